@@ -1,0 +1,1 @@
+"""Flashdesk, the program: the window and the command line."""

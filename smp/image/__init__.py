@@ -1,0 +1,1 @@
+"""Firmware files: what a file is, whether it is whole, who signed it."""

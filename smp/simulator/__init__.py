@@ -1,0 +1,1 @@
+"""A device that behaves like Zephyr on MCUboot: flash, slots, bootloader, SMP server, link."""

@@ -1,0 +1,1 @@
+"""Links to devices behind one contract; see `base`."""

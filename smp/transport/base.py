@@ -1,0 +1,89 @@
+"""The contract between the engine and a link, open to links of your own.
+
+A transport carries whole SMP packets. It may be opened again after it was closed or lost, and
+then finds the same device again, wherever it went (another port name, another radio address).
+
+    class MyLink(Transport):
+        async def open(self, sink): ...     # connect; keep the sink
+        def send(self, packet): ...         # queue one packet; never blocks, never raises
+        async def close(self): ...          # idempotent
+
+and for what comes back: `sink.received(packet)`, once for each whole packet, on the event loop's
+thread. `sink.lost(error)` tells at most once per open that the link went away by itself.
+Every exception that leaves a transport is a `smp.errors.LinkError`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Protocol
+
+from smp.errors import LinkError
+from smp.packet import Header
+
+
+class Sink(Protocol):
+    """Where a transport delivers. The client is one."""
+
+    def received(self, packet: bytes) -> None:
+        """One whole packet, header first."""
+        ...
+
+    def text(self, data: bytes) -> None:
+        """Console output of the device that is no SMP."""
+        ...
+
+    def damaged(self, reason: str) -> None:
+        """Something arrived and had to be dropped."""
+        ...
+
+    def lost(self, error: LinkError) -> None:
+        """The link is gone; the transport has closed itself."""
+        ...
+
+    def expects(self, header: Header) -> bool:
+        """Could a packet with this header be the answer to something asked?"""
+        ...
+
+
+class Transport(ABC):
+    """A link to one device. The attributes may be set per class or per instance, also in `open`."""
+
+    kind: str = "custom"
+    """Short word for the kind of link: serial, tcp, udp, ble, sim."""
+    name: str = "device"
+    """What a person calls it: ttyACM0, 192.0.2.7."""
+    rto_floor: float = 0.2
+    """Seconds below which waiting for an answer is never cut short."""
+    bytes_per_second: float | None = None
+    """What the line carries at most, where that is known (a UART's baud / 10)."""
+    paced: bool = False
+    """The line itself limits the rate at which a server can be filled (a real UART)."""
+
+    @abstractmethod
+    async def open(self, sink: Sink) -> None:
+        """Connect. Raises `LinkError`: not found, forbidden, busy, with the next step."""
+
+    @abstractmethod
+    def send(self, packet: bytes) -> None:
+        """Queue one packet. After a loss it does nothing."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Disconnect and release everything. Never raises."""
+
+    def packet_sizes(self, buf_size: int | None) -> tuple[int, ...]:
+        """Packet sizes (header included) worth trying, largest first.
+
+        `buf_size` is what the server's parameters say, None if it does not tell. A transfer
+        starts with the first and goes to the next when large packets meet silence.
+        """
+        return (buf_size or 256,)
+
+    def wire_size(self, packet_size: int) -> int:
+        """Bytes on the line for a packet of that many bytes."""
+        return packet_size
+
+    def describe(self) -> dict[str, str]:
+        """Facts for those who look: label to text, e.g. {"Baud": "115200"}."""
+        return {}
