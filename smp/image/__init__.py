@@ -1,1 +1,61 @@
-"""Firmware files: what a file is, whether it is whole, who signed it."""
+"""What is this file, is it whole, whose signature: MCUboot images and what is taken for them."""
+
+from smp.image.boot_record import BootRecord
+from smp.image.description import describe, describe_image, rows
+from smp.image.facts import Compression, Dependency, Encryption, Signature, fingerprint
+from smp.image.file import LARGEST_FILE, FirmwareFile, classify, read_firmware
+from smp.image.header import Header, ImageFlags
+from smp.image.kinds import FileKind
+from smp.image.mcuboot import HashCheck, McubootImage, Tail, TruncatedImage
+from smp.image.nearby import find_signed
+from smp.image.remark import Remark, remarks
+from smp.image.signature import (
+    KeyKind,
+    PublicKey,
+    SignatureCheck,
+    SignatureResult,
+    check_signature,
+)
+from smp.image.tlv import Tlv, TlvType
+from smp.image.trailer import Flag, Magic, SwapType, Trailer, TrailerLayout
+from smp.image.version import Version, VersionError
+
+__all__ = [
+    "LARGEST_FILE",
+    "BootRecord",
+    "Compression",
+    "Dependency",
+    "Encryption",
+    "FileKind",
+    "FirmwareFile",
+    "Flag",
+    "HashCheck",
+    "Header",
+    "ImageFlags",
+    "KeyKind",
+    "Magic",
+    "McubootImage",
+    "PublicKey",
+    "Remark",
+    "Signature",
+    "SignatureCheck",
+    "SignatureResult",
+    "SwapType",
+    "Tail",
+    "Tlv",
+    "TlvType",
+    "Trailer",
+    "TrailerLayout",
+    "TruncatedImage",
+    "Version",
+    "VersionError",
+    "check_signature",
+    "classify",
+    "describe",
+    "describe_image",
+    "find_signed",
+    "fingerprint",
+    "read_firmware",
+    "remarks",
+    "rows",
+]

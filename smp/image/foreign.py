@@ -1,0 +1,208 @@
+"""Recognising files that are no MCUboot images, by their contents: one function a family.
+
+The name of a file is only used to speak of it. Sources: the formats' own specifications; for
+UF2 microsoft/uf2, for packages nrfconnect/sdk-nrf scripts/bootloader/generate_zip.py.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from smp.image.kinds import CHOOSE_SIGNED, WHERE, FileKind, Finding, unusable
+
+_NOT_FIRMWARE = "It holds no firmware"
+_NOT_YET = "That format cannot be used yet"
+_PROBE = 4096
+_TEXT_CONTROLS = frozenset("\t\n\r\f\b\x1b")
+
+_HEX_LINE = re.compile(rb"\s*:((?:[0-9A-Fa-f]{2}){5,260})(?:\s|\Z)")
+_S_LINE = re.compile(rb"\s*S[0-9]((?:[0-9A-Fa-f]{2}){4,256})(?:\s|\Z)")
+_UF2 = b"UF2\n\x57\x51\x5d\x9e"
+_DFU_SUFFIX = b"UFD\x10"
+
+# Offset, bytes that stand there, kind, what it is called.
+_MARKS: tuple[tuple[int, bytes, FileKind, str], ...] = (
+    (0, b"\x89PNG\r\n", FileKind.PICTURE, ""),
+    (0, b"\xff\xd8\xff", FileKind.PICTURE, ""),
+    (0, b"GIF87a", FileKind.PICTURE, ""),
+    (0, b"GIF89a", FileKind.PICTURE, ""),
+    (0, b"II*\x00", FileKind.PICTURE, ""),
+    (0, b"MM\x00*", FileKind.PICTURE, ""),
+    (8, b"WEBP", FileKind.PICTURE, ""),
+    (0, b"%PDF-", FileKind.DOCUMENT, "a PDF document"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", FileKind.DOCUMENT, "an office document"),
+    (0, b"{\\rtf", FileKind.DOCUMENT, ""),
+    (0, b"ID3\x03", FileKind.MEDIA, ""),
+    (0, b"ID3\x04", FileKind.MEDIA, ""),
+    (0, b"OggS", FileKind.MEDIA, ""),
+    (4, b"ftyp", FileKind.MEDIA, ""),
+    (8, b"WAVEfmt", FileKind.MEDIA, ""),
+    (8, b"AVI LIST", FileKind.MEDIA, ""),
+    (0, b"\x1f\x8b\x08", FileKind.ARCHIVE, "a gzip archive"),
+    (4, b"1AY&SY", FileKind.ARCHIVE, "a bzip2 archive"),
+    (0, b"\xfd7zXZ\x00", FileKind.ARCHIVE, "an xz archive"),
+    (0, b"\x28\xb5\x2f\xfd", FileKind.ARCHIVE, "a Zstandard archive"),
+    (0, b"7z\xbc\xaf\x27\x1c", FileKind.ARCHIVE, "a 7-Zip archive"),
+    (0, b"Rar!\x1a\x07", FileKind.ARCHIVE, "a RAR archive"),
+    (257, b"ustar", FileKind.ARCHIVE, "a tar archive"),
+    (0, b"\xcf\xfa\xed\xfe", FileKind.PROGRAM, "a program for macOS"),
+    (0, b"\xca\xfe\xba\xbe", FileKind.PROGRAM, ""),
+    (0, b"DfuSe", FileKind.OTHER_FIRMWARE, "a DfuSe file for the bootloader of STM32 chips"),
+    (0, b"\xd0\x0d\xfe\xed", FileKind.OTHER_FIRMWARE, "a device tree or U-Boot image"),
+    (0, b"\x27\x05\x19\x56", FileKind.OTHER_FIRMWARE, "a U-Boot image"),
+)
+
+_WORDS: dict[FileKind, tuple[str, str]] = {
+    FileKind.ARCHIVE: ("Firmware must be unpacked first", "Unpack it and choose the file inside"),
+    FileKind.OTHER_FIRMWARE: (
+        "SMP devices start images for MCUboot",
+        f"If the product uses MCUboot, choose its signed image: {WHERE}",
+    ),
+}
+
+_STARTS_OF_TEXT: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "version https://git-lfs",
+        "a Git LFS pointer",
+        "It only names the real file, which was not downloaded",
+        "Run `git lfs pull` where it comes from and choose the file again",
+    ),
+    (
+        "<!doctype html",
+        "a web page",
+        "The download brought a page, perhaps for signing in, instead of the firmware",
+        "Download the firmware again",
+    ),
+    (
+        "<html",
+        "a web page",
+        "The download brought a page, perhaps for signing in, instead of the firmware",
+        "Download the firmware again",
+    ),
+)
+
+
+def empty(data: bytes, name: str) -> Finding | None:
+    if data:
+        return None
+    return unusable(
+        FileKind.EMPTY,
+        name,
+        why="The download or the build was broken off",
+        next_step="Copy or download the file again, or build it again",
+    )
+
+
+def blank(data: bytes, name: str) -> Finding | None:
+    if data.count(data[0]) != len(data) or data[0] not in (0x00, 0xFF):
+        return None
+    return unusable(
+        FileKind.BLANK,
+        name,
+        why=f"Every byte is 0x{data[0]:02x}, as in flash that was never written",
+    )
+
+
+def marked(data: bytes, name: str) -> Finding | None:
+    """Well-known formats that announce themselves."""
+    if data.startswith(_UF2):
+        return unusable(
+            FileKind.UF2, name, why="It is for bootloaders that appear as a USB drive, not for SMP"
+        )
+    if data.startswith(b"\x7fELF"):
+        return unusable(
+            FileKind.ELF, name, why="It is what a debugger loads; it has no header and no signature"
+        )
+    if data.startswith(b"BM") and int.from_bytes(data[2:6], "little") == len(data):
+        return _foreign(FileKind.PICTURE, name, "")
+    for at, mark, kind, noun in _MARKS:
+        if data[at : at + len(mark)] == mark:
+            return _foreign(kind, name, noun)
+    if data[-8:-4] == _DFU_SUFFIX:
+        return _foreign(FileKind.OTHER_FIRMWARE, name, "a file for USB DFU tools")
+    if _is_windows_program(data):
+        return _foreign(FileKind.PROGRAM, name, "a program for Windows")
+    if data.startswith(b"\xd8\x6b") and b"\xa0" <= data[2:3] < b"\xc0":  # CBOR: tag 107, map
+        return _foreign(FileKind.OTHER_FIRMWARE, name, "a SUIT envelope for another bootloader")
+    if _is_esp_image(data):
+        return _foreign(FileKind.OTHER_FIRMWARE, name, "an image for the ESP-IDF bootloader")
+    return None
+
+
+def intel_hex(data: bytes, name: str) -> Finding | None:
+    match = _HEX_LINE.match(data[:_PROBE])
+    if match is None:
+        return None
+    record = bytes.fromhex(match[1].decode())
+    if len(record) != record[0] + 5 or sum(record) & 0xFF:
+        return None
+    return unusable(
+        FileKind.INTEL_HEX,
+        name,
+        why=_NOT_YET,
+        next_step=f"Use the signed .bin of the same build: {WHERE}",
+    )
+
+
+def s_record(data: bytes, name: str) -> Finding | None:
+    match = _S_LINE.match(data[:_PROBE])
+    if match is None:
+        return None
+    record = bytes.fromhex(match[1].decode())
+    if len(record) != record[0] + 1 or sum(record) & 0xFF != 0xFF:
+        return None
+    return unusable(
+        FileKind.S_RECORD,
+        name,
+        why=_NOT_YET,
+        next_step=f"Use the signed .bin of the same build: {WHERE}",
+    )
+
+
+def text(data: bytes, name: str) -> Finding | None:
+    start = _decode(data[:_PROBE])
+    if start is None:
+        return None
+    if "-----BEGIN " in start and "KEY-----" in start:
+        return unusable(
+            FileKind.KEY,
+            name,
+            why="It signs or checks firmware and is never sent to a device",
+            next_step="Choose it as the key to check with, and the image it signed as firmware",
+        )
+    head = start.lstrip("\ufeff \t\r\n").lower()
+    for mark, noun, why, next_step in _STARTS_OF_TEXT:
+        if head.startswith(mark):
+            return unusable(FileKind.TEXT, name, why=why, next_step=next_step, noun=noun)
+    return unusable(FileKind.TEXT, name, why=_NOT_FIRMWARE)
+
+
+def _foreign(kind: FileKind, name: str, noun: str) -> Finding:
+    why, next_step = _WORDS.get(kind, (_NOT_FIRMWARE, CHOOSE_SIGNED))
+    return unusable(kind, name, why=why, next_step=next_step, noun=noun)
+
+
+def _is_windows_program(data: bytes) -> bool:
+    if not data.startswith(b"MZ") or len(data) < 64:
+        return False
+    at = int.from_bytes(data[60:64], "little")
+    return data[at : at + 4] == b"PE\0\0"
+
+
+def _is_esp_image(data: bytes) -> bool:
+    """Magic 0xe9, one to sixteen segments, an entry point in the chip's memory."""
+    if len(data) < 24 or data[0] != 0xE9 or not 1 <= data[1] <= 16:
+        return False
+    return data[7] in (0x40, 0x42, 0x4F)
+
+
+def _decode(start: bytes) -> str | None:
+    """The text that these bytes begin, None if they are not text."""
+    encoding = "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
+    try:
+        decoded = codecs.getincrementaldecoder(encoding)().decode(start)
+    except UnicodeDecodeError:
+        return None
+    controls = any(char < " " and char not in _TEXT_CONTROLS for char in decoded)
+    return None if controls or not decoded.strip() else decoded

@@ -1,0 +1,287 @@
+"""Whose signature an image carries, checked against one public key.
+
+MCUboot names a key by a hash over its DER form: PKCS#1 for RSA, SubjectPublicKeyInfo for the
+others, hashed by the image's own algorithm (source: mcu-tools/mcuboot scripts/imgtool/keys,
+boot/bootutil/src/bootutil_find_key.c; verified with files made by imgtool).
+
+`cryptography` loads when a key does, not before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smp.errors import FileError
+from smp.image.facts import Signature, fingerprint
+from smp.image.mcuboot import HashCheck, McubootImage
+from smp.image.reading import read_file
+from smp.image.tlv import TlvType
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    VerifyingKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
+
+LARGEST_KEY_FILE = 1 << 20
+_PUBLIC_HALF = "imgtool getpub -k KEY.pem -e pem -o KEY.pub.pem"
+_SALT_LENGTH = 32
+
+
+class KeyKind(Enum):
+    RSA_2048 = "RSA-2048"
+    RSA_3072 = "RSA-3072"
+    ECDSA_P256 = "ECDSA P-256"
+    ECDSA_P384 = "ECDSA P-384"
+    ED25519 = "Ed25519"
+
+
+_RECORDS = {
+    KeyKind.RSA_2048: TlvType.RSA2048_PSS,
+    KeyKind.RSA_3072: TlvType.RSA3072_PSS,
+    KeyKind.ECDSA_P256: TlvType.ECDSA_SIG,
+    KeyKind.ECDSA_P384: TlvType.ECDSA_SIG,
+    KeyKind.ED25519: TlvType.ED25519,
+}
+_CURVES = {"secp256r1": KeyKind.ECDSA_P256, "secp384r1": KeyKind.ECDSA_P384}
+_RSA_SIZES = {2048: KeyKind.RSA_2048, 3072: KeyKind.RSA_3072}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key to check against. `der` is the form that MCUboot hashes and holds."""
+
+    kind: KeyKind
+    der: bytes = field(repr=False)
+    _key: VerifyingKey = field(repr=False, compare=False)
+
+    @classmethod
+    def load(cls, path: str | Path) -> PublicKey:
+        """From a PEM file, public or private. Raises `FileError`."""
+        path = Path(path)
+        return cls.from_pem(read_file(path, LARGEST_KEY_FILE, "key file"), path.name)
+
+    @classmethod
+    def from_pem(cls, data: bytes, name: str = "This") -> PublicKey:
+        """From PEM text, public or private; only the public half is kept. Raises `FileError`."""
+        key = _public(_load_pem(data, name))
+        usable = _usable(key)
+        if usable is None:
+            raise FileError(
+                f"{name} holds a key of a kind that MCUboot does not use for signatures",
+                why="Usable are RSA-2048, RSA-3072, ECDSA P-256, ECDSA P-384 and Ed25519",
+                next_step="Choose the key that the firmware is signed with",
+                detail=type(key).__name__,
+            )
+        kind, verifying = usable
+        return cls(kind, _der(verifying), verifying)
+
+    @property
+    def hash_algorithm(self) -> str:
+        """The algorithm that imgtool uses with this kind of key unless it is told otherwise."""
+        return "sha384" if self.kind is KeyKind.ECDSA_P384 else "sha256"
+
+    @property
+    def fingerprint(self) -> str:
+        """For people: the first 8 bytes of the key's hash in hex, as images name the key."""
+        return self.fingerprint_by(self.hash_algorithm)
+
+    def fingerprint_by(self, algorithm: str) -> str:
+        """The fingerprint in an image whose hashes are made with `algorithm`."""
+        return fingerprint(self.hash(algorithm))
+
+    def hash(self, algorithm: str) -> bytes:
+        return hashlib.new(algorithm, self.der).digest()
+
+    def is_named_by(self, signature: Signature) -> bool:
+        """Does the signature name this key, or no key at all?"""
+        if signature.public_key is not None:
+            return signature.public_key == self.der
+        named = signature.key_hash
+        return named is None or named in (
+            self.hash("sha256"),
+            self.hash("sha384"),
+            self.hash("sha512"),
+        )
+
+    def verify(self, signature: bytes, message: bytes, algorithm: str) -> bool:
+        """Check a signature over a digest made with `algorithm` (Ed25519: over any message)."""
+        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+        try:
+            self._verify(signature, message, algorithm)
+        except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+            return False
+        return True
+
+    def _verify(self, signature: bytes, message: bytes, algorithm: str) -> None:
+        from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, utils
+
+        if isinstance(self._key, ed25519.Ed25519PublicKey):
+            self._key.verify(signature, message)
+            return
+        made_with = {
+            "sha256": hashes.SHA256(),
+            "sha384": hashes.SHA384(),
+            "sha512": hashes.SHA512(),
+        }[algorithm]
+        prehashed = utils.Prehashed(made_with)
+        if isinstance(self._key, ec.EllipticCurvePublicKey):
+            # imgtool --pad-sig appends zeros for old bootloaders; DER says where it ends.
+            end = signature[1] + 2 if len(signature) > 1 else 0
+            self._key.verify(signature[:end], message, ec.ECDSA(prehashed))
+        else:
+            pss = padding.PSS(padding.MGF1(hashes.SHA256()), _SALT_LENGTH)
+            self._key.verify(signature, message, pss, prehashed)
+
+
+class SignatureResult(Enum):
+    GOOD = "signed with this key"
+    BAD = "the signature is wrong"
+    OTHER_KEY = "signed with another key"
+    UNSIGNED = "not signed"
+    NOT_CHECKABLE = "cannot be checked completely"
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureCheck:
+    """The answer to "did the owner of this key sign this?"; `words` is a whole sentence.
+
+    `is_from_key`: as far as can be seen the signature was made with the key. True for `GOOD`, and
+    for `NOT_CHECKABLE` where the signed hash is right but its encrypted contents are hidden.
+    """
+
+    result: SignatureResult
+    words: str
+    is_from_key: bool = False
+
+
+def check_signature(image: McubootImage, key: PublicKey) -> SignatureCheck:
+    """Check as the bootloader does; an image may carry several signatures, one is enough."""
+    signatures = image.signatures
+    if not signatures:
+        return SignatureCheck(
+            SignatureResult.UNSIGNED,
+            "The image is not signed; only a bootloader built without signature check runs it.",
+        )
+    record = _RECORDS[key.kind]
+    ours = [s for s in signatures if s.type == record and key.is_named_by(s)]
+    if not ours:
+        named = ", ".join(f"{s.name} {s.fingerprint}".strip() for s in signatures)
+        return SignatureCheck(
+            SignatureResult.OTHER_KEY,
+            f"The image is signed with another key ({named}) than {key.kind.value} "
+            f"{key.fingerprint_by(image.hash_algorithm or key.hash_algorithm)}.",
+        )
+    message = _signed_message(image)
+    if message is None:
+        return SignatureCheck(
+            SignatureResult.NOT_CHECKABLE,
+            "The image names this key, but what it signed is not in the file: "
+            + ("the contents are encrypted." if image.is_encrypted else "its hash is missing."),
+        )
+    algorithm = image.hash_algorithm or key.hash_algorithm
+    good = any(key.verify(s.value, message, algorithm) for s in ours)
+    if not good and all(s.key_hash is None for s in ours):
+        return SignatureCheck(
+            SignatureResult.BAD,
+            "The signature does not fit this key and these contents; the image does not tell "
+            "which key it was made with.",
+        )
+    if not good or image.hash_check is HashCheck.DIFFERS:
+        return SignatureCheck(
+            SignatureResult.BAD,
+            "The image was changed after it was signed."
+            if good
+            else "The image names this key, but the signature was not made with it, or is damaged.",
+        )
+    if image.hash_check is HashCheck.NOT_CHECKABLE:
+        return SignatureCheck(
+            SignatureResult.NOT_CHECKABLE,
+            "The image's hash is signed with this key; the contents are encrypted, so only the "
+            "device can check that they belong to it.",
+            is_from_key=True,
+        )
+    return SignatureCheck(
+        SignatureResult.GOOD, "The image is signed with this key.", is_from_key=True
+    )
+
+
+def _signed_message(image: McubootImage) -> bytes | None:
+    """The bytes that were signed: the hash, or all contents of a pure image; None if not here."""
+    if not image.is_pure:
+        return image.hash or None
+    if image.hash_check is HashCheck.NOT_CHECKABLE:
+        return None
+    return bytes(image.signed_bytes)
+
+
+def _load_pem(data: bytes, name: str) -> object:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+
+    if b"-----BEGIN" not in data:
+        raise _no_key(name, "A key file in PEM form begins with -----BEGIN")
+    if b"ENCRYPTED" in data:
+        raise FileError(
+            f"{name} is protected by a password",
+            why="It holds an encrypted private key; checking needs only the public half",
+            next_step=f"Ask the key's owner for the public key: {_PUBLIC_HALF}",
+        )
+    if b"-----BEGIN CERTIFICATE" in data:
+        raise _no_key(name, "It holds a certificate")
+    private = b"PRIVATE KEY-----" in data
+    try:
+        if private:
+            return serialization.load_pem_private_key(data, password=None)
+        return serialization.load_pem_public_key(data)
+    except UnsupportedAlgorithm as error:
+        raise _no_key(name, "Its kind of key is unknown", str(error)) from error
+    except (ValueError, TypeError) as error:
+        raise _no_key(name, "It is damaged, or of an unknown kind", str(error)) from error
+
+
+def _no_key(name: str, why: str, detail: str = "") -> FileError:
+    return FileError(
+        f"{name} holds no key that can be used",
+        why=why,
+        next_step=f"Choose the public key in PEM form: {_PUBLIC_HALF}",
+        detail=detail,
+    )
+
+
+def _public(key: object) -> object:
+    """The public half of a private key; whatever else unchanged."""
+    public = getattr(key, "public_key", None)
+    return public() if callable(public) else key
+
+
+def _usable(key: object) -> tuple[KeyKind, VerifyingKey] | None:
+    """The key with its kind, None if MCUboot knows no such kind."""
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return KeyKind.ED25519, key
+    kind = None
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        kind = _CURVES.get(key.curve.name)
+    elif isinstance(key, rsa.RSAPublicKey):
+        kind = _RSA_SIZES.get(key.key_size)
+    else:
+        return None
+    return (kind, key) if kind else None
+
+
+def _der(key: VerifyingKey) -> bytes:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    is_rsa = isinstance(key, rsa.RSAPublicKey)
+    form = PublicFormat.PKCS1 if is_rsa else PublicFormat.SubjectPublicKeyInfo
+    return key.public_bytes(Encoding.DER, form)
