@@ -18,7 +18,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Protocol
 
-from smp.errors import LinkError
+from smp.errors import LinkError, NoAnswer
 from smp.packet import Header
 
 
@@ -33,7 +33,7 @@ class Sink(Protocol):
         """Console output of the device that is no SMP."""
         ...
 
-    def damaged(self, reason: str) -> None:
+    def damaged_frame(self, reason: str) -> None:
         """Something arrived and had to be dropped."""
         ...
 
@@ -80,9 +80,21 @@ class Transport(ABC):
         """
         return (buf_size or 256,)
 
+    def first_size(self, sizes: tuple[int, ...]) -> int:
+        """Index into `packet_sizes` a transfer starts with; 0 is the largest."""
+        return 0
+
     def wire_size(self, packet_size: int) -> int:
         """Bytes on the line for a packet of that many bytes."""
         return packet_size
+
+    def silence(self) -> NoAnswer:
+        """What to say when the link is open and nobody answers."""
+        return NoAnswer(
+            f"No answer from {self.name}",
+            why="The link is open, but nothing on the other side speaks SMP right now",
+            next_step="Check that the device is powered and runs firmware with SMP (MCUmgr)",
+        )
 
     def describe(self) -> dict[str, str]:
         """Facts for those who look: label to text, e.g. {"Baud": "115200"}."""

@@ -1,0 +1,166 @@
+"""Addresses of devices as people write them.
+
+    serial:PORT[?baud=N&framing=console|raw&dtr=on|off&rts=on|off]
+    tcp:HOST:PORT[?framing=console|raw]
+    udp:HOST[:PORT]
+    ble:ADDRESS-OR-NAME
+    sim:PROFILE[?link=baud=115200,loss=1%]
+
+IPv6 hosts stand in brackets where a port follows. A bare /dev/... or COM7 is a serial port.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qsl, quote
+
+from smp.errors import AddressError
+from smp.transport.base import Transport
+from smp.transport.stream import FRAMINGS
+
+SCHEMES = ("serial", "tcp", "udp", "ble", "sim")
+DEFAULT_BAUD = 115200
+UDP_PORT = 1337
+
+_OPTIONS = {
+    "serial": ("baud", "framing", "dtr", "rts"),
+    "tcp": ("framing",),
+    "udp": (),
+    "ble": ("adapter",),
+    "sim": ("link", "seed"),
+}
+_SWITCH = {"on": True, "1": True, "off": False, "0": False}
+_EXAMPLES = "serial:/dev/ttyACM0, udp:192.0.2.7, tcp:localhost:7000 or sim:demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A parsed address. `target` is the port's path, the host, the radio's address or name."""
+
+    scheme: str
+    target: str
+    port: int | None = None
+    options: dict[str, str] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Raises `AddressError` with what is wrong and an example."""
+        text = text.strip()
+        if text.startswith("/dev/") or re.fullmatch(r"(?i)com\d+", text):
+            text = f"serial:{text}"
+        scheme, colon, rest = text.partition(":")
+        scheme = scheme.lower()
+        if not colon or scheme not in SCHEMES:
+            raise AddressError(
+                f"{text!r} is no device address",
+                why=f"It begins with one of {', '.join(s + ':' for s in SCHEMES)}",
+                next_step=f"Write for example {_EXAMPLES}",
+            )
+        rest, _, query = rest.partition("?")
+        options = _read_options(scheme, query, text)
+        target, port = rest, None
+        if scheme in ("tcp", "udp"):
+            target, port = _read_host(rest, text)
+        if not target:
+            raise AddressError(
+                f"{text!r} names no device", next_step=f"Write for example {_EXAMPLES}"
+            )
+        if scheme == "tcp" and port is None:
+            raise AddressError(
+                f"{text!r} lacks a port number", next_step="Write for example tcp:localhost:7000"
+            )
+        if scheme == "udp" and port is None:
+            port = UDP_PORT
+        return cls(scheme, target, port, options)
+
+    def __str__(self) -> str:
+        host = f"[{self.target}]" if self.port is not None and ":" in self.target else self.target
+        text = f"{self.scheme}:{host}"
+        if self.port is not None and not (self.scheme == "udp" and self.port == UDP_PORT):
+            text += f":{self.port}"
+        if self.options:
+            text += "?" + "&".join(
+                f"{key}={quote(value, safe='=,%/.')}" for key, value in self.options.items()
+            )
+        return text
+
+    def transport(self, keep: Path | None = None) -> Transport:
+        """A new transport to it; nothing is opened yet.
+
+        keep: folder in which simulated devices keep their flash between programs. Raises
+        `AddressError` for what cannot be connected to.
+        """
+        options = self.options
+        framing = options.get("framing", "console")
+        if self.scheme == "serial":
+            from smp.transport.serial import SerialTransport
+
+            return SerialTransport(
+                self.target,
+                baud=int(options.get("baud", DEFAULT_BAUD)),
+                framing=framing,
+                dtr=_SWITCH.get(options.get("dtr", "")),
+                rts=_SWITCH.get(options.get("rts", "")),
+            )
+        if self.scheme == "tcp":
+            from smp.transport.tcp import TcpTransport
+
+            assert self.port is not None
+            return TcpTransport(self.target, self.port, framing=framing)
+        if self.scheme == "udp":
+            from smp.transport.udp import UdpTransport
+
+            return UdpTransport(self.target, self.port or UDP_PORT)
+        if self.scheme == "sim":
+            from smp.transport.loopback import simulated
+
+            return simulated(
+                self.target, options.get("link", ""), int(options.get("seed", "0")), keep
+            )
+        raise AddressError(
+            "This version cannot connect over Bluetooth",
+            next_step="Use a serial port or the network",
+        )
+
+
+def _read_options(scheme: str, query: str, text: str) -> dict[str, str]:
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    allowed = _OPTIONS[scheme]
+    for key, value in options.items():
+        if key not in allowed:
+            known = f"Possible here: {', '.join(allowed)}" if allowed else "None is possible here"
+            raise AddressError(f"{text!r} has an unknown option {key!r}", why=known)
+        _check_option(key, value)
+    return options
+
+
+def _check_option(key: str, value: str) -> None:
+    if key == "baud" and not (value.isdecimal() and 0 < int(value) <= 20_000_000):
+        raise AddressError(f"{value!r} is no baud rate", next_step="Write for example baud=115200")
+    if key == "seed" and not value.isdecimal():
+        raise AddressError(f"{value!r} is no seed", next_step="Write a whole number")
+    if key == "framing" and value not in FRAMINGS:
+        raise AddressError(
+            f"{value!r} is no framing", next_step="Use framing=console or framing=raw"
+        )
+    if key in ("dtr", "rts") and value not in _SWITCH:
+        raise AddressError(f"{key}={value!r} is not possible", next_step=f"Use {key}=on or off")
+
+
+def _read_host(rest: str, text: str) -> tuple[str, int | None]:
+    match = re.fullmatch(r"\[([^\]]*)\](?::(.*))?", rest)
+    if match:
+        host, number = match[1], match[2]
+    elif rest.count(":") > 1:
+        host, number = rest, None
+    else:
+        host, _, number = rest.partition(":")
+    if not number:
+        return host, None
+    if not (number.isascii() and number.isdecimal() and 0 < int(number) < 65536):
+        raise AddressError(
+            f"{text!r} has an impossible port number", why="Ports are numbered from 1 to 65535"
+        )
+    return host, int(number)

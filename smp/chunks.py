@@ -1,0 +1,95 @@
+"""How many bytes go into one upload request: CBOR arithmetic, and what each kind of upload sends.
+
+A chunk fills its packet exactly: the request is encoded with its real keys and no data, and the
+byte string's own prefix (1, 2, 3 or 5 bytes) is counted. Lengths are multiples of `multiple`,
+because MCUboot writes whole flash units and cuts what is left over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from smp.commands.base import Request
+from smp.commands.image import UploadAnswer, UploadChunk
+from smp.packet import HEADER_SIZE, encode_body
+
+FIRST_CHUNK_LEAST = 32
+"""An image's header must be in its first chunk."""
+MULTIPLE = 16
+"""Covers the flash write alignment of the parts known."""
+MYNEWT_SAFE = 256
+"""Data bytes per chunk for servers that do not tell their buffers: above 512, an Apache Mynewt
+server answers success and writes foreign memory."""
+
+ChunkRequest = Request[UploadAnswer]
+
+
+class Payload(Protocol):
+    """What is uploaded: makes the request for any part of it."""
+
+    @property
+    def data(self) -> bytes: ...
+
+    @property
+    def first_least(self) -> int:
+        """Bytes the first chunk must hold at least."""
+        ...
+
+    def request(self, offset: int, data: bytes, room: int) -> ChunkRequest:
+        """The request for `data` at `offset`, to fit a packet of `room` bytes if it can."""
+        ...
+
+
+@dataclass(frozen=True)
+class ImagePayload:
+    """A firmware image. `sha` is the SHA-256 of the whole file; `image` as in upload requests."""
+
+    data: bytes
+    sha: bytes
+    image: int = 0
+    upgrade: bool = False
+    first_least: int = field(default=FIRST_CHUNK_LEAST, init=False)
+
+    def request(self, offset: int, data: bytes, room: int) -> ChunkRequest:
+        if offset:
+            return UploadChunk(offset, data)
+        sha = self.sha
+        while True:
+            chunk = UploadChunk(0, data, len(self.data), sha, self.image, self.upgrade)
+            spare = _free(chunk, room) + len(data)
+            if spare >= min(self.first_least, len(self.data)) or not sha:
+                return chunk
+            sha = sha[: len(sha) // 2]
+
+
+def _free(request: ChunkRequest, room: int) -> int:
+    """Bytes that still fit behind the request in a packet of `room` bytes."""
+    return room - HEADER_SIZE - len(encode_body(request.body()))
+
+
+def chunk_length(
+    payload: Payload,
+    offset: int,
+    room: int,
+    *,
+    multiple: int = MULTIPLE,
+    at_most: int | None = None,
+) -> int:
+    """Data bytes for the chunk at `offset` in a packet of `room` bytes, never less than one."""
+    left = len(payload.data) - offset
+    empty = payload.request(offset, b"", room)
+    free = _free(empty, room)
+    for limit, prefix in ((23, 0), (255, 1), (65535, 2)):
+        if free - prefix <= limit:
+            free -= prefix
+            break
+    if at_most is not None:
+        free = min(free, at_most)
+    if free >= left:
+        return left
+    rounded = free // multiple * multiple
+    if rounded < (payload.first_least if offset == 0 else multiple):
+        rounded = free // 4 * 4
+    least = min(payload.first_least if offset == 0 else 1, left)
+    return max(rounded, least)

@@ -1,0 +1,263 @@
+"""One device: async verbs over a connection.
+
+    async with Client(SerialTransport("/dev/ttyACM0")) as device:
+        print(await device.os_info("a"))
+        for image in (await device.image_state()).entries: ...
+        await device.upload(data)
+
+A client can be connected again after its link was lost; its transport finds the device again.
+All methods belong to one event loop. Every exception is an `SmpError`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TypeVar
+
+from smp import codes
+from smp.chunks import MYNEWT_SAFE, ImagePayload, Payload
+from smp.commands import image as image_commands
+from smp.commands import os as os_commands
+from smp.commands.base import Request
+from smp.commands.image import ImageState, SlotFacts
+from smp.commands.os import ModeAnswer, Parameters
+from smp.connection import Connection, Watcher
+from smp.errors import DeviceError, LinkLost, MalformedPacket, NoAnswer
+from smp.packet import Version
+from smp.timing import Patience
+from smp.transfer import Upload, UploadState
+from smp.transport.base import Transport
+from smp.upload import UploadRun
+from smp.window import Window
+
+A = TypeVar("A")
+
+log = logging.getLogger(__name__)
+
+_HANDSHAKE = Patience((1.5, 2.5), adaptive=False)
+_HANDSHAKE_V1 = Patience((2.0,), adaptive=False)
+_SMALLEST_BUFFER = 64
+_SEVEN_LINES = 7 * 127
+_WIDEST_WINDOW = 64
+
+
+class Client:
+    """See the module. `transport` may be any implementation of the contract."""
+
+    def __init__(self, transport: Transport, *, version: Version | None = None) -> None:
+        """`version` None: SMP version 2, falling back to 1 if nobody answers."""
+        self.transport = transport
+        self.parameters: Parameters | None = None
+        """The server's buffers, None if it does not tell."""
+        self.watchers: list[Watcher] = []
+        """Who is told of packets, console text and a lost link. Add and remove freely."""
+        self._version = version
+        self._connection: Connection | None = None
+
+    # -- connection -------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        await self.connect()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.disconnect()
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connection is not None and self._connection.error is None
+
+    async def connect(self) -> None:
+        """Open the link and ask the device for its buffers, which proves that it speaks SMP.
+
+        Raises `LinkError` when the link cannot be opened and `NoAnswer` when nobody answers; the
+        link is closed again then.
+        """
+        await self.disconnect()
+        self.parameters = None
+        connection = Connection(self.transport, self._version or Version.V2, self.watchers)
+        try:
+            await connection.open()
+            await self._shake_hands(connection)
+        except BaseException:
+            await connection.close()
+            raise
+        self._connection = connection
+
+    async def disconnect(self) -> None:
+        """Close the link. What is under way fails with `LinkLost`."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    async def ask_parameters(self, patience: Patience) -> None:
+        """Ask again for the buffers, which other firmware may have changed."""
+        await self._take_parameters(self._live(), patience)
+
+    @property
+    def round_trip(self) -> float:
+        """The smoothed round trip in seconds, 0 before the first answer."""
+        return (self._connection and self._connection.session.rtt.smoothed) or 0.0
+
+    async def _shake_hands(self, connection: Connection) -> None:
+        try:
+            await self._take_parameters(connection, _HANDSHAKE)
+        except NoAnswer:
+            if self._version is not None:
+                raise
+            # Servers from before SMP version 2 may drop what they do not know.
+            connection.session.version = Version.V1
+            await self._take_parameters(connection, _HANDSHAKE_V1)
+        self._version = connection.session.version
+
+    async def _take_parameters(self, connection: Connection, patience: Patience) -> None:
+        request = os_commands.ReadParameters()
+        packet = await connection.ask(request, patience=patience)
+        self.parameters = None
+        connection.session.limit = 1
+        try:
+            parameters = request.answer(packet.body())
+        except MalformedPacket:
+            return
+        except DeviceError as error:
+            if error.group is None and error.code == codes.UNSUPPORTED_TOO_OLD:
+                connection.session.version = Version.V2
+            return
+        if parameters.buf_size >= _SMALLEST_BUFFER and parameters.buf_count >= 1:
+            self.parameters = parameters
+            connection.session.limit = max(1, parameters.buf_count - 1)
+
+    # -- requests ---------------------------------------------------------------------
+
+    async def request(self, request: Request[A], *, patience: Patience | None = None) -> A:
+        """Send a request of any group and return its typed answer.
+
+        Raises `DeviceError` for an error answer, `NoAnswer` for silence, `LinkLost` when the link
+        goes away meanwhile, `MalformedPacket` for an answer nobody can read.
+        """
+        packet = await self._live().ask(request, patience=patience)
+        return request.answer(packet.body())
+
+    def _live(self) -> Connection:
+        if self._connection is None:
+            raise LinkLost("The device is not connected", next_step="Connect to it first")
+        if self._connection.error is not None:
+            raise self._connection.error
+        return self._connection
+
+    # -- verbs of group 0 ---------------------------------------------------------------
+
+    async def echo(self, message: str) -> str:
+        return await self.request(os_commands.Echo(message))
+
+    async def os_info(self, format: str = "s") -> str:  # noqa: A002 -- the protocol's word
+        return await self.request(os_commands.OsInfo(format))
+
+    async def bootloader_mode(self) -> ModeAnswer:
+        return await self.request(os_commands.ReadBootloaderMode())
+
+    async def reset(self, *, force: bool = False, boot_mode: int | None = None) -> None:
+        """Ask for a restart. Silence is no error: some firmware restarts before it answers."""
+        try:
+            await self.request(os_commands.Reset(force, boot_mode))
+        except (NoAnswer, LinkLost) as error:
+            log.info("no answer to the restart request: %s", error.what)
+
+    # -- verbs of group 1 ---------------------------------------------------------------
+
+    async def image_state(self) -> ImageState:
+        return await self.request(image_commands.ReadState())
+
+    async def mark_for_test(self, digest: bytes) -> ImageState:
+        """Run the image with this TLV hash once at the next restart."""
+        return await self.request(image_commands.WriteState(digest, confirm=False))
+
+    async def mark_permanent(self, digest: bytes) -> ImageState:
+        """Run the image with this TLV hash from the next restart on, without a way back."""
+        return await self.request(image_commands.WriteState(digest, confirm=True))
+
+    async def confirm(self) -> ImageState:
+        """Keep the running image."""
+        return await self.request(image_commands.WriteState(None, confirm=True))
+
+    async def erase(self, slot: int | None = None) -> None:
+        await self.request(image_commands.Erase(slot))
+
+    async def slots(self) -> tuple[SlotFacts, ...]:
+        return await self.request(image_commands.SlotInfo())
+
+    async def upload(
+        self,
+        data: bytes,
+        *,
+        image: int = 0,
+        upgrade: bool = False,
+        window: int | None = None,
+        digest: bytes | None = None,
+        on_progress: Callable[[Upload], None] | None = None,
+    ) -> Upload:
+        """Upload an image file into a free slot; go on where an earlier upload of it stopped.
+
+        image: image number; upgrade: refuse versions that are not higher; window: at most so
+        many requests in flight (default: what the server's buffers bear); digest: the image's
+        TLV hash, with which a doubtful end is decided. `on_progress` is called with the upload at
+        every answer. Returns the finished upload with its counters.
+        """
+        payload = ImagePayload(data, hashlib.sha256(data).digest(), image, upgrade)
+        return await self.upload_payload(
+            payload, window=window, digest=digest, on_progress=on_progress
+        )
+
+    async def upload_payload(
+        self,
+        payload: Payload,
+        *,
+        window: int | None = None,
+        digest: bytes | None = None,
+        on_progress: Callable[[Upload], None] | None = None,
+    ) -> Upload:
+        """As `upload`, for anything that can be cut into upload requests."""
+        connection = self._live()
+        upload = self._new_upload(payload, window)
+        connection.session.limit = max(connection.session.limit, upload.window.bound)
+        may_probe = self.parameters is not None and self.parameters.buf_count > 1
+        run = UploadRun(connection, upload, probe=may_probe, on_progress=on_progress)
+        while True:
+            await run.go_on()
+            if upload.state is not UploadState.DOUBTFUL:
+                break
+            upload.settle(complete=digest is not None and await self._is_listed(digest))
+        if upload.error is not None:
+            raise upload.error
+        return upload
+
+    async def _is_listed(self, digest: bytes) -> bool:
+        state = await self.image_state()
+        return any(entry.hash == digest for entry in state.entries)
+
+    def _new_upload(self, payload: Payload, window: int | None) -> Upload:
+        parameters, transport = self.parameters, self.transport
+        sizes = transport.packet_sizes(parameters.buf_size if parameters else None)
+        bound, experiment = 1, False
+        if parameters is not None and parameters.buf_count == 1:
+            # MCUboot recovery: its line buffers hold a second request while it writes the first.
+            experiment = transport.paced or transport.wire_size(sizes[0]) <= _SEVEN_LINES
+            bound = 2 if experiment else 1
+        elif parameters is not None:
+            bound = parameters.buf_count - 1
+        return Upload(
+            payload,
+            sizes=sizes,
+            start=transport.first_size(sizes),
+            window=Window(min(window or bound, _WIDEST_WINDOW), experiment=experiment),
+            rto_floor=transport.rto_floor,
+            at_most=MYNEWT_SAFE if parameters is None else None,
+        )

@@ -1,0 +1,143 @@
+"""What every command shares: a typed request that knows how to read its typed answer.
+
+Answers are read leniently where the field allows it (unknown keys are ignored, absent flags are
+false) and strictly where a wrong value would mislead: a `MalformedPacket` names the key.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Generic, TypeVar
+
+from smp import codes
+from smp.errors import DeviceError, MalformedPacket
+from smp.packet import Body, Group, Op
+from smp.timing import ORDINARY, Patience
+
+A = TypeVar("A", covariant=True)
+
+
+class Request(ABC, Generic[A]):
+    """One command of one group. `A` is the type of its answer."""
+
+    group: ClassVar[int]
+    command: ClassVar[int]
+    op: ClassVar[Op]
+    title: ClassVar[str]
+    """What is asked for, as it stands in "The device refused ..."."""
+    patience: ClassVar[Patience] = ORDINARY
+    measured: ClassVar[bool] = True
+
+    @abstractmethod
+    def body(self) -> Body:
+        """The request's map."""
+
+    @abstractmethod
+    def read(self, body: Body) -> A:
+        """The answer's map, known to be no error, as a value."""
+
+    def answer(self, body: Body) -> A:
+        """The answer. Raises `DeviceError` for an error answer, `MalformedPacket` for nonsense."""
+        error = refusal(body, self.title)
+        if error is not None:
+            raise error
+        return self.read(body)
+
+
+class Command(Request[None]):
+    """A request whose success carries nothing."""
+
+    def read(self, body: Body) -> None:
+        return None
+
+
+def refusal(body: Body, title: str = "", *, group: int | None = None) -> DeviceError | None:
+    """The error in an answer, in the order a client must look for it; None is success.
+
+    `err` (in one Zephyr revision `ret`) as a map is a group error; `rc` other than 0 is a core
+    error, except beside a shell's output `o`, where it is the command's own status.
+    """
+    for key in ("err", "ret"):
+        error = body.get(key)
+        if isinstance(error, dict):
+            number, code = error.get("group"), error.get("rc")
+            if not isinstance(code, int) or isinstance(code, bool):
+                raise MalformedPacket("an error answer carries no number")
+            if code == codes.EOK:
+                return None
+            return DeviceError(
+                code, group=number if isinstance(number, int) else None, request=title
+            )
+    code = body.get("rc", codes.EOK)
+    if not isinstance(code, int) or isinstance(code, bool):
+        raise MalformedPacket("the answer's `rc` is not a number")
+    if code == codes.EOK or (group == Group.SHELL and "o" in body):
+        return None
+    reason = body.get("rsn", "")
+    return DeviceError(code, reason=reason if isinstance(reason, str) else "", request=title)
+
+
+# -- reading fields -----------------------------------------------------------------------
+
+
+def uint(body: Body, key: str) -> int:
+    """A required unsigned number."""
+    value = optional_uint(body, key)
+    if value is None:
+        raise MalformedPacket(f"the answer lacks `{key}`")
+    return value
+
+
+def optional_uint(body: Body, key: str) -> int | None:
+    value = optional_int(body, key)
+    if value is not None and value < 0:
+        raise MalformedPacket(f"the answer's `{key}` is negative")
+    return value
+
+
+def optional_int(body: Body, key: str) -> int | None:
+    value = body.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise MalformedPacket(f"the answer's `{key}` is not a number")
+    return value
+
+
+def flag(body: Body, key: str) -> bool:
+    """Absent and false are the same: frugal servers omit false flags."""
+    return body.get(key) is True
+
+
+def text(body: Body, key: str) -> str:
+    value = body.get(key)
+    if not isinstance(value, str):
+        raise MalformedPacket(f"the answer lacks the text `{key}`")
+    return value
+
+
+def optional_bytes(body: Body, key: str) -> bytes | None:
+    value = body.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, bytes):
+        raise MalformedPacket(f"the answer's `{key}` is not a byte string")
+    return value
+
+
+def maps(body: Body, key: str) -> list[Body]:
+    """A list of maps; entries of another type are skipped."""
+    value = body.get(key)
+    if not isinstance(value, list):
+        raise MalformedPacket(f"the answer lacks the list `{key}`")
+    return [entry for entry in value if isinstance(entry, dict)]
+
+
+def named_maps(body: Body) -> dict[str, Body]:
+    """The entries of `body` that are maps, by name."""
+    return {str(name): entry for name, entry in body.items() if isinstance(entry, dict)}
+
+
+def number(value: Any) -> int | None:
+    """A number or None, for facts that are only shown."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,228 @@
+"""Group 1: image state, upload, erase, slots.
+
+Source: Zephyr doc/services/device_mgmt/smp_groups/smp_group_1.rst and
+subsys/mgmt/mcumgr/grp/img_mgmt/src.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from smp.commands.base import (
+    Command,
+    Request,
+    flag,
+    maps,
+    number,
+    optional_bytes,
+    optional_uint,
+    text,
+    uint,
+)
+from smp.packet import Body, Group, Op
+from smp.timing import ERASE, SLOW, Patience
+
+
+@dataclass(frozen=True, slots=True)
+class ImageEntry:
+    """One image in one slot. `slot` counts within the image: 0 primary, 1 secondary.
+
+    `hash` is the image's TLV hash (32, 48 or 64 bytes), None where the server omits it.
+    """
+
+    image: int
+    slot: int
+    version: str
+    hash: bytes | None
+    bootable: bool = False
+    pending: bool = False
+    confirmed: bool = False
+    active: bool = False
+    permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImageState:
+    """All images a server lists; empty and invalid slots are not listed.
+
+    `has_flags` is false where no entry carries any flag, as in MCUboot serial recovery.
+    """
+
+    entries: tuple[ImageEntry, ...]
+    has_flags: bool = True
+
+    def active(self, image: int = 0) -> ImageEntry | None:
+        """The running image."""
+        return next((e for e in self.entries if e.image == image and e.active), None)
+
+    def by_hash(self, digest: bytes, image: int = 0) -> ImageEntry | None:
+        """The entry with this TLV hash; the active one if two slots hold it."""
+        found = [e for e in self.entries if e.image == image and e.hash == digest]
+        return max(found, key=lambda e: e.active, default=None)
+
+    def of(self, image: int = 0) -> tuple[ImageEntry, ...]:
+        return tuple(e for e in self.entries if e.image == image)
+
+
+_FLAGS = ("bootable", "pending", "confirmed", "active", "permanent")
+
+
+def _read_state(body: Body) -> ImageState:
+    entries = [
+        ImageEntry(
+            optional_uint(entry, "image") or 0,
+            uint(entry, "slot"),
+            text(entry, "version") if "version" in entry else "",
+            optional_bytes(entry, "hash"),
+            *(flag(entry, name) for name in _FLAGS),
+        )
+        for entry in maps(body, "images")
+    ]
+    has_flags = any(name in entry for entry in maps(body, "images") for name in _FLAGS)
+    return ImageState(tuple(entries), has_flags or not entries)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadState(Request[ImageState]):
+    """MCUboot recovery validates every image before it answers: seconds."""
+
+    group: ClassVar[int] = Group.IMAGE
+    command: ClassVar[int] = 0
+    op: ClassVar[Op] = Op.READ
+    title: ClassVar[str] = "the list of its images"
+    patience: ClassVar[Patience] = Patience((3.0, 10.0, 10.0), adaptive=False)
+    measured: ClassVar[bool] = False
+
+    def body(self) -> Body:
+        return {}
+
+    def read(self, body: Body) -> ImageState:
+        return _read_state(body)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteState(Request[ImageState]):
+    """Mark an image. `confirm` false: run it once as a test; true: for good.
+
+    `digest` None confirms the running image. Trust the answer's state, not the request: servers
+    differ in what they swallow.
+    """
+
+    digest: bytes | None
+    confirm: bool
+    group: ClassVar[int] = Group.IMAGE
+    command: ClassVar[int] = 0
+    op: ClassVar[Op] = Op.WRITE
+    title: ClassVar[str] = "marking the image"
+    patience: ClassVar[Patience] = SLOW
+    measured: ClassVar[bool] = False
+
+    def body(self) -> Body:
+        body: Body = {"confirm": self.confirm}
+        if self.digest is not None:
+            body["hash"] = self.digest
+        return body
+
+    def read(self, body: Body) -> ImageState:
+        return _read_state(body)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadAnswer:
+    """`offset` is where the server wants to go on; `match` its own hash check, if it made one."""
+
+    offset: int
+    match: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadChunk(Request[UploadAnswer]):
+    """Bytes of an image. Everything but `offset` and `data` belongs to the first chunk only.
+
+    length: bytes of the whole file; sha: SHA-256 of the whole file, or its first bytes, the key
+    under which an upload is resumed; image: image number, omitted when 0; upgrade: refuse
+    versions that are not higher than the running one.
+    """
+
+    offset: int
+    data: bytes
+    length: int | None = None
+    sha: bytes | None = None
+    image: int = 0
+    upgrade: bool = False
+    group: ClassVar[int] = Group.IMAGE
+    command: ClassVar[int] = 1
+    op: ClassVar[Op] = Op.WRITE
+    title: ClassVar[str] = "the upload"
+    measured: ClassVar[bool] = False
+
+    def body(self) -> Body:
+        body: Body = {"off": self.offset}
+        if self.length is not None:
+            body["len"] = self.length
+        if self.sha:
+            body["sha"] = self.sha
+        if self.image and self.length is not None:
+            body["image"] = self.image
+        if self.upgrade and self.length is not None:
+            body["upgrade"] = True
+        body["data"] = self.data
+        return body
+
+    def read(self, body: Body) -> UploadAnswer:
+        match = body.get("match")
+        return UploadAnswer(uint(body, "off"), match if isinstance(match, bool) else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Erase(Command):
+    """Erase a slot. `slot` is absolute (image * 2 + slot); None is the one not running."""
+
+    slot: int | None = None
+    group: ClassVar[int] = Group.IMAGE
+    command: ClassVar[int] = 5
+    op: ClassVar[Op] = Op.WRITE
+    title: ClassVar[str] = "erasing the slot"
+    patience: ClassVar[Patience] = ERASE
+    measured: ClassVar[bool] = False
+
+    def body(self) -> Body:
+        return {} if self.slot is None else {"slot": self.slot}
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFacts:
+    """A slot as it lies in flash. `upload_image` is what an upload names to reach it."""
+
+    image: int
+    slot: int
+    size: int | None
+    upload_image: int | None
+    largest_image: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotInfo(Request[tuple[SlotFacts, ...]]):
+    """Slot sizes in bytes. Off by default in builds with one image: rc 8."""
+
+    group: ClassVar[int] = Group.IMAGE
+    command: ClassVar[int] = 6
+    op: ClassVar[Op] = Op.READ
+    title: ClassVar[str] = "the sizes of its slots"
+
+    def body(self) -> Body:
+        return {}
+
+    def read(self, body: Body) -> tuple[SlotFacts, ...]:
+        return tuple(
+            SlotFacts(
+                optional_uint(image, "image") or 0,
+                uint(entry, "slot"),
+                number(entry.get("size")),
+                number(entry.get("upload_image_id")),
+                number(image.get("max_image_size")),
+            )
+            for image in maps(body, "images")
+            for entry in maps(image, "slots")
+        )

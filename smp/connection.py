@@ -1,0 +1,258 @@
+"""One life of a link, from open to close or loss: asyncio over a session and a transport.
+
+This is the only place of the engine's core that knows the event loop: it sends what the session
+has for the line, keeps one timer at the earliest deadline, and hands each answer to whoever
+submitted the call. A connection is used once; after a loss a new one is made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from smp.commands.base import Request
+from smp.errors import LinkError, LinkLost
+from smp.packet import Header, Packet, Version, encode_body
+from smp.session import (
+    Answered,
+    AnsweredLate,
+    Call,
+    CallState,
+    FellSilent,
+    Resent,
+    Session,
+    SessionEvent,
+    Strayed,
+)
+from smp.timing import Patience
+from smp.transport.base import Transport
+
+A = TypeVar("A")
+CallEnd = Answered | AnsweredLate | FellSilent | LinkError
+Handler = Callable[[CallEnd], None]
+
+log = logging.getLogger(__name__)
+
+
+class Feeder(Protocol):
+    """Something that has requests to submit whenever there is room, e.g. an upload."""
+
+    @property
+    def resume_at(self) -> float | None:
+        """When it wants to be fed although nothing happened; None for never."""
+        ...
+
+    def feed(self) -> None:
+        """Submit what may go out now."""
+        ...
+
+
+class Watcher:
+    """Who is told what passes by. Subclasses override what they care for."""
+
+    def packet_sent(self, data: bytes) -> None:
+        """A whole packet went out."""
+
+    def packet_received(self, data: bytes) -> None:
+        """A whole packet came in, whether it answers anything or not."""
+
+    def text_received(self, data: bytes) -> None:
+        """Console output of the device that is no SMP."""
+
+    def link_lost(self, error: LinkError) -> None:
+        """The link went away by itself."""
+
+
+class Connection:
+    """See the module. It is the transport's sink."""
+
+    def __init__(
+        self, transport: Transport, version: Version, watchers: Sequence[Watcher] = ()
+    ) -> None:
+        """`watchers` is looked at anew each time: the caller may add and remove."""
+        self.transport = transport
+        self.session = Session(
+            rto_floor=transport.rto_floor,
+            wire_time=self._wire_time,
+            first_sequence=random.randrange(256),  # noqa: S311 -- not a secret
+            version=version,
+        )
+        self.error: LinkError | None = None
+        """Why the connection is over; None while it lives."""
+        self.resent = 0
+        self.damaged_frames = 0
+        self._watchers = watchers
+        self._loop = asyncio.get_running_loop()
+        self._handlers: dict[Call, Handler] = {}
+        self._feeders: list[Feeder] = []
+        self._timer: asyncio.Handle | None = None
+        self._timer_at: float | None = None
+        self._pumping = False
+
+    async def open(self) -> None:
+        """Open the transport. Raises `LinkError`."""
+        await self.transport.open(self)
+
+    async def close(self) -> None:
+        """Close the transport; what is under way ends with `LinkLost`."""
+        self._end(LinkLost("The connection was closed"))
+        await self.transport.close()
+
+    @property
+    def now(self) -> float:
+        return self._loop.time()
+
+    # -- requests ---------------------------------------------------------------------
+
+    async def ask(
+        self, request: Request[A], *, patience: Patience | None = None, urgent: bool = False
+    ) -> Packet:
+        """The answer packet to a request. Raises `NoAnswer` or the `LinkError` that ended it."""
+        call = Call(
+            request.group,
+            request.command,
+            request.op,
+            encode_body(request.body()),
+            patience or request.patience,
+            urgent=urgent,
+            measured=request.measured,
+        )
+        waiter: asyncio.Future[Packet] = self._loop.create_future()
+
+        def end(event: CallEnd) -> None:
+            if waiter.done():
+                return
+            if isinstance(event, Answered | AnsweredLate):
+                waiter.set_result(event.packet)
+            elif isinstance(event, FellSilent):
+                waiter.set_exception(self.transport.silence())
+            else:
+                waiter.set_exception(event)
+
+        self.submit(call, end)
+        try:
+            return await waiter
+        finally:
+            self.withdraw(call)
+
+    def submit(self, call: Call, handler: Handler) -> None:
+        """Send a call when it is its turn; `handler` hears of its end, and of late answers."""
+        if self.error is not None:
+            raise self.error
+        self._handlers[call] = handler
+        self.session.submit(call, self.now)
+        self.pump()
+
+    def withdraw(self, call: Call, *, listen: bool = False) -> None:
+        """Stop waiting for a call; with `listen` its handler still hears of late answers."""
+        if not listen:
+            self._handlers.pop(call, None)
+        if call.state in (CallState.WAITING, CallState.IN_FLIGHT):
+            self.session.withdraw(call, self.now)
+            self.pump()
+
+    # -- feeders ----------------------------------------------------------------------
+
+    def add_feeder(self, feeder: Feeder) -> None:
+        if self.error is not None:
+            raise self.error
+        self._feeders.append(feeder)
+        self.pump()
+
+    def remove_feeder(self, feeder: Feeder) -> None:
+        if feeder in self._feeders:
+            self._feeders.remove(feeder)
+
+    # -- what the transport delivers ------------------------------------------------------
+
+    def received(self, packet: bytes) -> None:
+        if self.error is None:
+            for watcher in tuple(self._watchers):
+                watcher.packet_received(packet)
+            self._dispatch(self.session.receive(packet, self.now))
+            self.pump()
+
+    def text(self, data: bytes) -> None:
+        for watcher in tuple(self._watchers):
+            watcher.text_received(data)
+
+    def damaged_frame(self, reason: str) -> None:
+        self.damaged_frames += 1
+        log.info("%s: %s", self.transport.name, reason)
+
+    def lost(self, error: LinkError) -> None:
+        if self.error is None:
+            self._end(error)
+            for watcher in tuple(self._watchers):
+                watcher.link_lost(error)
+
+    def expects(self, header: Header) -> bool:
+        return self.session.expects(header)
+
+    # -- the pump -------------------------------------------------------------------------
+
+    def pump(self) -> None:
+        """Send what is due, then keep exactly one timer at the earliest deadline."""
+        if self.error is not None or self._pumping:
+            return
+        self._pumping = True
+        try:
+            for feeder in tuple(self._feeders):
+                feeder.feed()
+            for packet in self.session.packets_to_send():
+                for watcher in tuple(self._watchers):
+                    watcher.packet_sent(packet)
+                self.transport.send(packet)
+        finally:
+            self._pumping = False
+        moments = [feeder.resume_at for feeder in self._feeders]
+        moments.append(self.session.next_timer())
+        self._arm(min((moment for moment in moments if moment is not None), default=None))
+
+    def _dispatch(self, events: list[SessionEvent]) -> None:
+        for event in events:
+            if isinstance(event, Strayed):
+                log.debug("%s: dropped a packet, %s", self.transport.name, event.reason)
+            elif isinstance(event, Resent):
+                self.resent += 1
+            elif (handler := self._handlers.get(event.call)) is not None:
+                handler(event)
+
+    def _arm(self, moment: float | None) -> None:
+        if moment == self._timer_at:
+            return
+        self._disarm()
+        if moment is not None:
+            self._timer_at = moment
+            self._timer = self._loop.call_at(moment, self._on_timer)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._timer_at = None
+
+    def _on_timer(self) -> None:
+        moment = self._timer_at
+        self._timer = self._timer_at = None
+        if self.error is None and moment is not None:
+            # A loop with coarse timers may be early.
+            self._dispatch(self.session.handle_timer(max(moment, self.now)))
+            self.pump()
+
+    def _end(self, error: LinkError) -> None:
+        if self.error is not None:
+            return
+        self.error = error
+        self._disarm()
+        self.session.abandon()
+        self._feeders.clear()
+        handlers, self._handlers = self._handlers, {}
+        for handler in handlers.values():
+            handler(error)
+
+    def _wire_time(self, packet_size: int) -> float:
+        rate = self.transport.bytes_per_second
+        return self.transport.wire_size(packet_size) / rate if rate else 0.0

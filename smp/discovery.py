@@ -1,0 +1,174 @@
+"""What is reachable now: a live list of serial ports, hosts and simulated devices.
+
+Nothing is ever written to a port that was only found; `probe` asks one device whether it speaks
+SMP, because somebody wants to know.
+
+    discovery = Discovery(on_change=show)
+    discovery.start()                 # on a running event loop
+    discovery.devices                 # tuple[Found, ...]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from smp.address import Address
+from smp.client import Client
+from smp.errors import SmpError
+from smp.serial_ports import SerialPort, list_serial_ports, owning_group
+
+WATCH_INTERVAL = 1.0
+FULL_LOOK_INTERVAL = 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One reachable device. `key` stays the same while it is there."""
+
+    address: Address
+    title: str
+    subtitle: str = ""
+    problem: str = ""
+    """Why it could not be opened now, in two words; empty if nothing is known to be wrong."""
+    advice: str = ""
+    """What to do about the problem."""
+    port: SerialPort | None = None
+
+    @property
+    def key(self) -> str:
+        return str(self.address)
+
+    def to_json(self) -> dict[str, object]:
+        facts: dict[str, object] = {
+            "address": str(self.address),
+            "kind": self.address.scheme,
+            "name": self.title,
+            "detail": self.subtitle,
+            "problem": self.problem,
+            "advice": self.advice,
+        }
+        if self.port is not None:
+            facts |= {
+                "port": self.port.path,
+                "vid": self.port.vid,
+                "pid": self.port.pid,
+                "serial_number": self.port.serial_number,
+                "hub_path": self.port.hub_path,
+                "manufacturer": self.port.manufacturer,
+            }
+        return facts
+
+
+class Discovery:
+    """See the module. Serial ports come and go by themselves; the rest is added by the user."""
+
+    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+        self._on_change = on_change
+        self._serial: tuple[Found, ...] = ()
+        self._added: dict[str, Found] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def devices(self) -> tuple[Found, ...]:
+        """All devices now, serial ports first."""
+        return (*self._serial, *self._added.values())
+
+    def start(self) -> None:
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._watch())
+
+    async def stop(self) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def look(self) -> None:
+        """Look once, now."""
+        ports = await asyncio.to_thread(serial_devices)
+        if ports != self._serial:
+            self._serial = ports
+            self._on_change()
+
+    def add(self, found: Found) -> None:
+        """Add a host or a simulated device, or replace one with the same address."""
+        if self._added.get(found.key) != found:
+            self._added[found.key] = found
+            self._on_change()
+
+    def remove(self, key: str) -> None:
+        if self._added.pop(key, None) is not None:
+            self._on_change()
+
+    async def _watch(self) -> None:
+        last_stamp: object = None
+        last_look = float("-inf")
+        loop = asyncio.get_running_loop()
+        while True:
+            stamp = _device_folder_stamp()
+            due = loop.time() - last_look >= FULL_LOOK_INTERVAL
+            if stamp is None or stamp != last_stamp or due:
+                last_stamp, last_look = stamp, loop.time()
+                try:
+                    await self.look()
+                except OSError as error:
+                    log.info("listing serial ports: %s", error)
+            await asyncio.sleep(WATCH_INTERVAL)
+
+
+def serial_devices() -> tuple[Found, ...]:
+    """The serial ports now. Blocking: some milliseconds."""
+    return tuple(_describe(port) for port in list_serial_ports())
+
+
+def host(address: Address) -> Found:
+    """A device on the network, by its address."""
+    return Found(address, address.target, f"{address.scheme.upper()} {address.port}")
+
+
+def simulated(profiles: Iterable[tuple[str, str, str]]) -> tuple[Found, ...]:
+    """Simulated devices from (profile, title, description)."""
+    return tuple(
+        Found(Address("sim", name), title, description) for name, title, description in profiles
+    )
+
+
+async def probe(address: Address) -> SmpError | None:
+    """Ask a device whether it speaks SMP: None if it does, else why not. Closes it again."""
+    try:
+        client = Client(address.transport())
+        await client.connect()
+    except SmpError as error:
+        return error
+    await client.disconnect()
+    return None
+
+
+def _describe(port: SerialPort) -> Found:
+    facts = [port.name if port.title != port.name else "serial port"]
+    if port.usb_id:
+        facts.append(port.usb_id)
+    if port.hub_path:
+        facts.append(f"hub {port.hub_path}")
+    problem = advice = ""
+    if os.name == "posix" and not os.access(port.path, os.R_OK | os.W_OK):
+        group = owning_group(port.path)
+        problem = "no permission"
+        if group:
+            advice = f"Run: sudo usermod -aG {group} $USER, then log out and in again"
+    return Found(Address("serial", port.path), port.title, " · ".join(facts), problem, advice, port)
+
+
+def _device_folder_stamp() -> object:
+    """Changes when a device node appears or goes; None where the system has no such folder."""
+    try:
+        return Path("/dev").stat().st_mtime_ns
+    except OSError:
+        return None

@@ -1,0 +1,176 @@
+"""Serial ports of this computer: what is plugged in, where, and who holds it.
+
+Names change when a USB device restarts; vendor, product, serial number and hub path do not.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class SerialPort:
+    """One port. USB facts are None for a port that is not on USB.
+
+    `path` is what is opened (/dev/ttyACM0, COM7); `location` is the hub path, e.g. "1-2.4", with
+    the USB interface behind a colon where the system tells it ("1-2.4:1.2").
+    """
+
+    path: str
+    description: str = ""
+    manufacturer: str = ""
+    vid: int | None = None
+    pid: int | None = None
+    serial_number: str | None = None
+    location: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The short name: ttyACM0, COM7."""
+        return Path(self.path).name if self.path.startswith("/") else self.path
+
+    @property
+    def title(self) -> str:
+        """What a person would call the device."""
+        return self.description or self.name
+
+    @property
+    def hub_path(self) -> str | None:
+        """Where it is plugged in, without the interface."""
+        return self.location.partition(":")[0] if self.location else None
+
+    @property
+    def interface(self) -> str | None:
+        """Which of a composite device's ports it is."""
+        return self.location.partition(":")[2] or None if self.location else None
+
+    @property
+    def usb_id(self) -> str:
+        """Vendor and product as "1366:1015", empty without USB."""
+        if self.vid is None or self.pid is None:
+            return ""
+        return f"{self.vid:04x}:{self.pid:04x}"
+
+
+def list_serial_ports() -> list[SerialPort]:
+    """All ports now, sorted by name. Blocking: some milliseconds."""
+    from serial.tools import list_ports
+
+    found = []
+    for info in list_ports.comports():
+        path = info.device
+        if sys.platform == "darwin":
+            path = path.replace("/dev/tty.", "/dev/cu.")
+        description = info.product or info.description or ""
+        if description == "n/a":
+            description = ""
+        found.append(
+            SerialPort(
+                path,
+                description,
+                info.manufacturer or "",
+                info.vid,
+                info.pid,
+                info.serial_number or None,
+                info.location or None,
+            )
+        )
+    return sorted(found, key=lambda port: _natural(port.path))
+
+
+def same_device(before: SerialPort, ports: list[SerialPort]) -> SerialPort | None:
+    """Where the device that was `before` is now, None if it is not there (yet).
+
+    A serial number decides where there is one; else the place it is plugged in. A bootloader may
+    show another product id, so a port at the same place with another identity is the last choice.
+    """
+    if before.vid is None:
+        return next((port for port in ports if port.path == before.path), None)
+    best: SerialPort | None = None
+    best_score = 0
+    for port in ports:
+        score = _likeness(before, port)
+        if score > best_score:
+            best, best_score = port, score
+    return best
+
+
+def _likeness(before: SerialPort, port: SerialPort) -> int:
+    same_kind = (port.vid, port.pid) == (before.vid, before.pid)
+    same_place = before.hub_path is not None and port.hub_path == before.hub_path
+    if before.serial_number and port.serial_number:
+        if port.serial_number != before.serial_number or port.vid != before.vid:
+            return 0
+    elif not same_place:
+        return 0
+    same_interface = port.interface == before.interface
+    return 1 + 8 * same_kind + 4 * same_place + 2 * same_interface + (port.path == before.path)
+
+
+def holders(path: str) -> list[str]:
+    """Programs that have the port open, as "name (process 123)", where the system tells.
+
+    Linux only, and only processes this user may look into; not for pseudo-terminals, whose
+    other end is a program by nature. Blocking: tens of milliseconds.
+    """
+    if not sys.platform.startswith("linux") or path.startswith("/dev/pts/"):
+        return []
+    try:
+        target = Path(path).stat().st_rdev
+    except OSError:
+        return []
+    found = []
+    for process in Path("/proc").iterdir():
+        other = process.name.isdigit() and int(process.name) != os.getpid()
+        if other and _holds(process, target):
+            found.append(f"{_program(process)} (process {process.name})")
+    return found
+
+
+def _holds(process: Path, device: int) -> bool:
+    try:
+        for link in (process / "fd").iterdir():
+            if str(link.readlink()).startswith("/dev/") and link.stat().st_rdev == device:
+                return True
+    except OSError:
+        return False
+    return False
+
+
+def _program(process: Path) -> str:
+    try:
+        return (process / "comm").read_text().strip() or "a program"
+    except OSError:
+        return "a program"
+
+
+def owning_group(path: str) -> str | None:
+    """The group that may open the port, e.g. "dialout"; None where there is none to join."""
+    if os.name != "posix":
+        return None
+    import grp
+
+    try:
+        facts = Path(path).stat()
+        return grp.getgrgid(facts.st_gid).gr_name if facts.st_mode & 0o060 else None
+    except (OSError, KeyError):
+        return None
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    """Sort key with numbers as numbers: COM2 before COM10."""
+    parts: list[tuple[int, int, str]] = []
+    digits = ""
+    for letter in [*text, ""]:
+        if letter.isdigit():
+            digits += letter
+            continue
+        if digits:
+            parts.append((0, int(digits), ""))
+            digits = ""
+        if letter:
+            parts.append((1, 0, letter))
+    return parts

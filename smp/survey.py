@@ -1,0 +1,119 @@
+"""What a device tells of itself, gathered in one go: the ground for a plan and for `info`.
+
+Every question may be answered "not in this firmware"; what is not known is None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from smp import codes
+from smp.client import Client
+from smp.commands.base import Request
+from smp.commands.image import ImageState, ReadState, SlotFacts, SlotInfo
+from smp.commands.os import (
+    BootloaderMode,
+    BootloaderName,
+    OsInfo,
+    Parameters,
+    ReadBootloaderMode,
+)
+from smp.errors import DeviceError, MalformedPacket
+
+A = TypeVar("A")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """A device at one moment."""
+
+    name: str
+    kind: str
+    link: dict[str, str] = field(default_factory=dict)
+    parameters: Parameters | None = None
+    kernel: str | None = None
+    kernel_version: str | None = None
+    board: str | None = None
+    bootloader: str | None = None
+    mode: BootloaderMode | None = None
+    """None: the firmware does not tell."""
+    no_downgrade: bool = False
+    state: ImageState | None = None
+    """None: the firmware has no image management."""
+    slots: tuple[SlotFacts, ...] = ()
+    in_recovery: bool = False
+    """MCUboot itself answers, not an application."""
+
+    def slot_size(self, image: int, slot: int) -> int | None:
+        """Bytes of a slot, where known."""
+        return next((s.size for s in self.slots if (s.image, s.slot) == (image, slot)), None)
+
+    def largest_image(self, image: int) -> int | None:
+        """The most bytes an image may have, where the firmware tells."""
+        return next((s.largest_image for s in self.slots if s.image == image), None)
+
+    @property
+    def can_roll_back(self) -> bool | None:
+        """Whether the bootloader returns from a bad image by itself; None: not known."""
+        if self.in_recovery:
+            return False
+        return None if self.mode is None else _ROLLS_BACK.get(self.mode)
+
+
+_ROLLS_BACK: dict[BootloaderMode, bool] = {
+    BootloaderMode.SINGLE_SLOT: False,
+    BootloaderMode.SWAP_SCRATCH: True,
+    BootloaderMode.OVERWRITE_ONLY: False,
+    BootloaderMode.SWAP_MOVE: True,
+    BootloaderMode.DIRECT_XIP: False,
+    BootloaderMode.DIRECT_XIP_REVERT: True,
+    BootloaderMode.RAM_LOAD: False,
+    BootloaderMode.FIRMWARE_LOADER: False,
+    BootloaderMode.SINGLE_SLOT_RAM_LOAD: False,
+    BootloaderMode.SWAP_OFFSET: True,
+}
+
+
+async def survey(client: Client) -> DeviceFacts:
+    """Ask everything. Raises `NoAnswer` or `LinkError`; refusals leave gaps."""
+    kernel = await _ask(client, OsInfo("s"))
+    version = await _ask(client, OsInfo("v")) if kernel is not None else None
+    board = await _ask(client, OsInfo("i")) if kernel is not None else None
+    name = await _ask(client, BootloaderName())
+    mode = await _ask(client, ReadBootloaderMode()) if name is not None else None
+    state = await _ask(client, ReadState())
+    slots = await _ask(client, SlotInfo()) if state is not None else None
+    return DeviceFacts(
+        name=client.transport.name,
+        kind=client.transport.kind,
+        link=client.transport.describe(),
+        parameters=client.parameters,
+        kernel=kernel,
+        kernel_version=version,
+        board=board,
+        bootloader=name,
+        mode=mode.mode if mode else None,
+        no_downgrade=mode.no_downgrade if mode else False,
+        state=state,
+        slots=slots or (),
+        in_recovery=kernel is None and mode is None and state is not None and not state.has_flags,
+    )
+
+
+async def read_again(client: Client, facts: DeviceFacts) -> DeviceFacts:
+    """The same facts with the image state as it is now. Raises like `survey`."""
+    return replace(facts, state=await _ask(client, ReadState()))
+
+
+async def _ask(client: Client, request: Request[A]) -> A | None:
+    """The answer, or None where this firmware has none. Other refusals count as no answer too,
+    except those that tell of trouble: they are raised."""
+    try:
+        return await client.request(request)
+    except MalformedPacket:
+        return None
+    except DeviceError as error:
+        if error.group is None and error.code in (codes.ENOMEM, codes.EBUSY):
+            raise
+        return None

@@ -1,0 +1,412 @@
+"""An upload as offsets in flight, sans-I/O.
+
+The server's `off` is the truth; our own arithmetic only predicts it. Chunk 1 goes alone, the
+server may erase for seconds. Then chunks fly ahead as far as the window allows. A chunk that is
+lost shows in the next answer (an `off` that is lower than predicted) or in silence: sending goes
+on from the server's `off`, in a new generation, so that answers to what was already in flight do
+not trigger it again. Servers answer in order: an answer also retires what was sent before.
+
+    while not upload.is_over:
+        for chunk in upload.chunks(now): send it with upload.patience(chunk)
+        answered / answered_late / silent / refused(chunk, ...), or wait until upload.resume_at
+        withdraw from the session whatever is in upload.take_retired()
+
+Sources: Zephyr subsys/mgmt/mcumgr/grp/img_mgmt; mcu-tools/mcuboot boot_serial.c.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+
+from smp import codes
+from smp.chunks import MULTIPLE, ChunkRequest, Payload, chunk_length
+from smp.commands.image import UploadAnswer
+from smp.errors import DeviceError, NoAnswer, SmpError, TransferError
+from smp.timing import FIRST_CHUNK, Patience, RttEstimator
+from smp.window import Window
+
+SILENCES = 4
+LONGEST_SILENCE = 20.0
+"""Consecutive silences, and seconds since the first of them, after which the device is gone."""
+FIRST_SILENCES = 2
+STANDSTILLS = 24
+"""Consecutive answers without progress after which the upload fails."""
+RESTARTS = 4
+"""How often a server may forget the upload."""
+REFUSALS = 24
+"""Consecutive "out of memory" or "busy" answers after which the upload fails."""
+_GROW_AFTER = 16
+_LONGEST_GROWTH = 4096
+_SILENCES_AT_SIZE = 3
+_LONGEST_PAUSE = 2.0
+_LARGEST_MULTIPLE = 512
+
+
+class UploadState(Enum):
+    STARTING = "the first chunk is due or in flight"
+    RUNNING = "the server accepts chunks"
+    DOUBTFUL = "the last chunk was repeated and the server knows no upload: finished, or forgotten"
+    FINISHED = "the server has everything"
+    FAILED = "it cannot go on; see `error`"
+
+
+@dataclass(eq=False, slots=True)
+class Chunk:
+    """One transmission of a part of the file."""
+
+    offset: int
+    length: int
+    request: ChunkRequest
+    room: int
+    """Size of the packet it was cut for."""
+    generation: int
+    is_first: bool
+    is_last: bool
+
+
+@dataclass(slots=True)
+class Counters:
+    """What happened so far, for statistics and the graph."""
+
+    sent: int = 0
+    answered: int = 0
+    resent_bytes: int = 0
+    silences: int = 0
+    rewinds: int = 0
+    refusals: int = 0
+    restarts: int = 0
+
+
+class Upload:
+    """See the module. `sizes` are packet sizes to try, largest first; `start` indexes them."""
+
+    def __init__(
+        self,
+        payload: Payload,
+        *,
+        sizes: tuple[int, ...],
+        window: Window,
+        rto_floor: float,
+        start: int = 0,
+        at_most: int | None = None,
+    ) -> None:
+        self.state = UploadState.STARTING
+        self.error: SmpError | None = None
+        self.total = len(payload.data)
+        self.acked = 0
+        """The server's own word on how far it is."""
+        self.resumed_from = 0
+        """Where the server went on with an upload that had been begun before."""
+        self.match: bool | None = None
+        """The server's hash check of what it wrote; None if it makes none."""
+        self.counters = Counters()
+        self.window = window
+        self.rtt = RttEstimator(rto_floor, initial=max(2.0, rto_floor))
+        self.resume_at: float | None = None
+        """Nothing is sent before this moment (the server was out of buffers)."""
+        self._payload = payload
+        self._sizes = sizes
+        self._size_index = start
+        self._worked = False
+        self._grow_after = 2 if start else _GROW_AFTER
+        self._clean_at_size = 0
+        self._at_most = at_most
+        self._multiple = MULTIPLE
+        self._next = 0
+        self._furthest = 0
+        self._generation = 0
+        self._flight: deque[Chunk] = deque()
+        self._retired: list[Chunk] = []
+        self._silences = 0
+        self._silent_since: float | None = None
+        self._standstills = 0
+        self._refusals = 0
+        self._ended_once = False
+
+    # -- what to do -----------------------------------------------------------------------
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (UploadState.FINISHED, UploadState.FAILED)
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._flight)
+
+    @property
+    def packet_size(self) -> int:
+        """The packet size in use now, header included."""
+        return self._sizes[self._size_index]
+
+    def chunks(self, now: float) -> list[Chunk]:
+        """What to send now. It counts as in flight from here on."""
+        if self.resume_at is not None:
+            if now < self.resume_at:
+                return []
+            self.resume_at = None
+        if self.state is UploadState.STARTING:
+            return [] if self._flight else [self._cut(0)]
+        found: list[Chunk] = []
+        while (
+            self.state is UploadState.RUNNING
+            and self._next < self.total
+            and len(self._flight) < self.window.size
+        ):
+            found.append(self._cut(self._next))
+        return found
+
+    def patience(self, chunk: Chunk) -> Patience:
+        """How long to wait for this chunk's answer."""
+        return Patience((FIRST_CHUNK if chunk.is_first else self.rtt.rto,), adaptive=False)
+
+    def take_retired(self) -> list[Chunk]:
+        """Chunks whose answers are no longer waited for; each is returned once."""
+        retired, self._retired = self._retired, []
+        return retired
+
+    # -- what came ------------------------------------------------------------------------
+
+    def answered(self, chunk: Chunk, answer: UploadAnswer, round_trip: float | None) -> None:
+        """The server answered this transmission, `round_trip` seconds after it was sent."""
+        if chunk not in self._flight or self.is_over:
+            return
+        while self._flight[0] is not chunk:
+            self._retired.append(self._flight.popleft())
+        self._flight.popleft()
+        self.counters.answered += 1
+        self._silences = self._refusals = 0
+        self._silent_since = None
+        if round_trip is not None and not chunk.is_first:
+            self.rtt.sample(round_trip)
+        if chunk.generation == self._generation:
+            self._note_size_works(chunk)
+        self._believe(chunk, answer)
+
+    def answered_late(self, chunk: Chunk, answer: UploadAnswer) -> None:
+        """An answer to a transmission that was given up: it can only tell of progress."""
+        if self.state is not UploadState.RUNNING or chunk.is_first:
+            return
+        if self.acked < answer.offset <= self._furthest:
+            self._advance(answer)
+
+    def silent(self, chunk: Chunk, now: float) -> None:
+        """No answer to this transmission came in time."""
+        if chunk not in self._flight or self.is_over:
+            return
+        if self._silent_since is None:
+            self._silent_since = now
+        self._silences += 1
+        self.rtt.back_off()
+        if chunk.is_first:
+            gone = self._silences >= FIRST_SILENCES
+        else:
+            gone = now - self._silent_since >= LONGEST_SILENCE and self._silences >= SILENCES
+        if gone:
+            self._fail(
+                NoAnswer(
+                    "The device stopped answering during the upload",
+                    why=f"It accepted {self.acked} of {self.total} bytes",
+                    next_step="Check power and connection, then start the update again: "
+                    "it continues where the device stopped",
+                )
+            )
+            return
+        self.lost(chunk)
+
+    def lost(self, chunk: Chunk) -> None:
+        """This transmission, or its answer, is known to be lost: a later one was answered."""
+        if chunk not in self._flight or self.is_over:
+            return
+        self.counters.silences += 1
+        self._drop_flight()
+        shrunk = self._shrink_after_silence()
+        if not chunk.is_first:
+            if not shrunk:
+                self.window.troubled()
+            self._rewind(self.acked)
+
+    def refused(self, chunk: Chunk, error: DeviceError, now: float) -> None:
+        """The server answered with an error."""
+        if chunk not in self._flight or self.is_over:
+            return
+        self._drop_flight()
+        self.counters.refusals += 1
+        self._refusals += 1
+        busy = error.group is None and error.code == codes.EBUSY
+        if (busy or error.is_congestion) and self._refusals < REFUSALS:
+            if error.is_congestion:
+                self.window.troubled()
+            self.resume_at = now + min(0.02 * (1 << min(self._refusals, 10)), _LONGEST_PAUSE)
+            if not chunk.is_first:
+                self._rewind(self.acked)
+            return
+        if not chunk.is_first and error.is_code(codes.IMAGE, codes.ImageError.OVERRUN):
+            self._restart()
+            return
+        self._fail(error)
+
+    def settle(self, *, complete: bool) -> None:
+        """End the doubt: the image state lists this file's image, or it does not."""
+        if self.state is UploadState.DOUBTFUL:
+            if complete:
+                self.acked = self.total
+                self.state = UploadState.FINISHED
+            else:
+                self._restart()
+
+    # -- inside ---------------------------------------------------------------------------
+
+    def _cut(self, offset: int) -> Chunk:
+        room = self.packet_size
+        length = chunk_length(
+            self._payload, offset, room, multiple=self._multiple, at_most=self._at_most
+        )
+        data = self._payload.data[offset : offset + length]
+        end = offset + length
+        chunk = Chunk(
+            offset,
+            length,
+            self._payload.request(offset, data, room),
+            room,
+            self._generation,
+            is_first=self.state is UploadState.STARTING,
+            is_last=end == self.total,
+        )
+        self.counters.sent += 1
+        self.counters.resent_bytes += max(0, min(end, self._furthest) - offset)
+        self._furthest = max(self._furthest, end)
+        self._next = end
+        self._flight.append(chunk)
+        return chunk
+
+    def _believe(self, chunk: Chunk, answer: UploadAnswer) -> None:
+        offset = answer.offset
+        before = self.acked
+        if offset > self.total:
+            self._fail(
+                TransferError(
+                    "The device counts more bytes than the file has",
+                    why=f"It asks for byte {offset} of {self.total}",
+                    next_step="Restart the device and start the update again",
+                )
+            )
+            return
+        if chunk.is_first and offset < self.total:
+            self._begin(chunk, offset)
+            return
+        if offset > before or offset == self.total:
+            self._advance(answer)
+        if self.is_over or chunk.generation != self._generation:
+            return
+        if offset >= chunk.offset + chunk.length:
+            self.window.answered()
+        elif offset == 0 and before:
+            self._lose_upload()
+        elif offset > chunk.offset:
+            self._multiple = min(self._multiple * 2, _LARGEST_MULTIPLE)
+            self._rewind(offset)
+        else:
+            self.counters.rewinds += 1
+            self.window.troubled()
+            self._rewind(offset)
+            self._stand_still()
+        if chunk.is_last:
+            self._ended_once = True
+
+    def _begin(self, chunk: Chunk, offset: int) -> None:
+        """The first chunk was answered: go on where the server is."""
+        if offset == 0:
+            self._stand_still()
+            return
+        self.state = UploadState.RUNNING
+        if offset > chunk.length:
+            self.resumed_from = offset
+        self.acked = self._next = offset
+        self._furthest = max(self._furthest, offset)
+
+    def _advance(self, answer: UploadAnswer) -> None:
+        self.acked = answer.offset
+        self._next = max(self._next, self.acked)
+        self._standstills = 0
+        if self.acked == self.total:
+            self.match = answer.match
+            self.state = UploadState.FINISHED
+            self._drop_flight()
+
+    def _lose_upload(self) -> None:
+        """The server knows no upload any more: it restarted, or it has finished this one."""
+        self._drop_flight()
+        if self._ended_once:
+            self.state = UploadState.DOUBTFUL
+        else:
+            self._restart()
+
+    def _rewind(self, offset: int) -> None:
+        self._generation += 1
+        self.acked = self._next = offset
+
+    def _restart(self) -> None:
+        self.counters.restarts += 1
+        if self.counters.restarts > RESTARTS:
+            self._fail(
+                TransferError(
+                    "The device keeps forgetting the upload",
+                    why=f"It asked {RESTARTS} times to start from the beginning",
+                    next_step="Check that no other program talks to it and that it does not "
+                    "restart by itself, then start the update again",
+                )
+            )
+            return
+        self._drop_flight()
+        self._ended_once = False
+        self.acked = 0
+        self.state = UploadState.STARTING
+        self._rewind(0)
+
+    def _stand_still(self) -> None:
+        self._standstills += 1
+        if self._standstills > STANDSTILLS:
+            self._fail(
+                TransferError(
+                    "The device does not accept the next part of the file",
+                    why=f"It keeps asking for byte {self.acked}",
+                    next_step="Restart the device and start the update again",
+                )
+            )
+
+    def _drop_flight(self) -> None:
+        if any(chunk.is_last for chunk in self._flight):
+            self._ended_once = True
+        self._retired.extend(self._flight)
+        self._flight.clear()
+
+    def _fail(self, error: SmpError) -> None:
+        self.error = error
+        self.state = UploadState.FAILED
+        self._drop_flight()
+
+    # -- packet size ------------------------------------------------------------------------
+
+    def _note_size_works(self, chunk: Chunk) -> None:
+        if chunk.room != self.packet_size:
+            return
+        self._worked = True
+        self._clean_at_size += 1
+        if self._size_index and self._clean_at_size >= self._grow_after:
+            self._size_index -= 1
+            self._clean_at_size = 0
+            self._worked = False
+
+    def _shrink_after_silence(self) -> bool:
+        """Large packets that were never answered may be what the receiver cannot hold."""
+        if self._size_index + 1 == len(self._sizes):
+            return False
+        if self._worked and self._silences < _SILENCES_AT_SIZE:
+            return False
+        self._size_index += 1
+        self._grow_after = min(self._grow_after * 4, _LONGEST_GROWTH)
+        self._clean_at_size = 0
+        self._worked = False
+        return True

@@ -1,0 +1,241 @@
+"""Simulated devices in this process, reached like real ones: same framing, same silences.
+
+A simulated device lives on between connections, so that a second update finds what the first one
+left. With `keep` its flash also survives the process, in one file per profile; a second process
+that wants the same device is told that it is in use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+from typing import IO
+
+from smp.errors import FileError, LinkBusy, LinkError, LinkLost, LinkNotFound
+from smp.framing import Framing, RawFraming
+from smp.simulator.device import SimulatedDevice
+from smp.simulator.factory import geometry_of
+from smp.simulator.flash import Flash
+from smp.simulator.host import HostPort, SimulatorHost
+from smp.simulator.profiles import Framing as PortKind
+from smp.simulator.profiles import Profile, profile
+from smp.transport.base import Sink
+from smp.transport.stream import StreamTransport
+
+log = logging.getLogger(__name__)
+
+LARGEST_WRITE = 512
+_SAVE_INTERVAL = 1.0
+_APPEARS_WITHIN = 3.0
+
+
+class LoopbackTransport(StreamTransport):
+    """A connection to a simulator host of this process."""
+
+    kind = "sim"
+
+    def __init__(self, host: SimulatorHost) -> None:
+        self.host = host
+        self._kind = host.device.profile.framing
+        super().__init__("raw" if self._kind is PortKind.RAW else "console")
+        self.name = host.device.profile.title
+        self.rto_floor = 0.05 if self._kind is PortKind.UDP else 0.2
+        quality = host.linked.quality
+        if self._kind.is_stream and quality.baud:
+            self.bytes_per_second = quality.baud / 10
+            self.paced = True
+        self._port: HostPort | None = None
+
+    async def open(self, sink: Sink) -> None:
+        await self.close()
+        back = asyncio.Event()
+        port = self.host.attach(self._arrived, self._gone, lambda name: back.set())
+        try:
+            if not port.is_present:
+                async with asyncio.timeout(_APPEARS_WITHIN):
+                    await back.wait()
+        except TimeoutError:
+            port.close()
+            raise _absent(self.name) from None
+        except BaseException:
+            port.close()
+            raise
+        self._port = port
+        self._attach(sink)
+
+    def send(self, packet: bytes) -> None:
+        if self._port is None:
+            return
+        if self._kind.is_stream:
+            self._port.write(b"".join(self._framing.encode(packet)))
+        elif self._kind is PortKind.UDP:
+            self._port.write(packet)
+        else:
+            room = self._write_room()
+            for at in range(0, len(packet), room):
+                self._port.write(packet[at : at + room])
+
+    async def close(self) -> None:
+        self._detach()
+        self._release()
+
+    def packet_sizes(self, buf_size: int | None) -> tuple[int, ...]:
+        if self._kind.is_stream:
+            return super().packet_sizes(buf_size)
+        if self._kind is PortKind.UDP:
+            return (min(buf_size or 512, 1472),)
+        room = self._write_room()
+        return (buf_size, room) if buf_size and buf_size > room else (room,)
+
+    def wire_size(self, packet_size: int) -> int:
+        return super().wire_size(packet_size) if self._kind.is_stream else packet_size
+
+    def describe(self) -> dict[str, str]:
+        facts = {"Simulated": self.host.device.profile.description}
+        if self.bytes_per_second:
+            facts["Baud"] = str(self.host.linked.quality.baud)
+        return facts
+
+    def _write_room(self) -> int:
+        return min(self.host.device.profile.ble_mtu - 3, LARGEST_WRITE)
+
+    def _new_framing(self) -> Framing:
+        if self._kind is PortKind.BLE:
+            return RawFraming(self._expects)
+        return super()._new_framing()
+
+    def _arrived(self, data: bytes) -> None:
+        if self._kind is not PortKind.UDP:
+            self._feed(data)
+        elif self._sink is not None:
+            self._sink.received(data)
+
+    def _gone(self) -> None:
+        self._lose(
+            LinkLost(f"{self.name} has gone", why="The simulated port vanished, as USB ports do"),
+            self._release,
+        )
+
+    def _release(self) -> None:
+        port, self._port = self._port, None
+        if port is not None:
+            port.close()
+
+
+def _absent(name: str) -> LinkError:
+    return LinkNotFound(f"{name} is not there right now", why="Its simulated port has vanished")
+
+
+# -- devices that live on ---------------------------------------------------------------------
+
+_hosts: dict[tuple[str, str, int], SimulatorHost] = {}
+_kept: list[_KeptFlash] = []
+
+
+def simulated(
+    name: str, link: str = "", seed: int = 0, keep: Path | None = None
+) -> LoopbackTransport:
+    """A transport to the simulated device of this profile, link and seed, the same one each time.
+
+    keep: folder for its flash. Raises `AddressError` for unknown profiles or links, `LinkBusy`
+    when another process has it, `FileError` when the folder cannot be used.
+    """
+    key = (name, link, seed)
+    if key not in _hosts:
+        chosen = profile(name)
+        kept = _KeptFlash(keep / f"{name}.flash", chosen, seed) if keep is not None else None
+        device = SimulatedDevice(chosen, seed=seed, flash=kept.flash if kept else None)
+        host = SimulatorHost(device, link, seed=seed)
+        if kept is not None:
+            kept.watch(host)
+            _kept.append(kept)
+        _hosts[key] = host
+    return LoopbackTransport(_hosts[key])
+
+
+def close_simulated() -> None:
+    """Switch all simulated devices of this process off, keeping what is to be kept."""
+    for host in _hosts.values():
+        host.close()
+    for kept in _kept:
+        kept.close()
+    _hosts.clear()
+    _kept.clear()
+
+
+class _KeptFlash:
+    """A flash file: locked while this process has the device, saved at most once a second."""
+
+    def __init__(self, path: Path, chosen: Profile, seed: int) -> None:
+        self._path = path
+        self._host: SimulatorHost | None = None
+        self._saved = -1
+        self._timer: asyncio.TimerHandle | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = lock_file(path.with_suffix(".lock"))
+        except BlockingIOError:
+            raise LinkBusy(
+                f"{chosen.title} is in use",
+                why="Another Flashdesk on this computer has the simulated device",
+                next_step="Close that one, or use another simulated device",
+            ) from None
+        except OSError as error:
+            raise FileError(
+                "Simulated devices cannot be kept",
+                why=f"{path.parent} cannot be used: {error.strerror}",
+                next_step="Make that folder writable",
+                detail=str(error),
+            ) from error
+        self.flash = self._load(chosen.in_real_time(), seed)
+
+    def watch(self, host: SimulatorHost) -> None:
+        self._host = host
+        host.on_change = self._changed
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._save()
+        self._lock.close()
+
+    def _load(self, chosen: Profile, seed: int) -> Flash:
+        if self._path.exists():
+            try:
+                return Flash.load(self._path, geometry_of(chosen), seed=seed)
+            except FileError as error:
+                log.info("%s: beginning with a new device", error)
+        return SimulatedDevice(chosen, seed=seed).flash
+
+    def _changed(self) -> None:
+        if self._timer is None and self.flash.operations != self._saved:
+            self._timer = asyncio.get_running_loop().call_later(_SAVE_INTERVAL, self._save)
+
+    def _save(self) -> None:
+        self._timer = None
+        if self.flash.operations != self._saved:
+            self._saved = self.flash.operations
+            self.flash.save(self._path)
+
+
+def lock_file(path: Path) -> IO[str]:
+    """Take a lock that ends with this process. Raises `BlockingIOError` if another has it."""
+    file = path.open("a")
+    try:
+        if os.name == "posix":
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        else:
+            import msvcrt
+
+            try:
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            except OSError as error:
+                raise BlockingIOError(*error.args) from error
+    except BaseException:
+        file.close()
+        raise
+    return file

@@ -1,0 +1,322 @@
+"""Serial ports through pyserial: one thread reads, one writes, the event loop never blocks.
+
+Threads because this is the only way that is the same on Linux, macOS and Windows (asyncio's
+`add_reader` does not exist on Windows' loop).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import threading
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from smp.errors import LinkBusy, LinkError, LinkForbidden, LinkLost, LinkNotFound, NoAnswer
+from smp.serial_ports import (
+    SerialPort,
+    holders,
+    list_serial_ports,
+    owning_group,
+    same_device,
+)
+from smp.transport.base import Sink
+from smp.transport.stream import StreamTransport
+
+if TYPE_CHECKING:
+    import serial
+
+DEFAULT_BAUD = 115200
+WRITE_TIMEOUT = 10.0
+_BITS_PER_BYTE = 10
+_CLOSING = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class SerialTransport(StreamTransport):
+    """A serial port by its path (/dev/ttyACM0, COM7).
+
+    framing: "console" or "raw"; dtr, rts: state of these lines while open, None leaves them to
+    the system (asserted). Some boards restart when they change. Opening again follows the USB
+    device to whatever name it has then.
+    """
+
+    kind = "serial"
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        baud: int = DEFAULT_BAUD,
+        framing: str = "console",
+        dtr: bool | None = None,
+        rts: bool | None = None,
+    ) -> None:
+        super().__init__(framing)
+        self.path = path
+        self.baud = baud
+        self.port: SerialPort | None = None
+        """What was plugged in when it was last opened."""
+        self._dtr = dtr
+        self._rts = rts
+        self._life: _Life | None = None
+        self._name_it(path)
+
+    async def open(self, sink: Sink) -> None:
+        await self.close()
+        loop = asyncio.get_running_loop()
+        plug, port = await asyncio.to_thread(self._open)
+        self.port = port
+        self._name_it(port.path)
+        # A pseudo-terminal and a USB CDC port carry more than their nominal rate; only a real
+        # UART paces what a device receives.
+        self.bytes_per_second = self.baud / _BITS_PER_BYTE if self._has_uart(port) else None
+        self.paced = self.bytes_per_second is not None
+        self._attach(sink)
+        self._life = _Life(self, plug, loop)
+        self._life.start()
+
+    def send(self, packet: bytes) -> None:
+        if self._life is not None:
+            self._life.outgoing.put(b"".join(self._framing.encode(packet)))
+
+    async def close(self) -> None:
+        self._detach()
+        life, self._life = self._life, None
+        if life is not None:
+            await life.end()
+
+    def describe(self) -> dict[str, str]:
+        facts = {"Port": self.path, "Baud": str(self.baud), "Framing": self.framing}
+        if self.port is not None and self.port.usb_id:
+            facts["USB"] = self.port.usb_id
+            if self.port.serial_number:
+                facts["Serial number"] = self.port.serial_number
+            if self.port.hub_path:
+                facts["Hub path"] = self.port.hub_path
+        return facts
+
+    def silence(self) -> NoAnswer:
+        others = holders(self.path)
+        if others:
+            return NoAnswer(
+                f"No answer on {self.name}",
+                why=f"{others[0]} has this port open too and may be reading the answers",
+                next_step="Close that program and try again",
+            )
+        return NoAnswer(
+            f"No answer on {self.name}",
+            why=f"The port is open at {self.baud} baud, but nothing behind it speaks SMP right now",
+            next_step="Check that the device is powered and runs firmware with SMP (MCUmgr), "
+            "that this is the right one of its ports, and the baud rate",
+        )
+
+    # -- opening, in a thread ---------------------------------------------------------------
+
+    def _open(self) -> tuple[serial.Serial, SerialPort]:
+        import serial
+
+        port = self._find()
+        plug = serial.Serial()
+        plug.port = port.path
+        plug.baudrate = self.baud
+        plug.timeout = None
+        plug.write_timeout = WRITE_TIMEOUT
+        if os.name == "posix":
+            plug.exclusive = True
+        if self._dtr is not None:
+            plug.dtr = self._dtr
+        if self._rts is not None:
+            plug.rts = self._rts
+        try:
+            plug.open()
+            plug.reset_input_buffer()
+        except (OSError, ValueError, OverflowError) as error:
+            plug.close()
+            raise self._explain(error, port.path) from error
+        return plug, port
+
+    def _find(self) -> SerialPort:
+        ports = list_serial_ports()
+        here = next((port for port in ports if port.path == self.path), None)
+        if self.port is not None and self.port.vid is not None:
+            found = same_device(self.port, ports)
+            if found is None:
+                raise _gone(self.port.path)
+            return found
+        if here is not None:
+            return here
+        if os.name == "posix" and not Path(self.path).exists():
+            raise _gone(self.path)
+        return SerialPort(self.path)
+
+    def _has_uart(self, port: SerialPort) -> bool:
+        return not (port.name.startswith("ttyACM") or port.path.startswith("/dev/pts/"))
+
+    def _name_it(self, path: str) -> None:
+        self.path = path
+        self.name = SerialPort(path).name
+
+    def _explain(self, error: BaseException, path: str) -> LinkError:
+        name, detail = SerialPort(path).name, str(error)
+        number = error.errno if isinstance(error, OSError) else None
+        text = detail.lower()
+        if number in (errno.EACCES, errno.EPERM) and os.name == "posix":
+            group = owning_group(path)
+            return LinkForbidden(
+                f"No permission to open {name}",
+                why=f"Only members of the group {group!r} may use it" if group else "",
+                next_step=f"Run: sudo usermod -aG {group} $USER, then log out and in again"
+                if group
+                else f"Ask for read and write permission on {path}",
+                detail=detail,
+            )
+        if number in (errno.EBUSY, errno.EAGAIN) or "access is denied" in text:
+            others = holders(path)
+            return LinkBusy(
+                f"{name} is in use",
+                why=f"{others[0]} has it open" if others else "Another program has it open",
+                next_step="Close that program and try again",
+                detail=detail,
+            )
+        if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO) or "cannot find" in text:
+            return _gone(path)
+        if number == errno.ENOTTY or "inappropriate ioctl" in text:
+            return LinkError(
+                f"{path} is not a serial port",
+                next_step="Choose a serial port from the list",
+                detail=detail,
+            )
+        if isinstance(error, ValueError | OverflowError) or number == errno.EINVAL:
+            return LinkError(
+                f"{name} does not work at {self.baud} baud",
+                next_step="Choose another baud rate",
+                detail=detail,
+            )
+        return LinkError(
+            f"{name} cannot be opened",
+            why=detail,
+            next_step="Unplug the device, plug it in again and try once more",
+            detail=repr(error),
+        )
+
+    # -- told by the threads, on the loop -----------------------------------------------------
+
+    def _arrived(self, life: _Life, data: bytes) -> None:
+        if life is self._life:
+            self._feed(data)
+
+    def _failed(self, life: _Life, error: LinkError) -> None:
+        if life is self._life:
+            self._life = None
+            self._lose(error, life.abandon)
+
+
+class _Life:
+    """The threads of one open port. Only they touch it after `start`."""
+
+    def __init__(
+        self, owner: SerialTransport, plug: serial.Serial, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self.outgoing: SimpleQueue[bytes | None] = SimpleQueue()
+        self._owner = owner
+        self._plug = plug
+        self._loop = loop
+        self._ending = threading.Event()
+        name = f"{owner.name} "
+        self._threads = [
+            threading.Thread(target=self._read, name=name + "reader", daemon=True),
+            threading.Thread(target=self._write, name=name + "writer", daemon=True),
+        ]
+        self._over = threading.Thread(target=self._bury, name=name + "closer", daemon=True)
+        self._closed = asyncio.Event()
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def abandon(self) -> None:
+        """Stop the threads and close the port, without waiting."""
+        if not self._ending.is_set():
+            self._ending.set()
+            self.outgoing.put(None)
+            for cancel in (self._plug.cancel_read, self._plug.cancel_write):
+                try:
+                    cancel()
+                except (OSError, AttributeError, TypeError):
+                    pass
+            self._over.start()
+
+    async def end(self) -> None:
+        """As `abandon`, and wait until the port is really free."""
+        self.abandon()
+        try:
+            async with asyncio.timeout(_CLOSING):
+                await self._closed.wait()
+        except TimeoutError:
+            log.info("%s takes long to close", self._owner.name)
+
+    def _bury(self) -> None:
+        for thread in self._threads:
+            thread.join()
+        try:
+            self._plug.close()
+        except OSError as error:
+            log.debug("closing %s: %s", self._owner.name, error)
+        self._tell(self._closed.set)
+
+    def _read(self) -> None:
+        plug = self._plug
+        try:
+            while not self._ending.is_set():
+                data = plug.read(max(1, plug.in_waiting))
+                if data:
+                    self._tell(self._owner._arrived, self, data)  # noqa: SLF001 -- one class
+        except Exception as error:  # noqa: BLE001 -- pyserial lets TypeError and others out
+            self._fail(error)
+
+    def _write(self) -> None:
+        try:
+            while (data := self.outgoing.get()) is not None:
+                self._plug.write(data)
+        except Exception as error:  # noqa: BLE001
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        if self._ending.is_set():
+            return
+        import serial
+
+        name = self._owner.name
+        if isinstance(error, serial.SerialTimeoutException):
+            lost = LinkLost(
+                f"{name} takes no more data",
+                why="The device has stopped reading",
+                next_step="Unplug the device, plug it in again and connect once more",
+            )
+        else:
+            lost = LinkLost(
+                f"{name} has gone",
+                why="The device was unplugged, switched off or is restarting",
+                next_step="Plug it in again; Flashdesk finds it also under another port name",
+                detail=str(error),
+            )
+        self._tell(self._owner._failed, self, lost)  # noqa: SLF001
+
+    def _tell(self, call: object, *arguments: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(call, *arguments)  # type: ignore[arg-type]
+        except RuntimeError:
+            log.debug("the event loop has ended before %s was closed", self._owner.name)
+
+
+def _gone(path: str) -> LinkNotFound:
+    return LinkNotFound(
+        f"{SerialPort(path).name} is not there",
+        why="No device with that port is plugged in",
+        next_step="Check the cable and the device's power, or choose another port",
+    )

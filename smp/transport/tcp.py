@@ -1,0 +1,119 @@
+"""TCP with serial framing: serial device servers, emulators with a socket as their UART."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+
+from smp.errors import LinkError, LinkForbidden, LinkLost, LinkNotFound
+from smp.transport.base import Sink
+from smp.transport.stream import StreamTransport
+
+CONNECT_TIMEOUT = 5.0
+
+
+class TcpTransport(StreamTransport):
+    """Connects to `host`:`port`. Console framing by default, as on the port behind the server."""
+
+    kind = "tcp"
+    rto_floor = 0.25
+
+    def __init__(self, host: str, port: int, *, framing: str = "console") -> None:
+        super().__init__(framing)
+        self.host = host
+        self.port = port
+        self.name = f"{host}:{port}"
+        self._stream: asyncio.Transport | None = None
+
+    async def open(self, sink: Sink) -> None:
+        self._attach(sink)
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                stream, _ = await loop.create_connection(lambda: _Bytes(self), self.host, self.port)
+        except (OSError, TimeoutError, UnicodeError) as error:
+            self._detach()
+            raise explain(error, self.host, self.name) from error
+        self._stream = stream
+        plug = stream.get_extra_info("socket")
+        if plug is not None:
+            plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def send(self, packet: bytes) -> None:
+        if self._stream is not None and not self._stream.is_closing():
+            self._stream.writelines(self._framing.encode(packet))
+
+    async def close(self) -> None:
+        self._detach()
+        self._release()
+
+    def describe(self) -> dict[str, str]:
+        return {"Host": self.host, "TCP port": str(self.port), "Framing": self.framing}
+
+    def _release(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.abort()
+
+    def _closed(self, error: Exception | None) -> None:
+        self._lose(
+            LinkLost(
+                f"{self.name} closed the connection",
+                next_step="Check the device server and the network, then connect again",
+                detail=str(error or ""),
+            ),
+            self._release,
+        )
+
+
+class _Bytes(asyncio.Protocol):
+    def __init__(self, owner: TcpTransport) -> None:
+        self._owner = owner
+
+    def data_received(self, data: bytes) -> None:
+        self._owner._feed(data)  # noqa: SLF001 -- the other half of one class
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._owner._closed(exc)  # noqa: SLF001
+
+
+def explain(error: BaseException, host: str, name: str) -> LinkError:
+    """Why a host cannot be reached, in words."""
+    detail = str(error)
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return LinkNotFound(
+            f"There is no host {host!r}",
+            why="Its name cannot be resolved",
+            next_step="Check the spelling, or use the IP address",
+            detail=detail,
+        )
+    if isinstance(error, TimeoutError):
+        return LinkNotFound(
+            f"{name} does not react",
+            next_step="Check that the device is switched on and in this network",
+            detail=detail,
+        )
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.EACCES, errno.EPERM):
+        return LinkForbidden(
+            f"The system forbids the connection to {name}",
+            next_step="Check the firewall on this computer",
+            detail=detail,
+        )
+    if number == errno.ECONNREFUSED:
+        return LinkNotFound(
+            f"{name} refuses the connection",
+            why="Nothing listens there",
+            next_step="Check the port number, and that the server is running",
+            detail=detail,
+        )
+    if number in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL):
+        return LinkNotFound(
+            f"{name} cannot be reached from this network",
+            next_step="Check the network connection and the address",
+            detail=detail,
+        )
+    return LinkError(
+        f"No connection to {name}", why=detail, next_step="Check the address", detail=repr(error)
+    )

@@ -1,0 +1,127 @@
+"""What an update tells while it runs. Every reader formats for itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from smp.commands.image import ImageState
+from smp.errors import SmpError
+from smp.update.plan import Plan
+from smp.update.verdict import Verdict
+
+
+class Step(Enum):
+    CHECK = "check"
+    UPLOAD = "upload"
+    RESTART = "restart"
+    VERIFY = "verify"
+    CONFIRM = "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """`skipped`: nothing had to be done."""
+
+    step: Step
+    skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed:
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class UploadBegan:
+    """The first part is on its way; the device may erase the slot for up to 40 s before it
+    answers."""
+
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProgressed:
+    """Bytes the device has accepted; told at every answer."""
+
+    offset: int
+    total: int
+    resumed_from: int
+    in_flight: int
+    window: int
+    packet_size: int
+    resent_bytes: int
+    losses: int
+    """Silences and rewinds so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDropped:
+    """The link went away in the middle of the upload; it is being made again."""
+
+    error: SmpError
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRestored:
+    seconds: float
+    """How long it was away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restarting:
+    """The device restarts. `expected` seconds are an estimate, `limit` is when waiting ends."""
+
+    expected: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class WentSilent:
+    """It really restarts: the old firmware no longer answers, or the link is gone."""
+
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class StateRead:
+    """The device's slots, as they are now."""
+
+    state: ImageState
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    verdict: Verdict
+
+
+UpdateEvent = (
+    PlanMade
+    | StepStarted
+    | StepFinished
+    | StepFailed
+    | UploadBegan
+    | UploadProgressed
+    | LinkDropped
+    | LinkRestored
+    | Restarting
+    | WentSilent
+    | CameBack
+    | StateRead
+    | Finished
+)

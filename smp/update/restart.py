@@ -1,0 +1,136 @@
+"""Following a device through its restart.
+
+The old firmware still answers for about 250 ms after the reset answer. Then the link drops (USB,
+Bluetooth) or falls silent (UART, UDP); MCUboot swaps for seconds to minutes; the device comes back,
+perhaps under another port name. So: keep quiet first, and while a bootloader prints, because
+bytes that a booting UART receives can block it; then ask once a second.
+
+The device counts as restarted once it was seen gone or heard booting, or its image list has
+changed, or it has answered for `settle` seconds with no sign of a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from smp.client import Client
+from smp.commands.image import ImageState, ReadState
+from smp.errors import DeviceError, LinkError, LinkForbidden, MalformedPacket, NoAnswer, SmpError
+from smp.timing import Patience
+from smp.update.boot_log import BootLog
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds. The defaults suit real devices; tests shorten them."""
+
+    quiet: float = 1.0
+    """How long to keep quiet after the reset, and after a bootloader has started the firmware."""
+    booting: float = 60.0
+    """How long a bootloader that prints is left alone at most."""
+    poll: float = 1.0
+    """Between two looks whether the device is back."""
+    settle: float = 4.0
+    """A device that answers all the time counts as restarted after this."""
+    limit: float = 60.0
+    """How long to wait for it at least; the time for the swap comes on top, five-fold."""
+    soak: float = 1.0
+    """How long new firmware must keep answering before it is confirmed."""
+    reconnect: float = 30.0
+    """How long to try to get a link back that dropped during the upload."""
+
+
+class NeverBack(SmpError):
+    """The device did not answer within the limit. `error` is the last thing that was in the way."""
+
+    def __init__(self, seconds: float, error: SmpError | None) -> None:
+        super().__init__(
+            "The device did not come back",
+            why=f"It did not answer for {seconds:.0f} s after the restart",
+            detail=str(error) if error else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """How a device came back."""
+
+    seconds: float
+    was_gone: bool
+    """It was seen silent or unplugged in between."""
+    state: ImageState
+
+
+async def follow_restart(
+    client: Client,
+    before: ImageState,
+    *,
+    limit: float,
+    pace: Pace,
+    log: BootLog,
+    on_silent: Callable[[float], None],
+) -> Return:
+    """Wait until the device has restarted and lists its images. Raises `NeverBack`.
+
+    `before` is the image list from before the reset: while it is unchanged and an image waits in
+    it, the device has not restarted, whatever it answers. `LinkForbidden` is raised at once:
+    waiting does not help there. `log` watches the client.
+    """
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    was_gone = False
+    last: SmpError | None = None
+    waiting = any(entry.pending for entry in before.entries)
+    await asyncio.sleep(pace.quiet)
+    if client.is_connected and log.in_bootloader:
+        was_gone = True
+        on_silent(loop.time() - start)
+        await _let_it_boot(pace, log)
+    while (elapsed := loop.time() - start) < limit:
+        try:
+            state = await _look(client, pace)
+        except LinkForbidden:
+            raise
+        except (NoAnswer, LinkError, MalformedPacket, DeviceError) as error:
+            last = error
+            if not was_gone:
+                was_gone = True
+                on_silent(elapsed)
+        else:
+            restarted = was_gone or log.seen_boot
+            if state != before:
+                patient = False
+            elif waiting:
+                patient = elapsed < pace.settle * _STUBBORN
+            else:
+                patient = not restarted and elapsed < pace.settle
+            if not patient:
+                return Return(loop.time() - start, restarted, state)
+        await asyncio.sleep(pace.poll)
+    raise NeverBack(limit, last)
+
+
+async def _let_it_boot(pace: Pace, log: BootLog) -> None:
+    """Say nothing as long as a bootloader is at work."""
+    try:
+        async with asyncio.timeout(pace.booting):
+            await log.left_bootloader.wait()
+    except TimeoutError:
+        return
+    await asyncio.sleep(pace.quiet)
+
+
+async def _look(client: Client, pace: Pace) -> ImageState:
+    """One look at the device, connecting again if the link is gone."""
+    if not client.is_connected:
+        await client.connect()
+    else:
+        patience = Patience((max(pace.poll, 4 * client.round_trip),), adaptive=False)
+        await client.ask_parameters(patience)
+    return await client.request(ReadState(), patience=_LISTING)
+
+
+_STUBBORN = 4
+_LISTING = Patience((3.0, 8.0), adaptive=False)

@@ -1,0 +1,389 @@
+"""Doing an update: check, upload, mark, restart, verify, confirm, verdict.
+
+    update = Update(client, image, Mode.CONFIRM, on_event=print)
+    verdict = await update.run()
+
+It never raises for what a device or link does: that is the verdict's business. `cancel` may be
+called at any moment; the verdict then says in what state the device is left. The client is given
+back connected where that is possible.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from smp import codes
+from smp.client import Client
+from smp.commands.image import ImageEntry, ImageState
+from smp.errors import (
+    DeviceError,
+    LinkError,
+    LinkForbidden,
+    NoAnswer,
+    SmpError,
+)
+from smp.image import McubootImage
+from smp.survey import DeviceFacts, read_again, survey
+from smp.transfer import Upload
+from smp.update import endings
+from smp.update.boot_log import BootLog
+from smp.update.events import (
+    CameBack,
+    Finished,
+    LinkDropped,
+    LinkRestored,
+    PlanMade,
+    Restarting,
+    StateRead,
+    Step,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    UpdateEvent,
+    UploadBegan,
+    UploadProgressed,
+    WentSilent,
+)
+from smp.update.plan import Action, Mode, Plan, make_plan
+from smp.update.restart import NeverBack, Pace, Return, follow_restart
+from smp.update.verdict import Running, Verdict
+
+T = TypeVar("T")
+
+_SWAP_SLACK = 5
+_FUTILE = 4
+_LEAVING = 20.0
+
+
+class Update:
+    """One update of one device. See the module.
+
+    `consent`: the user agreed to what `Plan.consent` says; without it nothing is done. `facts`:
+    a survey made just before, to save asking again.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        image: McubootImage,
+        mode: Mode = Mode.CONFIRM,
+        *,
+        number: int = 0,
+        consent: bool = False,
+        facts: DeviceFacts | None = None,
+        pace: Pace | None = None,
+        on_event: Callable[[UpdateEvent], None] = lambda event: None,
+    ) -> None:
+        self._client = client
+        self._image = image
+        self._mode = mode
+        self._number = number
+        self._consent = consent
+        self._facts = facts
+        self._pace = pace or Pace()
+        self._tell = on_event
+        self._loop = asyncio.get_running_loop()
+        self._started = 0.0
+        self._step: Step | None = None
+        self._plan: Plan | None = None
+        self._was: Running | None = None
+        self._task: asyncio.Task[Verdict] | None = None
+        self._cancelled = False
+        self._log = BootLog()
+        self._reached = 0
+        """The furthest the upload has come, over all connections."""
+
+    async def run(self) -> Verdict:
+        """To the end. A cancelled caller cancels the update and still gets no half-open link."""
+        self._started = self._loop.time()
+        self._task = self._loop.create_task(self._guarded())
+        try:
+            verdict = await asyncio.shield(self._task)
+        except asyncio.CancelledError:
+            self.cancel()
+            await self._task
+            raise
+        self._tell(Finished(verdict))
+        return verdict
+
+    def cancel(self) -> None:
+        """Stop as soon as it is safe; `run` returns a verdict that says what state is left."""
+        if self._task is not None and not self._task.done() and not self._cancelled:
+            self._cancelled = True
+            self._task.cancel()
+
+    @property
+    def seconds(self) -> float:
+        return self._loop.time() - self._started
+
+    # -- the steps --------------------------------------------------------------------------
+
+    async def _guarded(self) -> Verdict:
+        try:
+            verdict = await self._do()
+        except asyncio.CancelledError:
+            if not self._cancelled:
+                raise
+            verdict = await self._leave()
+        except SmpError as error:
+            verdict = endings.broken(error, self._step, self._plan, self._was)
+        if not verdict.is_good and self._step is not None:
+            self._tell(StepFailed(self._step))
+        return endings.timed(verdict, self.seconds)
+
+    async def _do(self) -> Verdict:
+        plan = await self._check()
+        if plan.obstacle is not None:
+            return endings.forbidden(plan.obstacle, self._was)
+        if plan.consent and not self._consent:
+            return endings.no_consent(plan, self._was)
+        self._finish(Step.CHECK)
+        if plan.action is Action.NOTHING:
+            return endings.already_running(plan, self._was)
+        if plan.action is Action.CLEAR:
+            return await self._clear(plan)
+        if plan.action is Action.UPLOAD:
+            self._start(Step.UPLOAD)
+            await self._upload(plan)
+            self._finish(Step.UPLOAD)
+        else:
+            self._finish(Step.UPLOAD, skipped=True)
+        if plan.action is Action.CONFIRM:
+            self._finish(Step.RESTART, skipped=True)
+            self._start(Step.VERIFY)
+            state = await self._read_state()
+        else:
+            self._start(Step.RESTART)
+            marked = await self._mark(plan)
+            if isinstance(marked, Verdict):
+                return marked
+            back = await self._restart(plan, marked)
+            if isinstance(back, Verdict):
+                return back
+            self._finish(Step.RESTART)
+            self._start(Step.VERIFY)
+            wrong = endings.wrong_image(
+                plan, self._image, marked, back, self._log, self._facts, self._was
+            )
+            if wrong is not None:
+                return wrong
+            state = back.state
+        return await self._prove(plan, state)
+
+    async def _check(self) -> Plan:
+        self._start(Step.CHECK)
+        if not self._client.is_connected:
+            await self._client.connect()
+        if self._facts is None:
+            self._facts = await survey(self._client)
+        else:
+            self._facts = await read_again(self._client, self._facts)
+        if self._facts.state is not None:
+            self._tell(StateRead(self._facts.state))
+        plan = make_plan(self._facts, self._image, self._mode, number=self._number)
+        self._plan = plan
+        self._was = Running.of(plan.before)
+        self._tell(PlanMade(plan))
+        return plan
+
+    async def _clear(self, plan: Plan) -> Verdict:
+        """Our image runs for good, but another one waits for the next restart."""
+        self._start(Step.CONFIRM)
+        await self._persist(self._client.erase)
+        state = await self._read_state()
+        if any(entry.pending for entry in state.of(plan.image)):
+            return endings.other_image_waits(plan, self._was)
+        self._finish(Step.CONFIRM)
+        return endings.already_running(plan, self._was)
+
+    async def _upload(self, plan: Plan) -> None:
+        """Upload, through as many connections as it takes."""
+        self._tell(UploadBegan(len(plan.data)))
+        upload = await self._persist(
+            lambda: self._client.upload(
+                plan.data,
+                image=plan.image,
+                digest=self._image.hash,
+                on_progress=self._progressed,
+            )
+        )
+        state = await self._read_state()
+        listed = state.by_hash(self._image.hash, plan.image)
+        has_hashes = any(entry.hash is not None for entry in state.of(plan.image))
+        if upload.match is False or (listed is None and has_hashes and state.has_flags):
+            raise endings.DamagedUpload
+
+    async def _mark(self, plan: Plan) -> ImageState | Verdict:
+        """Mark the image for the next restart. The image list the device restarts from."""
+        if plan.action is Action.RESTART:
+            return await self._read_state()
+        permanent = self._mode is Mode.PERMANENT
+        mark = self._client.mark_permanent if permanent else self._client.mark_for_test
+        try:
+            state = await self._persist(lambda: mark(self._image.hash))
+        except DeviceError as error:
+            if error.is_unsupported:
+                # Direct-XIP, RAM load, firmware loader, recovery: the bootloader chooses itself.
+                return await self._read_state()
+            state = await self._read_state()
+            entry = state.by_hash(self._image.hash, plan.image)
+            if entry is None or not entry.pending:
+                raise
+        self._tell(StateRead(state))
+        entry = state.by_hash(self._image.hash, plan.image)
+        if entry is None or not (entry.pending or entry.active):
+            return endings.not_marked(plan, self._was)
+        return state
+
+    async def _restart(self, plan: Plan, marked: ImageState) -> Return | Verdict:
+        self._client.watchers.append(self._log)
+        try:
+            await self._reset()
+            expected = plan.restart_seconds or 0.0
+            limit = self._pace.limit + _SWAP_SLACK * expected
+            self._tell(Restarting(expected, limit))
+            back = await follow_restart(
+                self._client,
+                marked,
+                limit=limit,
+                pace=self._pace,
+                log=self._log,
+                on_silent=lambda after: self._tell(WentSilent(after)),
+            )
+        except (NeverBack, LinkForbidden) as error:
+            return endings.never_back(error, plan, self._was)
+        finally:
+            self._client.watchers.remove(self._log)
+        self._tell(CameBack(back.seconds))
+        self._tell(StateRead(back.state))
+        return back
+
+    async def _reset(self) -> None:
+        try:
+            await self._client.reset()
+        except DeviceError as error:
+            if error.group is not None or error.code != codes.EBUSY:
+                raise
+            await self._client.reset(force=True)
+
+    async def _prove(self, plan: Plan, state: ImageState) -> Verdict:
+        """The new image is active. Let it show that it answers, then keep it if that is wanted."""
+        entry = self._active(state)
+        if self._mode is Mode.TEST or entry is None or entry.confirmed:
+            self._finish(Step.VERIFY)
+            self._finish(Step.CONFIRM, skipped=True)
+            return endings.proven(plan, entry, self._was)
+        await asyncio.sleep(self._pace.soak)
+        state = await self._persist(self._hear_it)
+        entry = self._active(state)
+        if entry is None or entry.hash != self._image.hash:
+            return endings.rolled_back(plan, entry, self._was)
+        self._finish(Step.VERIFY)
+        self._start(Step.CONFIRM)
+        state = await self._persist(self._client.confirm)
+        self._tell(StateRead(state))
+        entry = self._active(state)
+        if entry is None or entry.hash != self._image.hash:
+            return endings.rolled_back(plan, entry, self._was)
+        if not entry.confirmed:
+            return endings.not_confirmed(plan, entry, self._was)
+        self._finish(Step.CONFIRM)
+        return endings.proven(plan, entry, self._was)
+
+    async def _hear_it(self) -> ImageState:
+        """New firmware must still answer, and still be the one that runs."""
+        try:
+            await self._client.echo("flashdesk")
+        except DeviceError as error:
+            if not error.is_unsupported:
+                raise
+        return await self._client.image_state()
+
+    # -- a link that drops ----------------------------------------------------------------
+
+    async def _persist(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer to a repeatable request, over as many connections as it takes.
+
+        Raises the last problem when the link does not come back in time, or drops again and
+        again without any progress.
+        """
+        futile = 0
+        while True:
+            reached = self._reached
+            try:
+                return await ask()
+            except (LinkError, NoAnswer) as error:
+                futile = futile + 1 if self._reached == reached else 0
+                if futile > _FUTILE:
+                    raise
+                await self._reconnect(error)
+
+    async def _reconnect(self, error: SmpError) -> None:
+        """Get the link back, or raise what is in the way when time is up."""
+        self._tell(LinkDropped(error))
+        began = self._loop.time()
+        while True:
+            try:
+                await self._client.connect()
+            except LinkForbidden:
+                raise
+            except (LinkError, NoAnswer) as problem:
+                if self._loop.time() - began >= self._pace.reconnect:
+                    raise problem from error
+                await asyncio.sleep(self._pace.poll)
+            else:
+                self._tell(LinkRestored(self._loop.time() - began))
+                return
+
+    # -- cancelled ------------------------------------------------------------------------
+
+    async def _leave(self) -> Verdict:
+        """Leave the device bootable and find out what state that is."""
+        plan, image = self._plan, self._image
+        if plan is None or self._step in (None, Step.CHECK):
+            return endings.cancelled_before(self._was)
+        state: ImageState | None = None
+        try:
+            async with asyncio.timeout(_LEAVING):
+                state = await self._client.image_state()
+                entry = state.by_hash(image.hash, plan.image)
+                if entry is not None and entry.pending and not entry.active:
+                    await self._client.erase()
+                    state = await self._client.image_state()
+        except (SmpError, TimeoutError):
+            pass
+        return endings.cancelled(plan, image, state, self._was)
+
+    # -- small things ---------------------------------------------------------------------
+
+    def _active(self, state: ImageState) -> ImageEntry | None:
+        return state.active(self._number) or state.by_hash(self._image.hash, self._number)
+
+    async def _read_state(self) -> ImageState:
+        state = await self._persist(self._client.image_state)
+        self._tell(StateRead(state))
+        return state
+
+    def _progressed(self, upload: Upload) -> None:
+        self._reached = max(self._reached, upload.acked)
+        self._tell(
+            UploadProgressed(
+                upload.acked,
+                upload.total,
+                upload.resumed_from,
+                upload.in_flight,
+                upload.window.size,
+                upload.packet_size,
+                upload.counters.resent_bytes,
+                upload.counters.silences + upload.counters.rewinds,
+            )
+        )
+
+    def _start(self, step: Step) -> None:
+        self._step = step
+        self._tell(StepStarted(step))
+
+    def _finish(self, step: Step, *, skipped: bool = False) -> None:
+        self._tell(StepFinished(step, skipped))

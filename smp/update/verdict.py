@@ -1,0 +1,122 @@
+"""How an update ended: one outcome, one sentence, one next step.
+
+"Updated" is only said of a device that was asked after its restart and runs exactly the file's
+image, in the state the mode wants, with nothing pending.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from smp.commands.image import ImageEntry
+from smp.errors import SmpError
+
+
+class Outcome(Enum):
+    UPDATED = "updated"
+    ALREADY_RUNNING = "already-running"
+    NOT_UPDATED = "not-updated"
+    UNKNOWN = "unknown"
+
+
+class ExitStatus(IntEnum):
+    """What a script gets."""
+
+    OK = 0
+    NOT_UPDATED = 1
+    USAGE = 2
+    LOST = 3
+    CANCELLED = 4
+    UNKNOWN = 5
+
+
+class Ending(Enum):
+    """Why, as a stable code for scripts and records."""
+
+    PROVEN = "proven"
+    NOTHING_TO_DO = "nothing-to-do"
+    CONFIRMED_ONLY = "confirmed-only"
+    FORBIDDEN = "forbidden"
+    CANCELLED = "cancelled"
+    LINK_LOST = "link-lost"
+    SILENT = "silent"
+    REFUSED_BY_DEVICE = "refused-by-device"
+    UPLOAD_DAMAGED = "upload-damaged"
+    NOT_MARKED = "not-marked"
+    NOT_RESTARTED = "not-restarted"
+    REFUSED_AT_BOOT = "refused-at-boot"
+    OLD_IMAGE_PREFERRED = "old-image-preferred"
+    ROLLED_BACK = "rolled-back"
+    ROLLED_BACK_OR_REFUSED = "rolled-back-or-refused"
+    NEVER_BACK = "never-back"
+    NOT_CONFIRMED = "not-confirmed"
+    OTHER_IMAGE = "other-image"
+    NO_IMAGE_STATE = "no-image-state"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a device runs, or ran."""
+
+    version: str
+    hash: bytes | None
+    confirmed: bool | None
+    """None: not known, or the firmware has no such notion."""
+
+    @classmethod
+    def of(cls, entry: ImageEntry | None) -> Running | None:
+        return cls(entry.version, entry.hash, entry.confirmed) if entry is not None else None
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "version": self.version,
+            "hash": self.hash.hex() if self.hash else None,
+            "confirmed": self.confirmed,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The end of an update. `headline` and `reason` are whole sentences without a final dot."""
+
+    outcome: Outcome
+    ending: Ending
+    headline: str
+    reason: str = ""
+    next_step: str = ""
+    running: Running | None = None
+    was: Running | None = None
+    seconds: float = 0.0
+    error: SmpError | None = None
+
+    @property
+    def is_good(self) -> bool:
+        return self.outcome in (Outcome.UPDATED, Outcome.ALREADY_RUNNING)
+
+    @property
+    def exit_status(self) -> ExitStatus:
+        if self.is_good:
+            return ExitStatus.OK
+        if self.ending is Ending.CANCELLED:
+            return ExitStatus.CANCELLED
+        if self.outcome is Outcome.UNKNOWN:
+            return ExitStatus.UNKNOWN
+        if self.ending in (Ending.LINK_LOST, Ending.SILENT):
+            return ExitStatus.LOST
+        return ExitStatus.NOT_UPDATED
+
+    def to_json(self) -> dict[str, object]:
+        """The last object of `--json`."""
+        return {
+            "event": "verdict",
+            "outcome": self.outcome.value,
+            "ending": self.ending.value,
+            "headline": self.headline,
+            "reason": self.reason,
+            "next_step": self.next_step,
+            "running": self.running.to_json() if self.running else None,
+            "was": self.was.to_json() if self.was else None,
+            "seconds": round(self.seconds, 1),
+            "detail": self.error.detail if self.error else "",
+        }

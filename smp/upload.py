@@ -1,0 +1,161 @@
+"""Drives one `transfer.Upload` over a connection, from events, without a task per chunk."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections.abc import Callable
+
+from smp.commands.os import Echo
+from smp.connection import CallEnd, Connection
+from smp.errors import DeviceError, MalformedPacket, SmpError
+from smp.packet import encode_body
+from smp.session import Answered, AnsweredLate, Call, FellSilent
+from smp.timing import Patience
+from smp.transfer import Chunk, Upload, UploadState
+
+log = logging.getLogger(__name__)
+
+_PROBES = Patience((1.0, 2.0, 4.0, 8.0, 16.0), adaptive=False)
+_GRACE = 1.0
+"""Seconds after which an unanswered first chunk is looked into."""
+
+
+class UploadRun:
+    """See the module. `probe` finds a lost first chunk in seconds; see `_find_loss`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        upload: Upload,
+        *,
+        probe: bool,
+        on_progress: Callable[[Upload], None] | None = None,
+    ) -> None:
+        self._connection = connection
+        self._upload = upload
+        self._on_progress = on_progress
+        self._calls: dict[Chunk, Call] = {}
+        self._former: dict[Call, None] = {}
+        self._done: asyncio.Future[None] | None = None
+        self._may_probe = probe
+        self._probe: asyncio.Task[None] | None = None
+
+    async def go_on(self) -> None:
+        """Run until the upload is over or in doubt. Raises the `LinkError` that ended the link."""
+        self._done = asyncio.get_running_loop().create_future()
+        self._connection.add_feeder(self)
+        try:
+            await self._done
+        finally:
+            self._stop()
+
+    @property
+    def resume_at(self) -> float | None:
+        return self._upload.resume_at
+
+    def feed(self) -> None:
+        if self._done is None or self._done.done():
+            return
+        for chunk in self._upload.chunks(self._connection.now):
+            request = chunk.request
+            call = Call(
+                request.group,
+                request.command,
+                request.op,
+                encode_body(request.body()),
+                self._upload.patience(chunk),
+                measured=False,
+            )
+            self._calls[chunk] = call
+            self._connection.submit(call, functools.partial(self._hear, chunk))
+            if chunk.is_first and self._may_probe:
+                self._cancel_probe()
+                self._probe = asyncio.get_running_loop().create_task(self._find_loss(chunk))
+
+    def _hear(self, chunk: Chunk, event: CallEnd) -> None:
+        upload = self._upload
+        before = upload.acked
+        if isinstance(event, FellSilent):
+            upload.silent(chunk, self._connection.now)
+        elif isinstance(event, Answered | AnsweredLate):
+            self._take_answer(event, chunk)
+        else:
+            self._finish(event)
+            return
+        self._withdraw_retired()
+        if self._on_progress is not None and upload.acked != before:
+            self._on_progress(upload)
+        if upload.is_over or upload.state is UploadState.DOUBTFUL:
+            self._finish(None)
+
+    def _take_answer(self, event: Answered | AnsweredLate, chunk: Chunk) -> None:
+        now = self._connection.now
+        current = isinstance(event, Answered)
+        if current:
+            self._calls.pop(chunk, None)
+        else:
+            self._former.pop(event.call, None)
+        self._connection.withdraw(event.call)
+        try:
+            answer = chunk.request.answer(event.packet.body())
+        except DeviceError as error:
+            if current:
+                self._upload.refused(chunk, error, now)
+        except MalformedPacket as error:
+            log.info("%s: %s", self._connection.transport.name, error.what)
+            if current:
+                self._upload.silent(chunk, now)
+        else:
+            if isinstance(event, Answered):
+                self._upload.answered(chunk, answer, event.round_trip)
+            else:
+                self._upload.answered_late(chunk, answer)
+
+    def _withdraw_retired(self) -> None:
+        for chunk in self._upload.take_retired():
+            call = self._calls.pop(chunk, None)
+            if call is not None:
+                self._former[call] = None
+                self._connection.withdraw(call, listen=True)
+
+    def _finish(self, error: SmpError | None) -> None:
+        if self._done is None or self._done.done():
+            return
+        if error is None:
+            self._done.set_result(None)
+        else:
+            self._done.set_exception(error)
+
+    def _stop(self) -> None:
+        self._connection.remove_feeder(self)
+        self._cancel_probe()
+        for call in [*self._calls.values(), *self._former]:
+            self._connection.withdraw(call)
+        self._calls.clear()
+        self._former.clear()
+
+    # -- the first chunk --------------------------------------------------------------------
+
+    def _cancel_probe(self) -> None:
+        if self._probe is not None:
+            self._probe.cancel()
+            self._probe = None
+
+    async def _find_loss(self, chunk: Chunk) -> None:
+        """Tell a lost first chunk from one that rightly takes 40 seconds.
+
+        Servers answer in order: an echo that is answered before the chunk proves it lost.
+        """
+        await asyncio.sleep(_GRACE)
+        if chunk not in self._calls:
+            return
+        try:
+            await self._connection.ask(Echo(""), patience=_PROBES, urgent=True)
+        except SmpError:
+            return
+        if chunk in self._calls:
+            self._upload.lost(chunk)
+            self._withdraw_retired()
+            self._connection.pump()
