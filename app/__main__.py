@@ -1,0 +1,16 @@
+"""The program's start: what must be true before anything else, then a command or the window."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Entry point of `flashdesk` and `python -m app`."""
+    from app.cli import main as command
+
+    command()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""What a person sees of an update on a terminal: a line per step, a bar while it uploads."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from app.lib.wording import duration, rate, size
+from smp.errors import SmpError
+from smp.update.events import (
+    CameBack,
+    Finished,
+    LinkDropped,
+    LinkRestored,
+    PlanMade,
+    Restarting,
+    Step,
+    StepFinished,
+    StepStarted,
+    UpdateEvent,
+    UploadProgressed,
+)
+from smp.update.plan import Plan, Tone
+from smp.update.verdict import Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+_MARKS = {Tone.OK: "[green]✓[/]", Tone.WARN: "[yellow]![/]", Tone.BAD: "[red]✗[/]"}
+_STEPS = {
+    Step.CHECK: "Check",
+    Step.UPLOAD: "Upload",
+    Step.RESTART: "Restart",
+    Step.VERIFY: "Verify",
+    Step.CONFIRM: "Confirm",
+}
+
+
+def make_console(*, to_stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(file=sys.stderr if to_stderr else sys.stdout, highlight=False, soft_wrap=True)
+
+
+def print_error(error: SmpError) -> None:
+    """What failed, why, what to do: one line each, on stderr."""
+    console = make_console(to_stderr=True)
+    console.print(f"[bold red]{_escape(error.what)}.[/]")
+    for text in (error.why, error.next_step):
+        if text:
+            console.print(_escape(text if text[-1] in ".!?" else text + "."))
+    if error.detail:
+        console.print(f"[dim]{_escape(error.detail)}[/]")
+
+
+class ProgressReporter:
+    """Shows update events. On a terminal with a bar, in a pipe as plain lines."""
+
+    def __init__(self) -> None:
+        self._console = make_console()
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._began = 0.0
+        self._first = 0
+
+    def show(self, event: UpdateEvent) -> None:
+        match event:
+            case PlanMade(plan):
+                self._show_plan(plan)
+            case StepStarted(step) if step is Step.UPLOAD:
+                self._start_bar()
+            case StepStarted(step) if step is not Step.CHECK:
+                self._say(f"{_STEPS[step]} ...")
+            case StepFinished(step, skipped) if step is Step.UPLOAD and not skipped:
+                self._stop_bar()
+            case UploadProgressed():
+                self._progress(event)
+            case LinkDropped(error):
+                self._say(f"[yellow]{_escape(error.what)}; connecting again ...[/]")
+            case LinkRestored(seconds):
+                self._say(f"Connected again after {duration(seconds)}, going on")
+            case Restarting(expected):
+                self._say(f"The device restarts, this takes about {duration(expected)}")
+            case CameBack(after):
+                self._say(f"It is back after {duration(after)}")
+            case Finished(verdict):
+                self._finish(verdict)
+            case _:
+                pass
+
+    def _finish(self, verdict: Verdict) -> None:
+        self._stop_bar()
+        colour = "green" if verdict.is_good else "red"
+        mark = "✓" if verdict.is_good else "✗"
+        self._console.print(f"[bold {colour}]{mark} {_escape(verdict.headline)}.[/]", end=" ")
+        self._console.print(duration(verdict.seconds) + ".")
+        for text in (verdict.reason, verdict.next_step):
+            if text:
+                self._console.print("  " + _escape(text) + ".")
+        if verdict.error is not None and verdict.error.detail:
+            self._console.print(f"  [dim]{_escape(verdict.error.detail)}[/]")
+
+    def _show_plan(self, plan: Plan) -> None:
+        before = plan.before.version if plan.before else "nothing known"
+        self._console.print(f"[bold]{before} → {plan.version}[/]  {size(len(plan.data))}")
+        for check in plan.checks:
+            self._console.print(f"  {_MARKS[check.tone]} {_escape(check.text)}")
+
+    def _say(self, text: str) -> None:
+        self._console.print(text)
+
+    def _start_bar(self) -> None:
+        if not self._console.is_terminal:
+            self._say("Upload ...")
+            return
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("Upload"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.percentage:3.0f} %"),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(compact=True),
+            console=self._console,
+            transient=False,
+        )
+        self._task = self._bar.add_task("upload", total=None, rate="waiting for the device")
+        self._bar.start()
+
+    def _progress(self, event: UploadProgressed) -> None:
+        now = time.monotonic()
+        if not self._began:
+            self._began, self._first = now, event.offset
+        if self._bar is not None and self._task is not None:
+            seconds = now - self._began
+            speed = (event.offset - self._first) / seconds if seconds > 0.2 else 0.0
+            self._bar.update(
+                self._task,
+                total=event.total,
+                completed=event.offset,
+                rate=rate(speed) if speed else "",
+            )
+
+    def _stop_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def _escape(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

@@ -1,0 +1,78 @@
+"""A device's facts as rows of words, for `info` on a terminal."""
+
+from __future__ import annotations
+
+from app.lib.wording import short_hash, size
+from smp.commands.image import ImageEntry
+from smp.commands.os import BootloaderMode
+from smp.survey import DeviceFacts
+
+MODES = {
+    BootloaderMode.SINGLE_SLOT: "one slot: no way back",
+    BootloaderMode.SWAP_SCRATCH: "swap with a scratch area: can roll back",
+    BootloaderMode.OVERWRITE_ONLY: "overwrite: no way back",
+    BootloaderMode.SWAP_MOVE: "swap by moving: can roll back",
+    BootloaderMode.DIRECT_XIP: "runs the slot with the higher version",
+    BootloaderMode.DIRECT_XIP_REVERT: "runs the slot with the higher version: can roll back",
+    BootloaderMode.RAM_LOAD: "copies the newest image to RAM",
+    BootloaderMode.FIRMWARE_LOADER: "a small loader takes the update",
+    BootloaderMode.SINGLE_SLOT_RAM_LOAD: "one slot, copied to RAM: no way back",
+    BootloaderMode.SWAP_OFFSET: "swap using an offset: can roll back",
+    BootloaderMode.UNKNOWN: "a mode this version does not know",
+}
+
+
+def flag_words(entry: ImageEntry) -> list[str]:
+    """The flags of an image as words: running, confirmed, waits for the next restart."""
+    words = []
+    if entry.active:
+        words.append("running")
+        words.append("confirmed" if entry.confirmed else "on test")
+    elif entry.confirmed:
+        words.append("to return to")
+    if entry.pending:
+        words.append("for good at the next restart" if entry.permanent else "next restart")
+    return words
+
+
+def device_rows(facts: DeviceFacts) -> list[tuple[str, str]]:
+    rows = [("Device", facts.name), *facts.link.items()]
+    if facts.in_recovery:
+        rows.append(("State", "MCUboot serial recovery: no application is running"))
+    system = " ".join(word for word in (facts.kernel, facts.kernel_version) if word)
+    rows.append(("System", system or "does not tell"))
+    if facts.board:
+        rows.append(("Board", facts.board))
+    rows.append(("SMP version", str(facts.smp_version)))
+    if facts.parameters:
+        count, bytes_each = facts.parameters.buf_count, facts.parameters.buf_size
+        rows.append(("Buffers", f"{count} × {bytes_each} B"))
+    else:
+        rows.append(("Buffers", "does not tell"))
+    rows.append(("Bootloader", _bootloader(facts)))
+    if facts.state is None:
+        rows.append(("Images", "no image management in this firmware"))
+        return rows
+    several = any(entry.image for entry in facts.state.entries)
+    for entry in facts.state.entries:
+        label = f"Image {entry.image} slot {entry.slot}" if several else f"Slot {entry.slot}"
+        text = ", ".join([entry.version, *flag_words(entry)])
+        if entry.hash:
+            text += f"  hash {short_hash(entry.hash)}"
+        rows.append((label, text))
+    listed = {(entry.image, entry.slot) for entry in facts.state.entries}
+    for slot in facts.slots:
+        label = f"Image {slot.image} slot {slot.slot}" if several else f"Slot {slot.slot}"
+        if (slot.image, slot.slot) not in listed:
+            rows.append((label, "empty"))
+        if slot.size is not None:
+            rows.append((label, f"size {size(slot.size)}"))
+    return rows
+
+
+def _bootloader(facts: DeviceFacts) -> str:
+    if facts.bootloader is None and facts.mode is None:
+        return "MCUboot" if facts.in_recovery else "does not tell"
+    mode = MODES[facts.mode] if facts.mode is not None else "mode not told"
+    extra = ", refuses older versions" if facts.no_downgrade else ""
+    return f"{facts.bootloader}, {mode}{extra}"
