@@ -44,16 +44,21 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON object pe
 )
 @click.version_option(package_name="flashdesk", prog_name="flashdesk")
 @click.option("--demo", is_flag=True, help="Open the window with simulated devices.")
+@click.option("--device", metavar="ADDRESS", help="Open the window with this device chosen.")
+@click.option("--file", type=click.Path(path_type=Path), help="Open the window with this file.")
 @click.option("--verbose", "-v", is_flag=True, help="Tell on stderr what happens on the link.")
 @click.pass_context
-def main(context: click.Context, demo: bool, verbose: bool) -> None:
+def main(
+    context: click.Context, demo: bool, device: str | None, file: Path | None, verbose: bool
+) -> None:
     """Firmware updates for devices that speak SMP (MCUmgr): Zephyr, Mynewt, MCUboot."""
     if verbose:
         logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(name)s %(message)s")
     if context.invoked_subcommand is None:
         from app.window import open_window
 
-        sys.exit(open_window(demo=demo))
+        address = _address(device) if device is not None else None
+        sys.exit(open_window(demo=demo, device=address, file=file))
 
 
 @main.command()

@@ -64,6 +64,7 @@ class ProgressReporter:
         self._task: TaskID | None = None
         self._began = 0.0
         self._first = 0
+        self._tenths = 0
 
     def show(self, event: UpdateEvent) -> None:
         match event:
@@ -133,9 +134,14 @@ class ProgressReporter:
         now = time.monotonic()
         if not self._began:
             self._began, self._first = now, event.offset
-        if self._bar is not None and self._task is not None:
-            seconds = now - self._began
-            speed = (event.offset - self._first) / seconds if seconds > 0.2 else 0.0
+        seconds = now - self._began
+        speed = (event.offset - self._first) / seconds if seconds > 0.2 else 0.0
+        if self._bar is None:
+            tenths = 10 * event.offset // event.total
+            if tenths > self._tenths:
+                self._tenths = tenths
+                self._say(f"  {10 * tenths:3} %  {rate(speed) if speed else ''}".rstrip())
+        elif self._task is not None:
             self._bar.update(
                 self._task,
                 total=event.total,

@@ -42,6 +42,9 @@ _HANDSHAKE_V1 = Patience((2.0,), adaptive=False)
 _SMALLEST_BUFFER = 64
 _SEVEN_LINES = 7 * 127
 _WIDEST_WINDOW = 64
+_UPLOAD_OVERHEAD = 25
+_FILLED = 0.97
+_STOP_AND_WAIT = 0.75
 
 
 class Client:
@@ -103,9 +106,35 @@ class Client:
         await self._take_parameters(self._live(), patience)
 
     @property
+    def version(self) -> Version:
+        """The SMP version in use."""
+        return self._version or Version.V2
+
+    @property
     def round_trip(self) -> float:
         """The smoothed round trip in seconds, 0 before the first answer."""
         return (self._connection and self._connection.session.rtt.smoothed) or 0.0
+
+    @property
+    def line_limit(self) -> float | None:
+        """Bytes of a file per second that the line can carry at most, where that is known."""
+        transport = self.transport
+        if transport.bytes_per_second is None:
+            return None
+        size = transport.packet_sizes(self.parameters.buf_size if self.parameters else None)[0]
+        if self.parameters is None:
+            size = min(size, MYNEWT_SAFE + _UPLOAD_OVERHEAD)
+        data = max(size - _UPLOAD_OVERHEAD, 1)
+        return transport.bytes_per_second * data / transport.wire_size(size)
+
+    @property
+    def likely_rate(self) -> float | None:
+        """Bytes of a file per second that an upload will probably reach; None for no idea."""
+        limit = self.line_limit
+        if limit is None:
+            return self.transport.usual_rate
+        waits = self.parameters is None or self.parameters.buf_count < 2
+        return limit * (_STOP_AND_WAIT if waits else _FILLED)
 
     async def _shake_hands(self, connection: Connection) -> None:
         try:

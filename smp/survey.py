@@ -31,6 +31,7 @@ class DeviceFacts:
     name: str
     kind: str
     link: dict[str, str] = field(default_factory=dict)
+    smp_version: int = 2
     parameters: Parameters | None = None
     kernel: str | None = None
     kernel_version: str | None = None
@@ -88,6 +89,7 @@ async def survey(client: Client) -> DeviceFacts:
         name=client.transport.name,
         kind=client.transport.kind,
         link=client.transport.describe(),
+        smp_version=client.version + 1,
         parameters=client.parameters,
         kernel=kernel,
         kernel_version=version,

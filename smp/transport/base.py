@@ -57,6 +57,8 @@ class Transport(ABC):
     """Seconds below which waiting for an answer is never cut short."""
     bytes_per_second: float | None = None
     """What the line carries at most, where that is known (a UART's baud / 10)."""
+    usual_rate: float | None = None
+    """Bytes of a file per second that such a link usually carries; for estimates only."""
     paced: bool = False
     """The line itself limits the rate at which a server can be filled (a real UART)."""
 

@@ -21,13 +21,13 @@ from smp.simulator.flash import Flash
 from smp.simulator.host import HostPort, SimulatorHost
 from smp.simulator.profiles import Framing as PortKind
 from smp.simulator.profiles import Profile, profile
+from smp.simulator.serve import FlashKeeper
 from smp.transport.base import Sink
 from smp.transport.stream import StreamTransport
 
 log = logging.getLogger(__name__)
 
 LARGEST_WRITE = 512
-_SAVE_INTERVAL = 1.0
 _APPEARS_WITHIN = 3.0
 
 
@@ -35,6 +35,7 @@ class LoopbackTransport(StreamTransport):
     """A connection to a simulator host of this process."""
 
     kind = "sim"
+    usual_rate = 60_000.0
 
     def __init__(self, host: SimulatorHost) -> None:
         self.host = host
@@ -131,7 +132,7 @@ def _absent(name: str) -> LinkError:
 # -- devices that live on ---------------------------------------------------------------------
 
 _hosts: dict[tuple[str, str, int], SimulatorHost] = {}
-_kept: list[_KeptFlash] = []
+_kept: list[tuple[FlashKeeper, IO[str]]] = []
 
 
 def simulated(
@@ -145,13 +146,13 @@ def simulated(
     key = (name, link, seed)
     if key not in _hosts:
         chosen = profile(name)
-        kept = _KeptFlash(keep / f"{name}.flash", chosen, seed) if keep is not None else None
-        device = SimulatedDevice(chosen, seed=seed, flash=kept.flash if kept else None)
-        host = SimulatorHost(device, link, seed=seed)
-        if kept is not None:
-            kept.watch(host)
-            _kept.append(kept)
-        _hosts[key] = host
+        if keep is None:
+            _hosts[key] = SimulatorHost(chosen, link, seed=seed)
+        else:
+            path = keep / f"{name}.flash"
+            device, lock = _kept_device(path, chosen, seed)
+            _hosts[key] = SimulatorHost(device, link, seed=seed)
+            _kept.append((FlashKeeper(_hosts[key], path), lock))
     return LoopbackTransport(_hosts[key])
 
 
@@ -159,65 +160,38 @@ def close_simulated() -> None:
     """Switch all simulated devices of this process off, keeping what is to be kept."""
     for host in _hosts.values():
         host.close()
-    for kept in _kept:
-        kept.close()
+    for keeper, lock in _kept:
+        keeper.keep()
+        lock.close()
     _hosts.clear()
     _kept.clear()
 
 
-class _KeptFlash:
-    """A flash file: locked while this process has the device, saved at most once a second."""
-
-    def __init__(self, path: Path, chosen: Profile, seed: int) -> None:
-        self._path = path
-        self._host: SimulatorHost | None = None
-        self._saved = -1
-        self._timer: asyncio.TimerHandle | None = None
+def _kept_device(path: Path, chosen: Profile, seed: int) -> tuple[SimulatedDevice, IO[str]]:
+    """A device with the flash that was kept there, and the lock that says it is ours."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = lock_file(path.with_suffix(".lock"))
+    except BlockingIOError:
+        raise LinkBusy(
+            f"{chosen.title} is in use",
+            why="Another Flashdesk on this computer has the simulated device",
+            next_step="Close that one, or use another simulated device",
+        ) from None
+    except OSError as error:
+        raise FileError(
+            "Simulated devices cannot be kept",
+            why=f"{path.parent} cannot be used: {error.strerror}",
+            next_step="Make that folder writable",
+            detail=str(error),
+        ) from error
+    flash = None
+    if path.exists():
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = lock_file(path.with_suffix(".lock"))
-        except BlockingIOError:
-            raise LinkBusy(
-                f"{chosen.title} is in use",
-                why="Another Flashdesk on this computer has the simulated device",
-                next_step="Close that one, or use another simulated device",
-            ) from None
-        except OSError as error:
-            raise FileError(
-                "Simulated devices cannot be kept",
-                why=f"{path.parent} cannot be used: {error.strerror}",
-                next_step="Make that folder writable",
-                detail=str(error),
-            ) from error
-        self.flash = self._load(chosen.in_real_time(), seed)
-
-    def watch(self, host: SimulatorHost) -> None:
-        self._host = host
-        host.on_change = self._changed
-
-    def close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._save()
-        self._lock.close()
-
-    def _load(self, chosen: Profile, seed: int) -> Flash:
-        if self._path.exists():
-            try:
-                return Flash.load(self._path, geometry_of(chosen), seed=seed)
-            except FileError as error:
-                log.info("%s: beginning with a new device", error)
-        return SimulatedDevice(chosen, seed=seed).flash
-
-    def _changed(self) -> None:
-        if self._timer is None and self.flash.operations != self._saved:
-            self._timer = asyncio.get_running_loop().call_later(_SAVE_INTERVAL, self._save)
-
-    def _save(self) -> None:
-        self._timer = None
-        if self.flash.operations != self._saved:
-            self._saved = self.flash.operations
-            self.flash.save(self._path)
+            flash = Flash.load(path, geometry_of(chosen.in_real_time()), seed=seed)
+        except FileError as error:
+            log.info("%s: beginning with a new device", error)
+    return SimulatedDevice(chosen, seed=seed, flash=flash), lock
 
 
 def lock_file(path: Path) -> IO[str]:

@@ -46,6 +46,7 @@ class SerialTransport(StreamTransport):
     """
 
     kind = "serial"
+    usual_rate = 40_000.0
 
     def __init__(
         self,

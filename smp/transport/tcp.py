@@ -17,6 +17,7 @@ class TcpTransport(StreamTransport):
     """Connects to `host`:`port`. Console framing by default, as on the port behind the server."""
 
     kind = "tcp"
+    usual_rate = 40_000.0
     rto_floor = 0.25
 
     def __init__(self, host: str, port: int, *, framing: str = "console") -> None:

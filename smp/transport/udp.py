@@ -27,6 +27,7 @@ class UdpTransport(Transport):
     """Datagrams to `host`:`port`. There is no connection: opening sends nothing."""
 
     kind = "udp"
+    usual_rate = 100_000.0
     rto_floor = 0.05
 
     def __init__(self, host: str, port: int = DEFAULT_PORT) -> None:

@@ -100,6 +100,18 @@ def forbidden(obstacle: Obstacle, was: Running | None) -> Verdict:
     )
 
 
+def bad_input(error: SmpError) -> Verdict:
+    """A file or an address that cannot be used: nothing was even tried."""
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.BAD_INPUT,
+        error.what,
+        _joined("Nothing was sent", error.why),
+        error.next_step,
+        error=error,
+    )
+
+
 def no_consent(plan: Plan, was: Running | None) -> Verdict:
     return Verdict(
         Outcome.NOT_UPDATED,

@@ -7,7 +7,7 @@ from enum import Enum
 
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
-from smp.image import HashCheck, McubootImage, Version
+from smp.image import HashCheck, McubootImage, Remark, SignatureCheck, Version, remarks
 from smp.survey import DeviceFacts
 
 
@@ -103,6 +103,12 @@ _SWAPS = frozenset(
 )
 _NEWEST_WINS = frozenset({BootloaderMode.DIRECT_XIP, BootloaderMode.RAM_LOAD})
 _TRAILER_ROOM = 4096
+_REMARKS = {
+    Remark.SAMPLE_KEY: "Signed with the sample key that MCUboot publishes: no protection",
+    Remark.DEPENDS: "Starts only beside other images of certain versions",
+    Remark.COMPRESSED: "Compressed: only a bootloader built for that unpacks it",
+    Remark.OTHER_DATA: "Other data follows the image in the file; it is left out",
+}
 _BOOT = 4.0
 _SWAP_RATE = 11_000.0
 _COPY_RATE = 30_000.0
@@ -115,9 +121,14 @@ def make_plan(
     mode: Mode = Mode.CONFIRM,
     *,
     number: int = 0,
+    signature: SignatureCheck | None = None,
     rate: float | None = None,
 ) -> Plan:
-    """Judge `image` for the device. `number`: image number; `rate`: expected bytes per second."""
+    """Judge `image` for the device.
+
+    number: image number; signature: the check against the key the user trusts; rate: expected
+    bytes per second.
+    """
     state = facts.state
     entries = state.of(number) if state is not None else ()
     before = state.active(number) if state is not None else None
@@ -125,7 +136,7 @@ def make_plan(
         before = next((entry for entry in entries if entry.slot == 0), None)
     action = _action(entries, before, image, mode)
     data = image.data if facts.mode is BootloaderMode.DIRECT_XIP_REVERT else image.unpadded()
-    obstacle = _obstacle(facts, before, image, len(data), action, number)
+    obstacle = _distrust(signature) or _obstacle(facts, before, image, len(data), action, number)
     return Plan(
         mode=mode,
         action=action,
@@ -134,7 +145,7 @@ def make_plan(
         before=before,
         version=image.version,
         checks=tuple(
-            _checks_of_file(facts, image, len(data), number)
+            _checks_of_file(facts, image, signature, len(data), number)
             + _checks_of_device(facts, entries, before, image, action)
             + [_rollback(facts, mode)]
         ),
@@ -164,6 +175,16 @@ def _action(
     if waiting.pending and (waiting.permanent or mode is not Mode.PERMANENT):
         return Action.RESTART
     return Action.MARK if not waiting.pending else Action.RESTART
+
+
+def _distrust(signature: SignatureCheck | None) -> Obstacle | None:
+    if signature is None or signature.is_from_key:
+        return None
+    return Obstacle(
+        "The file is not signed with the key you trust",
+        signature.words,
+        "Use a file that is signed with that key, or check which key is the right one",
+    )
 
 
 def _obstacle(
@@ -233,11 +254,18 @@ def _room(facts: DeviceFacts, number: int) -> int | None:
     return facts.slot_size(number, 0 if facts.in_recovery else 1)
 
 
-def _checks_of_file(facts: DeviceFacts, image: McubootImage, size: int, number: int) -> list[Check]:
-    found = [_whole(image), _signed(image)]
+def _checks_of_file(
+    facts: DeviceFacts,
+    image: McubootImage,
+    signature: SignatureCheck | None,
+    size: int,
+    number: int,
+) -> list[Check]:
+    found = [_whole(image), _signed(image, signature)]
+    found += [Check(Tone.WARN, _REMARKS[r]) for r in remarks(image) if r in _REMARKS]
     room = _room(facts, number)
     if room is not None:
-        text = f"{size:,} of {room:,} bytes"
+        text = f"{size / 1000:,.1f} of {room / 1000:,.1f} kB"
         if size > room:
             found.append(Check(Tone.BAD, f"Too large: {text}"))
         elif size > room - _TRAILER_ROOM and facts.largest_image(number) is None:
@@ -272,7 +300,9 @@ def _whole(image: McubootImage) -> Check:
     return Check(Tone.BAD, "Damaged: its hash does not match its contents")
 
 
-def _signed(image: McubootImage) -> Check:
+def _signed(image: McubootImage, signature: SignatureCheck | None) -> Check:
+    if signature is not None:
+        return Check(Tone.OK if signature.is_from_key else Tone.BAD, signature.words.rstrip("."))
     if not image.signatures:
         return Check(Tone.WARN, "Not signed: only a bootloader without signature check runs it")
     names = ", ".join(dict.fromkeys(signature.name for signature in image.signatures))

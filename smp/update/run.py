@@ -24,7 +24,7 @@ from smp.errors import (
     NoAnswer,
     SmpError,
 )
-from smp.image import McubootImage
+from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts, read_again, survey
 from smp.transfer import Upload
 from smp.update import endings
@@ -46,7 +46,7 @@ from smp.update.events import (
     UploadProgressed,
     WentSilent,
 )
-from smp.update.plan import Action, Mode, Plan, make_plan
+from smp.update.plan import Action, Mode, Plan, Remedy, make_plan
 from smp.update.restart import NeverBack, Pace, Return, follow_restart
 from smp.update.verdict import Running, Verdict
 
@@ -60,8 +60,10 @@ _LEAVING = 20.0
 class Update:
     """One update of one device. See the module.
 
-    `consent`: the user agreed to what `Plan.consent` says; without it nothing is done. `facts`:
-    a survey made just before, to save asking again.
+    `number`: image number. `signature`: the file checked against the key the user trusts.
+    `consent`: the user agrees to what `Plan.consent` says, or is asked then; without it nothing is
+    done. `remedy`: what to do first if an obstacle offers it. `facts`: a survey made before, to
+    save asking everything again.
     """
 
     def __init__(
@@ -71,7 +73,9 @@ class Update:
         mode: Mode = Mode.CONFIRM,
         *,
         number: int = 0,
-        consent: bool = False,
+        signature: SignatureCheck | None = None,
+        consent: bool | Callable[[Plan], Awaitable[bool]] = False,
+        remedy: Remedy | None = None,
         facts: DeviceFacts | None = None,
         pace: Pace | None = None,
         on_event: Callable[[UpdateEvent], None] = lambda event: None,
@@ -80,7 +84,9 @@ class Update:
         self._image = image
         self._mode = mode
         self._number = number
+        self._signature = signature
         self._consent = consent
+        self._remedy = remedy
         self._facts = facts
         self._pace = pace or Pace()
         self._tell = on_event
@@ -135,9 +141,12 @@ class Update:
 
     async def _do(self) -> Verdict:
         plan = await self._check()
+        if plan.obstacle is not None and self._remedy in plan.obstacle.remedies:
+            await self._clear_the_way(plan)
+            plan = await self._check()
         if plan.obstacle is not None:
             return endings.forbidden(plan.obstacle, self._was)
-        if plan.consent and not self._consent:
+        if plan.consent and not await self._has_consent(plan):
             return endings.no_consent(plan, self._was)
         self._finish(Step.CHECK)
         if plan.action is Action.NOTHING:
@@ -182,11 +191,38 @@ class Update:
             self._facts = await read_again(self._client, self._facts)
         if self._facts.state is not None:
             self._tell(StateRead(self._facts.state))
-        plan = make_plan(self._facts, self._image, self._mode, number=self._number)
+        plan = make_plan(
+            self._facts,
+            self._image,
+            self._mode,
+            number=self._number,
+            signature=self._signature,
+            rate=self._client.likely_rate,
+        )
         self._plan = plan
         self._was = Running.of(plan.before)
         self._tell(PlanMade(plan))
         return plan
+
+    async def _has_consent(self, plan: Plan) -> bool:
+        if isinstance(self._consent, bool):
+            return self._consent
+        return await self._consent(plan)
+
+    async def _clear_the_way(self, plan: Plan) -> None:
+        """An image on test is in the way: keep it, or return to the old one."""
+        assert self._facts is not None
+        assert self._facts.state is not None
+        if self._remedy is Remedy.CONFIRM_RUNNING:
+            await self._persist(self._client.confirm)
+            return
+        before = self._facts.state
+        await self._reset()
+        expected = plan.restart_seconds or 0.0
+        limit = self._pace.limit + _SWAP_SLACK * expected
+        self._tell(Restarting(expected, limit))
+        back = await self._follow(before, limit)
+        self._tell(CameBack(back.seconds))
 
     async def _clear(self, plan: Plan) -> Verdict:
         """Our image runs for good, but another one waits for the next restart."""
@@ -238,29 +274,35 @@ class Update:
         return state
 
     async def _restart(self, plan: Plan, marked: ImageState) -> Return | Verdict:
-        self._client.watchers.append(self._log)
+        await self._reset()
+        expected = plan.restart_seconds or 0.0
+        limit = self._pace.limit + _SWAP_SLACK * expected
+        self._tell(Restarting(expected, limit))
         try:
-            await self._reset()
-            expected = plan.restart_seconds or 0.0
-            limit = self._pace.limit + _SWAP_SLACK * expected
-            self._tell(Restarting(expected, limit))
-            back = await follow_restart(
+            back = await self._follow(marked, limit)
+        except (NeverBack, LinkForbidden) as error:
+            return endings.never_back(error, plan, self._was)
+        self._tell(CameBack(back.seconds))
+        self._tell(StateRead(back.state))
+        return back
+
+    async def _follow(self, before: ImageState, limit: float) -> Return:
+        try:
+            return await follow_restart(
                 self._client,
-                marked,
+                before,
                 limit=limit,
                 pace=self._pace,
                 log=self._log,
                 on_silent=lambda after: self._tell(WentSilent(after)),
             )
-        except (NeverBack, LinkForbidden) as error:
-            return endings.never_back(error, plan, self._was)
         finally:
             self._client.watchers.remove(self._log)
-        self._tell(CameBack(back.seconds))
-        self._tell(StateRead(back.state))
-        return back
 
     async def _reset(self) -> None:
+        """Ask for the restart, listening from now on to what the device prints."""
+        self._log = BootLog()
+        self._client.watchers.append(self._log)
         try:
             await self._client.reset()
         except DeviceError as error:

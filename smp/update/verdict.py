@@ -37,6 +37,7 @@ class Ending(Enum):
     PROVEN = "proven"
     NOTHING_TO_DO = "nothing-to-do"
     CONFIRMED_ONLY = "confirmed-only"
+    BAD_INPUT = "bad-input"
     FORBIDDEN = "forbidden"
     CANCELLED = "cancelled"
     LINK_LOST = "link-lost"
@@ -98,6 +99,8 @@ class Verdict:
     def exit_status(self) -> ExitStatus:
         if self.is_good:
             return ExitStatus.OK
+        if self.ending is Ending.BAD_INPUT:
+            return ExitStatus.USAGE
         if self.ending is Ending.CANCELLED:
             return ExitStatus.CANCELLED
         if self.outcome is Outcome.UNKNOWN:

@@ -1,0 +1,275 @@
+"""One device of the window: its link, what it told, the file for it, the update that runs.
+
+Everything that is slow is a coroutine; every change of what could be seen calls `on_change`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+
+from app.controllers.track import Track
+from smp.client import Client
+from smp.connection import Watcher
+from smp.discovery import Found
+from smp.errors import LinkError, LinkNotFound, SmpError
+from smp.image import FirmwareFile
+from smp.survey import DeviceFacts, survey
+from smp.update.events import PlanMade, StateRead, UpdateEvent
+from smp.update.plan import Mode, Plan, Remedy, make_plan
+from smp.update.run import Update
+
+log = logging.getLogger(__name__)
+
+
+class LinkState(Enum):
+    OFF = "not connected"
+    CONNECTING = "being connected"
+    CONNECTED = "connected"
+    FAILED = "could not be connected, or was lost; see `problem`"
+
+
+class DeviceController(Watcher):
+    """See the module. `found` changes when the same device shows up under another name."""
+
+    def __init__(
+        self,
+        found: Found,
+        make_client: Callable[[Found], Client],
+        on_change: Callable[[], None],
+    ) -> None:
+        self.found = found
+        self.link = LinkState.OFF
+        self.problem: SmpError | None = None
+        self.facts: DeviceFacts | None = None
+        self.file: FirmwareFile | None = None
+        self.plan: Plan | None = None
+        self.track: Track | None = None
+        self.was_lost = False
+        """The link went away by itself: worth connecting again when the device is back."""
+        self.on_event: Callable[[UpdateEvent], None] = lambda event: None
+        """Also told of every event of an update."""
+        self.watchers: list[Watcher] = [self]
+        self._make_client = make_client
+        self._tell = on_change
+        self._news = asyncio.Event()
+        self._client: Client | None = None
+        self._update: Update | None = None
+        self._ended = asyncio.Event()
+        self._ended.set()
+        self._connecting: asyncio.Task[None] | None = None
+
+    def _on_change(self) -> None:
+        self._news.set()
+        self._tell()
+
+    @property
+    def key(self) -> str:
+        return self.found.key
+
+    @property
+    def name(self) -> str:
+        return self.found.title
+
+    @property
+    def is_updating(self) -> bool:
+        return self._update is not None
+
+    @property
+    def line_limit(self) -> float | None:
+        """Bytes of a file per second that the line can carry, where that is known."""
+        client = self._client
+        if client is None or client.transport.bytes_per_second is None:
+            return None
+        return client.line_limit
+
+    # -- the link -----------------------------------------------------------------------------
+
+    async def connect(self) -> None:
+        """Connect and ask what it is. What goes wrong is told by `problem`."""
+        if self._connecting is not None:
+            await asyncio.shield(self._connecting)
+            return
+        if self.link is LinkState.CONNECTED or self.is_updating:
+            return
+        self._connecting = asyncio.get_running_loop().create_task(self._connect())
+        try:
+            await self._connecting
+        finally:
+            self._connecting = None
+
+    async def disconnect(self) -> None:
+        """Let the port go. Not while it is being updated."""
+        if self.is_updating:
+            return
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
+        if self._client is not None:
+            await self._client.disconnect()
+            self._client = None
+        if self.link is not LinkState.FAILED:
+            self.link = LinkState.OFF
+        self.facts = None
+        self._judge()
+        self._on_change()
+
+    async def _connect(self) -> None:
+        self.link, self.problem, self.was_lost = LinkState.CONNECTING, None, False
+        self._on_change()
+        try:
+            client = self._make_client(self.found)
+            client.watchers[:] = self.watchers
+            self._client = client
+            await client.connect()
+            self.facts = await survey(client)
+        except SmpError as error:
+            await self._drop(error)
+        except asyncio.CancelledError:
+            await self._drop(None)
+            raise
+        else:
+            self.link = LinkState.CONNECTED
+            self._judge()
+        self._on_change()
+
+    async def _drop(self, error: SmpError | None) -> None:
+        client, self._client = self._client, None
+        self.link = LinkState.FAILED if error is not None else LinkState.OFF
+        self.problem = error
+        self.facts = None
+        if client is not None:
+            await client.disconnect()
+
+    def link_lost(self, error: LinkError) -> None:
+        """The engine tells that the link went away by itself."""
+        if not self.is_updating:
+            self.link, self.problem, self.was_lost = LinkState.FAILED, error, True
+            self.facts = None
+            self._judge()
+        self._on_change()
+
+    # -- the file ---------------------------------------------------------------------------
+
+    def choose(self, file: FirmwareFile | None) -> None:
+        """Take another file; an ended update is put away."""
+        if self.is_updating:
+            return
+        self.file = file
+        self.track = None
+        self._judge()
+        self._on_change()
+
+    async def is_ready(self) -> bool:
+        """Wait until a plan is there, or nothing will come any more."""
+        while self.plan is None and self.problem is None:
+            self._news.clear()
+            await self._news.wait()
+        return self.plan is not None
+
+    def put_away(self) -> None:
+        """Forget the update that has ended."""
+        if not self.is_updating and self.track is not None:
+            self.track = None
+            self._judge()
+            self._on_change()
+
+    def _judge(self) -> None:
+        """Plan anew from the facts and the file."""
+        file, facts = self.file, self.facts
+        if file is None or facts is None or not file.is_usable or self._client is None:
+            self.plan = None
+            return
+        self.plan = make_plan(facts, file.images[0], rate=self._client.likely_rate)
+
+    # -- the update -------------------------------------------------------------------------
+
+    async def update(self, *, consent: bool = False, remedy: Remedy | None = None) -> None:
+        """Run the update to its verdict."""
+        file, client = self.file, self._client
+        if self.is_updating or file is None or not file.is_usable:
+            return
+        loop = asyncio.get_running_loop()
+        if client is None:
+            await self.connect()
+            client = self._client
+            if client is None:
+                return
+        self._ended.clear()
+        self.track = Track(loop.time())
+        self._update = Update(
+            client,
+            file.images[0],
+            Mode.CONFIRM,
+            consent=consent,
+            remedy=remedy,
+            facts=self.facts,
+            on_event=self._take,
+        )
+        self._on_change()
+        try:
+            await self._update.run()
+            await self._look_again(client)
+        finally:
+            self._update = None
+            self._ended.set()
+            self._judge()
+            self._on_change()
+
+    async def ended(self) -> None:
+        """Wait until no update runs."""
+        await self._ended.wait()
+
+    def cancel(self) -> None:
+        """Ask the update to stop as soon as that is safe."""
+        if self._update is not None and self.track is not None and not self.track.is_cancelling:
+            self.track.is_cancelling = True
+            self._update.cancel()
+            self._on_change()
+
+    async def remedy(self, what: Remedy) -> None:
+        """Do what an obstacle offers, without a file: confirm the running image, or restart."""
+        client = self._client
+        if client is None or self.is_updating:
+            return
+        try:
+            if what is Remedy.CONFIRM_RUNNING:
+                await client.confirm()
+            else:
+                await client.reset()
+                await client.disconnect()
+                self.link = LinkState.OFF
+        except SmpError as error:
+            self.problem = error
+        await self._look_again(client)
+        self._on_change()
+
+    async def _look_again(self, client: Client) -> None:
+        if not client.is_connected:
+            if self.link is LinkState.CONNECTED:
+                self.link, self.was_lost = LinkState.FAILED, True
+                self.problem = LinkNotFound(
+                    f"{self.name} is not connected any more", next_step="Connect it again"
+                )
+            self._judge()
+            return
+        try:
+            self.facts = await survey(client)
+            self.link = LinkState.CONNECTED
+        except SmpError as error:
+            await self._drop(error)
+        self._judge()
+
+    def _take(self, event: UpdateEvent) -> None:
+        track = self.track
+        assert track is not None
+        track.take(event, asyncio.get_running_loop().time())
+        self.on_event(event)
+        if isinstance(event, StateRead) and self.facts is not None:
+            self.facts = replace(self.facts, state=event.state)
+        elif isinstance(event, PlanMade):
+            self.plan = event.plan
+        self._on_change()

@@ -1,0 +1,80 @@
+"""SMP packets as one line of words, for the log."""
+
+from __future__ import annotations
+
+from smp.errors import MalformedPacket
+from smp.packet import Body, Op, Packet
+
+_GROUPS = {
+    0: "os",
+    1: "image",
+    2: "statistics",
+    3: "settings",
+    4: "log",
+    5: "crash",
+    7: "run",
+    8: "files",
+    9: "shell",
+    10: "enumeration",
+    63: "zephyr",
+}
+_COMMANDS = {
+    (0, 0): "echo",
+    (0, 1): "console echo",
+    (0, 2): "tasks",
+    (0, 3): "memory pools",
+    (0, 4): "date and time",
+    (0, 5): "reset",
+    (0, 6): "parameters",
+    (0, 7): "system info",
+    (0, 8): "bootloader info",
+    (1, 0): "state",
+    (1, 1): "upload",
+    (1, 5): "erase",
+    (1, 6): "slots",
+    (8, 0): "file",
+    (8, 1): "status",
+    (8, 2): "hash",
+    (8, 4): "close",
+    (9, 0): "run",
+}
+_LONGEST_VALUE = 48
+_LONGEST_LINE = 400
+
+
+def packet_words(data: bytes) -> str:
+    """ "image upload #17 write off=3520 data=352 B"; never raises."""
+    try:
+        packet = Packet.from_bytes(data)
+    except MalformedPacket as error:
+        return f"{len(data)} B: {error.what}"
+    group = _GROUPS.get(packet.group, f"group {packet.group}")
+    command = _COMMANDS.get((packet.group, packet.command), f"command {packet.command}")
+    try:
+        op = Op(packet.op).name.lower().replace("_", " ")
+    except ValueError:
+        op = f"op {packet.op}"
+    head = f"{group} {command} #{packet.sequence} {op}"
+    try:
+        body = packet.body()
+    except MalformedPacket as error:
+        return f"{head}, {error.what}"
+    return f"{head} {_values(body)}".rstrip()[:_LONGEST_LINE]
+
+
+def _values(body: Body) -> str:
+    return " ".join(f"{key}={_value(value)}" for key, value in body.items())
+
+
+def _value(value: object) -> str:
+    match value:
+        case bytes():
+            return value.hex() if len(value) <= 8 else f"{len(value)} B"
+        case str():
+            return repr(value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "…")
+        case dict():
+            return "{" + _values(value) + "}"
+        case list():
+            return "[" + ", ".join(_value(item) for item in value) + "]"
+        case _:
+            return str(value)

@@ -1,0 +1,323 @@
+"""A device in words and figures: its row in the list, its header, its slots."""
+
+from __future__ import annotations
+
+from app.controllers.device import DeviceController, LinkState
+from app.controllers.known_images import KnownImages, Parts
+from app.controllers.track import Track
+from app.lib import wording
+from app.lib.tone import Tone
+from app.views.facts import (
+    Action,
+    AdviceFacts,
+    ChipFacts,
+    DeviceRow,
+    HeaderFacts,
+    ImageFacts,
+    LinkButton,
+    LinkKind,
+    SlotFacts,
+    SlotsFacts,
+)
+from smp.commands.image import ImageEntry
+from smp.commands.os import BootloaderMode
+from smp.errors import LinkForbidden, SmpError
+from smp.survey import DeviceFacts
+from smp.update.events import Step
+from smp.update.plan import Action as PlannedAction
+from smp.update.verdict import Outcome
+
+KINDS = {
+    "serial": LinkKind.SERIAL,
+    "tcp": LinkKind.NETWORK,
+    "udp": LinkKind.NETWORK,
+    "ble": LinkKind.BLUETOOTH,
+    "sim": LinkKind.SIMULATED,
+}
+KIND_WORDS = {
+    LinkKind.SERIAL: "Serial",
+    LinkKind.NETWORK: "Network",
+    LinkKind.BLUETOOTH: "Bluetooth",
+    LinkKind.SIMULATED: "Simulated",
+}
+RETRY = "retry"
+FIX = "fix"
+
+_MODES = {
+    BootloaderMode.SINGLE_SLOT: "one slot: no way back",
+    BootloaderMode.SWAP_SCRATCH: "swap: can roll back",
+    BootloaderMode.OVERWRITE_ONLY: "overwrites: no way back",
+    BootloaderMode.SWAP_MOVE: "swap: can roll back",
+    BootloaderMode.DIRECT_XIP: "runs the higher version",
+    BootloaderMode.DIRECT_XIP_REVERT: "runs the higher version, can roll back",
+    BootloaderMode.RAM_LOAD: "runs the newest from RAM",
+    BootloaderMode.FIRMWARE_LOADER: "updates through a loader",
+    BootloaderMode.SINGLE_SLOT_RAM_LOAD: "one slot: no way back",
+    BootloaderMode.SWAP_OFFSET: "swap: can roll back",
+}
+
+
+def device_row(device: DeviceController, *, gone: bool, removable: bool, now: float) -> DeviceRow:
+    """The device in the list."""
+    track, progress, words = device.track, None, ""
+    if track is not None and not track.is_over:
+        if track.current is Step.UPLOAD and track.upload is not None:
+            progress = track.upload.offset / track.upload.total
+        elif track.current is Step.UPLOAD or track.current is Step.CHECK:
+            progress, words = 0.0, "starting"
+        else:
+            progress, words = 1.0, "restarting" if track.current is Step.RESTART else "checking"
+    return DeviceRow(
+        device.key,
+        KINDS[device.found.address.scheme],
+        device.name,
+        device.found.subtitle,
+        chip=_row_chip(device),
+        progress=progress,
+        progress_words=words,
+        gone=gone and not device.is_updating,
+        removable=removable,
+    )
+
+
+def _row_chip(device: DeviceController) -> ChipFacts | None:
+    verdict = device.track.verdict if device.track is not None else None
+    if verdict is not None:
+        if verdict.outcome is Outcome.UPDATED:
+            return ChipFacts("updated", Tone.OK, hint=verdict.headline)
+        if verdict.outcome is Outcome.ALREADY_RUNNING:
+            return ChipFacts("up to date", Tone.OK, hint=verdict.headline)
+        if verdict.outcome is Outcome.UNKNOWN:
+            return ChipFacts("unknown", Tone.WARN, hint=verdict.headline)
+        return ChipFacts("not updated", Tone.BAD, hint=verdict.headline)
+    if isinstance(device.problem, LinkForbidden) or device.found.problem:
+        return ChipFacts(FIX, Tone.WARN, hint=f"{device.found.problem}: what to do about it")
+    return None
+
+
+def header(device: DeviceController, now: float) -> HeaderFacts:
+    """Name, what it is, how the link stands."""
+    kind = KINDS[device.found.address.scheme]
+    chips = [ChipFacts(KIND_WORDS[kind], Tone.ACCENT, hint=_link_hint(device.facts))]
+    if device.facts is not None:
+        chips += _facts_chips(device.facts)
+    return HeaderFacts(device.name, tuple(chips), _state_chip(device, now), _button(device))
+
+
+def _link_hint(facts: DeviceFacts | None) -> str:
+    if facts is None:
+        return ""
+    return "\n".join(f"{label}: {text}" for label, text in facts.link.items())
+
+
+def _facts_chips(facts: DeviceFacts) -> list[ChipFacts]:
+    chips = []
+    if facts.in_recovery:
+        chips.append(ChipFacts("MCUboot serial recovery", Tone.WARN))
+    elif facts.bootloader is not None:
+        mode = _MODES.get(facts.mode) if facts.mode is not None else None
+        chips.append(ChipFacts(f"{facts.bootloader}, {mode}" if mode else facts.bootloader))
+    if facts.kernel is not None:
+        words = f"{facts.kernel} {facts.kernel_version or ''}".strip()
+        board = f"Board: {facts.board}" if facts.board else ""
+        chips.append(ChipFacts(words, hint=board))
+    if facts.parameters is not None:
+        count, size = facts.parameters.buf_count, facts.parameters.buf_size
+        chips.append(
+            ChipFacts(
+                f"{count} buffers × {wording.size(size)}",
+                hint="How much the device takes at once, as it told itself",
+            )
+        )
+    return chips
+
+
+def _state_chip(device: DeviceController, now: float) -> ChipFacts:
+    track = device.track
+    if track is not None and not track.is_over:
+        if track.link_lost_at is not None:
+            return ChipFacts("Connecting again", Tone.WARN, dot=True)
+        if track.restart_began is not None:
+            left = track.restart_left(now)
+            words = f"Restarting, {wording.about(left)}" if left else "Restarting, takes longer"
+            return ChipFacts(words, Tone.ACCENT, dot=True)
+        return ChipFacts("Updating", Tone.ACCENT, dot=True)
+    if device.link is LinkState.CONNECTED:
+        return ChipFacts("Connected", Tone.OK, dot=True)
+    if device.link is LinkState.CONNECTING:
+        return ChipFacts("Connecting", Tone.ACCENT, dot=True)
+    if device.link is LinkState.FAILED:
+        return ChipFacts("Not connected", Tone.BAD, dot=True)
+    return ChipFacts("Not connected", Tone.NEUTRAL, dot=True)
+
+
+def _button(device: DeviceController) -> LinkButton:
+    if device.is_updating or device.link is LinkState.CONNECTING:
+        return LinkButton.NONE
+    if device.link is LinkState.CONNECTED:
+        return LinkButton.DISCONNECT
+    return LinkButton.CONNECT
+
+
+# -- slots ------------------------------------------------------------------------------------
+
+
+def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
+    """What is on the device, or why nothing can be shown."""
+    facts = device.facts
+    if facts is None:
+        return SlotsFacts(advice=_advice(device))
+    if facts.state is None:
+        return SlotsFacts(
+            advice=AdviceFacts(
+                "This device cannot be updated over SMP",
+                "Its firmware has no image management.",
+                ("Ask the firmware's author to enable the image group, or use a debugger.",),
+                tone=Tone.WARN,
+                icon="warning",
+            )
+        )
+    numbers = {entry.image for entry in facts.state.entries} | {s.image for s in facts.slots}
+    images = tuple(
+        ImageFacts(
+            f"image {number}",
+            tuple(
+                _slot(device, facts, known, number, slot) for slot in _slot_numbers(facts, number)
+            ),
+        )
+        for number in sorted(numbers or {0})
+    )
+    track = device.track
+    restarting = track is not None and not track.is_over and track.restart_began is not None
+    return SlotsFacts(images, dimmed=restarting)
+
+
+def _slot_numbers(facts: DeviceFacts, number: int) -> list[int]:
+    assert facts.state is not None
+    listed = {entry.slot for entry in facts.state.of(number)}
+    told = {slot.slot for slot in facts.slots if slot.image == number}
+    return sorted(listed | told | ({0, 1} if not facts.in_recovery else {0}))
+
+
+def _slot(
+    device: DeviceController, facts: DeviceFacts, known: KnownImages, number: int, slot: int
+) -> SlotFacts:
+    assert facts.state is not None
+    capacity = facts.slot_size(number, slot)
+    largest = facts.largest_image(number)
+    trailer = max(capacity - largest, 0) if capacity and largest else 0
+    title = f"Slot {slot}"
+    entry = next((e for e in facts.state.of(number) if e.slot == slot), None)
+    track = device.track
+    if track is not None and _is_receiving(track, facts, number, slot):
+        return _receiving(device, track, title, capacity, trailer)
+    if entry is None:
+        return SlotFacts(title, capacity=capacity, trailer=trailer)
+    parts = known.parts(entry.hash) or Parts(0, 0, 0)
+    return SlotFacts(
+        title,
+        entry.version or "unknown version",
+        _flag_chips(entry),
+        capacity,
+        parts.header,
+        parts.code,
+        parts.tlv,
+        trailer,
+        entry.hash.hex() if entry.hash else "",
+    )
+
+
+def _is_receiving(track: Track, facts: DeviceFacts, number: int, slot: int) -> bool:
+    plan = track.plan
+    if plan is None or track.is_over or track.current is not Step.UPLOAD:
+        return False
+    if plan.action is not PlannedAction.UPLOAD or plan.image != number:
+        return False
+    active = facts.state.active(number) if facts.state is not None else None
+    target = 1 - active.slot if active is not None else (0 if facts.in_recovery else 1)
+    return slot == target
+
+
+def _receiving(
+    device: DeviceController, track: Track, title: str, capacity: int | None, trailer: int
+) -> SlotFacts:
+    assert device.file is not None
+    image = device.file.images[0]
+    parts = Parts.of(image)
+    return SlotFacts(
+        title,
+        str(image.version),
+        (ChipFacts("receiving", Tone.ACCENT),),
+        capacity,
+        parts.header,
+        parts.code,
+        parts.tlv,
+        trailer,
+        image.hash.hex(),
+        received=track.upload.offset if track.upload is not None else 0,
+    )
+
+
+def _flag_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
+    chips = []
+    if entry.active:
+        chips.append(ChipFacts("running", Tone.ACCENT))
+        if entry.confirmed:
+            chips.append(ChipFacts("confirmed", Tone.OK))
+        else:
+            chips.append(
+                ChipFacts("on test", Tone.WARN, hint="The next restart returns to the other image")
+            )
+    elif entry.confirmed:
+        chips.append(
+            ChipFacts("to return to", hint="Comes back unless the running image is confirmed")
+        )
+    if entry.pending:
+        words = "next restart, for good" if entry.permanent else "next restart, as a test"
+        chips.append(ChipFacts(words, Tone.WARN))
+    if not entry.active and not entry.confirmed and not entry.pending:
+        chips.append(ChipFacts("stored" if entry.bootable else "not bootable"))
+    return tuple(chips)
+
+
+# -- why there is nothing to show ----------------------------------------------------------------
+
+
+def _advice(device: DeviceController) -> AdviceFacts:
+    if device.link is LinkState.CONNECTING:
+        return AdviceFacts("Connecting", "Asking the device what it is.", icon="search")
+    if device.problem is not None:
+        return trouble(device.problem)
+    if device.found.problem:
+        return AdviceFacts(
+            f"{device.name}: {device.found.problem}",
+            device.found.advice,
+            command=_command(device.found.advice),
+            tone=Tone.WARN,
+            icon="warning",
+            actions=(Action(RETRY, "Try again", "refresh"),),
+        )
+    return AdviceFacts("Not connected", actions=(Action(RETRY, "Connect", "refresh"),), icon="info")
+
+
+def trouble(problem: SmpError) -> AdviceFacts:
+    """What is wrong with a link, why, and what to do."""
+    command = _command(problem.next_step)
+    steps = () if command or not problem.next_step else (problem.next_step.rstrip(".") + ".",)
+    after = "Then log out and in again." if command else ""
+    return AdviceFacts(
+        problem.what.rstrip("."),
+        f"{problem.why.rstrip('.')}." if problem.why else "",
+        (*steps, *((after,) if after else ())),
+        command,
+        Tone.WARN,
+        "warning",
+        (Action(RETRY, "Try again", "refresh"),),
+    )
+
+
+def _command(text: str) -> str:
+    """The line to type in "Run: sudo usermod -aG dialout $USER, then log out and in again"."""
+    if not text.startswith("Run: "):
+        return ""
+    return text.removeprefix("Run: ").partition(", then ")[0]

@@ -1,0 +1,287 @@
+"""A file and an update in words and figures: drop zone, plan, run, verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.controllers.device import DeviceController, LinkState
+from app.controllers.track import Happening, Progress, Track
+from app.lib import wording
+from app.lib.tone import Tone
+from app.views.facts import (
+    Action,
+    BannerFacts,
+    CheckFacts,
+    DoneFigures,
+    Figures,
+    FileFacts,
+    FirmwareFacts,
+    GraphFacts,
+    Mark,
+    MarkKind,
+    PlanButton,
+    PlanFacts,
+    RunFacts,
+    StepFacts,
+    StepState,
+    UploadFigures,
+    WaitFigures,
+)
+from smp.image import FirmwareFile
+from smp.update.events import Step
+from smp.update.plan import Action as PlannedAction
+from smp.update.plan import Plan, Remedy
+from smp.update.plan import Tone as PlanTone
+from smp.update.verdict import Ending, Outcome, Verdict
+
+SAVE_REPORT = "save-report"
+DETAILS = "details"
+CONFIRM_RUNNING = "confirm-running"
+RESTART = "restart"
+USE_SUGGESTION = "use-suggestion"
+
+_TONES = {PlanTone.OK: Tone.OK, PlanTone.WARN: Tone.WARN, PlanTone.BAD: Tone.BAD}
+_STEP_WORDS = {
+    Step.CHECK: "Check",
+    Step.UPLOAD: "Upload",
+    Step.RESTART: "Restart",
+    Step.VERIFY: "Verify",
+    Step.CONFIRM: "Confirm",
+}
+_STATES = {
+    Progress.PENDING: StepState.PENDING,
+    Progress.CURRENT: StepState.CURRENT,
+    Progress.DONE: StepState.DONE,
+    Progress.SKIPPED: StepState.SKIPPED,
+    Progress.FAILED: StepState.FAILED,
+    Progress.STOPPED: StepState.STOPPED,
+    Progress.UNKNOWN: StepState.UNKNOWN,
+}
+_MARKS = {
+    Happening.RESENT: MarkKind.RESENT,
+    Happening.RECONNECTED: MarkKind.RECONNECTED,
+    Happening.RESTARTED: MarkKind.RESTARTED,
+}
+
+
+def firmware(
+    file: FirmwareFile | None, recent: tuple[Path, ...], *, reading: str = "", locked: str = ""
+) -> FirmwareFacts:
+    """What the drop zone holds."""
+    return FirmwareFacts(_file(file) if file else None, recent, reading, locked)
+
+
+def _file(file: FirmwareFile) -> FileFacts:
+    kind = file.kind.value.removeprefix("an ").removeprefix("a ")
+    detail = f"{kind[:1].upper()}{kind[1:]} · {wording.size(file.size)}"
+    tone = Tone.NEUTRAL
+    if file.problem is not None:
+        detail, tone = file.problem.what, Tone.BAD
+    return FileFacts(file.name, detail, tone, file.path)
+
+
+# -- the plan ---------------------------------------------------------------------------------
+
+
+def plan(device: DeviceController) -> PlanFacts:
+    """What would happen, or is happening, or what forbids it."""
+    file, track = device.file, device.track
+    made = track.plan if track is not None and track.plan is not None else device.plan
+    if file is None:
+        return PlanFacts()
+    if file.problem is not None:
+        return PlanFacts(checks=_problem_checks(file), button=PlanButton.NONE)
+    then = str(file.images[0].version)
+    now = made.before.version if made is not None and made.before is not None else ""
+    checks = _checks(made)
+    if track is not None and not track.is_over:
+        button = PlanButton.CANCELLING if track.is_cancelling else PlanButton.CANCEL
+        return PlanFacts(now, then, checks, button)
+    if track is not None and track.verdict is not None:
+        return _after(track.verdict, track, then, checks)
+    return _before(device, made, now, then, checks)
+
+
+def _before(
+    device: DeviceController,
+    made: Plan | None,
+    now: str,
+    then: str,
+    checks: tuple[CheckFacts, ...],
+) -> PlanFacts:
+    forbidden = ""
+    if device.link is LinkState.CONNECTING:
+        forbidden = "Asking the device what it is"
+    elif device.link is not LinkState.CONNECTED or made is None:
+        forbidden = "The device is not connected"
+    elif made.obstacle is not None:
+        forbidden = made.obstacle.what
+    beside = ""
+    consent = ""
+    if made is not None and not forbidden:
+        beside, consent = _beside(made), made.consent
+    return PlanFacts(now, then, checks, PlanButton.UPDATE, forbidden, beside, consent)
+
+
+def _after(verdict: Verdict, track: Track, then: str, checks: tuple[CheckFacts, ...]) -> PlanFacts:
+    was = verdict.was.version if verdict.was is not None else ""
+    if verdict.is_good:
+        return PlanFacts(was, then, checks, PlanButton.ANOTHER)
+    made = track.plan
+    consent = made.consent if made is not None else ""
+    return PlanFacts(was, then, checks, PlanButton.TRY_AGAIN, consent=consent)
+
+
+def _beside(made: Plan) -> str:
+    match made.action:
+        case PlannedAction.NOTHING:
+            return "already running, nothing to do"
+        case PlannedAction.CONFIRM:
+            return "already running, only has to be confirmed"
+        case PlannedAction.CLEAR:
+            return "already running; what waits for the next restart is removed"
+        case PlannedAction.MARK | PlannedAction.RESTART:
+            return f"already on the device, one restart, {wording.about(made.restart_seconds or 1)}"
+        case PlannedAction.UPLOAD if made.upload_seconds is not None:
+            return f"{wording.about(made.upload_seconds)}, then one restart"
+        case _:
+            return "then one restart"
+
+
+def _checks(made: Plan | None) -> tuple[CheckFacts, ...]:
+    if made is None:
+        return ()
+    return tuple(CheckFacts(_TONES[check.tone], check.text) for check in made.checks)
+
+
+def _problem_checks(file: FirmwareFile) -> tuple[CheckFacts, ...]:
+    problem = file.problem
+    assert problem is not None
+    texts = [text for text in (problem.why, problem.next_step) if text]
+    tones = (Tone.BAD, Tone.ACCENT)
+    return tuple(
+        CheckFacts(tone, text.rstrip(".") + ".")
+        for tone, text in zip(tones, texts or [problem.what], strict=False)
+    )
+
+
+# -- the run ----------------------------------------------------------------------------------
+
+
+def run(track: Track | None, limit: float | None, now: float) -> RunFacts | None:
+    """Steps, figures and curve. `limit`: bytes of a file per second the line can carry."""
+    if track is None:
+        return None
+    verdict = track.verdict
+    if verdict is not None and verdict.ending in (Ending.NOTHING_TO_DO, Ending.FORBIDDEN):
+        return None
+    steps = tuple(
+        StepFacts(_STEP_WORDS[step], _STATES[state], _took(track, step, state))
+        for step, state in track.steps.items()
+    )
+    return RunFacts(steps, _figures(track, now), _graph(track, limit, now))
+
+
+def _took(track: Track, step: Step, state: Progress) -> str:
+    seconds = track.took.get(step)
+    if state is not Progress.DONE or seconds is None or seconds < 1:
+        return ""
+    return wording.duration(seconds)
+
+
+def _figures(track: Track, now: float) -> Figures | None:
+    if track.is_over:
+        return _done(track, now)
+    if track.link_lost_at is not None:
+        return WaitFigures("The connection was lost. Trying to get it back")
+    if track.restart_began is not None:
+        left = track.restart_left(now)
+        words = "The device restarts and puts the new image in place. Do not switch it off"
+        return WaitFigures(words, left)
+    current = track.current
+    if current is Step.UPLOAD:
+        upload = track.upload
+        if upload is None:
+            return WaitFigures("The device makes room for the image, this may take up to 40 s")
+        return UploadFigures(
+            upload.offset / upload.total,
+            track.rate,
+            track.left(now),
+            track.mean(now),
+            upload.in_flight,
+            track.upload.losses if track.upload else 0,
+        )
+    if current in (Step.VERIFY, Step.CONFIRM):
+        return WaitFigures("Asking the device what it runs now")
+    return WaitFigures("Asking the device what it is")
+
+
+def _done(track: Track, now: float) -> Figures | None:
+    if track.upload is None or track.upload_seconds is None:
+        return None
+    verify = track.took.get(Step.VERIFY, 0.0) + track.took.get(Step.CONFIRM, 0.0)
+    return DoneFigures(
+        track.mean(now),
+        track.upload.offset - track.first_offset,
+        track.upload_seconds,
+        track.took.get(Step.RESTART),
+        verify or None,
+        track.upload.losses,
+    )
+
+
+def _graph(track: Track, limit: float | None, now: float) -> GraphFacts | None:
+    if track.upload_began is None or not track.times:
+        return None
+    running = track.current is Step.UPLOAD
+    left = track.left(now) if running else None
+    expected = now - track.upload_began + left if left is not None else None
+    marks = tuple(
+        Mark(incident.at, _MARKS[incident.kind], _mark_words(incident.kind, incident.count))
+        for incident in track.incidents
+    )
+    return GraphFacts(track.times, track.rates, marks, limit, track.mean(now), expected, running)
+
+
+def _mark_words(kind: Happening, count: int) -> str:
+    if kind is Happening.RESENT:
+        return f"{count} resent"
+    return "connected again" if kind is Happening.RECONNECTED else "restarted"
+
+
+# -- the verdict ------------------------------------------------------------------------------
+
+
+def banner(device: DeviceController) -> BannerFacts | None:
+    """The verdict, or what stands in the way and can be removed here."""
+    track = device.track
+    if track is not None:
+        return _verdict(track.verdict) if track.verdict is not None else None
+    made = device.plan
+    if made is None or made.obstacle is None:
+        return None
+    obstacle = made.obstacle
+    actions = tuple(_REMEDIES[remedy] for remedy in obstacle.remedies)
+    words = [text.rstrip(".") + "." for text in (obstacle.why, obstacle.next_step) if text]
+    return BannerFacts(Tone.WARN, obstacle.what, " ".join(words), actions)
+
+
+_REMEDIES = {
+    Remedy.CONFIRM_RUNNING: Action(CONFIRM_RUNNING, "Confirm it", "check"),
+    Remedy.RESTART: Action(RESTART, "Restart", "restart"),
+}
+
+
+def _verdict(verdict: Verdict) -> BannerFacts:
+    tone = Tone.OK
+    if verdict.outcome is Outcome.NOT_UPDATED:
+        tone = Tone.NEUTRAL if verdict.ending is Ending.CANCELLED else Tone.BAD
+    elif verdict.outcome is Outcome.UNKNOWN:
+        tone = Tone.WARN
+    sentences = [text.rstrip(".") + "." for text in (verdict.reason, verdict.next_step) if text]
+    if verdict.is_good and verdict.ending is not Ending.NOTHING_TO_DO:
+        sentences.append(wording.duration(verdict.seconds) + ".")
+    actions = [Action(SAVE_REPORT, "Save report", "save")]
+    if verdict.error is not None and verdict.error.detail:
+        actions.append(Action(DETAILS, "Details"))
+    return BannerFacts(tone, verdict.headline, " ".join(sentences), tuple(actions), closable=True)

@@ -1,0 +1,40 @@
+"""The demo on a machine without a display: one complete update in a window nobody sees.
+
+Progress and verdict go to the terminal, a picture of the window to a file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from app.console import ProgressReporter
+from app.demo import demo_devices, demo_files
+from app.desk import Desk
+from app.views.main_window import MainWindow
+from smp.address import Address
+from smp.update.verdict import ExitStatus
+
+_SETTLING = 0.3
+
+
+async def run_demo(window: MainWindow, desk: Desk, folder: Path, picture: Path) -> int:
+    """Update the demo board with the demo firmware. The update's exit status."""
+    desk.start(demo_devices())
+    address = Address("sim", "demo")
+    desk.open_device(address)
+    device = desk.fleet.devices[str(address)]
+    desk.open_file(demo_files(folder)[-1])
+    await device.is_ready()
+    reporter = ProgressReporter()
+    device.on_event = reporter.show
+    await device.update()
+    desk.show_now()
+    await asyncio.sleep(_SETTLING)
+    if not window.grab().save(str(picture)):
+        sys.stderr.write(f"The picture could not be saved as {picture}\n")
+    else:
+        sys.stdout.write(f"A picture of the window: {picture}\n")
+    verdict = device.track.verdict if device.track is not None else None
+    return verdict.exit_status if verdict is not None else ExitStatus.UNKNOWN

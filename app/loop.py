@@ -1,0 +1,43 @@
+"""The event loop of the window: the one place that knows qasync.
+
+qasync's timers are coarse (a 2 s sleep ends up to 100 ms early); this loop asks Qt for precise
+ones. That reaches into a private attribute of the pinned release, and a test watches it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+os.environ.setdefault("QT_API", "pyside6")
+
+import qasync
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+T = TypeVar("T")
+
+
+class QtLoop(qasync.QEventLoop):  # type: ignore[misc]
+    """An asyncio loop that is Qt's."""
+
+    def __init__(self, application: QApplication) -> None:
+        super().__init__(application)
+        timer = self._timer
+        start = timer.startTimer
+        timer.startTimer = lambda interval: start(interval, Qt.TimerType.PreciseTimer)
+
+
+def run(application: QApplication, main: Coroutine[Any, Any, T]) -> T:
+    """Run `main` to its end on Qt's loop. Closing windows does not end it."""
+    application.setQuitOnLastWindowClosed(False)
+    with asyncio.Runner(loop_factory=lambda: QtLoop(application)) as runner:
+        executor = ThreadPoolExecutor(4, "blocking")
+        runner.get_loop().set_default_executor(executor)
+        try:
+            return runner.run(main)
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)

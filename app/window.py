@@ -1,0 +1,91 @@
+"""Opening the window: from nothing to an event loop that runs until it is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from app import early
+from app.crash import CrashLog
+from app.paths import state_folder
+from smp.address import Address
+
+
+def open_window(
+    *, demo: bool = False, device: Address | None = None, file: Path | None = None
+) -> int:
+    """Run the window until it is closed; the exit status.
+
+    demo: list the simulated devices, and firmware for them; device, file: chosen at the start.
+    """
+    crashes = CrashLog(state_folder())
+    crashes.install()
+    problem = early.trouble()
+    unseen = demo and not early.has_display()
+    if unseen:
+        sys.stderr.write(problem.splitlines()[0] + "\n")
+        sys.stderr.write("The demo runs without a window: one update of a simulated device.\n")
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
+        problem = early.trouble()
+    if problem:
+        sys.stderr.write(problem + "\n")
+        return 1
+
+    from PySide6.QtWidgets import QApplication
+
+    from app.lib.theme import Scheme, Theme
+    from app.loop import run
+    from app.settings import Settings
+    from app.views.main_window import MainWindow
+
+    application = QApplication.instance() or QApplication(["flashdesk"])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("Flashdesk")
+    application.setDesktopFileName("flashdesk")
+    settings = Settings(state_folder() / "flashdesk.ini")
+    theme = Theme(application, Scheme(settings.scheme))
+    window = MainWindow()
+    window.arrange(settings.arrangement)
+    window.show()
+    picture = Path("flashdesk-demo.png").resolve()
+
+    async def main() -> int:
+        from app.desk import Desk
+
+        asyncio.get_running_loop().set_exception_handler(crashes.loop_hook)
+        if unseen:
+            from app.demo_run import run_demo
+
+            desk = Desk(window, settings)
+            status = await run_demo(window, desk, state_folder() / "demo", picture)
+            await desk.fleet.stop()
+            await desk.tasks.cancel()
+            return status
+        desk = Desk(window, settings, keep=state_folder())
+        if demo:
+            from app.demo import demo_devices, demo_files
+
+            desk.start(demo_devices())
+            for path in demo_files(state_folder() / "demo"):
+                settings.used(path)
+        else:
+            desk.start()
+        if device is not None:
+            desk.open_device(device)
+        if file is not None:
+            desk.open_file(file)
+        desk.show_now()
+        await desk.closed.wait()
+        await desk.tasks.cancel()
+        return 0
+
+    try:
+        return run(application, main())
+    finally:
+        from smp.transport.loopback import close_simulated
+
+        close_simulated()
+        del theme
