@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from smp.commands.base import Request
+from smp.commands.files import CloseFile, FileChunk
 from smp.commands.image import UploadAnswer, UploadChunk
 from smp.packet import HEADER_SIZE, encode_body
 
@@ -36,6 +37,11 @@ class Payload(Protocol):
         """Bytes the first chunk must hold at least."""
         ...
 
+    @property
+    def opening(self) -> Request[None] | None:
+        """What has to be asked before each first chunk, None for nothing."""
+        ...
+
     def request(self, offset: int, data: bytes, room: int) -> ChunkRequest:
         """The request for `data` at `offset`, to fit a packet of `room` bytes if it can."""
         ...
@@ -50,6 +56,7 @@ class ImagePayload:
     image: int = 0
     upgrade: bool = False
     first_least: int = field(default=FIRST_CHUNK_LEAST, init=False)
+    opening: None = field(default=None, init=False)
 
     def request(self, offset: int, data: bytes, room: int) -> ChunkRequest:
         if offset:
@@ -61,6 +68,23 @@ class ImagePayload:
             if spare >= min(self.first_least, len(self.data)) or not sha:
                 return chunk
             sha = sha[: len(sha) // 2]
+
+
+@dataclass(frozen=True)
+class FilePayload:
+    """A file for the device's file system; `name` is its absolute path there.
+
+    A server whose file is open counts on from where it was, also when chunk 1 is repeated: it is
+    closed before each beginning.
+    """
+
+    data: bytes
+    name: str
+    first_least: int = field(default=1, init=False)
+    opening: CloseFile = field(default_factory=CloseFile, init=False)
+
+    def request(self, offset: int, data: bytes, room: int) -> ChunkRequest:
+        return FileChunk(self.name, offset, data, None if offset else len(self.data))
 
 
 def _free(request: ChunkRequest, room: int) -> int:

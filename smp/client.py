@@ -18,10 +18,11 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from smp import codes
-from smp.chunks import MYNEWT_SAFE, ImagePayload, Payload
+from smp.chunks import MYNEWT_SAFE, FilePayload, ImagePayload, Payload
 from smp.commands import image as image_commands
 from smp.commands import os as os_commands
 from smp.commands.base import Request
+from smp.commands.files import CloseFile
 from smp.commands.image import ImageState, SlotFacts
 from smp.commands.os import ModeAnswer, Parameters
 from smp.connection import Connection, Watcher
@@ -244,6 +245,23 @@ class Client:
         return await self.upload_payload(
             payload, window=window, digest=digest, on_progress=on_progress
         )
+
+    # -- verbs of group 8 ---------------------------------------------------------------
+
+    async def upload_file(
+        self,
+        data: bytes,
+        name: str,
+        *,
+        window: int | None = None,
+        on_progress: Callable[[Upload], None] | None = None,
+    ) -> Upload:
+        """Write a file to an absolute path on the device, replacing what is there."""
+        upload = await self.upload_payload(
+            FilePayload(data, name), window=window, on_progress=on_progress
+        )
+        await self.request(CloseFile())
+        return upload
 
     async def upload_payload(
         self,

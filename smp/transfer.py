@@ -22,6 +22,7 @@ from enum import Enum
 
 from smp import codes
 from smp.chunks import MULTIPLE, ChunkRequest, Payload, chunk_length
+from smp.commands.base import Request
 from smp.commands.image import UploadAnswer
 from smp.errors import DeviceError, NoAnswer, SmpError, TransferError
 from smp.timing import FIRST_CHUNK, Patience, RttEstimator
@@ -130,6 +131,11 @@ class Upload:
     @property
     def is_over(self) -> bool:
         return self.state in (UploadState.FINISHED, UploadState.FAILED)
+
+    @property
+    def opening(self) -> Request[None] | None:
+        """What has to be asked before a first chunk."""
+        return self._payload.opening
 
     @property
     def in_flight(self) -> int:

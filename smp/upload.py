@@ -40,7 +40,7 @@ class UploadRun:
         self._former: dict[Call, None] = {}
         self._done: asyncio.Future[None] | None = None
         self._may_probe = probe
-        self._probe: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
 
     async def go_on(self) -> None:
         """Run until the upload is over or in doubt. Raises the `LinkError` that ended the link."""
@@ -69,10 +69,11 @@ class UploadRun:
                 measured=False,
             )
             self._calls[chunk] = call
-            self._connection.submit(call, functools.partial(self._hear, chunk))
-            if chunk.is_first and self._may_probe:
-                self._cancel_probe()
-                self._probe = asyncio.get_running_loop().create_task(self._find_loss(chunk))
+            if chunk.is_first:
+                self._stop_watching()
+                self._watch = asyncio.get_running_loop().create_task(self._begin(chunk, call))
+            else:
+                self._connection.submit(call, functools.partial(self._hear, chunk))
 
     def _hear(self, chunk: Chunk, event: CallEnd) -> None:
         upload = self._upload
@@ -130,7 +131,7 @@ class UploadRun:
 
     def _stop(self) -> None:
         self._connection.remove_feeder(self)
-        self._cancel_probe()
+        self._stop_watching()
         for call in [*self._calls.values(), *self._former]:
             self._connection.withdraw(call)
         self._calls.clear()
@@ -138,10 +139,25 @@ class UploadRun:
 
     # -- the first chunk --------------------------------------------------------------------
 
-    def _cancel_probe(self) -> None:
-        if self._probe is not None:
-            self._probe.cancel()
-            self._probe = None
+    def _stop_watching(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
+    async def _begin(self, chunk: Chunk, call: Call) -> None:
+        """Send the first chunk, after what has to come before it, and watch over it."""
+        connection = self._connection
+        try:
+            if self._upload.opening is not None:
+                await connection.ask(self._upload.opening)
+        except DeviceError:
+            pass  # nothing was open
+        except SmpError as error:
+            self._finish(error)
+            return
+        connection.submit(call, functools.partial(self._hear, chunk))
+        if self._may_probe:
+            await self._find_loss(chunk)
 
     async def _find_loss(self, chunk: Chunk) -> None:
         """Tell a lost first chunk from one that rightly takes 40 seconds.
@@ -156,6 +172,7 @@ class UploadRun:
         except SmpError:
             return
         if chunk in self._calls:
+            self._watch = None
             self._upload.lost(chunk)
             self._withdraw_retired()
             self._connection.pump()

@@ -28,15 +28,18 @@ class TcpTransport(StreamTransport):
         self._stream: asyncio.Transport | None = None
 
     async def open(self, sink: Sink) -> None:
-        self._attach(sink)
+        await self.close()
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
-                stream, _ = await loop.create_connection(lambda: _Bytes(self), self.host, self.port)
+                stream, protocol = await loop.create_connection(
+                    lambda: _Bytes(self), self.host, self.port
+                )
         except (OSError, TimeoutError, UnicodeError) as error:
-            self._detach()
             raise explain(error, self.host, self.name) from error
         self._stream = stream
+        self._attach(sink)
+        protocol.deliver()
         plug = stream.get_extra_info("socket")
         if plug is not None:
             plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -57,7 +60,9 @@ class TcpTransport(StreamTransport):
         if stream is not None:
             stream.abort()
 
-    def _closed(self, error: Exception | None) -> None:
+    def _closed(self, stream: asyncio.BaseTransport | None, error: Exception | None) -> None:
+        if stream is not self._stream:
+            return
         self._lose(
             LinkLost(
                 f"{self.name} closed the connection",
@@ -69,14 +74,29 @@ class TcpTransport(StreamTransport):
 
 
 class _Bytes(asyncio.Protocol):
+    """One connection. What comes before its owner knows of it is kept; after its end, dropped."""
+
     def __init__(self, owner: TcpTransport) -> None:
         self._owner = owner
+        self._stream: asyncio.BaseTransport | None = None
+        self._early: bytearray | None = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._stream = transport
+
+    def deliver(self) -> None:
+        early, self._early = self._early, None
+        if early:
+            self.data_received(bytes(early))
 
     def data_received(self, data: bytes) -> None:
-        self._owner._feed(data)  # noqa: SLF001 -- the other half of one class
+        if self._early is not None:
+            self._early += data
+        elif self._stream is self._owner._stream:  # noqa: SLF001 -- the other half of one class
+            self._owner._feed(data)  # noqa: SLF001
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._owner._closed(exc)  # noqa: SLF001
+        self._owner._closed(self._stream, exc)  # noqa: SLF001
 
 
 def explain(error: BaseException, host: str, name: str) -> LinkError:

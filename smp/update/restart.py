@@ -36,7 +36,7 @@ class Pace:
     """A device that answers all the time counts as restarted after this."""
     limit: float = 60.0
     """How long to wait for it at least; the time for the swap comes on top, five-fold."""
-    soak: float = 1.0
+    soak: float = 2.0
     """How long new firmware must keep answering before it is confirmed."""
     reconnect: float = 30.0
     """How long to try to get a link back that dropped during the upload."""

@@ -165,9 +165,15 @@ class Update:
             state = await self._read_state()
         else:
             self._start(Step.RESTART)
-            marked = await self._mark(plan)
-            if isinstance(marked, Verdict):
-                return marked
+            marked = await self._mark(plan, fresh=plan.action is Action.UPLOAD)
+            if marked is None:
+                self._start(Step.UPLOAD)
+                await self._upload(plan)
+                self._finish(Step.UPLOAD)
+                self._start(Step.RESTART)
+                marked = await self._mark(plan, fresh=True)
+            if marked is None:
+                return endings.not_marked(plan, self._was)
             back = await self._restart(plan, marked)
             if isinstance(back, Verdict):
                 return back
@@ -251,8 +257,12 @@ class Update:
         if upload.match is False or (listed is None and has_hashes and state.has_flags):
             raise endings.DamagedUpload
 
-    async def _mark(self, plan: Plan) -> ImageState | Verdict:
-        """Mark the image for the next restart. The image list the device restarts from."""
+    async def _mark(self, plan: Plan, *, fresh: bool) -> ImageState | None:
+        """Mark the image for the next restart. The image list the device restarts from.
+
+        None: it has to be uploaded again. A slot whose trailer was damaged by a power cut cannot
+        be marked, and some firmware erases it then. `fresh`: it was uploaded just now.
+        """
         if plan.action is Action.RESTART:
             return await self._read_state()
         permanent = self._mode is Mode.PERMANENT
@@ -265,13 +275,11 @@ class Update:
                 return await self._read_state()
             state = await self._read_state()
             entry = state.by_hash(self._image.hash, plan.image)
-            if entry is None or not entry.pending:
+            if fresh and (entry is None or not entry.pending):
                 raise
         self._tell(StateRead(state))
         entry = state.by_hash(self._image.hash, plan.image)
-        if entry is None or not (entry.pending or entry.active):
-            return endings.not_marked(plan, self._was)
-        return state
+        return state if entry is not None and (entry.pending or entry.active) else None
 
     async def _restart(self, plan: Plan, marked: ImageState) -> Return | Verdict:
         await self._reset()

@@ -1,0 +1,67 @@
+"""What every test gets: its event loop, a watch on the log, Hypothesis' settings.
+
+GUI tests (those that use qtbot or qapp) run on the program's own Qt loop, tests that ask for
+`clock` on a loop with made-up time, all others on asyncio's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from tests.helpers.clock import Clock, ClockLoop
+from tests.helpers.logwatch import LogWatch
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+settings.register_profile("local", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, LoopFactory]:
+    names: set[str] = set(getattr(item, "fixturenames", ()))
+    if names & {"qtbot", "qapp"} and (factory := _qt_loop_factory()) is not None:
+        return {"qt": factory}
+    if "clock" in names:
+        return {"clock": ClockLoop}
+    return {"asyncio": asyncio.new_event_loop}
+
+
+def _qt_loop_factory() -> LoopFactory | None:
+    try:
+        from PySide6.QtWidgets import QApplication
+
+        from app.loop import QtLoop
+    except ImportError:
+        return None
+    application: Any = QApplication.instance() or QApplication(["test"])
+    return lambda: QtLoop(application)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Made-up time: the test's loop jumps to the next timer as soon as nothing else can happen."""
+    return Clock()
+
+
+@pytest.fixture(autouse=True)
+def log_watch() -> Iterator[LogWatch]:
+    """Fails a test in which anything was logged at WARNING or above, unless it was expected:
+
+    log_watch.expect("took long")     # a regular expression found in the message
+    """
+    with LogWatch() as watch:
+        yield watch
+    if watch.unexpected:
+        lines = "\n".join(f"  {line}" for line in watch.unexpected)
+        pytest.fail(f"unexpected log records:\n{lines}", pytrace=False)

@@ -1,0 +1,69 @@
+"""An update of a simulated device on made-up time, and what it told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from smp.client import Client
+from smp.image import McubootImage
+from smp.simulator import Profile, SimulatedDevice, SimulatorHost, build_image, profile
+from smp.transport.loopback import LoopbackTransport
+from smp.update.events import UpdateEvent
+from smp.update.plan import Mode
+from smp.update.run import Update
+from smp.update.verdict import Verdict
+
+E = TypeVar("E")
+
+NEW = "1.4.2"
+SMALL = 20_000
+
+
+def new_image(version: str = NEW, size: int = SMALL, words: str = "", **more: Any) -> McubootImage:
+    """Firmware that behaves as `words` say (see smp.simulator.firmware)."""
+    return McubootImage.from_bytes(build_image(version, size, words=words, **more))
+
+
+def small(name: str = "demo", **changes: Any) -> Profile:
+    """A profile whose slots and images are small enough for many runs."""
+    return profile(name, **{"slot_size": 96 * 1024, "image_size": SMALL, **changes})
+
+
+@dataclass
+class Scene:
+    """A device behind its link, a client, and the events of the updates run on it."""
+
+    what: Profile | SimulatedDevice = field(default_factory=small)
+    link: str = ""
+    events: list[UpdateEvent] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.host = SimulatorHost(self.what, self.link)
+        self.client = Client(LoopbackTransport(self.host))
+        self.update: Update | None = None
+        self.on_event: Callable[[UpdateEvent], None] = lambda event: None
+
+    @property
+    def device(self) -> SimulatedDevice:
+        return self.host.device
+
+    async def run(
+        self, image: McubootImage | None = None, mode: Mode = Mode.CONFIRM, **more: Any
+    ) -> Verdict:
+        self.events.clear()
+        self.update = Update(self.client, image or new_image(), mode, on_event=self._take, **more)
+        return await self.update.run()
+
+    async def close(self) -> None:
+        await self.client.disconnect()
+        self.host.close()
+
+    def told(self, kind: type[E]) -> list[E]:
+        """The events of one kind, in order."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def _take(self, event: UpdateEvent) -> None:
+        self.events.append(event)
+        self.on_event(event)
