@@ -11,6 +11,8 @@ from smp.transport.base import Sink
 from smp.transport.stream import StreamTransport
 
 CONNECT_TIMEOUT = 5.0
+RECONNECT_PAUSE = 0.1
+"""Servers with one line refuse a second client until they have seen the first one go."""
 
 
 class TcpTransport(StreamTransport):
@@ -26,10 +28,13 @@ class TcpTransport(StreamTransport):
         self.port = port
         self.name = f"{host}:{port}"
         self._stream: asyncio.Transport | None = None
+        self._left_at = float("-inf")
 
     async def open(self, sink: Sink) -> None:
         await self.close()
         loop = asyncio.get_running_loop()
+        if loop.time() - self._left_at < RECONNECT_PAUSE:
+            await asyncio.sleep(RECONNECT_PAUSE)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 stream, protocol = await loop.create_connection(
@@ -59,6 +64,7 @@ class TcpTransport(StreamTransport):
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.abort()
+            self._left_at = asyncio.get_running_loop().time()
 
     def _closed(self, stream: asyncio.BaseTransport | None, error: Exception | None) -> None:
         if stream is not self._stream:
