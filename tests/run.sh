@@ -6,6 +6,16 @@
 need_packages $python_packages $qt_packages xvfb xdotool openbox
 make_venv .venv "[test]"
 python=.venv/bin/python
+# An independent client for the cross-check; its import names clash with ours.
+if [ "$(cat .work/peer/.stamp 2>/dev/null)" != "$(cksum <tests/conformance/peer-requirements.txt)" ]; then
+	say "making the environment of the independent client"
+	rm -rf .work/peer
+	mkdir -p .work
+	python3 -m venv .work/peer
+	.work/peer/bin/python -m pip --disable-pip-version-check -q install \
+		-r tests/conformance/peer-requirements.txt
+	cksum <tests/conformance/peer-requirements.txt >.work/peer/.stamp
+fi
 began=$(date +%s)
 failed=
 
