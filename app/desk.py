@@ -64,6 +64,7 @@ class Desk(QObject):
         super().__init__(window)
         self.window = window
         self.settings = settings
+        self._loop = asyncio.get_running_loop()
         self.closed = asyncio.Event()
         self.known = KnownImages(keep / "images.json" if keep is not None else None)
         self.tasks = Tasks(self._failed)
@@ -110,7 +111,7 @@ class Desk(QObject):
 
     def _connect(self) -> None:
         window, start = self.window, self.tasks.slot
-        window.devices.device_selected.connect(start(self._choose))
+        window.devices.device_selected.connect(start(self._show))
         window.devices.device_activated.connect(start(self._choose))
         window.devices.chip_pressed.connect(start(self._choose))
         window.devices.scan_requested.connect(start(self._rescan))
@@ -123,18 +124,26 @@ class Desk(QObject):
         window.banner.closed.connect(self._put_away)
         window.firmware.zone.file_chosen.connect(start(self._read))
         window.firmware.zone.choose_requested.connect(self.tasks.single(self._choose_file))
-        window.firmware.plan.update_requested.connect(self.tasks.single(self._update))
+        window.firmware.plan.update_requested.connect(start(self._update))
         window.firmware.plan.cancel_requested.connect(self._cancel)
         window.firmware.plan.another_requested.connect(self._another)
         window.log.save_requested.connect(self.tasks.single(self._save_log))
         window.log.packets_toggled.connect(self._toggle_packets)
         window.close_requested.connect(self.tasks.single(self._close))
 
+    async def _show(self, key: str) -> None:
+        self._hand_file(key)
+        await self.fleet.show(key)
+
     async def _choose(self, key: str) -> None:
+        self._hand_file(key)
+        await self.fleet.choose(key)
+
+    def _hand_file(self, key: str) -> None:
+        """The file that was chosen last also goes to a device that has none yet."""
         device = self.fleet.devices.get(key)
         if device is not None and device.file is None and self._file is not None:
             device.choose(self._file)
-        await self.fleet.choose(key)
 
     async def _link(self) -> None:
         if self.fleet.chosen is not None:
@@ -319,7 +328,7 @@ class Desk(QObject):
 
     def show_now(self) -> None:
         """Present everything as it is now."""
-        now = asyncio.get_event_loop().time()
+        now = self._loop.time()
         window, fleet, device = self.window, self.fleet, self.fleet.chosen
         window.devices.present(self._list(now))
         if device is None:
@@ -392,8 +401,7 @@ class Desk(QObject):
     def _failed(self, error: BaseException, name: str) -> None:
         """A bug: told in the log and to the crash handler, the window goes on."""
         self._say(f"Internal error in {name}: {error!r}", LogLevel.ERROR)
-        loop = asyncio.get_event_loop()
-        loop.call_exception_handler({"message": f"in {name}", "exception": error})
+        self._loop.call_exception_handler({"message": f"in {name}", "exception": error})
 
 
 _NO_DEVICE = AdviceFacts(

@@ -91,8 +91,8 @@ class Fleet:
 
     # -- choosing -----------------------------------------------------------------------------
 
-    async def choose(self, key: str) -> None:
-        """Show a device and connect to it; the one before is let go unless it is at work."""
+    async def show(self, key: str) -> None:
+        """Show a device, without touching it; the one before is let go unless it is at work."""
         device = self.devices.get(key)
         if device is None or device is self.chosen:
             return
@@ -100,7 +100,12 @@ class Fleet:
         self._on_change()
         if before is not None and not before.is_updating:
             await before.disconnect()
-        if self.chosen is device:
+
+    async def choose(self, key: str) -> None:
+        """Show a device and connect to it."""
+        await self.show(key)
+        device = self.devices.get(key)
+        if device is not None and device is self.chosen:
             await device.connect()
 
     # -- coming and going -----------------------------------------------------------------------

@@ -31,6 +31,7 @@ class StreamTransport(Transport):
         self.framing = framing
         self._framing: Framing = self._new_framing()
         self._sink: Sink | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def packet_sizes(self, buf_size: int | None) -> tuple[int, ...]:
         """Console: length and checksum share the server's buffer; many receivers hold two lines."""
@@ -55,16 +56,17 @@ class StreamTransport(Transport):
         """A new life begins: nothing of the old one is in the buffers."""
         self._framing = self._new_framing()
         self._sink = sink
+        self._loop = asyncio.get_running_loop()
 
     def _detach(self) -> None:
         self._sink = None
 
     def _feed(self, data: bytes) -> None:
         """Bytes arrived. On the loop's thread."""
-        sink = self._sink
-        if sink is None:
+        sink, loop = self._sink, self._loop
+        if sink is None or loop is None:
             return
-        for frame in self._framing.receive(data, asyncio.get_running_loop().time()):
+        for frame in self._framing.receive(data, loop.time()):
             if isinstance(frame, PacketReceived):
                 sink.received(frame.data)
             elif isinstance(frame, TextReceived):

@@ -1,0 +1,108 @@
+"""Dialogs that are awaited. Never `exec()`: a nested event loop kills other tasks (qasync #59).
+
+Every coroutine here opens a window-modal dialog and returns when it was answered. A cancelled
+coroutine closes its dialog. A dialog whose parent dies counts as dismissed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from shiboken6 import isValid
+
+from app.lib.question_box import Question, QuestionBox
+from app.lib.tone import Tone
+
+
+def is_alive(dialog: QDialog) -> bool:
+    """Whether Qt has not deleted it with its parent."""
+    return bool(isValid(dialog))
+
+
+async def finished(dialog: QDialog) -> int:
+    """Open the dialog and wait for its result code; Rejected when it dies with its parent."""
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[int] = loop.create_future()
+
+    def settle(code: int) -> None:
+        if not result.done():
+            result.set_result(code)
+
+    def died(_: QObject | None = None) -> None:
+        settle(int(QDialog.DialogCode.Rejected))
+
+    dialog.finished.connect(settle)
+    dialog.destroyed.connect(died)
+    dialog.open()
+    try:
+        return await result
+    except asyncio.CancelledError:
+        if is_alive(dialog):
+            dialog.reject()
+        raise
+
+
+async def ask(parent: QWidget, question: Question) -> str:
+    """The answer that was chosen, one of `question.answers` (or `dismissed`)."""
+    box = QuestionBox(question, parent)
+    try:
+        await finished(box)
+        return box.answer
+    finally:
+        _discard(box)
+
+
+async def confirm(
+    parent: QWidget, headline: str, sentence: str, *, yes: str, no: str, tone: Tone = Tone.WARN
+) -> bool:
+    """Whether the person chose `yes`. Enter and Escape mean `no`: this guards against slips."""
+    answer = await ask(
+        parent,
+        Question(headline, sentence, tone=tone, answers=(yes, no), preferred=no, dismissed=no),
+    )
+    return answer == yes
+
+
+async def tell(parent: QWidget, headline: str, sentence: str, *, details: str = "") -> None:
+    """Say something that has to be seen."""
+    await ask(parent, Question(headline, sentence, details, Tone.NEUTRAL))
+
+
+async def choose_file(
+    parent: QWidget, title: str, filters: Sequence[str], folder: Path | None = None
+) -> Path | None:
+    """An existing file, or None when dismissed. `filters` as Qt has them: "Text (*.txt)"."""
+    dialog = QFileDialog(parent, title, str(folder) if folder else "")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    return await _chosen(dialog, filters)
+
+
+async def choose_target(
+    parent: QWidget, title: str, filters: Sequence[str], proposal: Path, suffix: str = ""
+) -> Path | None:
+    """Where to save, or None. The dialog asks before it overwrites. `suffix` without the dot."""
+    dialog = QFileDialog(parent, title, str(proposal.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(suffix)
+    dialog.selectFile(proposal.name)
+    return await _chosen(dialog, filters)
+
+
+async def _chosen(dialog: QFileDialog, filters: Sequence[str]) -> Path | None:
+    dialog.setWindowModality(Qt.WindowModality.WindowModal)
+    dialog.setNameFilters(list(filters))
+    try:
+        code = await finished(dialog)
+        files = dialog.selectedFiles() if code == QDialog.DialogCode.Accepted else []
+        return Path(files[0]) if files else None
+    finally:
+        _discard(dialog)
+
+
+def _discard(dialog: QDialog) -> None:
+    if is_alive(dialog):
+        dialog.deleteLater()

@@ -1,0 +1,112 @@
+"""A question with its answers as buttons, in the window's own style."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from app.lib.buttons import Button, Rank
+from app.lib.icon_view import IconView
+from app.lib.text import Label
+from app.lib.theme import Type, font, px
+from app.lib.tone import Ink, Tone
+
+_WIDTH = 440
+_ICONS = {
+    Tone.NEUTRAL: "info",
+    Tone.ACCENT: "question",
+    Tone.OK: "check",
+    Tone.WARN: "warning",
+    Tone.BAD: "warning",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked. `answers` stand from left to right."""
+
+    headline: str
+    sentence: str = ""
+    details: str = ""
+    """For the expert, folded away."""
+    tone: Tone = Tone.ACCENT
+    answers: tuple[str, ...] = ("OK",)
+    preferred: str = ""
+    """The answer that Enter gives; empty: the first."""
+    dismissed: str = ""
+    """The answer that Escape and closing give; empty: the last."""
+
+
+class QuestionBox(QDialog):
+    """Window-modal. `answer` is the dismissal until a button is pressed."""
+
+    def __init__(self, question: Question, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.answer = question.dismissed or question.answers[-1]
+        self.buttons: dict[str, Button] = {}
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setWindowTitle(question.headline)
+        self.setAccessibleDescription(question.sentence)
+        words = QVBoxLayout()
+        words.setSpacing(px(6))
+        words.addWidget(Label(question.headline, Type.HEADLINE, wrap=True))
+        if question.sentence:
+            words.addWidget(Label(question.sentence, Type.BODY, Ink.SOFT, wrap=True))
+        top = QHBoxLayout()
+        top.setSpacing(px(14))
+        icon = IconView(_ICONS[question.tone], question.tone, px(28))
+        top.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(words, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(20), px(18), px(20), px(16))
+        column.setSpacing(px(16))
+        column.addLayout(top)
+        line = QHBoxLayout()
+        line.setSpacing(px(10))
+        if question.details:
+            details = _Details(question.details)
+            column.addWidget(details)
+            line.addWidget(self._unfold(details))
+        line.addStretch(1)
+        for words_of_answer in question.answers:
+            line.addWidget(self._button(question, words_of_answer))
+        column.addLayout(line)
+        self.setFixedWidth(px(_WIDTH))
+
+    def _button(self, question: Question, answer: str) -> Button:
+        button = Button(answer)
+        self.buttons[answer] = button
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        if answer == (question.preferred or question.answers[0]):
+            button.setDefault(True)
+            button.setFocus()
+        button.clicked.connect(lambda: self._give(answer))
+        return button
+
+    def _unfold(self, details: QWidget) -> Button:
+        button = Button(self.tr("Details"), Rank.QUIET, icon="chevron-right")
+        button.setCheckable(True)
+
+        def fold(on: bool) -> None:
+            button.set_icon("chevron-down" if on else "chevron-right")
+            details.setVisible(on)
+            self.adjustSize()
+
+        button.toggled.connect(fold)
+        return button
+
+    def _give(self, answer: str) -> None:
+        self.answer = answer
+        self.accept()
+
+
+class _Details(QPlainTextEdit):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setFont(font(Type.MONO))
+        self.setFixedHeight(px(140))
+        self.hide()

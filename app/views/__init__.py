@@ -1,0 +1,1 @@
+"""What is seen: widgets that are handed facts and emit intents."""

@@ -1,0 +1,41 @@
+"""Buttons for what the program can do next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.lib.buttons import Button
+from app.lib.flow import Flow
+from app.lib.theme import px
+from app.views.facts import Action
+
+
+class ActionRow(QWidget):
+    """One button per `Action`, in as many lines as they need. Emits the pressed one's key."""
+
+    action_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions: tuple[Action, ...] = ()
+        self._flow = Flow(px(8), self)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.hide()
+
+    def present(self, actions: tuple[Action, ...]) -> None:
+        if actions == self._actions:
+            return
+        self._actions = actions
+        while (item := self._flow.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        for action in actions:
+            button = Button(action.words, icon=action.icon, hint=action.hint)
+            button.setEnabled(action.enabled)
+            button.clicked.connect(lambda _=False, key=action.key: self.action_requested.emit(key))
+            self._flow.addWidget(button)
+        self.setVisible(bool(actions))

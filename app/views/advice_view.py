@@ -1,0 +1,105 @@
+"""In place of what cannot be shown: what is the matter, what to do, a command to copy, buttons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.lib.buttons import Button, Rank
+from app.lib.icon_view import IconView
+from app.lib.text import Label
+from app.lib.theme import Type, px
+from app.lib.tone import Ink
+from app.views.action_row import ActionRow
+from app.views.facts import AdviceFacts
+
+_COPIED_FOR = 1_500
+
+
+class AdviceView(QWidget):
+    """Shows `AdviceFacts`; `action_requested` carries the pressed action's key."""
+
+    action_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._facts: AdviceFacts | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, px(4), 0, 0)
+        self._column.setSpacing(px(8))
+
+    def present(self, facts: AdviceFacts) -> None:
+        if facts == self._facts:
+            return
+        self._facts = facts
+        while (item := self._column.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        self.setAccessibleName(facts.headline)
+        self.setAccessibleDescription(" ".join((facts.sentence, *facts.steps)))
+        self._column.addWidget(self._head(facts))
+        if facts.sentence:
+            self._column.addWidget(Label(facts.sentence, Type.BODY, Ink.SOFT, wrap=True))
+        for number, step in enumerate(facts.steps, 1):
+            self._column.addWidget(_numbered(number, step))
+        if facts.command:
+            self._column.addWidget(_Command(facts.command))
+        if facts.actions:
+            actions = ActionRow()
+            actions.action_requested.connect(self.action_requested)
+            actions.present(facts.actions)
+            self._column.addSpacing(px(4))
+            self._column.addWidget(actions)
+        self._column.addStretch(1)
+
+    def _head(self, facts: AdviceFacts) -> QWidget:
+        row, line = _row(10)
+        line.addWidget(IconView(facts.icon, facts.tone, px(22)))
+        line.addWidget(Label(facts.headline, Type.HEADLINE, wrap=True), 1)
+        return row
+
+
+def _row(spacing: int) -> tuple[QWidget, QHBoxLayout]:
+    row = QWidget()
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(px(spacing))
+    return row, line
+
+
+def _numbered(number: int, words: str) -> QWidget:
+    row, line = _row(8)
+    figure = Label(f"{number}.", Type.BODY, Ink.SOFT)
+    column = QVBoxLayout()
+    column.addWidget(figure)
+    column.addStretch(1)
+    line.addLayout(column)
+    line.addWidget(Label(words, Type.BODY, wrap=True), 1)
+    return row
+
+
+class _Command(QFrame):
+    """A line for a terminal, and a button that copies it."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__()
+        self.setObjectName("command")
+        self._command = command
+        text = Label(command, Type.MONO, wrap=True)
+        self._button = Button(self.tr("Copy"), Rank.QUIET, icon="copy")
+        self._button.clicked.connect(self._copy)
+        self._restore = QTimer(self)
+        self._restore.setSingleShot(True)
+        self._restore.setInterval(_COPIED_FOR)
+        self._restore.timeout.connect(lambda: self._button.setText(self.tr("Copy")))
+        line = QHBoxLayout(self)
+        line.setContentsMargins(px(10), px(4), px(4), px(4))
+        line.addWidget(text, 1)
+        line.addWidget(self._button)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._command)
+        self._button.setText(self.tr("Copied"))
+        self._restore.start()

@@ -1,0 +1,205 @@
+"""The device list as a model: groups, their devices, what an empty group says; filtered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from app.lib import wording
+from app.views.facts import DeviceListFacts, DeviceRow, LinkKind
+
+KIND_WORDS = {
+    LinkKind.BLUETOOTH: "Bluetooth",
+    LinkKind.SERIAL: "Serial",
+    LinkKind.NETWORK: "Network",
+    LinkKind.SIMULATED: "Simulated",
+}
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Role(IntEnum):
+    ENTRY = Qt.ItemDataRole.UserRole
+
+
+class Sort(Enum):
+    GROUP = "group"
+    DEVICE = "device"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the list. `key` is its identity: the device's, or the group's and its sort."""
+
+    sort: Sort
+    key: str
+    words: str = ""
+    row: DeviceRow | None = None
+
+
+def entries(facts: DeviceListFacts, words: str = "") -> list[Entry]:
+    """The lines from top to bottom; `words` have to occur in a device's name or detail."""
+    wanted = words.lower().split()
+    found: list[Entry] = []
+    for kind in LinkKind:
+        rows = [row for row in facts.rows if row.kind is kind]
+        passing = [row for row in rows if _matches(row, wanted)]
+        note = facts.empty.get(kind, "") if not rows and not wanted else ""
+        if passing or note:
+            found.append(Entry(Sort.GROUP, f"group:{kind}", KIND_WORDS[kind]))
+        if note:
+            found.append(Entry(Sort.NOTE, f"note:{kind}", note))
+        found += [Entry(Sort.DEVICE, f"device:{row.key}", row.name, row) for row in passing]
+    if wanted and not found:
+        found.append(Entry(Sort.NOTE, "note:none", f"No device matches “{words.strip()}”"))
+    return found
+
+
+def spoken(row: DeviceRow) -> str:
+    """The whole row for a screen reader."""
+    parts = [row.name, KIND_WORDS[row.kind], row.detail]
+    if row.progress is not None:
+        parts.append(row.progress_words or wording.percent(row.progress))
+    if row.chip is not None:
+        parts.append(row.chip.hint or row.chip.words)
+    elif row.signal is not None:
+        strength = wording.signal_strength(row.signal)
+        parts.append(f"signal {wording.signal_word(row.signal)}, {strength}")
+    if row.gone:
+        parts.append("not seen for a while")
+    return ", ".join(part for part in parts if part)
+
+
+def _matches(row: DeviceRow, wanted: list[str]) -> bool:
+    if not wanted:
+        return True
+    text = f"{row.name} {row.detail} {row.key}".lower()
+    return all(word in text for word in wanted)
+
+
+class DeviceModel(QAbstractListModel):
+    """Changes line by line, so that a list of hundreds keeps its place and its selection."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._facts = DeviceListFacts()
+        self._words = ""
+        self._entries: list[Entry] = []
+        self.changing = False
+        """While lines come and go: the view's current line then moves without anybody's wish."""
+
+    def present(self, facts: DeviceListFacts) -> None:
+        self._facts = facts
+        self._change()
+
+    def narrow(self, words: str) -> None:
+        self._words = words
+        self._change()
+
+    def entry(self, index: Index) -> Entry | None:
+        at = index.row()
+        return self._entries[at] if 0 <= at < len(self._entries) else None
+
+    def index_of(self, key: str) -> QModelIndex:
+        """Where the device with this key is; invalid when it is not shown."""
+        wanted = f"device:{key}"
+        for at, entry in enumerate(self._entries):
+            if entry.key == wanted:
+                return self.index(at)
+        return QModelIndex()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._entries)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        entry = self.entry(index)
+        if entry is None:
+            return None
+        if role == Role.ENTRY:
+            return entry
+        if role == Qt.ItemDataRole.DisplayRole:
+            return entry.words
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return spoken(entry.row) if entry.row is not None else entry.words
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _hint(entry)
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        entry = self.entry(index)
+        if entry is None or entry.sort is not Sort.DEVICE:
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    def _change(self) -> None:
+        self.changing = True
+        try:
+            self._become(entries(self._facts, self._words))
+        finally:
+            self.changing = False
+
+    def _become(self, wanted: list[Entry]) -> None:
+        """Turn the lines into `wanted` by removals, moves, insertions and changes."""
+        keys = {entry.key for entry in wanted}
+        nowhere = QModelIndex()
+        at = len(self._entries) - 1
+        while at >= 0:
+            last = at
+            while at >= 0 and self._entries[at].key not in keys:
+                at -= 1
+            if at < last:
+                self.beginRemoveRows(nowhere, at + 1, last)
+                del self._entries[at + 1 : last + 1]
+                self.endRemoveRows()
+            at -= 1
+        present = {entry.key for entry in self._entries}
+        at = 0
+        while at < len(wanted):
+            entry = wanted[at]
+            if at < len(self._entries) and self._entries[at].key == entry.key:
+                end = at
+                while self._differs(end, wanted):
+                    self._entries[end] = wanted[end]
+                    end += 1
+                if end > at:
+                    self.dataChanged.emit(self.index(at), self.index(end - 1))
+                at = max(end, at + 1)
+            elif entry.key in present:
+                self._move(at, entry)
+            else:
+                end = at
+                while end < len(wanted) and wanted[end].key not in present:
+                    end += 1
+                self.beginInsertRows(nowhere, at, end - 1)
+                self._entries[at:at] = wanted[at:end]
+                self.endInsertRows()
+                at = end
+
+    def _differs(self, at: int, wanted: list[Entry]) -> bool:
+        """Whether line `at` is about the same thing as wanted but says something else."""
+        if at >= min(len(self._entries), len(wanted)):
+            return False
+        return self._entries[at].key == wanted[at].key and self._entries[at] != wanted[at]
+
+    def _move(self, to: int, entry: Entry) -> None:
+        start = next(i for i in range(to, len(self._entries)) if self._entries[i].key == entry.key)
+        nowhere = QModelIndex()
+        self.beginMoveRows(nowhere, start, start, nowhere, to)
+        self._entries.insert(to, self._entries.pop(start))
+        self.endMoveRows()
+
+
+def _hint(entry: Entry) -> str | None:
+    row = entry.row
+    if row is None:
+        return None
+    lines = [row.name, row.detail]
+    if row.signal is not None:
+        strength = wording.signal_strength(row.signal)
+        lines.append(f"Signal {wording.signal_word(row.signal)}, {strength}")
+    if row.chip is not None and row.chip.hint:
+        lines.append(row.chip.hint)
+    return "\n".join(line for line in lines if line)

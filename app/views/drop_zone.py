@@ -1,0 +1,199 @@
+"""Where the firmware file goes: dropped, chosen, or one of the last used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+
+from app.lib.buttons import Button, Rank
+from app.lib.file_drops import FileDrops, Refusal
+from app.lib.fitting_row import FittingRow
+from app.lib.text import Label
+from app.lib.theme import Type, font, px, tokens
+from app.lib.tone import Ink
+from app.views.drop_pages import FileRow, Invitation
+from app.views.facts import FirmwareFacts
+
+_RECENT = 3
+
+
+class DropZone(QWidget):
+    """Shows `FirmwareFacts`. Whether the file is of any use, somebody else says."""
+
+    file_chosen = Signal(object)
+    """Path: dropped, or picked from the recent ones."""
+    choose_requested = Signal()
+    """A file dialog is wanted."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._facts = FirmwareFacts()
+        self._box = _Box()
+        self._recent = _Recent()
+        self._recent.file_chosen.connect(self.file_chosen)
+        self._box.choose_requested.connect(self.choose_requested)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(8))
+        column.addWidget(self._box)
+        column.addWidget(self._recent)
+        self.present(self._facts)
+
+    def present(self, facts: FirmwareFacts) -> None:
+        self._facts = facts
+        self._box.present(facts)
+        self._recent.present(facts.recent[:_RECENT])
+        empty = facts.file is None and not facts.reading
+        self._recent.setVisible(empty and bool(facts.recent) and not facts.locked)
+
+    def choose(self) -> None:
+        """As if "choose a file" were pressed; for the window's shortcut."""
+        if not self._facts.locked and not self._facts.reading:
+            self.choose_requested.emit()
+
+    def accept_drops_on(self, target: QWidget) -> None:
+        """Take files that are dropped anywhere on `target`, and show it here."""
+        drops = FileDrops(target, lambda: self._facts.locked)
+        drops.hovered.connect(self.hover)
+        drops.left.connect(self._box.rest)
+        drops.refused.connect(self.refuse)
+        drops.dropped.connect(self._dropped)
+
+    def hover(self, what: Path | Refusal) -> None:
+        """Show what would happen if that which is dragged were dropped now."""
+        self._box.hover(what)
+
+    def refuse(self, words: str) -> None:
+        """Say why something was not taken, until the next file."""
+        self._box.refuse(words)
+
+    def _dropped(self, path: Path) -> None:
+        self._box.rest()
+        self.file_chosen.emit(path)
+
+
+class _Box(QWidget):
+    """The dashed box: inviting while empty, one row while it holds a file."""
+
+    choose_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts = FirmwareFacts()
+        self._hovering: Path | Refusal | None = None
+        self._invitation = Invitation()
+        self._row = FileRow()
+        self._invitation.choose.clicked.connect(self.choose_requested)
+        self._row.other.clicked.connect(self.choose_requested)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self._invitation)
+        self._pages.addWidget(self._row)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def present(self, facts: FirmwareFacts) -> None:
+        self._facts = facts
+        self._invitation.refusal = ""
+        self.rest()
+
+    def hover(self, what: object) -> None:
+        """Something is dragged over the window: a Path, or the Refusal it would meet."""
+        self._hovering = what if isinstance(what, Path | Refusal) else None
+        self._say()
+
+    def rest(self) -> None:
+        """Nothing is dragged any more."""
+        self._hovering = None
+        self._say()
+
+    def refuse(self, words: str) -> None:
+        """Keep saying why what was dropped is not taken."""
+        self._hovering = None
+        self._invitation.refusal = words
+        self._say()
+
+    def sizeHint(self) -> QSize:
+        page = self._pages.currentWidget()
+        return page.sizeHint() if page is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        page = self._pages.currentWidget()
+        return page.minimumSizeHint() if page is not None else super().minimumSizeHint()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self._inviting():
+            self.choose_requested.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        worn = tokens()
+        line, fill, style, width = worn.strong_line(), QColor(0, 0, 0, 0), Qt.PenStyle.DashLine, 1.0
+        if isinstance(self._hovering, Path):
+            line, fill, style, width = (
+                worn.accent,
+                worn.accent_ground,
+                Qt.PenStyle.SolidLine,
+                2.0,
+            )
+        elif isinstance(self._hovering, Refusal) or (self._inviting() and self._invitation.refusal):
+            line, fill = worn.warn, worn.warn_ground
+        pen = QPen(line, width, style)
+        if style is Qt.PenStyle.DashLine:
+            pen.setDashPattern([3.5, 3.0])
+        painter.setPen(pen)
+        painter.setBrush(fill)
+        inset = width / 2
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 9, 9)
+
+    def _inviting(self) -> bool:
+        return self._pages.currentWidget() is self._invitation
+
+    def _say(self) -> None:
+        holds = self._facts.file is not None and self._hovering is None
+        quiet = not self._invitation.refusal
+        page = self._row if (holds and quiet) or self._facts.reading else self._invitation
+        if self._facts.reading:
+            self._row.read(self._facts.reading)
+        elif self._facts.file is not None:
+            self._row.present(self._facts.file, locked=self._facts.locked)
+        self._invitation.say(self._hovering, compact=self._facts.file is not None)
+        if self._pages.currentWidget() is not page:
+            self._pages.setCurrentWidget(page)
+        self.setCursor(
+            Qt.CursorShape.PointingHandCursor if self._inviting() else Qt.CursorShape.ArrowCursor
+        )
+        self.updateGeometry()
+        self.update()
+
+
+class _Recent(QWidget):
+    """The last files, as many as have room."""
+
+    file_chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._paths: tuple[Path, ...] = ()
+        self._row = FittingRow(px(10))
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(px(6))
+        line.addWidget(Label(self.tr("Recent:"), Type.SMALL, Ink.SOFT))
+        line.addWidget(self._row, 1)
+
+    def present(self, paths: tuple[Path, ...]) -> None:
+        if paths == self._paths:
+            return
+        self._paths = paths
+        buttons: list[QWidget] = []
+        for path in paths:
+            button = Button(path.name, Rank.LINK, hint=str(path))
+            small = font(Type.SMALL)
+            small.setUnderline(True)
+            button.setFont(small)
+            button.clicked.connect(lambda _=False, path=path: self.file_chosen.emit(path))
+            buttons.append(button)
+        self._row.fill(buttons)

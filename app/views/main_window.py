@@ -1,0 +1,240 @@
+"""The window: devices at the side, the chosen one's page, drawers and a footer below.
+
+It only composes. Whoever owns it presents facts to the views, which are its public attributes, and
+listens to their signals.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.lib.icons import application_icon
+from app.lib.tab_order import focus_neighbour
+from app.lib.theme import px
+from app.views.banner import Banner
+from app.views.device_header import DeviceHeader
+from app.views.device_list import DeviceList
+from app.views.firmware_card import FirmwareCard
+from app.views.footer import Footer
+from app.views.log_pane import LogPane
+from app.views.run_card import RunCard
+from app.views.slots_card import SlotsCard
+
+SIDE = 272
+_MARGIN = 20
+_BETWEEN = 14
+
+
+class Drawer(Enum):
+    NONE = "none"
+    LOG = "log"
+    EXPERT = "expert"
+
+
+class MainWindow(QMainWindow):
+    """`devices`, `header`, `banner`, `slots`, `firmware`, `run`, `log`, `footer` are the views."""
+
+    close_requested = Signal()
+    """The person wants to close it. It stays open until `finish` is called."""
+    help_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("Flashdesk")
+        self.setWindowIcon(application_icon())
+        self.devices = DeviceList()
+        self.header = DeviceHeader()
+        self.banner = Banner()
+        self.slots = SlotsCard()
+        self.firmware = FirmwareCard()
+        self.run = RunCard()
+        self.log = LogPane()
+        self.footer = Footer()
+        self._expert: QWidget | None = None
+        self._drawer = Drawer.NONE
+        self._finished = False
+        self._sides = self._compose()
+        self.setCentralWidget(self._sides)
+        self.firmware.zone.accept_drops_on(self)
+        self.footer.log_toggled.connect(lambda on: self._toggle(Drawer.LOG, on))
+        self.footer.expert_toggled.connect(lambda on: self._toggle(Drawer.EXPERT, on))
+        self._bind_keys()
+        self.setMinimumSize(px(820), px(520))
+        self.resize(QSize(px(1280), px(800)).boundedTo(self.screen().availableSize()))
+        self.devices.view.setFocus()
+
+    # -- what the owner does ----------------------------------------------------------
+
+    @property
+    def drawer(self) -> Drawer:
+        return self._drawer
+
+    def open_drawer(self, which: Drawer) -> None:
+        """Open one drawer, or close both."""
+        self.footer.open_log(which is Drawer.LOG)
+        self.footer.open_expert(which is Drawer.EXPERT)
+
+    def offer_expert(self, pages: QWidget, words: str) -> None:
+        """Put these pages into the second drawer and name them in the footer."""
+        if self._expert is not None:
+            self._drawers.removeWidget(self._expert)
+            self._expert.deleteLater()
+        self._expert = pages
+        self._drawers.addWidget(pages)
+        self.footer.offer_expert(words)
+
+    def finish(self) -> None:
+        """Close for good; the next close is not asked about."""
+        self._finished = True
+        self.close()
+
+    def arrangement(self) -> dict[str, bytes]:
+        """Position, size and splits, to be restored at the next start."""
+        return {
+            "geometry": bytes(self.saveGeometry().data()),
+            "sides": bytes(self._sides.saveState().data()),
+            "drawers": bytes(self._stack.saveState().data()),
+        }
+
+    def arrange(self, arrangement: dict[str, bytes]) -> None:
+        """Restore what `arrangement` returned; what does not fit is ignored."""
+        if saved := arrangement.get("geometry"):
+            self.restoreGeometry(QByteArray(saved))
+        if saved := arrangement.get("sides"):
+            self._sides.restoreState(QByteArray(saved))
+        if saved := arrangement.get("drawers"):
+            self._stack.restoreState(QByteArray(saved))
+
+    # -- how it is made ---------------------------------------------------------------
+
+    def _compose(self) -> QSplitter:
+        page = QWidget()
+        page.setObjectName("content")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self._scrolled(), 1)
+        self._drawers = QStackedWidget()
+        self._drawers.setObjectName("drawer")
+        self._drawers.addWidget(self.log)
+        self._drawers.hide()
+        self._stack = _splitter(Qt.Orientation.Vertical, page, self._drawers)
+        self._stack.setSizes([px(540), px(220)])
+        right = QWidget()
+        below = QVBoxLayout(right)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        below.addWidget(self._stack, 1)
+        below.addWidget(self.footer)
+        self.footer.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.devices.setMinimumWidth(px(200))
+        right.setMinimumWidth(px(540))
+        sides = _splitter(Qt.Orientation.Horizontal, self.devices, right)
+        sides.setSizes([px(SIDE), px(1280 - SIDE)])
+        return sides
+
+    def _scrolled(self) -> QScrollArea:
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(px(_MARGIN), px(2), px(_MARGIN), px(_MARGIN))
+        column.setSpacing(px(_BETWEEN))
+        column.addWidget(self.banner)
+        cards = QHBoxLayout()
+        cards.setSpacing(px(_BETWEEN))
+        for card in (self.slots, self.firmware):
+            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            card.setMinimumWidth(px(240))
+            cards.addWidget(card, 1)
+        column.addLayout(cards)
+        # All to the run while it has a curve; else the cards keep their height, above nothing.
+        column.addWidget(self.run, 1000)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return area
+
+    def _bind_keys(self) -> None:
+        for keys, act in (
+            ("F5", self.devices.scan_requested.emit),
+            (QKeySequence.StandardKey.Open, self.firmware.zone.choose),
+            ("Ctrl+Return", self.firmware.plan.press),
+            ("Ctrl+Enter", self.firmware.plan.press),
+            ("Escape", self.firmware.plan.press_cancel),
+            (QKeySequence.StandardKey.Find, self._find),
+            ("Ctrl+L", lambda: self._flip(Drawer.LOG)),
+            ("Ctrl+E", lambda: self._flip(Drawer.EXPERT)),
+            ("F1", self.help_requested.emit),
+            ("F6", lambda: self.devices.view.setFocus(Qt.FocusReason.ShortcutFocusReason)),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
+
+    def _find(self) -> None:
+        inside_log = self.log.isVisible() and self.log.isAncestorOf(self.focusWidget())
+        target = self.log.filter if inside_log else self.devices.filter
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        target.selectAll()
+
+    def _flip(self, which: Drawer) -> None:
+        if which is Drawer.LOG or self._expert is not None:
+            self.open_drawer(Drawer.NONE if self._drawer is which else which)
+
+    def _toggle(self, which: Drawer, on: bool) -> None:
+        if on:
+            other = self.footer.open_expert if which is Drawer.LOG else self.footer.open_log
+            self._drawer = which
+            other(False)
+            page = self.log if which is Drawer.LOG else self._expert
+            if page is not None:
+                self._drawers.setCurrentWidget(page)
+            self._drawers.show()
+        elif self._drawer is which:
+            self._drawer = Drawer.NONE
+            self._drawers.hide()
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002
+        target = focus_neighbour(self, forwards=next)
+        if target is None:
+            return False
+        reason = Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason
+        target.setFocus(reason)
+        return True
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._finished:
+            event.accept()
+        else:
+            event.ignore()
+            self.close_requested.emit()
+
+
+def _splitter(orientation: Qt.Orientation, first: QWidget, second: QWidget) -> QSplitter:
+    """The first part keeps its size when the window grows at the side; below, the second."""
+    result = QSplitter(orientation)
+    result.setHandleWidth(1)
+    result.setChildrenCollapsible(False)
+    result.addWidget(first)
+    result.addWidget(second)
+    sideways = orientation is Qt.Orientation.Horizontal
+    result.setStretchFactor(0, 0 if sideways else 1)
+    result.setStretchFactor(1, 1 if sideways else 0)
+    return result

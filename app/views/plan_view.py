@@ -1,0 +1,231 @@
+"""What will happen if "Update" is pressed, whether it may be, and what stands against it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.lib.buttons import Button, Rank
+from app.lib.icon_view import IconView
+from app.lib.text import ElidedLabel, Label
+from app.lib.theme import Type, font, metrics, px
+from app.lib.tone import Ink, Tone
+from app.lib.wrapping_checkbox import WrappingCheckBox
+from app.views.facts import CheckFacts, PlanButton, PlanFacts
+
+_TWO_COLUMNS_FROM = 360
+_ICONS = {
+    Tone.OK: "check",
+    Tone.WARN: "warning",
+    Tone.BAD: "cross",
+    Tone.NEUTRAL: "info",
+    Tone.ACCENT: "info",
+}
+
+
+class PlanView(QWidget):
+    """Shows `PlanFacts`. A consent asked for has to be given anew for every plan."""
+
+    update_requested = Signal(bool)
+    """Whether the consent was given (false also where none was asked for)."""
+    cancel_requested = Signal()
+    another_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._facts = PlanFacts()
+        self._versions = _Versions()
+        self._checks = _Checks()
+        self._consent = WrappingCheckBox()
+        self._consent.toggled.connect(self._weigh)
+        self._primary = Button("", Rank.PRIMARY)
+        self._primary.clicked.connect(
+            lambda: self.update_requested.emit(self._consent.is_checked())
+        )
+        self._plain = Button("")
+        self._plain.clicked.connect(self._plain_pressed)
+        self._beside = Label("", Type.SMALL, Ink.SOFT, wrap=True)
+        line = QHBoxLayout()
+        line.setSpacing(px(12))
+        line.addWidget(self._primary)
+        line.addWidget(self._plain)
+        line.addWidget(self._beside, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(10))
+        column.addWidget(self._versions)
+        column.addWidget(self._checks)
+        column.addWidget(self._consent)
+        column.addLayout(line)
+        self.present(self._facts)
+
+    def present(self, facts: PlanFacts) -> None:
+        if (facts.consent, facts.then, facts.checks) != (
+            self._facts.consent,
+            self._facts.then,
+            self._facts.checks,
+        ):
+            self._consent.check(False)
+        self._facts = facts
+        self._versions.setVisible(bool(facts.then))
+        self._versions.present(facts.now, facts.then)
+        self._checks.present(facts.checks)
+        self._checks.setVisible(bool(facts.checks))
+        asks = bool(facts.consent) and facts.button in (PlanButton.UPDATE, PlanButton.TRY_AGAIN)
+        self._consent.say(facts.consent)
+        self._consent.setVisible(asks)
+        self._weigh()
+
+    def press(self) -> None:
+        """As if the primary button were clicked; for the window's shortcut."""
+        if self._primary.isVisibleTo(self) and self._primary.isEnabled():
+            self._primary.click()
+
+    def press_cancel(self) -> None:
+        """As if Cancel were clicked, where it is offered."""
+        if self._facts.button is PlanButton.CANCEL:
+            self._plain.click()
+
+    def _weigh(self) -> None:
+        """Which button there is, whether it works, and the words beside it."""
+        facts = self._facts
+        primary = {
+            PlanButton.UPDATE: self.tr("Update"),
+            PlanButton.TRY_AGAIN: self.tr("Try again"),
+        }.get(facts.button, "")
+        plain = {
+            PlanButton.CANCEL: self.tr("Cancel"),
+            PlanButton.CANCELLING: self.tr("Cancelling…"),
+            PlanButton.ANOTHER: self.tr("Update another device"),
+        }.get(facts.button, "")
+        self._primary.setVisible(bool(primary))
+        self._plain.setVisible(bool(plain))
+        if primary:
+            self._primary.setText(primary)
+        if plain:
+            self._plain.setText(plain)
+        agreed = not facts.consent or self._consent.is_checked()
+        self._primary.setEnabled(bool(primary) and not facts.forbidden and agreed)
+        self._plain.setEnabled(facts.button is not PlanButton.CANCELLING)
+        words, ink = facts.beside, Ink.SOFT
+        if primary and facts.forbidden:
+            words, ink = facts.forbidden, Ink.BAD
+        elif primary and not agreed:
+            words = self.tr("Tick the box above first")
+        self._beside.setText(words)
+        self._beside.dye(ink)
+        self._primary.setToolTip(facts.forbidden)
+        self._primary.setAccessibleDescription(words)
+
+    def _plain_pressed(self) -> None:
+        if self._facts.button is PlanButton.ANOTHER:
+            self.another_requested.emit()
+        else:
+            self.cancel_requested.emit()
+
+
+class _Versions(QWidget):
+    """The version now, an arrow, the version then; smaller when they are long, so that what
+    differs at their ends is seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = ElidedLabel("", Type.PLAN, middle=True)
+        self._arrow = IconView("arrow-right", Tone.NEUTRAL, px(20))
+        self._then = ElidedLabel("", Type.PLAN, middle=True)
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(px(10))
+        for widget in (self._now, self._arrow, self._then):
+            self._line.addWidget(widget)
+        self._line.addStretch(1)
+        self.setFixedHeight(metrics(Type.PLAN).height() + 2)
+
+    def present(self, now: str, then: str) -> None:
+        self._now.setText(now)
+        self._now.setVisible(bool(now))
+        self._arrow.setVisible(bool(now))
+        self._then.setText(then)
+        self.setAccessibleName(f"{now or self.tr('unknown')} → {then}")
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(160), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        words = (self._now.text(), self._then.text())
+        taken = self._arrow.width() + 2 * self._line.spacing() + px(6)
+        for kind in (Type.PLAN, Type.HEADLINE, Type.STRONG):
+            needed = sum(metrics(kind).horizontalAdvance(text) for text in words)
+            if needed + taken <= self.width():
+                break
+        if self._now.font() != (wanted := font(kind)):
+            self._now.setFont(wanted)
+            self._then.setFont(wanted)
+
+
+class _Checks(QWidget):
+    """Icon and words for each check: two columns, one where it is narrow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts: tuple[CheckFacts, ...] = ()
+        self._rows: list[QWidget] = []
+        self._columns = 2
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(px(14))
+        self._grid.setVerticalSpacing(px(6))
+
+    def present(self, checks: tuple[CheckFacts, ...]) -> None:
+        if checks == self._facts:
+            return
+        self._facts = checks
+        for row in self._rows:
+            row.hide()
+            row.deleteLater()
+        self._rows = [_check(facts) for facts in checks]
+        self._place()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(160), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        columns = 2 if self.width() >= px(_TWO_COLUMNS_FROM) else 1
+        if columns != self._columns:
+            self._columns = columns
+            self._place()
+
+    def _place(self) -> None:
+        for row in self._rows:
+            self._grid.removeWidget(row)
+        for at, row in enumerate(self._rows):
+            self._grid.addWidget(row, at // self._columns, at % self._columns)
+        for column in range(2):
+            self._grid.setColumnStretch(column, 1 if column < self._columns else 0)
+
+
+def _check(facts: CheckFacts) -> QWidget:
+    row = QWidget()
+    icon = IconView(_ICONS[facts.tone], facts.tone, px(16))
+    important = facts.tone in (Tone.WARN, Tone.BAD)
+    words = Label(facts.words, Type.BODY, Ink(facts.tone) if important else Ink.SOFT, wrap=True)
+    words.setAccessibleDescription({Tone.OK: "good", Tone.BAD: "bad"}.get(facts.tone, facts.tone))
+    words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+    row.setToolTip(facts.hint)
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(px(7))
+    top = QVBoxLayout()
+    top.setContentsMargins(0, px(1), 0, 0)
+    top.addWidget(icon)
+    top.addStretch(1)
+    line.addLayout(top)
+    line.addWidget(words, 1)
+    return row

@@ -1,0 +1,95 @@
+"""One slot: its name, the version in it, its states as chips, the bar, its size and hash."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.lib import wording
+from app.lib.buttons import Button, Rank
+from app.lib.text import ElidedLabel, Label
+from app.lib.theme import Type, font, px
+from app.lib.tone import Ink
+from app.views.chip import ChipRow
+from app.views.facts import SlotFacts
+from app.views.slot_bar import SlotBar
+
+_COPIED_FOR = 1_500
+
+
+class SlotView(QWidget):
+    """Shows `SlotFacts`. The hash copies itself in full when it is pressed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._facts = SlotFacts("")
+        self._title = Label("", Type.STRONG)
+        self._version = ElidedLabel("", Type.VERSION, middle=True)
+        self._chips = ChipRow(px(8))
+        self._bar = SlotBar()
+        self._words = ElidedLabel("", Type.SMALL, Ink.SOFT)
+        self._digest = Button("", Rank.LINK)
+        plain = font(Type.SMALL)
+        plain.setUnderline(False)
+        self._digest.setFont(plain)
+        self._digest.clicked.connect(self._copy)
+        self._restore = QTimer(self)
+        self._restore.setSingleShot(True)
+        self._restore.setInterval(_COPIED_FOR)
+        self._restore.timeout.connect(self._name_digest)
+
+        head = QHBoxLayout()
+        head.setSpacing(px(8))
+        head.addWidget(self._title)
+        head.addWidget(self._version)
+        head.addWidget(self._chips, 1)
+        foot = QHBoxLayout()
+        foot.setSpacing(px(8))
+        foot.addWidget(self._words, 1)
+        foot.addWidget(self._digest)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(5))
+        column.addLayout(head)
+        column.addWidget(self._bar)
+        column.addLayout(foot)
+
+    def present(self, facts: SlotFacts, *, dimmed: bool = False) -> None:
+        self._facts = facts
+        self._title.setText(facts.title)
+        self._title.dye(Ink.SOFT if dimmed else Ink.INK)
+        self._version.setText(facts.version or self.tr("empty"))
+        self._version.dye(Ink.SOFT if dimmed or not facts.version else Ink.INK)
+        self._chips.present(facts.chips)
+        self._chips.fade(dimmed)
+        self._bar.present(facts, dimmed=dimmed)
+        self._words.setText(self._size_words(facts))
+        self._digest.setVisible(bool(facts.digest))
+        if not self._restore.isActive():
+            self._name_digest()
+
+    def _size_words(self, facts: SlotFacts) -> str:
+        if facts.received is not None and facts.used:
+            words = wording.size_of(min(facts.received, facts.used), facts.used)
+            return self.tr("{0} written").format(words)
+        if facts.version and not facts.used:
+            if facts.capacity is None:
+                return self.tr("size not told by the device")
+            return self.tr("in a slot of {0}").format(wording.size(facts.capacity))
+        if facts.capacity is None:
+            return wording.size(facts.used) if facts.used else self.tr("size not told")
+        return wording.size_of(facts.used, facts.capacity)
+
+    def _name_digest(self) -> None:
+        facts = self._facts
+        if facts.digest:
+            self._digest.setText(f"{facts.digest_name} {wording.short_hash(facts.digest)}")
+            whole = wording.short_hash(facts.digest, groups=64)
+            self._digest.setToolTip(self.tr("{0}\nPress to copy").format(whole))
+            self._digest.setAccessibleDescription(whole)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._facts.digest)
+        self._digest.setText(self.tr("copied"))
+        self._restore.start()

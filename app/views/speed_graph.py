@@ -1,0 +1,347 @@
+"""How fast the upload went: rate over time, the line's limit, what happened on the way."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.lib import wording
+from app.lib.painting import CENTER_LEFT, CENTER_RIGHT, rounded
+from app.lib.theme import Type, font, metrics, px, tokens
+from app.lib.tokens import faded, mix
+from app.lib.tone import Tone
+from app.views import axes
+from app.views.curve import Curve, Frame
+from app.views.facts import GraphFacts, Mark, MarkKind
+
+_SHORTEST = 5.0
+"""Seconds that the time axis spans at least."""
+_MANY = 12
+"""From so many resends on, each is a tick at the foot instead of a line over the whole height."""
+_TONES = {
+    MarkKind.RESENT: Tone.WARN,
+    MarkKind.PAUSED: Tone.WARN,
+    MarkKind.RECONNECTED: Tone.ACCENT,
+    MarkKind.RESTARTED: Tone.ACCENT,
+}
+
+
+class SpeedGraph(QWidget):
+    """Paints `GraphFacts`; the pointer or the arrow keys read time and rate off the curve."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._facts = GraphFacts()
+        self._curve = Curve()
+        self._span = 0.0
+        self._highest = 1.0
+        self._reading: int | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(self.tr("Speed over time"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def present(self, facts: GraphFacts) -> None:
+        before, self._facts = self._facts, facts
+        last = facts.times[-1] if facts.times else 0.0
+        self._highest = max(max(facts.rates, default=0.0), facts.limit or 0.0, 1.0) * 1.04
+        if facts.running:
+            wanted = max(facts.expected or 0.0, last * 1.02, _SHORTEST)
+            self._span = axes.settled_span(self._span if before.running else 0.0, wanted)
+            self._span = max(self._span, last)
+        else:
+            self._span = max(last, 0.1)
+        if self._reading is not None and self._reading >= len(facts.times):
+            self._reading = None
+        self._describe()
+        self.update()
+
+    @property
+    def curve(self) -> Curve:
+        return self._curve
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(480), px(112))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(240), px(112))
+
+    def reading(self) -> tuple[float, float] | None:
+        """Time and rate under the pointer or the cursor."""
+        if self._reading is None:
+            return None
+        return self._facts.times[self._reading], self._facts.rates[self._reading]
+
+    # -- pointer and keys -------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        plot = self._plot()
+        inside = plot.left() - 4 <= event.position().x() <= plot.right() + 4
+        self._read_at(event.position().x() if inside else None)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._read_at(event.position().x())
+
+    def leaveEvent(self, event: object) -> None:
+        self._read_at(None)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._read_at(None)
+        super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        count = len(self._facts.times)
+        moves = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Home: -count}
+        moves[Qt.Key.Key_End] = count
+        move = moves.get(Qt.Key(event.key()))
+        if move is None or not count:
+            super().keyPressEvent(event)
+            return
+        # A key press goes one pixel on, or thousands of samples would take thousands of presses.
+        stride = max(1, round(count / max(1.0, self._plot().width())))
+        start = self._reading if self._reading is not None else count - 1
+        self._reading = min(count - 1, max(0, start + move * stride))
+        self._describe()
+        self.update()
+
+    def _read_at(self, x: float | None) -> None:
+        times, plot, reading = self._facts.times, self._plot(), None
+        if x is not None and times:
+            time = (x - plot.left()) / max(1.0, plot.width()) * self._span
+            reading = min(len(times) - 1, bisect_left(times, time))
+            if reading and time - times[reading - 1] < times[reading] - time:
+                reading -= 1
+        if reading != self._reading:
+            self._reading = reading
+            self.update()
+
+    def _describe(self) -> None:
+        facts, words = self._facts, []
+        if (read := self.reading()) is not None:
+            words.append(f"{axes.time_label(read[0])}: {wording.rate(read[1])}")
+        elif facts.rates:
+            words.append(f"now {wording.rate(facts.rates[-1])}")
+        if facts.mean is not None:
+            words.append(f"mean {wording.rate(facts.mean)}")
+        if facts.limit is not None:
+            words.append(f"line limit {wording.rate(facts.limit)}")
+        words += [f"{mark.words} at {axes.time_label(mark.at)}" for mark in facts.marks[-_MANY:]]
+        self.setAccessibleDescription(", ".join(words))
+
+    # -- painting ---------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        plot = self._plot()
+        step, top, unit = self._scale()
+        self._paint_rates(painter, plot, step, top, unit)
+        self._paint_times(painter, plot)
+        self._paint_curve(painter, plot, top)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_limit(painter, plot, top)
+        self._paint_marks(painter, plot)
+        self._paint_reading(painter, plot, top)
+        if self.hasFocus():
+            rounded(painter, QRectF(self.rect()), 6, None, tokens().accent, 2)
+
+    def _heights(self) -> tuple[int, int]:
+        """Pixels above and below the plot."""
+        height = metrics(Type.AXIS).height()
+        return height // 2 + px(4), height + px(6)
+
+    def _scale(self) -> tuple[float, float, float]:
+        """The step between two rates, the rate at the upper edge, and the unit, all in B/s."""
+        unit = 1_000_000.0 if self._highest >= 1_000_000 else 1_000.0
+        most = max(2, (self.height() - sum(self._heights())) // px(42))
+        step = axes.rate_step(self._highest / unit, most) * unit
+        return step, axes.top_of(self._highest, step), unit
+
+    def _plot(self) -> QRectF:
+        """Where the curve is, on whole pixels."""
+        step, top, unit = self._scale()
+        widest = f"{_unit(unit)} {axes.number(top / unit, step / unit)}"
+        left = metrics(Type.AXIS).horizontalAdvance(widest) + px(8)
+        above, below = self._heights()
+        return QRectF(
+            left, above, max(10, self.width() - left - 1), max(10, self.height() - above - below)
+        )
+
+    def _paint_rates(
+        self, painter: QPainter, plot: QRectF, step: float, top: float, unit: float
+    ) -> None:
+        worn, height = tokens(), metrics(Type.AXIS).height()
+        painter.setFont(font(Type.AXIS))
+        for number in range(round(top / step) + 1):
+            value = number * step
+            y = round(plot.bottom() - value / top * plot.height())
+            painter.setPen(QPen(worn.line if number else mix(worn.line, worn.soft, 0.3), 1))
+            painter.drawLine(QPointF(plot.left(), y + 0.5), QPointF(plot.right(), y + 0.5))
+            painter.setPen(worn.soft)
+            label = QRectF(0, y - height / 2, plot.left() - px(8), height)
+            painter.drawText(label, CENTER_RIGHT, axes.number(value / unit, step / unit))
+        painter.drawText(
+            QRectF(0, plot.top() - height / 2, plot.left(), height), CENTER_LEFT, _unit(unit)
+        )
+
+    def _paint_times(self, painter: QPainter, plot: QRectF) -> None:
+        if not self._span:
+            return
+        measure = metrics(Type.AXIS)
+        painter.setFont(font(Type.AXIS))
+        painter.setPen(tokens().soft)
+        step = axes.time_step(self._span, int(plot.width() / px(90)))
+        y, height = plot.bottom() + px(5), measure.height()
+        end = "" if self._facts.running else axes.time_label(self._span)
+        room = plot.right() - (measure.horizontalAdvance(end) + px(16) if end else 0)
+        time = 0
+        while time <= self._span:
+            label = axes.time_label(time)
+            width = measure.horizontalAdvance(label)
+            x = plot.left() + time / self._span * plot.width()
+            left = x if time == 0 else x - width / 2
+            if left + width > room:
+                break
+            painter.drawText(QRectF(left, y, width + 2, height), CENTER_LEFT, label)
+            time += step
+        if end:
+            painter.drawText(QRectF(plot.left(), y, plot.width(), height), CENTER_RIGHT, end)
+
+    def _paint_curve(self, painter: QPainter, plot: QRectF, top: float) -> None:
+        facts, worn = self._facts, tokens()
+        if not facts.times or len(facts.times) != len(facts.rates):
+            return
+        ratio = self.devicePixelRatioF()
+        frame = Frame(
+            round(plot.width() * ratio), round(plot.height() * ratio), self._span, top, ratio
+        )
+        ground = faded(worn.accent, 0.16 if worn.dark else 0.12)
+        picture = self._curve.update(facts.times, facts.rates, frame, worn.accent, ground)
+        # On whole device pixels, or the picture is blurred.
+        left, upper = round(plot.left() * ratio) / ratio, round(plot.top() * ratio) / ratio
+        place = QRectF(left, upper, frame.width / ratio, frame.height / ratio)
+        painter.drawPixmap(place, picture, QRectF(picture.rect()))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if facts.mean is not None:
+            self._paint_level(
+                painter, plot, facts.mean / top, f"mean {wording.rate(facts.mean)}", Tone.NEUTRAL
+            )
+        if facts.running:
+            self._dot(painter, plot, top, len(facts.times) - 1)
+
+    def _paint_limit(self, painter: QPainter, plot: QRectF, top: float) -> None:
+        limit = self._facts.limit
+        if limit is not None:
+            words = f"line limit {wording.rate(limit) if limit >= 99_950 else _exact(limit)}"
+            self._paint_level(painter, plot, limit / top, words, Tone.OK)
+
+    def _paint_level(
+        self, painter: QPainter, plot: QRectF, share: float, words: str, tone: Tone
+    ) -> None:
+        """A dashed line across; its words at the right, the limit's above it, the mean's below."""
+        worn, measure = tokens(), metrics(Type.AXIS)
+        limit = tone is Tone.OK
+        y = round(plot.bottom() - min(1.0, share) * plot.height()) + 0.5
+        pen = QPen(worn.ok if limit else faded(worn.soft, 0.8), 1, Qt.PenStyle.CustomDashLine)
+        pen.setDashPattern([5, 4] if limit else [1.5, 3])
+        painter.setPen(pen)
+        painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+        height = measure.height()
+        place = QRectF(plot.left(), y + 2, plot.width() - 1, height)
+        if limit and y - height - 2 >= 0:
+            place.moveTop(y - height - 2)
+        painter.setFont(font(Type.AXIS))
+        painter.setPen(worn.on_ground(tone))
+        painter.drawText(place, CENTER_RIGHT, words)
+
+    def _paint_marks(self, painter: QPainter, plot: QRectF) -> None:
+        marks = [mark for mark in self._facts.marks if 0 <= mark.at <= self._span]
+        small = sum(mark.kind is MarkKind.RESENT for mark in marks) > _MANY
+        painter.setFont(font(Type.AXIS))
+        free_from = plot.left()
+        for mark in marks:
+            x = round(self._x(mark.at, plot)) + 0.5
+            tick = small and mark.kind is MarkKind.RESENT
+            color = tokens().front(_TONES[mark.kind])
+            pen = QPen(color, 1, Qt.PenStyle.SolidLine if tick else Qt.PenStyle.CustomDashLine)
+            if not tick:
+                pen.setDashPattern([1.5, 2.5])
+            painter.setPen(pen)
+            upper = plot.bottom() - px(7) if tick else plot.top()
+            painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, upper))
+            if not tick:
+                free_from = self._name_mark(painter, plot, mark, x, free_from)
+
+    def _name_mark(
+        self, painter: QPainter, plot: QRectF, mark: Mark, x: float, free_from: float
+    ) -> float:
+        """Words beside the mark where they have room; returns where the next may begin."""
+        measure = metrics(Type.AXIS)
+        width, height = measure.horizontalAdvance(mark.words) + 2, measure.height()
+        left = x + px(5)
+        if left + width > plot.right():
+            left = x - px(5) - width
+        if left < free_from:
+            return free_from
+        painter.setPen(tokens().on_ground(_TONES[mark.kind]))
+        painter.drawText(QRectF(left, plot.top(), width, height), CENTER_LEFT, mark.words)
+        return left + width + px(8)
+
+    def _paint_reading(self, painter: QPainter, plot: QRectF, top: float) -> None:
+        read = self.reading()
+        if read is None or self._reading is None:
+            return
+        worn, measure = tokens(), metrics(Type.SMALL)
+        x = round(self._x(read[0], plot)) + 0.5
+        painter.setPen(QPen(faded(worn.ink, 0.45), 1))
+        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+        self._dot(painter, plot, top, self._reading)
+        words = f"{_moment(read[0], self._span)}   {wording.rate(read[1])}"
+        near = [m for m in self._facts.marks if abs(self._x(m.at, plot) - x) <= 4]
+        if near:
+            words += f"   {near[0].words}"
+        width, height = measure.horizontalAdvance(words) + px(16), measure.height() + px(8)
+        left = x + px(9) if x + px(9) + width <= plot.right() else x - px(9) - width
+        y = self._y(read[1], plot, top)
+        upper = min(max(plot.top(), y - height - px(8)), plot.bottom() - height)
+        bubble = QRectF(left, upper, width, height)
+        rounded(painter, bubble, 6, worn.panel, worn.strong_line())
+        painter.setFont(font(Type.SMALL))
+        painter.setPen(worn.ink)
+        painter.drawText(bubble.adjusted(px(8), 0, 0, 0), CENTER_LEFT, words)
+
+    def _dot(self, painter: QPainter, plot: QRectF, top: float, at: int) -> None:
+        facts, worn = self._facts, tokens()
+        center = QPointF(self._x(facts.times[at], plot), self._y(facts.rates[at], plot, top))
+        painter.setPen(QPen(worn.panel, 1.5))
+        painter.setBrush(worn.accent)
+        painter.drawEllipse(center, 4.5, 4.5)
+
+    def _x(self, time: float, plot: QRectF) -> float:
+        return plot.left() + time / max(self._span, 1e-9) * plot.width()
+
+    def _y(self, rate: float, plot: QRectF, top: float) -> float:
+        return plot.bottom() - min(1.0, rate / top) * plot.height()
+
+
+def _unit(unit: float) -> str:
+    return "MB/s" if unit > 1_000 else "kB/s"
+
+
+def _exact(limit: float) -> str:
+    """The limit with a digit more than a measured rate has."""
+    return f"{limit / 1_000:.2f}{wording.THIN}kB/s"
+
+
+def _moment(seconds: float, span: float) -> str:
+    return f"{seconds:.1f}{wording.THIN}s" if span < 60 else axes.time_label(seconds)

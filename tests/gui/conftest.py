@@ -1,0 +1,37 @@
+"""What GUI tests share: the theme, and a way to see what was painted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.lib.theme import Scheme, Theme
+from app.views.main_window import MainWindow
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """The application dressed in light; whatever a test forces is taken off again."""
+    qapp.setQuitOnLastWindowClosed(False)  # or a closed dialog ends the test's loop
+    worn = qapp.findChild(Theme) or Theme(qapp, Scheme.LIGHT)
+    if worn.scheme is not Scheme.LIGHT:
+        worn.force(Scheme.LIGHT)
+    yield worn
+    # Rows and buttons that were replaced must not live on into the next test.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def window(theme: Theme, qtbot: QtBot) -> MainWindow:
+    """The main window, shown, with nothing in it."""
+    made = MainWindow()
+    qtbot.addWidget(made, before_close_func=lambda _: made.finish())
+    made.resize(1280, 800)
+    with qtbot.waitActive(made):  # keys and focus go to active windows only
+        made.show()
+        made.activateWindow()
+    return made

@@ -1,0 +1,510 @@
+"""Made-up facts for every state of the window: for the gallery and for tests of the layout."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.lib import wording
+from app.lib.tone import Tone
+from app.views.facts import (
+    Action,
+    AdviceFacts,
+    BannerFacts,
+    CheckFacts,
+    ChipFacts,
+    DeviceListFacts,
+    DeviceRow,
+    DoneFigures,
+    FileFacts,
+    FirmwareFacts,
+    FooterFacts,
+    GraphFacts,
+    HeaderFacts,
+    ImageFacts,
+    LinkButton,
+    LinkKind,
+    LogLevel,
+    LogLine,
+    Mark,
+    MarkKind,
+    PlanButton,
+    PlanFacts,
+    RunFacts,
+    SlotFacts,
+    SlotsFacts,
+    StepFacts,
+    StepState,
+    UploadFigures,
+    WaitFigures,
+)
+from app.views.main_window import Drawer, MainWindow
+
+SENSOR = "ble:C0:DE:00:00:00:02"
+PORT = "serial:/dev/ttyUSB0"
+OLD_HASH = "7f3a9c41" + "5be0d1a2" * 7
+NEW_HASH = "51be07d2" + "c4419e03" * 7
+LIMIT = 7_758.0
+
+DEVICES = DeviceListFacts(
+    (
+        DeviceRow(SENSOR, LinkKind.BLUETOOTH, "sensor-7", "C0:DE:00:00:00:02", -52),
+        DeviceRow("ble:C0:DE:00:00:00:09", LinkKind.BLUETOOTH, "lamp-3", "C0:DE:00:00:00:09", -81),
+        DeviceRow("serial:1", LinkKind.SERIAL, "nRF52840 DK", "ttyACM0 · 1366:1015 · hub 1-2.4"),
+        DeviceRow(
+            PORT,
+            LinkKind.SERIAL,
+            "USB serial",
+            "ttyUSB0 · no permission",
+            chip=ChipFacts("fix", Tone.WARN, hint="This user may not open the port"),
+        ),
+        DeviceRow("udp:192.0.2.7", LinkKind.NETWORK, "192.0.2.7", "UDP 1337", removable=True),
+        DeviceRow("sim:demo", LinkKind.SIMULATED, "demo board", "MCUboot swap, 115200 baud"),
+    ),
+    scanning=True,
+)
+
+HEADER = HeaderFacts(
+    "sensor-7",
+    (
+        ChipFacts("Bluetooth", Tone.ACCENT),
+        ChipFacts("MCUboot, swap: can roll back"),
+        ChipFacts("Zephyr 4.4.0"),
+        ChipFacts("4 buffers × 384 B"),
+    ),
+    ChipFacts("Connected", Tone.OK, dot=True),
+    LinkButton.DISCONNECT,
+)
+
+RUNNING = ChipFacts("running", Tone.ACCENT, hint="The device runs this image now")
+CONFIRMED = ChipFacts("confirmed", Tone.OK, hint="Stays after the next restart")
+
+OLD = SlotFacts(
+    "Slot 0", "1.3.0", (RUNNING, CONFIRMED), 480_000, 512, 209_800, 3_988, 8_000, OLD_HASH
+)
+EMPTY = SlotFacts("Slot 1", capacity=480_000, trailer=8_000)
+RECEIVING = SlotFacts(
+    "Slot 1",
+    "1.4.2",
+    (ChipFacts("receiving", Tone.ACCENT),),
+    480_000,
+    512,
+    210_400,
+    3_988,
+    8_000,
+    NEW_HASH,
+    "sha",
+    received=131_100,
+)
+NEW = SlotFacts(
+    "Slot 0", "1.4.2", (RUNNING, CONFIRMED), 480_000, 512, 210_400, 3_988, 8_000, NEW_HASH
+)
+
+
+def slots(*views: SlotFacts, dimmed: bool = False, note: str = "") -> SlotsFacts:
+    return SlotsFacts((ImageFacts("image 0", views),), dimmed=dimmed, note=note)
+
+
+REST = slots(OLD, EMPTY)
+RECENT = (Path("/firmware/sensor_app_1.3.0.zip"), Path("/firmware/lamp_2.0.bin"))
+FILE = FileFacts("sensor_app_1.4.2.zip", "MCUboot package · 1 image · 214.9 kB")
+NO_FILE = FirmwareFacts(recent=RECENT)
+LOADED = FirmwareFacts(FILE, RECENT)
+LOCKED = FirmwareFacts(FILE, RECENT, locked="An update is running")
+
+CHECKS = (
+    CheckFacts(Tone.OK, "Signed by “field-2026”, trusted"),
+    CheckFacts(Tone.OK, "Built for sensor_v2, as the device"),
+    CheckFacts(Tone.OK, "Fits: 214.9 of 480 kB"),
+    CheckFacts(Tone.OK, "Test first, roll back if it fails"),
+)
+PLAN = PlanFacts("1.3.0", "1.4.2", CHECKS, PlanButton.UPDATE, beside="about 35 s, then one restart")
+
+STEPS = ("Check", "Upload", "Restart", "Verify", "Confirm")
+
+
+def steps(done: int, now: StepState, notes: tuple[str, ...] = ()) -> tuple[StepFacts, ...]:
+    """The five steps: `done` of them done, the next one in state `now`."""
+    states = [StepState.DONE] * done + [now] + [StepState.PENDING] * 5
+    padded = (*notes, "", "", "", "", "")
+    return tuple(StepFacts(*row) for row in zip(STEPS, states, padded, strict=False))
+
+
+def upload(until: float, *, seed: int = 7) -> tuple[list[float], list[float]]:
+    """Times and rates of a made-up upload with a dip at 10.6 s."""
+    chance = random.Random(seed)
+    times = [0.1 * at for at in range(round(until * 10) + 1)]
+    rates, drift = [], 0.0
+    for time in times:
+        drift = 0.8 * drift + chance.uniform(-90, 90)
+        rise = min(1.0, time / 1.6) ** 0.7
+        dip = 1 - 0.68 * math.exp(-(((time - 10.6) / 0.45) ** 2))
+        rates.append(max(0.0, (7_150 + drift) * rise * dip))
+    return times, rates
+
+
+RESENT = Mark(10.6, MarkKind.RESENT, "2 resent")
+
+
+def graph(until: float, *, running: bool = True) -> GraphFacts:
+    times, rates = upload(until)
+    return GraphFacts(times, rates, (RESENT,), LIMIT, 6_900, 31.0, running)
+
+
+UPLOADING = RunFacts(
+    steps(1, StepState.CURRENT),
+    UploadFigures(0.61, 7_100, 12, 6_900, 3, 2),
+    graph(18.9),
+)
+DONE = RunFacts(
+    steps(5, StepState.DONE, ("", "31 s", "9 s", "", "")),
+    DoneFigures(6_900, 214_900, 31, 9, 2, 2),
+    graph(31.0, running=False),
+)
+QUIET = FooterFacts("All quiet")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One state of the window."""
+
+    devices: DeviceListFacts = DEVICES
+    selected: str = SENSOR
+    header: HeaderFacts | None = HEADER
+    banner: BannerFacts | None = None
+    slots: SlotsFacts = REST
+    firmware: FirmwareFacts = NO_FILE
+    plan: PlanFacts | None = None
+    run: RunFacts | None = None
+    footer: FooterFacts = QUIET
+    after: Callable[[MainWindow], None] | None = None
+
+    def put_on(self, window: MainWindow) -> None:
+        window.devices.present(self.devices)
+        window.devices.select(self.selected)
+        window.header.present(self.header)
+        window.banner.present(self.banner)
+        window.slots.present(self.slots)
+        window.firmware.present(self.firmware, self.plan)
+        window.run.present(self.run)
+        window.footer.present(self.footer)
+        if self.after is not None:
+            self.after(window)
+
+
+def _rows(**changed: DeviceRow) -> DeviceListFacts:
+    return replace(DEVICES, rows=tuple(changed.get(row.name, row) for row in DEVICES.rows))
+
+
+def _with_log(window: MainWindow) -> None:
+    start = 1_767_265_200.0
+    said = (
+        (LogLevel.INFO, "Connected, 4 buffers of 384 bytes, bootloader MCUboot in swap mode"),
+        (LogLevel.INFO, "Upload of sensor_app_1.4.2.zip, image 0, 214 900 bytes"),
+        (LogLevel.WARNING, "No answer for 0.4 s, sent again: upload at 74 240"),
+        (LogLevel.WARNING, "No answer for 0.4 s, sent again: upload at 74 496"),
+        (LogLevel.INFO, "Window 1 of 3, growing back"),
+        (LogLevel.ERROR, "Image state was refused: no memory (group 1, code 2)"),
+    )
+    window.log.append(
+        LogLine(start + at * 0.731, level, words, "sensor-7")
+        for at, (level, words) in enumerate(said)
+    )
+    window.open_drawer(Drawer.LOG)
+
+
+def _refusing(window: MainWindow) -> None:
+    window.firmware.zone.refuse("One file at a time: these are 3. Several images: use a .zip.")
+
+
+def _hovering(window: MainWindow) -> None:
+    window.firmware.zone.hover(Path("/firmware/sensor_app_1.4.2.zip"))
+
+
+LONG = "Very long product name of a device in building 7, floor 3"
+
+SCENES: dict[str, Scene] = {
+    "rest": Scene(),
+    "no-device": Scene(
+        selected="",
+        header=None,
+        slots=SlotsFacts(
+            advice=AdviceFacts(
+                "Choose a device",
+                "Devices that can be reached appear on the left. A firmware file can be dropped "
+                "before or after.",
+                icon="device",
+            )
+        ),
+    ),
+    "nothing-found": Scene(
+        devices=DeviceListFacts(
+            scanning=True,
+            empty={
+                LinkKind.BLUETOOTH: "Bluetooth is switched off",
+                LinkKind.SERIAL: "No serial port. Plug the device in by USB.",
+                LinkKind.NETWORK: "Add a device by its address",
+            },
+        ),
+        selected="",
+        header=None,
+        slots=SlotsFacts(
+            advice=AdviceFacts(
+                "No device found yet",
+                "Still looking. What mostly helps:",
+                (
+                    "Bluetooth: switch it on, bring the device near, wake it up.",
+                    "USB: use a cable that carries data; not every one does.",
+                    "Network: add the device by its address.",
+                ),
+                icon="search",
+                actions=(
+                    Action("bluetooth", "Switch Bluetooth on"),
+                    Action("demo", "Try a simulated device"),
+                ),
+            )
+        ),
+    ),
+    "no-permission": Scene(
+        selected=PORT,
+        header=HeaderFacts(
+            "USB serial",
+            (ChipFacts("Serial", Tone.ACCENT), ChipFacts("/dev/ttyUSB0"), ChipFacts("0403:6001")),
+            ChipFacts("No permission", Tone.WARN, icon="lock"),
+        ),
+        slots=SlotsFacts(
+            advice=AdviceFacts(
+                "This user may not open ttyUSB0",
+                "Linux gives serial ports to the group “dialout”, and this user is not in it.",
+                ("Run this once in a terminal:", "Log out and in again, then choose the port."),
+                "sudo usermod -aG dialout $USER",
+                Tone.WARN,
+                "lock",
+                (Action("retry", "Try again", "refresh"),),
+            )
+        ),
+    ),
+    "reading": Scene(
+        header=replace(HEADER, chips=HEADER.chips[:1], state=ChipFacts("Connecting", Tone.ACCENT)),
+        slots=SlotsFacts(
+            advice=AdviceFacts("Asking the device", "Slots, versions and bootloader.", icon="clock")
+        ),
+        firmware=FirmwareFacts(reading="sensor_app_1.4.2.zip"),
+    ),
+    "ready": Scene(firmware=LOADED, plan=PLAN),
+    "hovering": Scene(after=_hovering),
+    "refusing": Scene(after=_refusing),
+    "forbidden": Scene(
+        firmware=LOADED,
+        plan=replace(
+            PLAN,
+            checks=(
+                CheckFacts(Tone.OK, "Signed by “field-2026”, trusted"),
+                CheckFacts(Tone.BAD, "Built for lamp_v1, the device is a sensor_v2"),
+                CheckFacts(Tone.OK, "Fits: 214.9 of 480 kB"),
+                CheckFacts(Tone.OK, "Test first, roll back if it fails"),
+            ),
+            forbidden="This file is for another product.",
+        ),
+    ),
+    "consent": Scene(
+        header=replace(
+            HEADER,
+            chips=(HEADER.chips[0], ChipFacts("MCUboot, overwrite only"), *HEADER.chips[2:]),
+        ),
+        firmware=LOADED,
+        plan=replace(
+            PLAN,
+            now="1.4.2",
+            then="1.3.0",
+            checks=(
+                CheckFacts(Tone.WARN, "Not signed; this bootloader does not ask for it"),
+                CheckFacts(Tone.WARN, "Older than what runs now"),
+                CheckFacts(Tone.OK, "Fits: 214.9 of 480 kB"),
+                CheckFacts(Tone.WARN, "No way back: the bootloader overwrites"),
+            ),
+            consent="I know that the device cannot return to 1.4.2 by itself.",
+        ),
+    ),
+    "uploading": Scene(
+        devices=_rows(
+            **{"sensor-7": replace(DEVICES.rows[0], progress=0.61)},
+        ),
+        slots=slots(OLD, RECEIVING),
+        firmware=LOCKED,
+        plan=replace(PLAN, button=PlanButton.CANCEL, beside=""),
+        run=UPLOADING,
+    ),
+    "erasing": Scene(
+        slots=slots(OLD, replace(RECEIVING, received=0)),
+        firmware=LOCKED,
+        plan=replace(PLAN, button=PlanButton.CANCEL, beside=""),
+        run=RunFacts(
+            steps(1, StepState.CURRENT),
+            WaitFigures("The device erases the slot before it takes the first piece", 40, True),
+            GraphFacts(limit=LIMIT, expected=31),
+        ),
+    ),
+    "restarting": Scene(
+        devices=_rows(
+            **{
+                "sensor-7": replace(
+                    DEVICES.rows[0], progress=0.9, progress_words="restarting", signal=None
+                )
+            }
+        ),
+        header=replace(
+            HEADER,
+            state=ChipFacts("Restarting, about 9 s", Tone.ACCENT, icon="restart"),
+            button=LinkButton.NONE,
+        ),
+        slots=slots(
+            OLD, replace(RECEIVING, received=None, chips=(ChipFacts("test next"),)), dimmed=True
+        ),
+        firmware=LOCKED,
+        plan=replace(PLAN, button=PlanButton.NONE, beside="Do not cut the power now."),
+        run=RunFacts(
+            steps(2, StepState.CURRENT, ("", "31 s")),
+            WaitFigures("The bootloader swaps the images. Do not cut the power.", 9),
+            graph(31.0, running=False),
+        ),
+    ),
+    "verdict-ok": Scene(
+        banner=BannerFacts(
+            Tone.OK,
+            "Running 1.4.2, confirmed",
+            "Was 1.3.0. Checked on the device after the restart: the active image is this file. "
+            f"{wording.duration(72)}.",
+            (Action("report", "Save report"),),
+        ),
+        slots=slots(NEW, replace(OLD, title="Slot 1", chips=(ChipFacts("previous"),))),
+        firmware=LOADED,
+        plan=replace(PLAN, button=PlanButton.ANOTHER, beside=""),
+        run=DONE,
+    ),
+    "verdict-refused": Scene(
+        banner=BannerFacts(
+            Tone.BAD,
+            "Not updated: still running 1.3.0",
+            "The bootloader refused the new image after the restart. Most often it was signed "
+            "with a key that this device does not know. The device is safe.",
+            (Action("key", "Show the key"), Action("details", "Details")),
+        ),
+        firmware=LOADED,
+        plan=replace(PLAN, button=PlanButton.TRY_AGAIN, beside=""),
+        run=RunFacts(steps(3, StepState.FAILED)),
+    ),
+    "verdict-unknown": Scene(
+        devices=_rows(
+            **{
+                "sensor-7": replace(
+                    DEVICES.rows[0], signal=None, gone=True, detail="not seen for 2 min"
+                )
+            }
+        ),
+        header=replace(
+            HEADER,
+            state=ChipFacts("Not reachable", Tone.WARN, dot=True),
+            button=LinkButton.CONNECT,
+        ),
+        banner=BannerFacts(
+            Tone.WARN,
+            "Unknown: sensor-7 has not come back",
+            "1.4.2 was sent whole and marked for a test. If it does not start, the bootloader "
+            "goes back to 1.3.0 by itself. Bring the device near or switch it off and on.",
+            (Action("again", "Look again"), Action("details", "Details")),
+        ),
+        slots=slots(
+            OLD,
+            replace(RECEIVING, received=None, chips=(ChipFacts("test next"),)),
+            dimmed=True,
+            note="As read before the restart, 2 min ago.",
+        ),
+        firmware=LOADED,
+        plan=replace(PLAN, button=PlanButton.NONE),
+        run=RunFacts(steps(2, StepState.UNKNOWN, ("", "31 s"))),
+    ),
+    "verdict-rolled-back": Scene(
+        banner=BannerFacts(
+            Tone.BAD,
+            "Not updated: rolled back to 1.3.0",
+            "1.4.2 started but did not answer within 60 s, so the device was restarted and the "
+            "bootloader put 1.3.0 back. It runs and is confirmed.",
+            (Action("log", "Show the log"), Action("report", "Save report")),
+            icon="rollback",
+        ),
+        slots=slots(OLD, replace(NEW, title="Slot 1", chips=(ChipFacts("failed its test"),))),
+        firmware=LOADED,
+        plan=replace(PLAN, button=PlanButton.TRY_AGAIN),
+        run=RunFacts(
+            steps(3, StepState.FAILED, ("", "31 s", "9 s")),
+            DoneFigures(6_900, 214_900, 31, 9, 60, 2),
+            graph(31.0, running=False),
+        ),
+    ),
+    "verdict-cancelled": Scene(
+        banner=BannerFacts(
+            Tone.NEUTRAL,
+            "Cancelled at 61 %. Still running 1.3.0",
+            "The device keeps the 131.1 kB it has: the same file goes on from there.",
+            icon="stop",
+            closable=True,
+        ),
+        slots=slots(OLD, replace(RECEIVING, chips=(ChipFacts("unfinished", Tone.WARN),))),
+        firmware=LOADED,
+        plan=replace(PLAN, button=PlanButton.UPDATE, beside="about 15 s, then one restart"),
+        run=RunFacts(steps(1, StepState.STOPPED)),
+    ),
+    "unmeasured": Scene(
+        slots=SlotsFacts(
+            (
+                ImageFacts(
+                    "image 0: application",
+                    (
+                        SlotFacts("Slot 0", "1.3.0", (RUNNING, CONFIRMED), digest=OLD_HASH),
+                        SlotFacts(
+                            "Slot 1",
+                            "255.255.65535.4294967295",
+                            (ChipFacts("pending test", Tone.WARN), ChipFacts("not bootable")),
+                            capacity=480_000,
+                            trailer=8_000,
+                        ),
+                    ),
+                ),
+                ImageFacts(
+                    "image 1: network core",
+                    (replace(OLD, chips=(RUNNING,)), replace(EMPTY, capacity=None)),
+                ),
+            )
+        ),
+    ),
+    "long-names": Scene(
+        devices=_rows(
+            **{
+                "sensor-7": replace(
+                    DEVICES.rows[0],
+                    name=LONG,
+                    detail="a serial number as long as can be 0123456789",
+                )
+            }
+        ),
+        header=replace(HEADER, name=LONG),
+        firmware=FirmwareFacts(
+            FileFacts(
+                "customer_product_variant_board_revision_with_a_very_long_name_1.4.2+build.77.zip",
+                "MCUboot package · 4 images · 1.49 MB · made on 2026-11-20 by the build server",
+            )
+        ),
+        plan=replace(PLAN, now="10.120.65535.4294967295", then="10.121.65535.4294967295"),
+    ),
+    "log": Scene(
+        slots=slots(OLD, RECEIVING),
+        firmware=LOCKED,
+        plan=replace(PLAN, button=PlanButton.CANCEL, beside=""),
+        run=UPLOADING,
+        after=_with_log,
+    ),
+}

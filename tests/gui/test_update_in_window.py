@@ -1,0 +1,438 @@
+"""A person updates a device in the real window: clicks, drops, keys; simulated devices behind it.
+
+Pictures of the window go to .work/artifacts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.controllers.device import DeviceController, LinkState
+from app.desk import Desk
+from app.lib.theme import Scheme, Theme
+from app.settings import Settings
+from app.views.facts import PlanButton
+from app.views.main_window import MainWindow
+from smp.client import Client
+from smp.discovery import Found, simulated
+from smp.simulator import SimulatorHost, build_image, profile
+from smp.simulator.keys import demo_key, other_key
+from smp.transport.loopback import LoopbackTransport
+from smp.update.verdict import Ending, Outcome
+
+LEFT = Qt.MouseButton.LeftButton
+ARTIFACTS = Path(__file__).resolve().parents[2] / ".work" / "artifacts"
+
+Until = Callable[[Callable[[], bool]], "asyncio.Future[None]"]
+
+
+class Stage:
+    """The window with its desk, devices of this test, and hands."""
+
+    def __init__(self, window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+        self.window = window
+        self.folder = folder
+        self.qtbot = qtbot
+        self.hosts: dict[str, SimulatorHost] = {}
+        self.settings = Settings(folder / "flashdesk.ini")
+        self.desk = Desk(window, self.settings, make_client=self._client)
+
+    def begin(self, **profiles: str) -> None:
+        """Devices by name, each with its profile."""
+        for name, kind in profiles.items():
+            quick = profile(kind, speed=50.0, baud=None)
+            self.hosts[f"sim:{name}"] = SimulatorHost(quick, "baud=0")
+        self.desk.start(simulated((name, name, kind) for name, kind in profiles.items()))
+        self.desk.show_now()
+
+    def _client(self, found: Found) -> Client:
+        return Client(LoopbackTransport(self.hosts[found.key]))
+
+    async def end(self) -> None:
+        for device in self.desk.fleet.updating:
+            device.cancel()
+            await device.ended()
+        await self.desk.fleet.stop()
+        await self.desk.tasks.cancel()
+        for host in self.hosts.values():
+            host.close()
+        self.window.finish()
+        self.window.deleteLater()
+
+    # -- hands --------------------------------------------------------------------------
+
+    def pick(self, name: str) -> DeviceController:
+        """Click on a device in the list."""
+        view = self.window.devices.view
+        index = self.window.devices.model.index_of(f"sim:{name}")
+        self.qtbot.mouseClick(view.viewport(), LEFT, pos=view.visualRect(index).center())
+        return self.desk.fleet.devices[f"sim:{name}"]
+
+    def drop(self, path: Path) -> None:
+        """Drag a file over the window and let it go."""
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        place = self.window.firmware.zone.mapTo(self.window, QPoint(20, 20))
+        action, buttons, keys = Qt.DropAction.CopyAction, LEFT, Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(place, action, data, buttons, keys)
+        QApplication.sendEvent(self.window, enter)
+        assert enter.isAccepted()
+        QApplication.sendEvent(self.window, QDropEvent(QPointF(place), action, data, buttons, keys))
+
+    def press(self, words: str, where: QWidget | None = None) -> None:
+        """Click the button with these words."""
+        button = self.button(words, where)
+        self.qtbot.mouseClick(button, LEFT)
+
+    def button(self, words: str, where: QWidget | None = None) -> QPushButton:
+        found = [
+            button
+            for button in (where or self.window).findChildren(QPushButton)
+            if button.isVisible() and button.text().replace("&", "") == words
+        ]
+        assert len(found) == 1, f"{words}: {[b.text() for b in found]}"
+        return found[0]
+
+    def file(self, name: str, data: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(data)
+        return path
+
+    def said(self) -> str:
+        """Every word that can be read in the window."""
+        from PySide6.QtWidgets import QLabel
+
+        self.desk.show_now()
+        texts = [w.accessibleName() or "" for w in self.window.findChildren(QWidget)]
+        texts += [label.text() for label in self.window.findChildren(QLabel) if label.isVisible()]
+        return "\n".join(texts)
+
+    def photograph(self, name: str) -> None:
+        self.desk.show_now()
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        ARTIFACTS.mkdir(parents=True, exist_ok=True)
+        assert self.window.grab().save(str(ARTIFACTS / f"{name}.png"))
+
+
+async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for something that will come by itself; looks at every turn of the loop's timers."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 -- conditions over anything that is shown
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def stage(theme: Theme, tmp_path: Path, qtbot: QtBot) -> AsyncIterator[Stage]:
+    # Not given to qtbot: that would delete the window before its desk has let everything go.
+    window = MainWindow()
+    window.resize(1280, 800)
+    window.show()
+    window.activateWindow()
+    await until(window.isActiveWindow)
+    made = Stage(window, tmp_path, qtbot)
+    yield made
+    await made.end()
+
+
+async def test_two_actions_reach_update_and_it_ends_in_a_proven_verdict(stage: Stage) -> None:
+    stage.begin(board="demo", other="usb")
+    stage.photograph("window-start")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.photograph("window-rest")
+    stage.drop(stage.file("app_1.4.2.bin", build_image("1.4.2", 120_000, key=demo_key())))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    assert "1.4.2" in stage.said()
+    stage.photograph("window-ready")
+    stage.press("Update")
+    await until(lambda: device.track is not None and len(device.track.times) > 3)
+    stage.photograph("window-uploading")
+    await until(lambda: device.track is not None and device.track.is_over)
+    assert device.track is not None
+    assert device.track.verdict is not None
+    assert device.track.verdict.outcome is Outcome.UPDATED
+    assert "Running 1.4.2, confirmed" in stage.said()
+    stage.photograph("window-updated")
+    assert stage.button("Update another device").isEnabled()
+    assert stage.settings.recent[0].name == "app_1.4.2.bin"
+
+
+async def test_the_file_waits_for_the_device_if_it_is_dropped_first(stage: Stage) -> None:
+    stage.begin(board="demo")
+    stage.drop(stage.file("app.bin", build_image("1.4.2", 9_000)))
+    await until(lambda: "app.bin" in stage.said())
+    device = stage.pick("board")
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    assert stage.button("Update").isEnabled()
+
+
+async def test_image_of_another_key_is_refused_and_the_banner_says_why(stage: Stage) -> None:
+    stage.begin(board="strict-key")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("wrong.bin", build_image("1.4.2", 9_000, key=other_key())))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    stage.press("Update")
+    await until(lambda: device.track is not None and device.track.is_over)
+    said = stage.said()
+    assert "Not updated: still running 1.3.0" in said
+    assert "key" in said
+    stage.photograph("window-refused")
+    assert stage.button("Try again").isEnabled()
+
+
+async def test_crashing_image_is_rolled_back_and_said_so(stage: Stage) -> None:
+    stage.begin(board="demo")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("bad.bin", build_image("1.5.0", 9_000, words="crash 200")))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    stage.press("Update")
+    await until(lambda: device.track is not None and device.track.is_over)
+    assert device.track is not None
+    assert device.track.verdict is not None
+    assert device.track.verdict.ending is Ending.ROLLED_BACK
+    assert "did not hold" in stage.said()
+    stage.photograph("window-rolled-back")
+
+
+async def test_device_that_dies_in_the_upload_ends_lost(stage: Stage) -> None:
+    stage.begin(board="usb")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("app.bin", build_image("1.4.2", 300_000)))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    stage.press("Update")
+    await until(lambda: device.track is not None and device.track.upload is not None)
+    stage.hosts["sim:board"].power_off()
+    await until(lambda: "Connecting again" in stage.said())
+    stage.photograph("window-connecting-again")
+    stage.press("Cancel")
+    await until(lambda: device.track is not None and device.track.is_over)
+    assert "Cancelled" in stage.said()
+
+
+async def test_cancel_leaves_the_old_image_and_the_next_update_resumes(stage: Stage) -> None:
+    stage.begin(board="demo")
+    stage.hosts["sim:board"].close()
+    stage.hosts["sim:board"] = SimulatorHost(profile("demo", speed=50.0), "baud=921600")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("app.bin", build_image("1.4.2", 150_000)))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    stage.press("Update")
+    await until(
+        lambda: (
+            device.track is not None
+            and device.track.upload is not None
+            and device.track.upload.offset > 20_000
+        )
+    )
+    stage.qtbot.keyClick(stage.window, Qt.Key.Key_Escape)
+    await until(lambda: device.track is not None and device.track.is_over)
+    assert "Cancelled; not updated: still running 1.3.0" in stage.said()
+    stage.photograph("window-cancelled")
+    await until(lambda: not device.is_updating)
+    stage.desk.show_now()
+    before = device.track
+    stage.press("Try again")
+    await until(lambda: device.track is not before)
+    await until(lambda: device.track is not None and device.track.upload is not None)
+    assert device.track is not None
+    assert device.track.first_offset > 0
+    await until(lambda: device.track is not None and device.track.is_over)
+    assert "Running 1.4.2, confirmed" in stage.said()
+
+
+@pytest.mark.parametrize(
+    ("name", "contents", "words"),
+    [
+        ("app.hex", b":020000040000FA\n:00000001FF\n", "Intel HEX"),
+        ("zephyr.elf", b"\x7fELF" + bytes(300), "ELF"),
+        ("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(300), "picture"),
+        ("empty.bin", b"", "empty"),
+        ("cut.bin", build_image("1.0.0", 9_000)[:4_000], "cut off"),
+    ],
+)
+async def test_wrong_file_is_named_at_once_and_nothing_can_be_started(
+    stage: Stage, name: str, contents: bytes, words: str
+) -> None:
+    stage.begin(board="demo")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file(name, contents))
+    await until(lambda: words.lower() in stage.said().lower())
+    shown = [b.text() for b in stage.window.findChildren(QPushButton) if b.isVisible()]
+    assert "Update" not in shown
+    stage.photograph(f"window-wrong-{name.rpartition('.')[2]}")
+
+
+async def test_what_cannot_be_taken_back_wants_a_tick_first(stage: Stage) -> None:
+    stage.begin(board="overwrite-only")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("app.bin", build_image("1.4.2", 9_000)))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    assert not stage.button("Update").isEnabled()
+    stage.photograph("window-consent")
+    (tick,) = [box for box in stage.window.findChildren(QCheckBox) if box.isVisible()]
+    stage.qtbot.keyClick(tick, Qt.Key.Key_Space)
+    assert stage.button("Update").isEnabled()
+    stage.press("Update")
+    await until(lambda: device.track is not None and device.track.is_over)
+    assert "Running 1.4.2, confirmed" in stage.said()
+
+
+async def test_unconfirmed_image_is_offered_a_remedy(stage: Stage) -> None:
+    stage.begin(board="demo")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("first.bin", build_image("1.4.2", 9_000)))
+    await until(lambda: device.plan is not None)
+    client = device._client
+    assert client is not None
+    assert device.file is not None
+    image = device.file.images[0]
+    await client.upload(image.data)
+    await client.mark_for_test(image.hash)
+    await client.reset()
+    await device.disconnect()
+    for _ in range(20):
+        await until_connected(device)
+        assert device.facts is not None
+        assert device.facts.state is not None
+        active = device.facts.state.active()
+        if active is not None and active.hash == image.hash:
+            break
+        await device.disconnect()
+    stage.drop(stage.file("second.bin", build_image("1.5.0", 9_000)))
+    await until(lambda: device.plan is not None and device.plan.obstacle is not None)
+    assert "is not confirmed" in stage.said()
+    stage.photograph("window-not-confirmed")
+    stage.press("Confirm it")
+    await until(lambda: device.plan is not None and device.plan.obstacle is None)
+    stage.desk.show_now()
+    assert stage.button("Update").isEnabled()
+
+
+async def test_closing_while_a_device_is_written_asks_first(stage: Stage) -> None:
+    stage.begin(board="demo")
+    stage.hosts["sim:board"].close()
+    stage.hosts["sim:board"] = SimulatorHost(profile("demo", speed=50.0), "baud=460800")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("app.bin", build_image("1.4.2", 150_000)))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    stage.press("Update")
+    await until(lambda: device.track is not None and device.track.upload is not None)
+    stage.window.close()
+    await until(lambda: bool(stage.window.findChildren(QDialog)))
+    box = stage.window.findChildren(QDialog)[0]
+    await until(box.isVisible)
+    stage.press("Go on updating", box)
+    await until(lambda: not stage.window.findChildren(QDialog))
+    assert device.is_updating
+    assert stage.window.isVisible()
+    stage.window.close()
+    await until(lambda: bool(stage.window.findChildren(QDialog)))
+    stage.press("Cancel the update and close", stage.window.findChildren(QDialog)[0])
+    await asyncio.wait_for(stage.desk.closed.wait(), 30)
+    assert not stage.window.isVisible()
+    assert device.track is not None
+    assert device.track.verdict is not None
+    assert device.track.verdict.ending is Ending.CANCELLED
+
+
+async def test_the_keyboard_alone_is_enough(stage: Stage) -> None:
+    stage.begin(board="demo")
+    window, view = stage.window, stage.window.devices.view
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    for _ in range(8):
+        if stage.desk.fleet.chosen is not None and stage.desk.fleet.chosen.key == "sim:board":
+            break
+        stage.qtbot.keyClick(view, Qt.Key.Key_Down)
+        await asyncio.sleep(0)
+    device = stage.desk.fleet.devices["sim:board"]
+    assert device.link is LinkState.OFF, "the arrow keys must not connect"
+    stage.qtbot.keyClick(view, Qt.Key.Key_Return)
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.desk.open_file(stage.file("app.bin", build_image("1.4.2", 9_000)))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    stage.qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: device.track is not None and device.track.is_over)
+    assert "Running 1.4.2, confirmed" in stage.said()
+
+
+async def test_two_devices_are_updated_at_the_same_time(stage: Stage) -> None:
+    stage.begin(one="demo", two="demo")
+    file = stage.file("app.bin", build_image("1.4.2", 60_000))
+    devices = []
+    for name in ("one", "two"):
+        device = stage.pick(name)
+        await until(lambda device=device: device.link is LinkState.CONNECTED)  # type: ignore[misc]
+        stage.drop(file)
+        await until(lambda device=device: device.plan is not None)  # type: ignore[misc]
+        stage.desk.show_now()
+        stage.press("Update")
+        await until(lambda device=device: device.is_updating)  # type: ignore[misc]
+        devices.append(device)
+    assert len(stage.desk.fleet.updating) == 2
+    for device in devices:
+        await until(lambda device=device: device.track is not None and device.track.is_over)  # type: ignore[misc]
+        assert device.track is not None
+        assert device.track.verdict is not None
+        assert device.track.verdict.outcome is Outcome.UPDATED
+
+
+async def test_packets_are_written_down_only_while_they_are_wanted(stage: Stage) -> None:
+    stage.begin(board="demo")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.press("Log")
+    stage.desk.show_now()
+    assert "image state" not in stage.window.log.text()
+    await until(lambda: not stage.button("Packets").visibleRegion().isEmpty())
+    stage.press("Packets")
+    await device.disconnect()
+    await until_connected(device)
+    stage.desk.show_now()
+    assert "image state" in stage.window.log.text()
+
+
+async def test_dark_looks_right_too(stage: Stage, theme: Theme) -> None:
+    theme.force(Scheme.DARK)
+    stage.begin(board="demo")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("app.bin", build_image("1.4.2", 60_000, key=demo_key())))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    stage.press("Update")
+    await until(lambda: device.track is not None and device.track.is_over)
+    stage.photograph("window-updated-dark")
+    assert stage.window.firmware.plan._facts.button is PlanButton.ANOTHER
+
+
+async def until_connected(device: DeviceController) -> None:
+    for _ in range(20):
+        await device.connect()
+        if device.link is LinkState.CONNECTED:
+            return
+    raise AssertionError(f"not connected: {device.problem}")

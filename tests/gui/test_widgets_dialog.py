@@ -1,0 +1,182 @@
+"""Dialogs are awaited: the loop runs on while they are open."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.lib import dialog
+from app.lib.buttons import Button
+from app.lib.question_box import Question, QuestionBox
+from app.lib.tone import Tone
+from app.views.network_dialog import NetworkAnswer, NetworkDialog, Protocol, ask_network_device
+
+pytestmark = pytest.mark.usefixtures("theme")
+
+
+@pytest.fixture
+def parent(qtbot: QtBot) -> QWidget:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    widget.show()
+    return widget
+
+
+async def opened(kind: type[QDialog], parent: QWidget) -> QDialog:
+    """The dialog of this kind, as soon as it is open."""
+    while True:
+        for found in parent.findChildren(kind):
+            if found.isVisible():
+                return found
+        await asyncio.sleep(0)
+
+
+def button(box: QDialog, words: str) -> Button:
+    assert isinstance(box, QuestionBox)
+    return box.buttons[words]
+
+
+def labels(box: QDialog) -> list[str]:
+    return [label.text() for label in box.findChildren(QLabel)]
+
+
+async def test_confirm_yes(parent: QWidget, qtbot: QtBot) -> None:
+    asked = asyncio.ensure_future(
+        dialog.confirm(
+            parent, "Cancel the update?", "The device is safe.", yes="Cancel it", no="Go on"
+        )
+    )
+    box = await opened(QuestionBox, parent)
+    assert isinstance(box, QuestionBox)
+    assert labels(box) == ["Cancel the update?", "The device is safe."]
+    assert button(box, "Go on").isDefault(), "Enter must not do harm"
+    button(box, "Cancel it").click()
+    assert await asyncio.wait_for(asked, 5) is True
+
+
+async def test_confirm_escape_means_no(parent: QWidget, qtbot: QtBot) -> None:
+    asked = asyncio.ensure_future(dialog.confirm(parent, "Sure?", "", yes="Do it", no="Leave it"))
+    box = await opened(QuestionBox, parent)
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert await asyncio.wait_for(asked, 5) is False
+
+
+async def test_confirm_enter_means_no(parent: QWidget, qtbot: QtBot) -> None:
+    asked = asyncio.ensure_future(dialog.confirm(parent, "Sure?", "", yes="Do it", no="Leave it"))
+    box = await opened(QuestionBox, parent)
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert await asyncio.wait_for(asked, 5) is False
+
+
+async def test_details_unfold(parent: QWidget, qtbot: QtBot) -> None:
+    asked = asyncio.ensure_future(dialog.tell(parent, "Failed", "", details="group 1, code 2"))
+    box = await opened(QuestionBox, parent)
+    details = box.findChildren(QPlainTextEdit)[0]
+    assert not details.isVisible()
+    fold = next(b for b in box.findChildren(Button) if b.words == "Details")
+    fold.click()
+    assert details.isVisible()
+    assert details.toPlainText() == "group 1, code 2"
+    box.reject()
+    await asyncio.wait_for(asked, 5)
+
+
+async def test_other_work_goes_on_while_it_is_open(parent: QWidget, qtbot: QtBot) -> None:
+    asked = asyncio.ensure_future(dialog.tell(parent, "Done", "", details="raw"))
+    box = await opened(QuestionBox, parent)
+    ticks = 0
+    for _ in range(50):
+        await asyncio.sleep(0)
+        ticks += 1
+    assert not asked.done()
+    assert ticks == 50
+    button(box, "OK").click()
+    await asyncio.wait_for(asked, 5)
+
+
+async def test_answers_come_back_as_words(parent: QWidget, qtbot: QtBot) -> None:
+    question = Question("Keep the file?", answers=("Keep", "Replace", "Neither"), tone=Tone.NEUTRAL)
+    asked = asyncio.ensure_future(dialog.ask(parent, question))
+    box = await opened(QuestionBox, parent)
+    button(box, "Replace").click()
+    assert await asyncio.wait_for(asked, 5) == "Replace"
+
+
+async def test_parent_that_dies_dismisses(qtbot: QtBot) -> None:
+    parent = QWidget()
+    parent.show()
+    question = Question("Well?", answers=("Yes", "No"), dismissed="No")
+    asked = asyncio.ensure_future(dialog.ask(parent, question))
+    await opened(QuestionBox, parent)
+    parent.deleteLater()
+    QCoreApplication.sendPostedEvents(parent, QEvent.Type.DeferredDelete)
+    assert await asyncio.wait_for(asked, 5) == "No"
+
+
+async def test_cancelled_question_closes(parent: QWidget) -> None:
+    asked = asyncio.ensure_future(dialog.tell(parent, "Hello", ""))
+    box = await opened(QuestionBox, parent)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert not dialog.is_alive(box) or not box.isVisible()
+
+
+async def test_file_is_chosen(parent: QWidget, tmp_path: Path) -> None:
+    (tmp_path / "app.bin").write_bytes(b"x")
+    chosen = asyncio.ensure_future(
+        dialog.choose_file(parent, "Choose", ["Firmware (*.bin)", "All files (*)"], tmp_path)
+    )
+    box = await opened(QFileDialog, parent)
+    assert isinstance(box, QFileDialog)
+    assert box.nameFilters()[0] == "Firmware (*.bin)"
+    box.selectFile(str(tmp_path / "app.bin"))
+    box.accept()
+    assert await asyncio.wait_for(chosen, 5) == tmp_path / "app.bin"
+
+
+async def test_no_file_is_chosen(parent: QWidget, tmp_path: Path) -> None:
+    chosen = asyncio.ensure_future(dialog.choose_file(parent, "Choose", [], tmp_path))
+    box = await opened(QFileDialog, parent)
+    box.reject()
+    assert await asyncio.wait_for(chosen, 5) is None
+
+
+async def test_target_is_chosen(parent: QWidget, tmp_path: Path) -> None:
+    chosen = asyncio.ensure_future(
+        dialog.choose_target(parent, "Save", ["Text (*.txt)"], tmp_path / "log.txt", "txt")
+    )
+    box = await opened(QFileDialog, parent)
+    assert isinstance(box, QFileDialog)
+    assert box.acceptMode() is QFileDialog.AcceptMode.AcceptSave
+    box.accept()
+    assert await asyncio.wait_for(chosen, 5) == tmp_path / "log.txt"
+
+
+async def test_network_device_is_entered(parent: QWidget, qtbot: QtBot) -> None:
+    asked = asyncio.ensure_future(ask_network_device(parent))
+    box = await opened(NetworkDialog, parent)
+    assert isinstance(box, NetworkDialog)
+    assert not box.add.isEnabled(), "nothing entered yet"
+    qtbot.keyClicks(box.host, "192.0.2.7")
+    assert box.add.isEnabled()
+    box.port.clear()
+    assert not box.add.isEnabled()
+    qtbot.keyClicks(box.port, "99999")
+    assert not box.add.isEnabled()
+    box.port.clear()
+    qtbot.keyClicks(box.port, "1338")
+    qtbot.keyClick(box.host, Qt.Key.Key_Return)
+    assert await asyncio.wait_for(asked, 5) == NetworkAnswer("192.0.2.7", 1338, Protocol.UDP)
+
+
+async def test_network_device_is_not_entered(parent: QWidget, qtbot: QtBot) -> None:
+    asked = asyncio.ensure_future(ask_network_device(parent))
+    box = await opened(NetworkDialog, parent)
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert await asyncio.wait_for(asked, 5) is None

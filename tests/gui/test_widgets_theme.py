@@ -1,0 +1,141 @@
+"""The theme: schemes, contrast, live change, icons, resources."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.lib import icons
+from app.lib.resources import resource
+from app.lib.theme import Scheme, Theme, Type, font, metrics, tokens
+from app.lib.tokens import DARK, LIGHT, Tokens
+from app.lib.tone import Tone
+from app.views.chip import Chip
+from app.views.facts import ChipFacts, SlotFacts, StepFacts, StepState
+from app.views.slot_bar import SlotBar
+from app.views.steps import Steps
+from tests.gui.scenes import OLD
+
+SCHEMES = pytest.mark.parametrize("worn", [LIGHT, DARK], ids=["light", "dark"])
+
+
+def luminance(color: QColor) -> float:
+    def linear(value: float) -> float:
+        return value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (linear(v) for v in (color.redF(), color.greenF(), color.blueF()))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@SCHEMES
+@pytest.mark.parametrize("tone", list(Tone))
+def test_words_are_readable_on_their_grounds(worn: Tokens, tone: Tone) -> None:
+    assert contrast(worn.on_ground(tone), worn.ground(tone)) >= 4.5
+
+
+@SCHEMES
+def test_ordinary_text_is_readable_everywhere(worn: Tokens) -> None:
+    grounds = (worn.background, worn.panel, worn.side, worn.accent_ground)
+    for ink, ground in itertools.product((worn.ink, worn.soft), grounds):
+        assert contrast(ink, ground) >= 4.5
+    assert contrast(worn.on_accent, worn.accent) >= 4.5
+
+
+def test_forced_schemes_dress_the_application(theme: Theme, qapp: QApplication) -> None:
+    theme.force(Scheme.DARK)
+    assert tokens() is DARK
+    assert qapp.palette().window().color() == DARK.background
+    assert DARK.panel.name() in qapp.styleSheet()
+    theme.force(Scheme.LIGHT)
+    assert tokens() is LIGHT
+    assert DARK.panel.name() not in qapp.styleSheet()
+
+
+def test_system_scheme_is_followed_unless_forced(theme: Theme, qapp: QApplication) -> None:
+    system = qapp.styleHints().colorSchemeChanged
+    system.emit(Qt.ColorScheme.Dark)
+    assert tokens() is LIGHT, "light was forced"
+    theme.force(Scheme.SYSTEM)
+    system.emit(Qt.ColorScheme.Dark)
+    assert tokens() is DARK
+    system.emit(Qt.ColorScheme.Light)
+    assert tokens() is LIGHT
+
+
+def test_change_is_told(theme: Theme, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(theme.changed):
+        theme.force(Scheme.DARK)
+
+
+def test_painted_widgets_change_with_the_scheme(theme: Theme, qtbot: QtBot) -> None:
+    bar, chip, steps = SlotBar(), Chip(ChipFacts("ok", Tone.OK)), Steps()
+    bar.present(OLD)
+    steps.present((StepFacts("Check", StepState.DONE),))
+    for widget in (bar, chip, steps):
+        qtbot.addWidget(widget)
+        widget.resize(widget.sizeHint())
+        widget.show()
+    light = [grabbed(widget) for widget in (bar, chip, steps)]
+    theme.force(Scheme.DARK)
+    dark = [grabbed(widget) for widget in (bar, chip, steps)]
+    assert all(one != other for one, other in zip(light, dark, strict=True))
+    assert dark[0].pixelColor(bar.width() // 4, 10) == DARK.slot_code
+
+
+def test_a_font_that_was_changed_does_not_change_the_others(theme: Theme) -> None:
+    mine = font(Type.SMALL)
+    mine.setUnderline(True)
+    assert not font(Type.SMALL).underline()
+
+
+def test_figures_have_digits_of_one_width(theme: Theme) -> None:
+    for kind in (Type.FIGURE, Type.SMALL, Type.PLAN):
+        assert len({metrics(kind).horizontalAdvance(digit) for digit in "0123456789"}) == 1
+
+
+def test_every_icon_paints_in_the_asked_colour(theme: Theme) -> None:
+    names = [path.stem for path in resource("icons").glob("*.svg")]
+    assert len(names) > 30
+    for name in names:
+        if name == "flashdesk":
+            continue
+        image = icons.pixmap(name, 48, QColor("#c81414"), 1.0).toImage()
+        inked = [
+            image.pixelColor(x, y)
+            for x, y in itertools.product(range(0, 48, 2), range(48))
+            if image.pixelColor(x, y).alpha() > 200
+        ]
+        assert inked, name
+        assert all(color.red() > 180 and color.green() < 40 for color in inked), name
+
+
+def test_application_icon_has_all_sizes(theme: Theme) -> None:
+    sizes = {size.width() for size in icons.application_icon().availableSizes()}
+    assert {16, 32, 48, 256} <= sizes
+
+
+def test_missing_resource_is_named() -> None:
+    with pytest.raises(FileNotFoundError, match="icons/no-such"):
+        resource("icons/no-such.svg")
+
+
+def grabbed(widget: SlotBar | Chip | Steps) -> QImage:
+    return widget.grab().toImage()
+
+
+def test_empty_slot_is_mostly_free(theme: Theme, qtbot: QtBot) -> None:
+    bar = SlotBar()
+    qtbot.addWidget(bar)
+    bar.present(SlotFacts("Slot 1", capacity=1000))
+    bar.resize(300, 20)
+    assert bar.grab().toImage().pixelColor(150, 10) == LIGHT.slot_free
