@@ -228,6 +228,11 @@ class Desk(QObject):
 
     async def _act(self, key: str) -> None:
         device = self.fleet.chosen
+        if key == show_update.USE_SUGGESTION:
+            file = device.file if device is not None else self._file
+            if file is not None and file.suggestion is not None:
+                await self._read(file.suggestion)
+            return
         if device is None:
             return
         match key:
@@ -335,9 +340,11 @@ class Desk(QObject):
             window.devices.select("")
             window.header.present(None)
             window.slots.present(SlotsFacts(advice=_NO_DEVICE))
-            window.banner.present(None)
+            window.banner.present(show_update.file_banner(self._file))
             window.run.present(None)
-            window.firmware.present(self._firmware(self._file, ""), None)
+            window.firmware.present(
+                self._firmware(self._file, ""), show_update.plan_of_file(self._file)
+            )
         else:
             window.devices.select(device.key)
             window.header.present(show_device.header(device, now))

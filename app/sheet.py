@@ -29,7 +29,7 @@ def flag_words(entry: ImageEntry) -> list[str]:
         words.append("running")
         words.append("confirmed" if entry.confirmed else "on test")
     elif entry.confirmed:
-        words.append("to return to")
+        words.append("fallback")
     if entry.pending:
         words.append("for good at the next restart" if entry.permanent else "next restart")
     return words

@@ -25,7 +25,7 @@ from smp.errors import LinkForbidden, SmpError
 from smp.survey import DeviceFacts
 from smp.update.events import Step
 from smp.update.plan import Action as PlannedAction
-from smp.update.verdict import Outcome
+from smp.update.verdict import Ending, Outcome
 
 KINDS = {
     "serial": LinkKind.SERIAL,
@@ -89,6 +89,8 @@ def _row_chip(device: DeviceController) -> ChipFacts | None:
             return ChipFacts("up to date", Tone.OK, hint=verdict.headline)
         if verdict.outcome is Outcome.UNKNOWN:
             return ChipFacts("unknown", Tone.WARN, hint=verdict.headline)
+        if verdict.ending is Ending.CANCELLED:
+            return ChipFacts("cancelled", hint=verdict.headline)
         return ChipFacts("not updated", Tone.BAD, hint=verdict.headline)
     if isinstance(device.problem, LinkForbidden) or device.found.problem:
         return ChipFacts(FIX, Tone.WARN, hint=f"{device.found.problem}: what to do about it")
@@ -269,9 +271,7 @@ def _flag_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
                 ChipFacts("on test", Tone.WARN, hint="The next restart returns to the other image")
             )
     elif entry.confirmed:
-        chips.append(
-            ChipFacts("to return to", hint="Comes back unless the running image is confirmed")
-        )
+        chips.append(ChipFacts("fallback", hint="Comes back unless the running image is confirmed"))
     if entry.pending:
         words = "next restart, for good" if entry.permanent else "next restart, as a test"
         chips.append(ChipFacts(words, Tone.WARN))

@@ -87,10 +87,8 @@ def plan(device: DeviceController) -> PlanFacts:
     """What would happen, or is happening, or what forbids it."""
     file, track = device.file, device.track
     made = track.plan if track is not None and track.plan is not None else device.plan
-    if file is None:
-        return PlanFacts()
-    if file.problem is not None:
-        return PlanFacts(checks=_problem_checks(file), button=PlanButton.NONE)
+    if file is None or file.problem is not None:
+        return plan_of_file(file)
     then = str(file.images[0].version)
     now = made.before.version if made is not None and made.before is not None else ""
     checks = _checks(made)
@@ -100,6 +98,17 @@ def plan(device: DeviceController) -> PlanFacts:
     if track is not None and track.verdict is not None:
         return _after(track.verdict, track, then, checks)
     return _before(device, made, now, then, checks)
+
+
+def plan_of_file(file: FirmwareFile | None) -> PlanFacts:
+    """What can be said without a device."""
+    if file is None:
+        return PlanFacts()
+    if file.problem is not None:
+        return PlanFacts(checks=_problem_checks(file))
+    return PlanFacts(
+        then=str(file.images[0].version), button=PlanButton.UPDATE, forbidden="Choose a device"
+    )
 
 
 def _before(
@@ -202,7 +211,7 @@ def _figures(track: Track, now: float) -> Figures | None:
     if current is Step.UPLOAD:
         upload = track.upload
         if upload is None:
-            return WaitFigures("The device makes room for the image, this may take up to 40 s")
+            return WaitFigures("The device makes room for the image", 40.0, at_most=True)
         return UploadFigures(
             upload.offset / upload.total,
             track.rate,
@@ -257,6 +266,8 @@ def banner(device: DeviceController) -> BannerFacts | None:
     track = device.track
     if track is not None:
         return _verdict(track.verdict) if track.verdict is not None else None
+    if device.file is not None and device.file.problem is not None:
+        return file_banner(device.file)
     made = device.plan
     if made is None or made.obstacle is None:
         return None
@@ -264,6 +275,15 @@ def banner(device: DeviceController) -> BannerFacts | None:
     actions = tuple(_REMEDIES[remedy] for remedy in obstacle.remedies)
     words = [text.rstrip(".") + "." for text in (obstacle.why, obstacle.next_step) if text]
     return BannerFacts(Tone.WARN, obstacle.what, " ".join(words), actions)
+
+
+def file_banner(file: FirmwareFile | None) -> BannerFacts | None:
+    """A file that cannot be used, and the one beside it that can."""
+    if file is None or file.problem is None or file.suggestion is None:
+        return None
+    words = f"{file.suggestion.name} lies beside it and is the signed image of the same build."
+    action = Action(USE_SUGGESTION, f"Use {file.suggestion.name}", "file")
+    return BannerFacts(Tone.WARN, file.problem.what, words, (action,))
 
 
 _REMEDIES = {

@@ -26,4 +26,6 @@ class FirmwareCard(Card):
         self.zone.present(firmware)
         shown = plan or PlanFacts()
         self.plan.present(shown)
-        self.plan.setVisible(bool(shown.then) or shown.button is not PlanButton.NONE)
+        self.plan.setVisible(
+            bool(shown.then or shown.checks) or shown.button is not PlanButton.NONE
+        )

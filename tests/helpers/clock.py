@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-PATIENCE = 20.0
+PATIENCE = 2.0
 """Real seconds after which a loop without timers is thought to be stuck."""
 
 

@@ -246,26 +246,8 @@ class ModelServer:
         offset, data = body.get("off"), body.get("data", b"")
         if offset is None:
             return self._error(packet, 20)
-        if offset == 0:
-            if len(data) < 32:
-                return self._error(packet, 22)
-            if "len" not in body:
-                return self._error(packet, 21)
-            if not data.startswith(MAGIC):
-                return self._error(packet, 23)
-            if len(body.get("sha", b"")) > 32:
-                return self._error(packet, 24)
-            if self._resumes(body):
-                return {"off": self.expected}
-            if body["len"] > self.manners.slot_size:
-                return self._error(packet, 30)
-            sha = body.get("sha", b"")
-            if self.manners.image_check and self.slot is not None:
-                if len(sha) == 32 and hashlib.sha256(self.slot).digest() == sha:
-                    return {"off": body["len"], "match": True}
-            self.first_chunks += 1
-            self.slot = None
-            self._upload = _Upload(body["len"], sha)
+        if offset == 0 and (answer := self._begin_upload(packet, body)) is not None:
+            return answer
         upload = self._upload
         if upload is None:
             return {"off": 0}
@@ -275,13 +257,37 @@ class ModelServer:
             self._upload = None
             return self._error(packet, 31)
         upload.data += data
-        answer: dict[str, Any] = {"off": len(upload.data)}
+        answer = {"off": len(upload.data)}
         if len(upload.data) == upload.total:
             self.slot = bytes(upload.data)
             self._upload = None
             if self.manners.image_check:
                 answer["match"] = hashlib.sha256(self.slot).digest() == upload.sha
         return answer
+
+    def _begin_upload(self, packet: Packet, body: dict[str, Any]) -> dict[str, Any] | None:
+        """Rules 1 to 6: the answer to a first chunk that is not written, or None."""
+        data, sha = body.get("data", b""), body.get("sha", b"")
+        refusals = {
+            22: len(data) < 32,
+            21: "len" not in body,
+            23: not data.startswith(MAGIC),
+            24: len(sha) > 32,
+        }
+        for code, applies in refusals.items():
+            if applies:
+                return self._error(packet, code)
+        if self._resumes(body):
+            return {"off": self.expected}
+        if body["len"] > self.manners.slot_size:
+            return self._error(packet, 30)
+        is_there = self.slot is not None and hashlib.sha256(self.slot).digest() == sha
+        if self.manners.image_check and is_there:
+            return {"off": body["len"], "match": True}
+        self.first_chunks += 1
+        self.slot = None
+        self._upload = _Upload(body["len"], sha)
+        return None
 
     def _recover(self, body: dict[str, Any]) -> dict[str, Any]:
         """mcuboot.md section 9: whole units, no resume, `rc` in every answer."""

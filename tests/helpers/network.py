@@ -36,7 +36,12 @@ def by_chance(
     late: float = 0.0,
 ) -> Iterator[Fate]:
     """Fates with these probabilities, for ever."""
-    bounds = [(lost, Fate.LOST), (twice, Fate.TWICE), (overtaken, Fate.OVERTAKEN), (late, Fate.LATE)]
+    bounds = [
+        (lost, Fate.LOST),
+        (twice, Fate.TWICE),
+        (overtaken, Fate.OVERTAKEN),
+        (late, Fate.LATE),
+    ]
     while True:
         throw = random.random()
         for share, fate in bounds:

@@ -75,9 +75,10 @@ class Drive:
     def describe(self) -> str:
         upload = self.upload
         return (
-            f"{upload.state.name} at {upload.acked} of {upload.total}, window {upload.window.size}, "
-            f"{upload.in_flight} in flight, packets of {upload.packet_size}, {self.seconds:.1f} s, "
-            f"{len(self.sent)} sent, server at {self.server.expected}, {upload.counters}"
+            f"{upload.state.name} at {upload.acked} of {upload.total}, "
+            f"window {upload.window.size}, {upload.in_flight} in flight, "
+            f"packets of {upload.packet_size}, {self.seconds:.1f} s, {len(self.sent)} sent, "
+            f"server at {self.server.expected}, {upload.counters}"
         )
 
     # -- this side --------------------------------------------------------------------------
