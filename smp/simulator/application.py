@@ -1,0 +1,201 @@
+"""The running firmware: its SMP server behind its port, and what else it does.
+
+One object is one life, from the moment the firmware comes up until the next reset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from smp.simulator import console
+from smp.simulator.agenda import Agenda
+from smp.simulator.firmware import Behaviour
+from smp.simulator.flash import Flash
+from smp.simulator.image_group import ImageGroup, ImageOptions
+from smp.simulator.os_group import OsGroup
+from smp.simulator.port import BlePort, Port, UdpPort
+from smp.simulator.profiles import Framing, Profile
+from smp.simulator.server import Manners, Server
+from smp.simulator.store import ImageStore
+from smp.simulator.uart import ConsolePort, RawPort
+from smp.simulator.upload import UploadOptions
+from smp.simulator.worker import BufferPool, Peer, Worker
+
+RegisterGroups = Callable[[Server], None]
+
+
+class Platform(Protocol):
+    """What the firmware needs of the device it runs on."""
+
+    line_rate: float
+
+    def send(self, data: bytes, peer: Peer, now: float) -> None: ...
+    def print(self, text: bytes, now: float) -> None: ...
+    def request_reset(self, boot_mode: int, now: float) -> None: ...
+
+
+class Application:
+    """`running` is the absolute number of the slot the image lies in."""
+
+    def __init__(
+        self,
+        board: Platform,
+        profile: Profile,
+        store: ImageStore,
+        agenda: Agenda,
+        running: int,
+        behaviour: Behaviour,
+        chatter: console.Chatter,
+        more_groups: RegisterGroups | None,
+    ) -> None:
+        self._board = board
+        self._profile = profile
+        self._agenda = agenda
+        self._behaviour = behaviour
+        self._chatter = chatter
+        self._since = 0.0
+        self._pool = BufferPool(profile.buf_count)
+        self.images: ImageGroup | None = None
+        self._server = self._make_server(store, running, more_groups)
+        self._worker = self._make_worker(store.layout.flash)
+        self._port = self._make_port()
+
+    def start(self, now: float) -> None:
+        """Greet on the console."""
+        self._since = now
+        profile = self._profile
+        if profile.boot_log:
+            self._board.print(console.firmware_banner(profile.facts.release), now)
+        if profile.prompt:
+            self._board.print(console.PROMPT, now)
+        if profile.chatty:
+            self._agenda.at(now + profile.chatty, self._chat)
+
+    def receive(self, data: bytes, peer: Peer, now: float) -> None:
+        self._port.receive(data, peer, now)
+
+    def disconnected(self) -> None:
+        """The client hung up, or does not want notifications any more."""
+        if isinstance(self._port, BlePort):
+            self._port.clear()
+
+    @property
+    def flash_since(self) -> float | None:
+        """When the request in hand began with its flash operations."""
+        return self._worker.flash_since
+
+    # -- parts ------------------------------------------------------------------------
+
+    def _make_server(
+        self, store: ImageStore, running: int, more_groups: RegisterGroups | None
+    ) -> Server:
+        profile = self._profile
+        server = Server(
+            Manners(
+                buf_size=profile.buf_size,
+                version_one=profile.version_one,
+                version_two=profile.version_two,
+                canonical=profile.canonical_cbor,
+                reasons=profile.reasons,
+            )
+        )
+        OsGroup(
+            profile.facts,
+            buf_size=profile.buf_size,
+            buf_count=profile.buf_count,
+            free_buffers=lambda: (self._pool.free, self._pool.lowest),
+            reset=self._board.request_reset,
+            refuses_reset=self._behaviour.refuses_reset,
+            mode=profile.mode.value,
+            no_downgrade=profile.downgrade_prevention,
+        ).register(
+            server,
+            params=profile.has_params,
+            bootloader_info=profile.has_bootloader_info,
+            date_time=profile.has_clock,
+        )
+        if not self._behaviour.lacks_image_group:
+            self.images = self._make_images(store, running)
+            self.images.register(server)
+        if more_groups is not None:
+            more_groups(server)
+        return server
+
+    def _make_images(self, store: ImageStore, running: int) -> ImageGroup:
+        profile = self._profile
+        return ImageGroup(
+            store,
+            running,
+            ImageOptions(
+                frugal=profile.frugal,
+                slot_info=profile.has_slot_info,
+                tells_max_size=profile.tells_max_size,
+                allow_erase_pending=profile.allow_erase_pending,
+                wrong_version=self._behaviour.reports_wrong_version,
+            ),
+            UploadOptions(
+                image_check=profile.image_check,
+                progressive_erase=profile.progressive_erase,
+                checks_size=profile.checks_size,
+                compares_build=profile.compares_build,
+                legacy_rc=profile.legacy_rc,
+            ),
+        )
+
+    def _make_worker(self, flash: Flash) -> Worker:
+        return Worker(
+            self._server,
+            self._pool,
+            self._agenda,
+            flash,
+            service_time=self._profile.service_time + self._behaviour.answers_later,
+            emit=self._emit,
+        )
+
+    def _make_port(self) -> Port:
+        profile, size, submit = self._profile, self._profile.buf_size, self._worker.submit
+        if profile.framing is Framing.UDP:
+            return UdpPort(self._pool, size, submit, mtu=profile.udp_mtu)
+        if profile.framing is Framing.BLE:
+            return BlePort(
+                self._pool,
+                size,
+                submit,
+                mtu=profile.ble_mtu,
+                reassembly=profile.ble_reassembly,
+            )
+        if profile.framing is Framing.RAW:
+            return RawPort(
+                self._pool, size, submit, self._agenda, input_timeout=profile.raw_input_timeout
+            )
+        return ConsolePort(
+            self._pool,
+            size,
+            submit,
+            self._agenda,
+            line_buffers=profile.rx_line_buffers,
+            line_size=profile.line_size,
+            drain_time=profile.line_drain_time,
+            typed=self._typed if profile.prompt else None,
+        )
+
+    # -- out --------------------------------------------------------------------------
+
+    def _emit(self, answer: bytes, peer: Peer, now: float) -> float:
+        """Put an answer on the line; until when the UART is busy with it."""
+        size = 0
+        for piece in self._port.pieces(answer):
+            if size and self._profile.chatty and self._chatter.interrupts():
+                self._board.print(self._chatter.log_line(now - self._since), now)
+            self._board.send(piece, peer, now)
+            size += len(piece)
+        rate = self._board.line_rate
+        return now + size / rate if rate else now
+
+    def _chat(self, now: float) -> None:
+        self._board.print(self._chatter.log_line(now - self._since), now)
+        self._agenda.at(now + self._profile.chatty, self._chat)
+
+    def _typed(self, text: bytes, now: float) -> None:
+        self._board.print(text.rstrip(b"\r\n") + b"\r\n" + console.PROMPT, now)

@@ -1,0 +1,343 @@
+"""The device: power, bootloader, firmware, on a clock that somebody else keeps.
+
+Feed it what the link delivers (`receive`), call it when it wants (`next_timer`,
+`handle_timer`), take what it sends (`drain`). Pulling the plug is `power_off`, at any time: what
+the flash had not finished by then is undone or torn. Nothing here knows asyncio.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from smp.errors import FileError
+from smp.simulator import console
+from smp.simulator.agenda import Agenda
+from smp.simulator.application import Application, RegisterGroups
+from smp.simulator.bootloader import Bootloader, BootReport
+from smp.simulator.factory import factory_image, geometry_of, scratch_size_of
+from smp.simulator.firmware import Behaviour
+from smp.simulator.flash import Flash, FlashFault, PowerCut
+from smp.simulator.image_group import ImageGroup
+from smp.simulator.profiles import Framing, Profile
+from smp.simulator.slots import Layout
+from smp.simulator.store import ImageStore
+from smp.simulator.trailer import MagicIsBad, set_next
+from smp.simulator.validate import Validator
+from smp.simulator.worker import Peer
+
+
+class DeviceState(Enum):
+    OFF = "without power"
+    BOOTING = "the bootloader is at work, or the firmware has not come up yet"
+    RUNNING = "the firmware runs and answers"
+    HUNG = "the firmware runs and does not answer"
+    STUCK = "the bootloader found nothing to run"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Something left the device for the link: bytes of a stream, or one message to `peer`."""
+
+    at: float
+    data: bytes
+    peer: Peer = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortGone:
+    """The port vanished (USB, Bluetooth): whoever was connected is not any more."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PortBack:
+    """The port is there again, perhaps under another name."""
+
+    at: float
+    name: str
+
+
+Output = Sent | PortGone | PortBack
+
+
+class Cause(Enum):
+    """Why the device started."""
+
+    POWER_ON = "power on"
+    BUTTON = "reset button"
+    REQUESTED = "reset request"
+    CRASH = "crash"
+    WATCHDOG = "watchdog"
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    """One start. `report` is None if the power went, or the flash failed, during it."""
+
+    at: float
+    cause: Cause
+    report: BootReport | None
+
+
+class SimulatedDevice:
+    """See the module. A new device has its profile's image in the first slot and no power.
+
+    `behaviour`, if set, is believed instead of what the running image says about itself.
+    `more_groups` may register further handlers at each start of the firmware.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        seed: int = 0,
+        flash: Flash | None = None,
+        more_groups: RegisterGroups | None = None,
+    ) -> None:
+        self.profile = profile = profile.in_real_time()
+        self.flash = flash or Flash(geometry_of(profile), seed=seed)
+        self.store = ImageStore(
+            Layout(
+                self.flash,
+                slot_size=profile.slot_size,
+                images=profile.images,
+                scratch_size=scratch_size_of(profile),
+                base=profile.flash_base,
+            ),
+            profile.mode,
+            max_align=profile.max_align,
+            hash_name=profile.hash_name,
+        )
+        self.state = DeviceState.OFF
+        self.is_gone = profile.vanishes
+        """The port has vanished and is not back yet."""
+        self.port_name = "port0"
+        self.behaviour: Behaviour | None = None
+        self.line_rate = profile.baud / 10 if profile.baud else 0.0
+        """Bytes a second that the device's UART sends, 0 where sending takes no time."""
+        self.boot_mode = 0
+        """What the last reset request asked for."""
+        self.history: list[Booted] = []
+        self._reset_delay = profile.reset_delay
+        self._more_groups = more_groups
+        self._chatter = console.Chatter(seed)
+        self._agenda = Agenda()
+        self._outputs: list[Output] = []
+        self._boot_since: float | None = None
+        self._application: Application | None = None
+        if flash is None:
+            for image in range(profile.images):
+                self.install(factory_image(profile), 2 * image)
+
+    # -- flash ------------------------------------------------------------------------
+
+    def install(self, image: bytes, slot: int = 0) -> None:
+        """Put an image into a slot with a programmer: no power needed, no trailer made.
+
+        Raises `FileError` if it is too large for the slot.
+        """
+        area = self.store.layout.slots[slot]
+        start = self.store.start(slot)
+        if start + len(image) > area.size:
+            raise FileError(
+                "The image is larger than the simulated device's slot",
+                why=f"It has {len(image)} bytes, the slot {area.size}",
+                next_step="Use a smaller image, or a device with a larger slot",
+            )
+        area.erase()
+        area.write(start, image)
+        self.flash.begin()
+
+    def cut_power_after(self, operations: int) -> None:
+        """Let the power go during the n-th flash operation from now on."""
+        self.flash.power_cut_at = self.flash.operations + operations
+
+    @property
+    def upload_progress(self) -> tuple[int, int] | None:
+        """Bytes received, and of how many, of the upload in progress."""
+        return self._images.uploader.progress if self._images else None
+
+    # -- power ------------------------------------------------------------------------
+
+    def power_on(self, now: float) -> None:
+        if self.state is DeviceState.OFF:
+            self._boot(Cause.POWER_ON, now)
+
+    def power_off(self, now: float) -> None:
+        """Pull the plug. What is not in the flash is lost."""
+        if self.state is not DeviceState.OFF:
+            self.handle_timer(now)
+            self._stop(now)
+            self.state = DeviceState.OFF
+
+    def reset_button(self, now: float) -> None:
+        if self.state is not DeviceState.OFF:
+            self.handle_timer(now)
+            self._reset(Cause.BUTTON, now)
+
+    # -- the link ---------------------------------------------------------------------
+
+    def receive(self, data: bytes, now: float, peer: Peer = None) -> None:
+        """The link delivered this. Whatever it is, only the power can fail."""
+        self.handle_timer(now)
+        if self._application is not None:
+            try:
+                self._application.receive(data, peer, now)
+            except PowerCut:
+                self._lose_power(now)
+
+    def disconnected(self) -> None:
+        """The client hung up (Bluetooth): half a packet is forgotten."""
+        if self._application is not None:
+            self._application.disconnected()
+
+    def drain(self) -> list[Output]:
+        """What came out since the last call, in order of time."""
+        outputs, self._outputs = self._outputs, []
+        return outputs
+
+    def next_timer(self) -> float | None:
+        return self._agenda.next_timer()
+
+    def handle_timer(self, now: float) -> None:
+        while (when := self._agenda.next_timer()) is not None and when <= now:
+            try:
+                self._agenda.handle_timer(now)
+            except PowerCut:
+                self._lose_power(self._agenda.now)
+
+    # -- for the firmware -------------------------------------------------------------
+
+    def send(self, data: bytes, peer: Peer, now: float) -> None:
+        if not self.is_gone:
+            self._outputs.append(Sent(now, data, peer))
+
+    def print(self, text: bytes, now: float) -> None:
+        if self.profile.framing is Framing.CONSOLE:
+            self.send(text, None, now)
+
+    def request_reset(self, boot_mode: int, now: float) -> None:
+        """The firmware was asked to restart: it goes on for a moment, then does."""
+        self.boot_mode = boot_mode
+        self._agenda.at(now + self._reset_delay, lambda when: self._reset(Cause.REQUESTED, when))
+
+    # -- start and stop ---------------------------------------------------------------
+
+    @property
+    def _images(self) -> ImageGroup | None:
+        return self._application.images if self._application else None
+
+    def _stop(self, now: float) -> None:
+        """All activity ends at once; a flash operation in progress stays unfinished."""
+        since = self._boot_since
+        if since is None and self._application is not None:
+            since = self._application.flash_since
+        if since is not None:
+            self.flash.rewind(max(now - since, 0.0))
+        self._end(now)
+
+    def _lose_power(self, now: float) -> None:
+        """The flash has stopped already, at the operation in which the power went."""
+        self.flash.begin()
+        self._end(now)
+        self.state = DeviceState.OFF
+
+    def _end(self, now: float) -> None:
+        self._boot_since = None
+        self._agenda.clear()
+        self._application = None
+        if self.profile.vanishes and not self.is_gone:
+            self.is_gone = True
+            self._outputs.append(PortGone(now))
+
+    def _reset(self, cause: Cause, now: float) -> None:
+        self._stop(now)
+        self._boot(cause, now)
+
+    def _boot(self, cause: Cause, now: float) -> None:
+        profile = self.profile
+        self.state = DeviceState.BOOTING
+        validator = Validator(
+            self.store,
+            key_pem=profile.key,
+            security_counter=profile.security_counter,
+            hash_time=profile.hash_time,
+            enabled=profile.validates,
+        )
+        bootloader = Bootloader(
+            self.store, validator, downgrade_prevention=profile.downgrade_prevention
+        )
+        self._boot_since = since = now + profile.boot_time
+        self.flash.begin()
+        try:
+            report = bootloader.boot()
+        except PowerCut:
+            self.history.append(Booted(now, cause, None))
+            self._lose_power(now)
+            return
+        except FlashFault:
+            self.history.append(Booted(now, cause, None))
+            self.state = DeviceState.STUCK
+            return
+        self.history.append(Booted(now, cause, report))
+        self._print_boot(report, since)
+        self._agenda.at(since + report.duration, lambda when: self._jump(report, when))
+
+    def _jump(self, report: BootReport, now: float) -> None:
+        """The bootloader is done."""
+        self._boot_since = None
+        self.flash.begin()
+        if report.running is None or report.image is None:
+            self.state = DeviceState.STUCK
+            return
+        running = report.running
+        behaviour = self.behaviour or Behaviour.of(report.image)
+        if behaviour.hangs:
+            self.state = DeviceState.HUNG
+            if behaviour.watchdog_after is not None:
+                barks = now + behaviour.watchdog_after
+                self._agenda.at(barks, lambda when: self._reset(Cause.WATCHDOG, when))
+            return
+        starts = now + self.profile.start_time + behaviour.boots_later
+        self._agenda.at(starts, lambda when: self._come_up(running, behaviour, when))
+
+    def _come_up(self, running: int, behaviour: Behaviour, now: float) -> None:
+        """The firmware is ready."""
+        self.state = DeviceState.RUNNING
+        self._reset_delay = 0.0 if behaviour.resets_at_once else self.profile.reset_delay
+        if self.is_gone:
+            self.is_gone = False
+            if self.profile.renames and len(self.history) > 1:
+                self.port_name = "port1" if self.port_name == "port0" else "port0"
+            self._outputs.append(PortBack(now, self.port_name))
+        self._application = Application(
+            self,
+            self.profile,
+            self.store,
+            self._agenda,
+            running,
+            behaviour,
+            self._chatter,
+            self._more_groups,
+        )
+        self._application.start(now)
+        if behaviour.crashes_after is not None:
+            crashes = now + behaviour.crashes_after
+            self._agenda.at(crashes, lambda when: self._reset(Cause.CRASH, when))
+        if behaviour.confirms_itself and self.store.mode.obeys_trailers:
+            try:
+                set_next(self.store.trailers[running], active=True, confirm=True, image=0)
+            except (MagicIsBad, FlashFault):
+                pass
+
+    def _print_boot(self, report: BootReport, since: float) -> None:
+        if not self.profile.boot_log:
+            return
+        self._agenda.at(since, lambda when: self.print(console.bootloader_banner(), when))
+        for entry in report.log:
+            self._print_at(since + entry.after, console.line(entry.text))
+
+    def _print_at(self, at: float, text: bytes) -> None:
+        self._agenda.at(at, lambda when: self.print(text, when))

@@ -1,0 +1,206 @@
+"""A linked device on the running event loop: the only clock is `loop.time()`, the only timer one.
+
+    host = SimulatorHost("demo")
+    host.start()
+    port = host.attach(on_output, on_gone, on_back)
+    port.write(b"...")
+    host.close()
+
+Works on any asyncio loop, qasync's too. Everything happens in callbacks of the loop's thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from smp.errors import LinkBusy
+from smp.simulator.device import PortGone, Sent, SimulatedDevice
+from smp.simulator.link import Quality
+from smp.simulator.linked import LinkedDevice, quality_of
+from smp.simulator.profiles import Profile, profile
+
+OnOutput = Callable[[bytes], None]
+OnGone = Callable[[], None]
+OnBack = Callable[[str], None]
+
+
+class HostPort:
+    """A client's end of the link. `name` is what a system would call the port now."""
+
+    def __init__(
+        self, host: SimulatorHost, on_output: OnOutput, on_gone: OnGone, on_back: OnBack
+    ) -> None:
+        self._host = host
+        self.on_output = on_output
+        self.on_gone = on_gone
+        self.on_back = on_back
+        self.is_open = True
+
+    @property
+    def name(self) -> str:
+        return self._host.device.port_name
+
+    @property
+    def is_present(self) -> bool:
+        """False while the port has vanished."""
+        return not self._host.device.is_gone
+
+    @property
+    def backlog(self) -> float:
+        """Bytes written that the line has not carried yet."""
+        return self._host.backlog()
+
+    def write(self, data: bytes) -> None:
+        """Bytes of a stream, or one message. Never blocks; into a vanished port it does nothing."""
+        if self.is_open:
+            self._host.write(self, data)
+
+    def close(self) -> None:
+        if self.is_open:
+            self.is_open = False
+            self._host.detach(self)
+
+
+class SimulatorHost:
+    """Runs a device. `what` is a device, a profile or its name; `link` a quality or its text.
+
+    Raises `AddressError` for names and texts that mean nothing.
+    """
+
+    def __init__(
+        self,
+        what: SimulatedDevice | Profile | str = "demo",
+        link: Quality | str = "",
+        *,
+        seed: int = 0,
+    ) -> None:
+        if isinstance(what, str):
+            what = profile(what)
+        self.device = (
+            what if isinstance(what, SimulatedDevice) else SimulatedDevice(what, seed=seed)
+        )
+        quality = quality_of(self.device.profile, link) if isinstance(link, str) else link
+        self.linked = LinkedDevice(self.device, quality)
+        self.on_change: Callable[[], None] | None = None
+        """Called after the device did something; for whoever shows or keeps its state."""
+        self._ports: list[HostPort] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+
+    # -- life -------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Switch the device on, on the running loop. A second call does nothing."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            self.power_on()
+
+    def close(self) -> None:
+        """Stop the clock and detach everybody. The device keeps its flash."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._loop is not None:
+            self.linked.power_off(self._loop.time())
+            self.linked.drain()
+            self._loop = None
+        self._ports.clear()
+
+    @property
+    def now(self) -> float:
+        """The loop's time, or 0 if the host is not started."""
+        return self._loop.time() if self._loop is not None else 0.0
+
+    @property
+    def is_attached(self) -> bool:
+        """Somebody has the port open."""
+        return bool(self._ports)
+
+    # -- clients ----------------------------------------------------------------------
+
+    def attach(
+        self,
+        on_output: OnOutput,
+        on_gone: OnGone = lambda: None,
+        on_back: OnBack = lambda name: None,
+    ) -> HostPort:
+        """Open the port. Only networks take several clients: else raises `LinkBusy`."""
+        if self._ports and not self._is_shared:
+            raise LinkBusy(
+                "The simulated port is in use", next_step="Close the other connection to it"
+            )
+        self.start()
+        port = HostPort(self, on_output, on_gone, on_back)
+        self._ports.append(port)
+        return port
+
+    def detach(self, port: HostPort) -> None:
+        if port in self._ports:
+            self._ports.remove(port)
+            if not self._is_shared:
+                self.device.disconnected()
+
+    def write(self, port: HostPort, data: bytes) -> None:
+        if self._loop is not None:
+            self.linked.write(bytes(data), self._loop.time(), port if self._is_shared else None)
+            self._flush()
+
+    def backlog(self) -> float:
+        """Bytes from clients that the line has not carried yet."""
+        return self.linked.backlog(self._loop.time()) if self._loop is not None else 0.0
+
+    # -- hands on the device ----------------------------------------------------------
+
+    def power_on(self) -> None:
+        self.linked.power_on(self.now)
+        self._flush()
+
+    def power_off(self) -> None:
+        """Pull the plug."""
+        self.linked.power_off(self.now)
+        self._flush()
+
+    def press_reset(self) -> None:
+        self.linked.reset_button(self.now)
+        self._flush()
+
+    # -- inside -----------------------------------------------------------------------
+
+    @property
+    def _is_shared(self) -> bool:
+        return self.device.profile.framing.is_shared
+
+    def _flush(self) -> None:
+        """Hand out what arrived, and arm the timer for what comes next."""
+        for output in self.linked.drain():
+            for port in list(self._ports):
+                if isinstance(output, Sent):
+                    if output.peer is None or output.peer is port:
+                        port.on_output(output.data)
+                elif isinstance(output, PortGone):
+                    port.on_gone()
+                else:
+                    port.on_back(output.name)
+        if self.on_change is not None:
+            self.on_change()
+        self._arm()
+
+    def _arm(self) -> None:
+        """One timer; one that fires too early is cheaper than a cancelled one that lingers."""
+        when = self.linked.next_timer()
+        if self._loop is None or when is None:
+            return
+        if self._timer is not None:
+            if self._timer_at <= when:
+                return
+            self._timer.cancel()
+        self._timer_at = when
+        self._timer = self._loop.call_at(when, self._handle_timer)
+
+    def _handle_timer(self) -> None:
+        self._timer = None
+        if self._loop is not None:
+            self.linked.handle_timer(max(self._timer_at, self._loop.time()))
+            self._flush()

@@ -1,0 +1,332 @@
+"""Devices to choose from: what is built into them, how fast they are, how they are reached.
+
+`PROFILES` by name; `profile("demo", version="2.0.0", speed=10)` takes one and changes fields.
+Numbers are those of common parts: 4 KiB blocks that take 85 ms to erase and 10 us a byte to
+write (nRF52), a boot of about a second, Zephyr's default buffers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from smp.errors import AddressError
+from smp.simulator.keys import DEMO_PUBLIC_PEM
+from smp.simulator.os_group import SystemFacts
+from smp.simulator.store import Mode
+
+KB = 1024
+
+
+class Framing(Enum):
+    """What a packet looks like on the link."""
+
+    CONSOLE = "console"
+    RAW = "raw"
+    UDP = "udp"
+    BLE = "ble"
+
+    @property
+    def is_stream(self) -> bool:
+        return self in (Framing.CONSOLE, Framing.RAW)
+
+    @property
+    def is_shared(self) -> bool:
+        """Several clients may ask at the same time."""
+        return self is Framing.UDP
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One kind of device. Sizes are in bytes. Times are in seconds and divided by `speed`,
+    those of the link and of log lines excepted.
+    """
+
+    name: str
+    title: str
+    """What a person sees in a list of devices."""
+    description: str
+
+    # The link
+    framing: Framing = Framing.CONSOLE
+    baud: int | None = None
+    """The UART's; None where the line does not pace (USB, network, radio)."""
+    link: str = ""
+    """The link's quality if nobody says another, as `link.Quality.parse` reads it."""
+    rx_line_buffers: int = 2
+    line_size: int = 128
+    line_drain_time: float = 0.0005
+    raw_input_timeout: float | None = 3.0
+    udp_mtu: int = 1500
+    ble_mtu: int = 498
+    ble_reassembly: bool = True
+    vanishes: bool = False
+    """The port goes away at a reset and comes back with the firmware."""
+    renames: bool = False
+    """It comes back under another name."""
+    boot_log: bool = True
+    """Bootloader and firmware print on the console."""
+    chatty: float = 0.0
+    """Seconds between log lines that the firmware prints, also between lines of an answer."""
+    prompt: bool = False
+    """A prompt, and an echo of what is typed."""
+
+    # The server
+    buf_size: int = 384
+    buf_count: int = 4
+    service_time: float = 0.002
+    """For one request, flash operations not counted."""
+    version_one: bool = True
+    version_two: bool = True
+    canonical_cbor: bool = False
+    reasons: bool = True
+    legacy_rc: bool = False
+    has_params: bool = True
+    has_bootloader_info: bool = True
+    has_clock: bool = True
+    has_slot_info: bool = True
+    tells_max_size: bool = True
+    frugal: bool = False
+    allow_erase_pending: bool = True
+    image_check: bool = False
+    progressive_erase: bool = False
+    checks_size: bool = False
+    compares_build: bool = False
+    facts: SystemFacts = field(default_factory=SystemFacts)
+
+    # The flash
+    block_size: int = 4 * KB
+    write_size: int = 4
+    slot_size: int = 480 * KB
+    scratch_size: int = 32 * KB
+    """Of the swap-scratch mode."""
+    images: int = 1
+    erase_time: float = 0.085
+    """One block."""
+    write_time: float = 10e-6
+    """One byte."""
+    flash_base: int = 0xC000
+
+    # The bootloader
+    mode: Mode = Mode.SWAP_MOVE
+    key: str | None = None
+    """PEM of the public key that images must be signed with."""
+    downgrade_prevention: bool = False
+    security_counter: bool = False
+    validates: bool = True
+    max_align: int = 8
+    hash_name: str = "sha256"
+    hash_time: float = 0.5e-6
+    """Reading and hashing one byte."""
+    boot_time: float = 0.3
+    """From reset until the bootloader looks at the slots."""
+
+    # The firmware
+    version: str = "1.3.0"
+    """Of the image that is installed at first."""
+    image_size: int = 180_000
+    words: str = ""
+    """What that image is told (see `firmware`)."""
+    start_time: float = 0.5
+    """From the jump into the image until it answers."""
+    reset_delay: float = 0.25
+    """From the answer to a reset request until the reset."""
+    speed: float = 1.0
+
+    def in_real_time(self) -> Profile:
+        """The same with `speed` 1: all device times divided by it."""
+        if self.speed == 1.0:
+            return self
+        scaled: dict[str, Any] = {name: getattr(self, name) / self.speed for name in _TIMES}
+        return dataclasses.replace(self, speed=1.0, **scaled)
+
+    def reached_by(self, framing: Framing) -> Profile:
+        """The same device behind another kind of link; whatever else is said stays."""
+        if framing is self.framing:
+            return self
+        return dataclasses.replace(self, framing=framing)
+
+
+_TIMES = (
+    "line_drain_time",
+    "service_time",
+    "erase_time",
+    "write_time",
+    "hash_time",
+    "boot_time",
+    "start_time",
+    "reset_delay",
+)
+
+
+def _profiles() -> dict[str, Profile]:
+    demo = Profile(
+        name="demo",
+        title="Demo board",
+        description="Serial port at 115200 baud, MCUboot swaps and can go back",
+        baud=115200,
+        facts=SystemFacts(node="demo-board"),
+    )
+    fast = dataclasses.replace(
+        demo,
+        name="fast",
+        title="Fast board",
+        description="The demo board without its waits",
+        baud=None,
+        rx_line_buffers=64,
+        boot_log=False,
+        speed=1000.0,
+    )
+
+    def like(base: Profile, name: str, title: str, description: str, **changes: Any) -> Profile:
+        return dataclasses.replace(base, name=name, title=title, description=description, **changes)
+
+    made = [
+        demo,
+        fast,
+        like(
+            demo,
+            "swap-scratch",
+            "Scratch board",
+            "Swaps through a scratch area; older MCUboot",
+            mode=Mode.SWAP_SCRATCH,
+        ),
+        like(demo, "swap-move", "Move board", "Swaps by moving", mode=Mode.SWAP_MOVE),
+        like(
+            demo,
+            "swap-offset",
+            "Offset board",
+            "Swaps using an offset; newer MCUboot, lists no old image after a confirm",
+            mode=Mode.SWAP_OFFSET,
+        ),
+        like(
+            demo,
+            "overwrite-only",
+            "Overwriting board",
+            "Copies the update over the running image; there is no way back",
+            mode=Mode.OVERWRITE_ONLY,
+        ),
+        like(
+            demo,
+            "ram-load",
+            "RAM board",
+            "Runs the newest image from RAM; knows no test and no confirm",
+            mode=Mode.RAM_LOAD,
+        ),
+        like(
+            demo,
+            "direct-xip",
+            "Two-slot board",
+            "Runs the newest image where it lies",
+            mode=Mode.DIRECT_XIP,
+        ),
+        like(
+            demo,
+            "udp",
+            "Network board",
+            "UDP, two large buffers",
+            framing=Framing.UDP,
+            baud=None,
+            link="latency=2ms",
+            buf_size=2048,
+            buf_count=2,
+            write_time=2e-6,
+            facts=SystemFacts(node="network-board", board="frdm_k64f/mk64f12"),
+        ),
+        like(
+            demo,
+            "raw",
+            "Raw-framing board",
+            "Serial port at 115200 baud without text and base64, packets only",
+            framing=Framing.RAW,
+        ),
+        like(
+            demo,
+            "usb",
+            "USB board",
+            "USB serial port that goes away at a restart and comes back",
+            baud=None,
+            link="rate=600kB/s,latency=1ms",
+            rx_line_buffers=32,
+            boot_log=False,
+            vanishes=True,
+            renames=True,
+        ),
+        like(
+            demo,
+            "big-buffers",
+            "Big-buffer board",
+            "Serial port at 115200 baud, buffers of 1024 bytes",
+            buf_size=1024,
+        ),
+        like(
+            demo,
+            "ble-like",
+            "Radio board",
+            "Bluetooth-like link: 30 ms round trip, 100 kB/s, reassembly",
+            framing=Framing.BLE,
+            baud=None,
+            link="latency=15ms,rate=100kB/s",
+            buf_size=2475,
+            write_time=2e-6,
+            vanishes=True,
+            facts=SystemFacts(node="radio-board"),
+        ),
+        like(
+            demo,
+            "two-lines",
+            "Two-line board",
+            "Console that is not paced, has two line buffers, and prints a log",
+            baud=None,
+            line_drain_time=0.01,
+            chatty=0.5,
+            prompt=True,
+        ),
+        like(
+            demo,
+            "strict-key",
+            "Strict board",
+            "Runs only images signed with the demo key",
+            key=DEMO_PUBLIC_PEM,
+        ),
+        like(
+            demo,
+            "noparams",
+            "Board without parameters",
+            "Does not tell its buffer size",
+            has_params=False,
+            has_bootloader_info=False,
+            has_slot_info=False,
+        ),
+        like(
+            demo,
+            "v1-only",
+            "Old board",
+            "Speaks the first version of the protocol only",
+            version_two=False,
+            legacy_rc=True,
+            has_params=False,
+            has_bootloader_info=False,
+            has_slot_info=False,
+        ),
+    ]
+    return {profile.name: profile for profile in made}
+
+
+PROFILES = _profiles()
+
+
+def profile(name: str, **changes: Any) -> Profile:
+    """A profile by name, with fields changed. Raises `AddressError` for an unknown name."""
+    found = PROFILES.get(name)
+    if found is None:
+        raise AddressError(
+            f'There is no simulated device "{name}"',
+            next_step=f"Choose one of {', '.join(PROFILES)}",
+        )
+    if not math.isfinite(changes.get("speed", 1.0)) or changes.get("speed", 1.0) <= 0:
+        raise AddressError("A simulated device's speed is a number above 0")
+    return dataclasses.replace(found, **changes)
