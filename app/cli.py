@@ -160,6 +160,9 @@ def update(
 @click.option("--link", default="", metavar="QUALITY", help="E.g. latency=15ms,loss=1%.")
 @click.option("--flash", type=click.Path(path_type=Path), help="File that keeps its flash.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of all accidents.")
+@click.option(
+    "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a profile's field."
+)
 @click.option("--list", "list_profiles", is_flag=True, help="List the profiles.")
 @_json
 def simulate(
@@ -168,6 +171,7 @@ def simulate(
     link: str,
     flash: Path | None,
     seed: int,
+    changes: tuple[str, ...],
     list_profiles: bool,
     as_json: bool,
 ) -> None:
@@ -177,7 +181,7 @@ def simulate(
 
         _print_rows([(p.name, p.description) for p in PROFILES.values()])
         return
-    _run(_simulate(listen, profile, link, flash, seed, as_json), as_json=as_json)
+    _run(_simulate(listen, profile, changes, link, flash, seed, as_json), as_json=as_json)
 
 
 # -- what the commands do ---------------------------------------------------------------------
@@ -224,13 +228,21 @@ async def _info(address: Address, as_json: bool) -> int:
 
 
 async def _simulate(
-    listen: str, profile: str, link: str, flash: Path | None, seed: int, as_json: bool
+    listen: str,
+    name: str,
+    changes: tuple[str, ...],
+    link: str,
+    flash: Path | None,
+    seed: int,
+    as_json: bool,
 ) -> int:
+    from smp.simulator.profiles import changed, profile
     from smp.simulator.serve import serve
 
-    async with serve(listen, profile, link, flash_file=flash, seed=seed) as served:
+    chosen = changed(profile(name), changes)
+    async with serve(listen, chosen, link, flash_file=flash, seed=seed) as served:
         if as_json:
-            _print_json({"event": "listening", "address": served.address, "profile": profile})
+            _print_json({"event": "listening", "address": served.address, "profile": name})
         else:
             click.echo(f"{served.device.profile.title} listens at {served.address}")
             click.echo("Stop it with Ctrl-C.")

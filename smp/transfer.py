@@ -315,7 +315,7 @@ class Upload:
             self._rewind(offset)
         else:
             self.counters.rewinds += 1
-            self.window.troubled()
+            self.window.troubled(mild=True)
             self._rewind(offset)
             self._stand_still()
         if chunk.is_last:

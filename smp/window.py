@@ -35,11 +35,17 @@ class Window:
             self._clean = 0
             self.size += 1
 
-    def troubled(self) -> None:
-        """rc 2, silence, or an offset nobody predicted."""
+    def troubled(self, *, mild: bool = False) -> None:
+        """rc 2, silence, or an offset nobody predicted.
+
+        `mild`: a single request is missing among answered ones, which damage on the line explains
+        as well as a full buffer: one less is enough, unless it happens again soon.
+        """
         if self._experiment:
             self.bound = 1
-        if self._clean < self._run:
+        again = self._clean < self._run
+        if again:
             self._run = min(self._run * 2, _LONGEST_RUN)
         self._clean = 0
-        self.size = max(1, min(self.size, self.bound) // 2)
+        size = min(self.size, self.bound)
+        self.size = max(1, size - 1 if mild and not again else size // 2)

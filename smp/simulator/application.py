@@ -150,6 +150,7 @@ class Application:
             self._agenda,
             flash,
             service_time=self._profile.service_time + self._behaviour.answers_later,
+            answers_in_place=self._profile.answers_in_place,
             emit=self._emit,
         )
 
@@ -177,6 +178,7 @@ class Application:
             line_buffers=profile.rx_line_buffers,
             line_size=profile.line_size,
             drain_time=profile.line_drain_time,
+            lines_wait=profile.answers_in_place,
             typed=self._typed if profile.prompt else None,
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -77,6 +78,9 @@ class Profile:
     # The server
     buf_size: int = 384
     buf_count: int = 4
+    answers_in_place: bool = False
+    """One buffer and one thread, as MCUboot's recovery has: the answer needs no buffer of the
+    pool, and lines wait in the line buffers while a request is worked on."""
     service_time: float = 0.002
     """For one request, flash operations not counted."""
     version_one: bool = True
@@ -257,6 +261,16 @@ def _profiles() -> dict[str, Profile]:
         ),
         like(
             demo,
+            "one-buffer",
+            "One-buffer board",
+            "One buffer of 1024 bytes and eight line buffers, as MCUboot's serial recovery",
+            buf_size=1024,
+            buf_count=1,
+            rx_line_buffers=8,
+            answers_in_place=True,
+        ),
+        like(
+            demo,
             "big-buffers",
             "Big-buffer board",
             "Serial port at 115200 baud, buffers of 1024 bytes",
@@ -330,3 +344,44 @@ def profile(name: str, **changes: Any) -> Profile:
     if not math.isfinite(changes.get("speed", 1.0)) or changes.get("speed", 1.0) <= 0:
         raise AddressError("A simulated device's speed is a number above 0")
     return dataclasses.replace(found, **changes)
+
+
+def changed(found: Profile, changes: Iterable[str]) -> Profile:
+    """The profile with fields changed by texts like "buf_size=1024" or "mode=swap-offset".
+
+    Raises `AddressError` for fields it does not have and values they cannot take.
+    """
+    values = {}
+    for text in changes:
+        name, equals, value = text.partition("=")
+        name = name.strip().replace("-", "_")
+        if not equals or name not in _SETTABLE:
+            raise AddressError(
+                f'"{text}" changes nothing of a simulated device',
+                next_step=f"Write NAME=VALUE with one of {', '.join(sorted(_SETTABLE))}",
+            )
+        values[name] = _read(name, value.strip(), getattr(found, name))
+    return profile(found.name, **values)
+
+
+_SETTABLE = frozenset(f.name for f in dataclasses.fields(Profile)) - {"name", "facts", "key"}
+
+
+def _read(name: str, text: str, usual: object) -> object:
+    """A field's value, of the type it usually has; numbers stand in for an absent one."""
+    try:
+        if isinstance(usual, bool):
+            return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[
+                text.lower()
+            ]
+        if isinstance(usual, Enum):
+            return type(usual)[text.upper().replace("-", "_")]
+        if isinstance(usual, str):
+            return text
+        if isinstance(usual, int) or (usual is None and text.isdecimal()):
+            return int(text)
+        return float(text)
+    except (ValueError, KeyError):
+        raise AddressError(
+            f'"{text}" is no value for {name}', next_step=f"It is usually {usual}"
+        ) from None

@@ -2,7 +2,8 @@
 
 Console: `rx_line_buffers` of `line_size` bytes each take the line that is being received and
 those that wait for the system work queue, which empties them `drain_time` after the first one is
-complete. What finds no buffer, is too long, or is no frame, is gone without a word. Zephyr's own
+complete. With `lines_wait` (MCUboot's single thread) they also wait while a request is worked
+on. What finds no buffer, is too long, or is no frame, is gone without a word. Zephyr's own
 answers have lines of 127 bytes first and 123 after it.
 
 Sources: Zephyr drivers/console/uart_mcumgr.c, subsys/mgmt/mcumgr/transport/src/serial_util.c,
@@ -40,6 +41,7 @@ class ConsolePort(Port):
         line_buffers: int,
         line_size: int,
         drain_time: float,
+        lines_wait: bool = False,
         typed: Callable[[bytes, float], None] | None = None,
     ) -> None:
         super().__init__(pool, buf_size, submit)
@@ -47,6 +49,7 @@ class ConsolePort(Port):
         self._line_buffers = line_buffers
         self._line_size = line_size
         self._drain_time = drain_time
+        self._lines_wait = lines_wait
         self._typed = typed
         self._line: bytearray | None = None
         """The line being received; None while none holds a buffer."""
@@ -92,9 +95,11 @@ class ConsolePort(Port):
     # -- work queue -------------------------------------------------------------------
 
     def _drain(self, now: float) -> None:
-        lines, self._waiting = self._waiting, []
-        for line in lines:
-            self._process(line, now)
+        while self._waiting:
+            if self._lines_wait and self._packet is None and not self._pool.free:
+                self._agenda.at(now + self._drain_time, self._drain)
+                return
+            self._process(self._waiting.pop(0), now)
 
     def _process(self, line: bytes, now: float) -> None:
         marker = line[:2]

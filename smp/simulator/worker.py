@@ -60,6 +60,7 @@ class Worker:
         flash: Flash,
         *,
         service_time: float,
+        answers_in_place: bool = False,
         emit: Callable[[bytes, Peer, float], float],
     ) -> None:
         self._server = server
@@ -67,6 +68,7 @@ class Worker:
         self._agenda = agenda
         self._flash = flash
         self._service_time = service_time
+        self._answers_in_place = answers_in_place
         self._emit = emit
         self._queue: deque[_Job] = deque()
         self._job: _Job | None = None
@@ -90,7 +92,7 @@ class Worker:
             self._job = self._queue.popleft()
         job = self._job
         self._busy = True
-        buffered = self._server.needs_answer_buffer(job.packet)
+        buffered = not self._answers_in_place and self._server.needs_answer_buffer(job.packet)
         if buffered and not self._pool.take():
             self._answer(Handled(self._server.no_memory(job.packet)), False, now)
             return

@@ -88,7 +88,9 @@ class LoopbackTransport(StreamTransport):
         if self._kind is PortKind.UDP:
             return (min(buf_size or 512, 1472),)
         room = self._write_room()
-        return (buf_size, room) if buf_size and buf_size > room else (room,)
+        if buf_size is None:
+            return (room,)
+        return (buf_size, room) if buf_size > room else (buf_size,)
 
     def wire_size(self, packet_size: int) -> int:
         return super().wire_size(packet_size) if self._kind.is_stream else packet_size

@@ -83,7 +83,7 @@ class SerialTransport(StreamTransport):
 
     def send(self, packet: bytes) -> None:
         if self._life is not None:
-            self._life.outgoing.put(b"".join(self._framing.encode(packet)))
+            self._life.write(b"".join(self._framing.encode(packet)))
 
     async def close(self) -> None:
         self._detach()
@@ -223,7 +223,9 @@ class _Life:
     def __init__(
         self, owner: SerialTransport, plug: serial.Serial, loop: asyncio.AbstractEventLoop
     ) -> None:
-        self.outgoing: SimpleQueue[bytes | None] = SimpleQueue()
+        self._outgoing: SimpleQueue[bytes | None] = SimpleQueue()
+        self._queued = 0
+        """Pieces that the writer has not finished; only the loop's thread changes it."""
         self._owner = owner
         self._plug = plug
         self._loop = loop
@@ -240,11 +242,25 @@ class _Life:
         for thread in self._threads:
             thread.start()
 
+    def write(self, data: bytes) -> None:
+        """Write what the system takes at once; the thread waits where it takes no more."""
+        if os.name == "posix" and not self._queued:
+            try:
+                data = data[os.write(self._plug.fileno(), data) :]
+            except BlockingIOError:
+                pass
+            except OSError as error:
+                self._fail(error)
+                return
+        if data:
+            self._queued += 1
+            self._outgoing.put(data)
+
     def abandon(self) -> None:
         """Stop the threads and close the port, without waiting."""
         if not self._ending.is_set():
             self._ending.set()
-            self.outgoing.put(None)
+            self._outgoing.put(None)
             for cancel in (self._plug.cancel_read, self._plug.cancel_write):
                 try:
                     cancel()
@@ -274,7 +290,9 @@ class _Life:
         plug = self._plug
         try:
             while not self._ending.is_set():
-                data = plug.read(max(1, plug.in_waiting))
+                data = plug.read(1)
+                if waiting := plug.in_waiting:
+                    data += plug.read(waiting)
                 if data:
                     self._tell(self._owner._arrived, self, data)  # noqa: SLF001 -- one class
         except Exception as error:  # noqa: BLE001 -- pyserial lets TypeError and others out
@@ -282,10 +300,14 @@ class _Life:
 
     def _write(self) -> None:
         try:
-            while (data := self.outgoing.get()) is not None:
+            while (data := self._outgoing.get()) is not None:
                 self._plug.write(data)
+                self._tell(self._written)
         except Exception as error:  # noqa: BLE001
             self._fail(error)
+
+    def _written(self) -> None:
+        self._queued -= 1
 
     def _fail(self, error: Exception) -> None:
         if self._ending.is_set():

@@ -1,0 +1,33 @@
+"""`python -m tests.bench [links|cost|losses|start|eight ...]`: the design's budgets, measured."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench.links import measure_cost, measure_links
+from tests.bench.losses import measure_losses
+from tests.bench.table import head
+from tests.bench.window import measure_eight, measure_start
+
+_PARTS: dict[str, Callable[[Path], None]] = {
+    "links": measure_links,
+    "cost": measure_cost,
+    "losses": lambda state: measure_losses(),
+    "start": measure_start,
+    "eight": measure_eight,
+}
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or list(_PARTS)
+    head()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in wanted:
+            _PARTS[name](Path(folder))
+
+
+if __name__ == "__main__":
+    main()

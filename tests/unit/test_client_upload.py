@@ -1,0 +1,396 @@
+"""Uploads through a client on made-up time: progress, doubt, loss, cancelling, odd devices."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from random import Random
+
+import pytest
+
+from smp.client import Client
+from smp.errors import DeviceError, LinkLost, NoAnswer, SmpError
+from smp.packet import Packet
+from smp.transfer import Upload, UploadState
+from smp.transport.base import Sink, Transport
+from tests.helpers.clock import Clock
+from tests.helpers.memory_link import MemoryTransport
+from tests.helpers.model_server import Manners, ModelServer, firmware
+from tests.helpers.network import Fate, by_chance, scripted
+
+DATA = firmware(20_000)
+DIGEST = hashlib.sha256(DATA).digest()
+"""What the model server lists an image under."""
+LADDER = (380, 182, 89)
+
+
+@pytest.fixture
+async def link(clock: Clock) -> MemoryTransport:
+    return MemoryTransport(sizes=LADDER)
+
+
+async def test_a_file_is_uploaded_with_progress(link: MemoryTransport) -> None:
+    offsets: list[int] = []
+    async with Client(link) as client:
+        upload = await client.upload(DATA, on_progress=lambda u: offsets.append(u.acked))
+    assert link.server.slot == DATA
+    assert upload.state is UploadState.FINISHED
+    assert offsets == sorted(set(offsets))
+    assert offsets[-1] == len(DATA)
+    assert upload.counters.resent_bytes == 0
+
+
+async def test_the_first_chunk_says_what_comes(link: MemoryTransport) -> None:
+    async with Client(link) as client:
+        await client.upload(DATA, image=2, upgrade=True)
+    chunks = link.sent_to(1, 1)
+    assert chunks[0].body() == {
+        "off": 0,
+        "len": len(DATA),
+        "sha": DIGEST,
+        "image": 2,
+        "upgrade": True,
+        "data": DATA[: len(chunks[0].body()["data"])],
+    }
+    assert all(set(chunk.body()) == {"off", "data"} for chunk in chunks[1:])
+
+
+@pytest.mark.parametrize(("count", "window"), [(1, 2), (2, 1), (3, 2), (4, 3), (8, 7), (200, 64)])
+async def test_the_window_is_what_the_buffers_bear(count: int, window: int, clock: Clock) -> None:
+    link = MemoryTransport(Manners(buf_count=count, work=0.01), sizes=(380,))
+    widest = 0
+
+    def look(upload: Upload) -> None:
+        nonlocal widest
+        widest = max(widest, upload.in_flight)
+
+    async with Client(link) as client:
+        upload = await client.upload(firmware(60_000), on_progress=look)
+    assert upload.window.bound == window
+    assert widest < window + 1
+    assert link.server.refused == 0
+
+
+async def test_without_parameters_one_small_chunk_flies_at_a_time(clock: Clock) -> None:
+    link = MemoryTransport(Manners(tells_parameters=False, packet_limit=2000), sizes=(2000,))
+    async with Client(link) as client:
+        upload = await client.upload(DATA)
+    assert upload.window.bound == 1
+    assert max(len(chunk.body()["data"]) for chunk in link.sent_to(1, 1)) == 256
+
+
+async def test_a_window_may_be_given(link: MemoryTransport) -> None:
+    async with Client(link) as client:
+        upload = await client.upload(DATA, window=2)
+    assert upload.window.bound == 2
+
+
+async def test_an_upload_does_not_widen_what_others_may_send(clock: Clock) -> None:
+    """Recovery is tried with two in flight. Afterwards ordinary requests go one at a time again,
+    as its one buffer demands."""
+    link = MemoryTransport(Manners(recovery=True, buf_count=1), sizes=(380,))
+    link.server.manners.work = 0.05
+    async with Client(link) as client:
+        await client.upload(DATA)
+        before = link.server.dropped
+        most = 0
+        waiting = [asyncio.ensure_future(client.echo(str(n))) for n in range(6)]
+        while not all(task.done() for task in waiting):
+            most = max(most, len(link.server._queue) + link.server._busy)
+            await asyncio.sleep(0.005)
+        assert most == 1
+        assert link.server.dropped == before
+
+
+async def test_requests_get_their_turn_during_an_upload(link: MemoryTransport) -> None:
+    link.server.manners.work = 0.02
+    async with Client(link) as client:
+        uploading = asyncio.ensure_future(client.upload(DATA))
+        await asyncio.sleep(0.2)
+        for _ in range(5):
+            assert await client.echo("hi") == "hi"
+            assert not uploading.done()
+        upload = await uploading
+    assert link.server.slot == DATA
+    assert upload.counters.silences == 0
+    assert (link.server.dropped, link.server.refused) == (0, 0)
+
+
+async def test_two_uploads_at_once_end(link: MemoryTransport) -> None:
+    """They take the upload away from each other. Nobody wins that, but everybody ends."""
+    other = firmware(20_000, seed=1)
+    async with Client(link) as client:
+        results = await asyncio.gather(
+            client.upload(DATA), client.upload(other), return_exceptions=True
+        )
+        assert all(isinstance(result, Upload | SmpError) for result in results)
+        await client.upload(DATA)
+    assert link.server.slot == DATA
+
+
+# -- the first chunk --------------------------------------------------------------------------
+
+
+async def test_a_lost_first_chunk_is_found_by_an_echo(clock: Clock) -> None:
+    """Long before 40 seconds: servers answer in order."""
+    link = MemoryTransport(up=scripted([Fate.ARRIVES, Fate.LOST]), sizes=LADDER)
+    async with Client(link) as client:
+        before = clock.now
+        await client.upload(DATA)
+        assert clock.now - before < 10.0
+    assert link.server.slot == DATA
+
+
+async def test_a_long_erase_is_no_loss(clock: Clock) -> None:
+    link = MemoryTransport(Manners(erase=30.0), sizes=LADDER)
+    async with Client(link) as client:
+        upload = await client.upload(DATA)
+    assert link.server.first_chunks == 1
+    assert upload.counters.silences == 0
+
+
+async def test_packets_fall_back_quickly_to_what_the_device_holds(clock: Clock) -> None:
+    link = MemoryTransport(Manners(packet_limit=89), sizes=LADDER)
+    async with Client(link) as client:
+        before = clock.now
+        upload = await client.upload(DATA)
+        assert clock.now - before < 30.0
+    assert link.server.slot == DATA
+    assert upload.packet_size == 89
+
+
+async def test_a_device_that_holds_one_line_and_cannot_be_asked_is_updated(clock: Clock) -> None:
+    manners = Manners(packet_limit=89, tells_parameters=False)
+    link = MemoryTransport(manners, sizes=LADDER)
+    async with Client(link) as client:
+        await client.upload(DATA)
+    assert link.server.slot == DATA
+
+
+async def test_a_device_that_never_answers_a_first_chunk_is_given_up(link: MemoryTransport) -> None:
+    """It answers everything else, so that an echo always "proves" the chunk lost."""
+    link.server.on_request = lambda packet: "silence" if packet.group == 1 else None
+    async with Client(link) as client:
+        with pytest.raises(SmpError):
+            await asyncio.wait_for(client.upload(DATA), 3600.0)
+    assert len(link.sent_to(1, 1)) < 100
+
+
+async def test_a_link_lost_before_the_first_chunk_is_told(link: MemoryTransport) -> None:
+    async with Client(link) as client:
+        asyncio.get_running_loop().call_soon(link.lose)
+        async with asyncio.timeout(600):
+            with pytest.raises(LinkLost):
+                await client.upload(DATA)
+
+
+# -- trouble ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("lost", [0.01, 0.05])
+async def test_a_lossy_link_gets_there(seed: int, lost: float, clock: Clock) -> None:
+    random = Random(seed)
+    link = MemoryTransport(
+        up=by_chance(random, lost=lost, twice=0.03, overtaken=0.03),
+        down=by_chance(random, lost=lost, twice=0.03, overtaken=0.03),
+        sizes=(380,),
+    )
+    async with Client(link) as client:
+        await client.upload(DATA, digest=DIGEST)
+    assert link.server.slot == DATA
+
+
+async def test_a_refused_upload_is_told(clock: Clock) -> None:
+    link = MemoryTransport(Manners(slot_size=1000), sizes=LADDER)
+    async with Client(link) as client:
+        with pytest.raises(DeviceError) as caught:
+            await client.upload(DATA)
+        assert caught.value.is_code(1, 30)
+        assert await client.echo("still there") == "still there"
+
+
+async def test_a_device_that_goes_silent_is_told(link: MemoryTransport) -> None:
+    async with Client(link) as client:
+        asyncio.get_running_loop().call_later(0.2, setattr, link.server, "silent", True)
+        with pytest.raises(NoAnswer, match="during the upload"):
+            await client.upload(DATA)
+
+
+async def test_a_lost_link_ends_the_upload_and_the_next_one_goes_on(
+    link: MemoryTransport,
+) -> None:
+    client = Client(link)
+    await client.connect()
+    asyncio.get_running_loop().call_later(0.2, link.lose)
+    with pytest.raises(LinkLost):
+        await client.upload(DATA)
+    reached = link.server.expected
+    assert 0 < reached < len(DATA)
+    await client.connect()
+    upload = await client.upload(DATA)
+    assert upload.resumed_from >= reached
+    assert link.server.slot == DATA
+    assert link.server.first_chunks == 1
+    await client.disconnect()
+
+
+async def test_a_link_lost_in_a_pause_ends_the_upload(link: MemoryTransport) -> None:
+    async with Client(link) as client:
+        link.server.on_request = lambda packet: {"rc": 10} if packet.group == 1 else None
+        asyncio.get_running_loop().call_later(5.0, link.lose)
+        with pytest.raises(LinkLost):
+            await client.upload(DATA)
+
+
+async def test_an_absurd_buffer_size_is_borne(clock: Clock) -> None:
+    """No packet is longer than a packet can be, whatever the device says."""
+    link = MemoryTransport(Manners(buf_size=1 << 32, packet_limit=None))
+    async with Client(link) as client:
+        await client.upload(firmware(200_000))
+    assert link.server.slot == firmware(200_000)
+
+
+# -- a doubtful end -----------------------------------------------------------------------------
+
+
+async def lose_last_answer(link: MemoryTransport) -> None:
+    """The answer to the last chunk does not arrive, once."""
+    done = False
+
+    def answer(packet: Packet) -> dict[str, object] | str | None:
+        nonlocal done
+        body = packet.body()
+        is_last = body.get("off", 0) + len(body.get("data", b"")) == len(DATA)
+        if packet.group == 1 and packet.command == 1 and is_last and not done:
+            done = True
+            link.server._take_chunk(packet, body)
+            return "silence"
+        return None
+
+    link.server.on_request = answer
+
+
+async def test_doubt_is_settled_by_the_image_list(link: MemoryTransport) -> None:
+    await lose_last_answer(link)
+    async with Client(link) as client:
+        upload = await client.upload(DATA, digest=DIGEST)
+    assert upload.state is UploadState.FINISHED
+    assert link.server.first_chunks == 1
+    assert len(link.sent_to(1, 0)) == 1
+
+
+async def test_doubt_about_another_image_is_settled_by_uploading_again(
+    link: MemoryTransport,
+) -> None:
+    await lose_last_answer(link)
+    async with Client(link) as client:
+        upload = await client.upload(DATA, digest=b"another" * 4)
+    assert upload.state is UploadState.FINISHED
+    assert link.server.slot == DATA
+    assert link.server.first_chunks == 2
+
+
+async def test_without_a_hash_doubt_is_settled_by_uploading_again(link: MemoryTransport) -> None:
+    await lose_last_answer(link)
+    async with Client(link) as client:
+        await client.upload(DATA)
+    assert link.server.slot == DATA
+    assert link.sent_to(1, 0) == []
+
+
+async def test_a_link_lost_in_doubt_is_told(link: MemoryTransport) -> None:
+    await lose_last_answer(link)
+    inner = link.server.on_request
+    assert inner is not None
+
+    def answer(packet: Packet) -> object:
+        if (packet.group, packet.command) == (1, 0):
+            link.lose()
+            return "silence"
+        return inner(packet)
+
+    link.server.on_request = answer  # type: ignore[assignment]
+    async with Client(link) as client:
+        with pytest.raises(LinkLost):
+            await client.upload(DATA, digest=DIGEST)
+
+
+# -- cancelling -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after", [0.0, 0.003, 0.02, 0.5, 1.05, 2.0, 5.0, 39.0])
+@pytest.mark.parametrize("silent", [False, True])
+async def test_a_cancelled_upload_leaves_nothing_behind(
+    after: float, silent: bool, clock: Clock
+) -> None:
+    link = MemoryTransport(Manners(work=0.1), sizes=LADDER)
+    async with Client(link) as client:
+        link.server.silent = silent
+        uploading = asyncio.ensure_future(client.upload(firmware(200_000)))
+        await asyncio.sleep(after)
+        uploading.cancel()
+        await asyncio.wait([uploading])
+        assert uploading.cancelled()
+        await clock.settle()
+        assert client._connection is not None
+        assert client._connection.session.in_flight == 0
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        sent = len(link.sent)
+        await asyncio.sleep(100.0)
+        assert len(link.sent) == sent, "nothing is sent any more"
+        link.server.silent = False
+        assert await client.echo("hi") == "hi"
+
+
+async def test_a_cancelled_pause_leaves_no_timer(link: MemoryTransport, clock: Clock) -> None:
+    async with Client(link) as client:
+        link.server.on_request = lambda packet: {"rc": 10} if packet.group == 1 else None
+        uploading = asyncio.ensure_future(client.upload(DATA))
+        await asyncio.sleep(3.0)
+        uploading.cancel()
+        await asyncio.wait([uploading])
+        await clock.settle()
+        assert clock.timers == 0
+
+
+async def test_a_cancelled_upload_is_continued_by_the_next(link: MemoryTransport) -> None:
+    async with Client(link) as client:
+        uploading = asyncio.ensure_future(client.upload(DATA))
+        await asyncio.sleep(0.2)
+        uploading.cancel()
+        await asyncio.wait([uploading])
+        upload = await client.upload(DATA)
+    assert upload.resumed_from > 0
+    assert link.server.slot == DATA
+    assert link.server.first_chunks == 1
+
+
+# -- transports of one's own ----------------------------------------------------------------------
+
+
+class InstantTransport(Transport):
+    """Answers from within `send`, as a transport to something in the same process may."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.server = ModelServer(loop, lambda packet: None, Manners())
+
+    async def open(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def send(self, packet: bytes) -> None:
+        asked = Packet.from_bytes(packet)
+        answer = self.server._answer(asked)
+        assert answer is not None
+        self._sink.received(ModelServer.encode(asked, answer))
+
+    async def close(self) -> None:
+        return None
+
+
+async def test_a_transport_may_answer_from_within_send(clock: Clock) -> None:
+    link = InstantTransport()
+    async with Client(link) as client:
+        await asyncio.wait_for(client.upload(DATA), 1.0)
+    assert link.server.slot == DATA

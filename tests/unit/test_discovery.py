@@ -1,0 +1,249 @@
+"""Discovery: a live list of what is reachable."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from smp.address import Address
+from smp.discovery import Discovery, Found, host, probe, serial_devices, simulated
+from smp.errors import LinkNotFound, NoAnswer
+from smp.timing import Patience
+from tests.helpers.ptys import PtyPeer
+from tests.helpers.sink import LONGEST
+
+
+class Plugged:
+    """What pyserial lists, as the test says."""
+
+    def __init__(self) -> None:
+        self.ports: list[Any] = []
+        self.looks = 0
+
+    def plug(self, path: str, **facts: Any) -> None:
+        told = {
+            "device": path,
+            "product": "nRF52840 DK",
+            "description": "",
+            "manufacturer": "SEGGER",
+            "vid": 0x1366,
+            "pid": 0x1015,
+            "serial_number": "0001",
+            "location": "1-2",
+        }
+        self.ports.append(SimpleNamespace(**(told | facts)))
+
+    def comports(self) -> list[Any]:
+        self.looks += 1
+        return list(self.ports)
+
+
+@pytest.fixture
+def plugged(monkeypatch: pytest.MonkeyPatch) -> Plugged:
+    made = Plugged()
+    monkeypatch.setattr("serial.tools.list_ports.comports", made.comports)
+    return made
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks follow each other at once; what they find decides when a test goes on."""
+    monkeypatch.setattr("smp.discovery.WATCH_INTERVAL", 0.001)
+    monkeypatch.setattr("smp.discovery.FULL_LOOK_INTERVAL", 0.001)
+
+
+class Changes:
+    """Counts them and can be waited on."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._event = asyncio.Event()
+
+    def __call__(self) -> None:
+        self.count += 1
+        self._event.set()
+
+    async def next(self) -> None:
+        async with asyncio.timeout(LONGEST):
+            await self._event.wait()
+        self._event.clear()
+
+
+@pytest.fixture
+async def changes() -> Changes:
+    return Changes()
+
+
+async def test_a_look_finds_what_is_plugged_in(plugged: Plugged, changes: Changes) -> None:
+    discovery = Discovery(changes)
+    assert discovery.devices == ()
+    plugged.plug("/dev/ttyACM0")
+    await discovery.look()
+    (found,) = discovery.devices
+    assert found.key == "serial:/dev/ttyACM0"
+    assert found.title == "nRF52840 DK"
+    assert "ttyACM0" in found.subtitle
+    assert "1366:1015" in found.subtitle
+    assert found.port is not None
+    assert found.port.serial_number == "0001"
+    assert changes.count == 1
+
+
+async def test_nothing_new_is_no_change(plugged: Plugged, changes: Changes) -> None:
+    plugged.plug("/dev/ttyACM0")
+    discovery = Discovery(changes)
+    await discovery.look()
+    await discovery.look()
+    assert changes.count == 1
+
+
+async def test_a_look_does_not_block_the_loop(
+    plugged: Plugged, changes: Changes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    callers: list[int] = []
+
+    def listing() -> list[Any]:
+        callers.append(threading.get_ident())
+        return []
+
+    monkeypatch.setattr("serial.tools.list_ports.comports", listing)
+    await Discovery(changes).look()
+    assert callers[0] != threading.get_ident()
+
+
+@pytest.mark.usefixtures("quick")
+async def test_ports_come_and_go_by_themselves(plugged: Plugged, changes: Changes) -> None:
+    discovery = Discovery(changes)
+    discovery.start()
+    discovery.start()
+    plugged.plug("/dev/ttyACM0")
+    await changes.next()
+    assert [found.key for found in discovery.devices] == ["serial:/dev/ttyACM0"]
+    plugged.plug("/dev/ttyACM1", serial_number="0002", location="1-3")
+    await changes.next()
+    assert len(discovery.devices) == 2
+    plugged.ports.clear()
+    await changes.next()
+    assert discovery.devices == ()
+    await discovery.stop()
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_listing_that_fails_is_tried_again(
+    plugged: Plugged, changes: Changes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [OSError("no such device"), OSError("again")]
+
+    def listing() -> list[Any]:
+        if failures:
+            raise failures.pop()
+        return plugged.comports()
+
+    monkeypatch.setattr("serial.tools.list_ports.comports", listing)
+    plugged.plug("/dev/ttyACM0")
+    discovery = Discovery(changes)
+    discovery.start()
+    await changes.next()
+    assert len(discovery.devices) == 1
+    await discovery.stop()
+
+
+@pytest.mark.usefixtures("quick")
+async def test_stopping_ends_the_watch(plugged: Plugged, changes: Changes) -> None:
+    discovery = Discovery(changes)
+    await discovery.stop()
+    discovery.start()
+    plugged.plug("/dev/ttyACM0")
+    await changes.next()
+    await discovery.stop()
+    await discovery.stop()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    looks = plugged.looks
+    await asyncio.sleep(0)
+    assert plugged.looks == looks
+    discovery.start()
+    plugged.ports.clear()
+    await changes.next()
+    await discovery.stop()
+
+
+async def test_hosts_and_simulated_devices_are_added_by_hand(
+    plugged: Plugged, changes: Changes
+) -> None:
+    discovery = Discovery(changes)
+    sensor = host(Address.parse("udp:192.0.2.7"))
+    discovery.add(sensor)
+    discovery.add(sensor)
+    assert changes.count == 1
+    for demo in simulated([("demo", "Demo board", "a simulated device")]):
+        discovery.add(demo)
+    plugged.plug("/dev/ttyACM0")
+    await discovery.look()
+    keys = [found.key for found in discovery.devices]
+    assert keys == ["serial:/dev/ttyACM0", "udp:192.0.2.7", "sim:demo"]
+    renamed = Found(sensor.address, "roof")
+    discovery.add(renamed)
+    assert discovery.devices[1].title == "roof"
+    discovery.remove("udp:192.0.2.7")
+    discovery.remove("udp:192.0.2.7")
+    assert len(discovery.devices) == 2
+    assert changes.count == 5
+
+
+def test_a_port_without_permission_says_so(
+    plugged: Plugged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugged.plug("/dev/ttyNOPE7")
+    (found,) = serial_devices()
+    assert found.problem, "it does not exist, so it cannot be opened"
+
+
+def test_a_found_device_as_json(plugged: Plugged) -> None:
+    plugged.plug("/dev/ttyNOPE7")
+    (found,) = serial_devices()
+    told = found.to_json()
+    assert told["address"] == "serial:/dev/ttyNOPE7"
+    assert told["kind"] == "serial"
+    assert (told["vid"], told["pid"]) == (0x1366, 0x1015)
+    assert told["hub_path"] == "1-2"
+    network = host(Address.parse("tcp:sensor:7000")).to_json()
+    assert network["name"] == "sensor"
+    assert "vid" not in network
+
+
+# -- probing ----------------------------------------------------------------------------------
+
+
+async def test_probing_tells_why_a_device_cannot_be_reached() -> None:
+    with socket.socket() as plug:
+        plug.bind(("127.0.0.1", 0))
+        port = plug.getsockname()[1]
+    error = await probe(Address("tcp", "127.0.0.1", port))
+    assert isinstance(error, LinkNotFound)
+    assert await probe(Address("ble", "lamp")) is not None
+
+
+@pytest.fixture
+def pty() -> Iterator[PtyPeer]:
+    with PtyPeer() as made:
+        yield made
+
+
+async def test_probing_a_port_where_nobody_answers(
+    pty: PtyPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smp.client._HANDSHAKE", Patience((0.05,), adaptive=False))
+    monkeypatch.setattr("smp.client._HANDSHAKE_V1", Patience((0.05,), adaptive=False))
+    error = await probe(Address("serial", pty.path))
+    assert isinstance(error, NoAnswer)
+    assert pty.path.rpartition("/")[2] in error.what
+
+
+async def test_probing_a_simulated_device() -> None:
+    assert await probe(Address("sim", "demo")) is None

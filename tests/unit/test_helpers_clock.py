@@ -1,0 +1,71 @@
+"""The tests' own clock and log watch."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from tests.helpers.clock import Clock, ClockLoop, run_on_clock
+from tests.helpers.logwatch import LogWatch
+
+
+async def test_made_up_time_jumps_to_the_next_timer(clock: Clock) -> None:
+    before = clock.now
+    await asyncio.sleep(3600)
+    assert clock.now == pytest.approx(before + 3600)
+
+
+async def test_made_up_time_keeps_the_order_of_timers(clock: Clock) -> None:
+    loop, order = asyncio.get_running_loop(), []
+    for delay in (3.0, 1.0, 2.0):
+        loop.call_later(delay, order.append, delay)
+    await asyncio.sleep(4.0)
+    assert order == [1.0, 2.0, 3.0]
+
+
+async def test_the_clock_counts_armed_timers(clock: Clock) -> None:
+    loop = asyncio.get_running_loop()
+    handle = loop.call_later(5.0, print)
+    assert clock.timers == 1
+    handle.cancel()
+    assert clock.timers == 0
+
+
+async def test_other_tests_run_on_real_time() -> None:
+    assert not isinstance(asyncio.get_running_loop(), ClockLoop)
+
+
+def test_a_coroutine_can_be_run_on_made_up_time() -> None:
+    async def sleep() -> float:
+        await asyncio.sleep(100)
+        return asyncio.get_running_loop().time()
+
+    assert run_on_clock(sleep()) == pytest.approx(100)
+
+
+def test_the_log_watch_sees_warnings_that_nobody_expected() -> None:
+    log = logging.getLogger("anything")
+    with LogWatch() as inner:
+        log.warning("the %s leaks", "roof")
+        log.error("fire")
+        log.info("all is well")
+    assert inner.unexpected == ["WARNING anything: the roof leaks", "ERROR anything: fire"]
+    inner.expect("^the roof")
+    assert inner.unexpected == ["ERROR anything: fire"]
+
+
+def test_the_log_watch_ends() -> None:
+    with LogWatch() as inner:
+        pass
+    before = logging.getLogger().handlers
+    assert inner not in before
+
+
+@pytest.fixture
+def _expect_inner(log_watch: LogWatch) -> None:
+    log_watch.expect("roof|fire")
+
+
+pytestmark = pytest.mark.usefixtures("_expect_inner")

@@ -1,0 +1,426 @@
+"""Serial ports over real pseudo-terminals: threads, locks, unplugging, coming back."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from smp.client import Client
+from smp.errors import (
+    AddressError,
+    LinkBusy,
+    LinkError,
+    LinkForbidden,
+    LinkLost,
+    LinkNotFound,
+    NoAnswer,
+)
+from smp.framing import ConsoleFraming, PacketReceived, console_lines
+from smp.transport.serial import SerialTransport
+from tests.helpers.leaks import descriptors, threads
+from tests.helpers.model_server import Manners, ModelServer, firmware
+from tests.helpers.ptys import PtyPeer
+from tests.helpers.sink import RecordingSink, eventually
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")
+
+ECHO = bytes.fromhex("0800000500000100a161646161")
+ECHO_LINE = b"\x06\x09AA8IAAAFAAABAKFhZGFh3S8=\n"
+ANSWER = bytes.fromhex("0900000700000000bf6172626869ff")
+LONG = bytes.fromhex("0a00017400010100") + bytes(372)
+
+
+@pytest.fixture
+def peer() -> Iterator[PtyPeer]:
+    with PtyPeer() as made:
+        yield made
+
+
+async def test_packets_go_both_ways(peer: PtyPeer) -> None:
+    sink, transport = RecordingSink(), SerialTransport(peer.path)
+    await transport.open(sink)
+    transport.send(ECHO)
+    assert await peer.read_until(b"\n") == ECHO_LINE
+    peer.write(b"uart:~$ " + b"".join(console_lines(ANSWER)) + b"log\r\n")
+    assert await sink.next_packet() == ANSWER
+    await sink.until(lambda: sink.said.endswith(b"log\r\n"))
+    assert sink.said == b"uart:~$ log\r\n"
+    await transport.close()
+
+
+async def test_raw_packets_go_both_ways(peer: PtyPeer) -> None:
+    sink, transport = RecordingSink(), SerialTransport(peer.path, framing="raw")
+    await transport.open(sink)
+    transport.send(ECHO)
+    assert await peer.read() == ECHO
+    peer.write(ANSWER + ANSWER)
+    await sink.until(lambda: sink.packets == [ANSWER, ANSWER])
+    await transport.close()
+
+
+async def test_what_is_queued_is_sent_in_order(peer: PtyPeer) -> None:
+    sink, transport = RecordingSink(), SerialTransport(peer.path)
+    await transport.open(sink)
+    packets = [ECHO, LONG, ANSWER] * 5
+    for packet in packets:
+        transport.send(packet)
+    framing, seen = ConsoleFraming(), []
+    while len(seen) < len(packets):
+        for frame in framing.receive(await peer.read(), 0.0):
+            assert isinstance(frame, PacketReceived)
+            seen.append(frame.data)
+    assert seen == packets
+    await transport.close()
+
+
+async def test_sending_never_blocks(peer: PtyPeer) -> None:
+    """Nobody reads the other end: its buffer is full long before this is through."""
+    sink, transport = RecordingSink(), SerialTransport(peer.path)
+    await transport.open(sink)
+    for _ in range(100):
+        transport.send(LONG)
+    assert sink.losses == []
+    await transport.close()
+
+
+async def test_old_bytes_in_the_port_are_not_an_answer(peer: PtyPeer) -> None:
+    peer.write(b"".join(console_lines(ANSWER)))
+    sink, transport = RecordingSink(), SerialTransport(peer.path)
+    await transport.open(sink)
+    new = ANSWER[:6] + b"\x05" + ANSWER[7:]
+    peer.write(b"".join(console_lines(new)))
+    assert await sink.next_packet() == new
+    await transport.close()
+
+
+# -- opening again --------------------------------------------------------------------------------
+
+
+async def test_it_can_be_closed_and_opened_again(peer: PtyPeer) -> None:
+    transport = SerialTransport(peer.path)
+    for _ in range(5):
+        sink = RecordingSink()
+        await transport.open(sink)
+        transport.send(ECHO)
+        assert await peer.read_until(b"\n") == ECHO_LINE
+        peer.write(b"".join(console_lines(ANSWER)))
+        assert await sink.next_packet() == ANSWER
+        await transport.close()
+        await transport.close()
+        assert sink.losses == []
+
+
+async def test_opening_twice_leaves_one_connection(peer: PtyPeer) -> None:
+    transport, first, second = SerialTransport(peer.path), RecordingSink(), RecordingSink()
+    await transport.open(first)
+    await transport.open(second)
+    peer.write(b"".join(console_lines(ANSWER)))
+    assert await second.next_packet() == ANSWER
+    assert first.packets == []
+    assert first.losses == []
+    await transport.close()
+
+
+async def test_after_closing_nothing_is_sent(peer: PtyPeer) -> None:
+    transport = SerialTransport(peer.path)
+    await transport.open(RecordingSink())
+    await transport.close()
+    transport.send(LONG)
+    await transport.open(RecordingSink())
+    transport.send(ECHO)
+    assert await peer.read_until(b"\n") == ECHO_LINE
+    await transport.close()
+
+
+async def test_many_rounds_leave_no_threads_and_no_descriptors(peer: PtyPeer) -> None:
+    transport = SerialTransport(peer.path)
+    await transport.open(RecordingSink())
+    await transport.close()
+    await eventually(lambda: threads() <= 3)
+    before = threads(), descriptors()
+    for number in range(30):
+        await transport.open(RecordingSink())
+        if number % 2:
+            transport.send(ECHO)
+        await transport.close()
+    await eventually(lambda: threads() <= before[0])
+    assert descriptors() <= before[1]
+
+
+async def test_a_cancelled_open_leaves_the_port_free(peer: PtyPeer) -> None:
+    for turns in range(4):
+        transport = SerialTransport(peer.path)
+        opening = asyncio.ensure_future(transport.open(RecordingSink()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        opening.cancel()
+        await asyncio.wait([opening])
+        await transport.close()
+
+    async def is_free() -> bool:
+        try:
+            await transport.open(RecordingSink())
+        except LinkBusy:
+            return False
+        await transport.close()
+        return True
+
+    async with asyncio.timeout(20):
+        while not await is_free():  # noqa: ASYNC110 -- a thread opens and closes it meanwhile
+            await asyncio.sleep(0.01)
+
+
+# -- unplugging -------------------------------------------------------------------------------
+
+
+async def test_an_unplugged_port_is_told_once(peer: PtyPeer) -> None:
+    sink, transport = RecordingSink(), SerialTransport(peer.path)
+    await transport.open(sink)
+    before = threads()
+    peer.hang_up()
+    for _ in range(3):
+        transport.send(ECHO)
+    error = await sink.loss()
+    assert isinstance(error, LinkLost)
+    assert Path(peer.path).name in error.what
+    assert error.next_step
+    transport.send(ECHO)
+    await eventually(lambda: threads() < before)
+    await transport.close()
+    assert len(sink.losses) == 1
+
+
+async def test_a_port_that_is_gone_is_not_found(peer: PtyPeer) -> None:
+    sink, transport = RecordingSink(), SerialTransport(peer.path)
+    await transport.open(sink)
+    peer.hang_up()
+    await sink.loss()
+    with pytest.raises(LinkError):
+        await transport.open(RecordingSink())
+
+
+async def test_what_was_under_way_ends_when_the_port_goes(peer: PtyPeer) -> None:
+    client = Client(SerialTransport(peer.path))
+    serving = asyncio.ensure_future(serve(peer))
+    await client.connect()
+    serving.cancel()
+    await asyncio.wait([serving])
+    asking = asyncio.ensure_future(client.echo("hi"))
+    await peer.read()
+    peer.hang_up()
+    with pytest.raises(LinkLost):
+        await asking
+    assert not client.is_connected
+    await client.disconnect()
+
+
+async def test_closing_frees_the_port_although_the_writer_is_stuck(peer: PtyPeer) -> None:
+    """The device has stopped reading, and much is still queued for it."""
+    transport = SerialTransport(peer.path)
+    await transport.open(RecordingSink())
+    for _ in range(100):
+        transport.send(LONG)
+    await transport.close()
+    await transport.open(RecordingSink())
+    await transport.close()
+
+
+# -- ports that cannot be opened ----------------------------------------------------------------
+
+
+async def test_a_missing_port_is_not_found() -> None:
+    with pytest.raises(LinkNotFound) as caught:
+        await SerialTransport("/dev/ttyNOPE7").open(RecordingSink())
+    assert caught.value.what == "ttyNOPE7 is not there"
+    assert caught.value.next_step
+
+
+async def test_a_regular_file_is_no_port(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("hello")
+    with pytest.raises(LinkError, match="not a serial port"):
+        await SerialTransport(str(file)).open(RecordingSink())
+    assert file.read_text() == "hello"
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/"])
+async def test_what_is_no_terminal_is_no_port(path: str) -> None:
+    with pytest.raises(LinkError) as caught:
+        await SerialTransport(path).open(RecordingSink())
+    assert caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    "path", ["", "\0", "/dev/\udcff", "x" * 300, "no/such/folder"], ids=lambda path: repr(path)[:9]
+)
+async def test_what_is_no_path_is_an_error_of_ours(path: str) -> None:
+    with pytest.raises(LinkError):
+        await SerialTransport(path).open(RecordingSink())
+
+
+async def test_a_port_another_program_holds_is_busy(peer: PtyPeer) -> None:
+    other = os.open(peer.path, os.O_RDWR | os.O_NOCTTY)
+    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        with pytest.raises(LinkBusy, match="in use") as caught:
+            await SerialTransport(peer.path).open(RecordingSink())
+        assert caught.value.next_step
+    finally:
+        os.close(other)
+    transport = SerialTransport(peer.path)
+    await transport.open(RecordingSink())
+    await transport.close()
+
+
+async def test_two_transports_do_not_share_a_port(peer: PtyPeer) -> None:
+    first, second = SerialTransport(peer.path), SerialTransport(peer.path)
+    await first.open(RecordingSink())
+    with pytest.raises(LinkBusy):
+        await second.open(RecordingSink())
+    await first.close()
+    await second.open(RecordingSink())
+    await second.close()
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may open everything"
+)
+async def test_a_port_without_permission_is_forbidden(peer: PtyPeer) -> None:
+    peer.forbid()
+    with pytest.raises(LinkForbidden) as caught:
+        await SerialTransport(peer.path).open(RecordingSink())
+    assert caught.value.next_step
+
+
+@pytest.mark.parametrize("baud", [-1, 1 << 40])
+async def test_a_baud_rate_that_does_not_exist_is_told(baud: int, peer: PtyPeer) -> None:
+    with pytest.raises(LinkError) as caught:
+        await SerialTransport(peer.path, baud=baud).open(RecordingSink())
+    assert str(baud) in caught.value.what
+    transport = SerialTransport(peer.path)
+    await transport.open(RecordingSink())
+    await transport.close()
+
+
+# -- with a client --------------------------------------------------------------------------------
+
+
+async def serve(peer: PtyPeer, manners: Manners | None = None) -> None:
+    """A device on the other end, until it is cancelled."""
+    framing, loop = ConsoleFraming(), asyncio.get_running_loop()
+    server = ModelServer(loop, lambda packet: peer.write(b"".join(console_lines(packet))), manners)
+    peer.server = server  # type: ignore[attr-defined]
+    while True:
+        for frame in framing.receive(await peer.read(), loop.time()):
+            if isinstance(frame, PacketReceived):
+                server.receive(frame.data)
+
+
+async def test_a_client_uploads_over_it(peer: PtyPeer) -> None:
+    serving = asyncio.ensure_future(serve(peer, Manners(work=0.0)))
+    data = firmware(20_000)
+    async with Client(SerialTransport(peer.path)) as client:
+        assert await client.echo("hi") == "hi"
+        await client.upload(data)
+    assert peer.server.slot == data  # type: ignore[attr-defined]
+    serving.cancel()
+    await asyncio.wait([serving])
+
+
+def test_silence_on_a_port_has_words(peer: PtyPeer) -> None:
+    silence = SerialTransport(peer.path, baud=9600).silence()
+    assert isinstance(silence, NoAnswer)
+    assert "9600" in silence.why
+    assert "baud" in silence.next_step
+
+
+# -- following a USB device -----------------------------------------------------------------------
+
+
+class Plugged:
+    """What pyserial lists, as the test says; the device behind it is a pseudo-terminal."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ports: list[Any] = []
+        monkeypatch.setattr("serial.tools.list_ports.comports", lambda: self.ports)
+
+    def plug(self, path: str, serial: str | None = "0001", **facts: Any) -> None:
+        info = {
+            "device": path,
+            "product": "board",
+            "description": "board",
+            "manufacturer": "maker",
+            "vid": 0x1366,
+            "pid": 0x1015,
+            "serial_number": serial,
+            "location": "1-2",
+        }
+        self.ports.append(SimpleNamespace(**(info | facts)))
+
+
+async def test_a_usb_device_is_followed_to_its_new_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    plugged = Plugged(monkeypatch)
+    with PtyPeer() as first, PtyPeer() as second:
+        plugged.plug(first.path)
+        transport = SerialTransport(first.path)
+        sink = RecordingSink()
+        await transport.open(sink)
+        first.hang_up()
+        await sink.loss()
+        plugged.ports.clear()
+        with pytest.raises(LinkNotFound):
+            await transport.open(RecordingSink())
+        plugged.plug(second.path)
+        await transport.open(RecordingSink())
+        assert transport.path == second.path
+        assert transport.name == Path(second.path).name
+        transport.send(ECHO)
+        assert await second.read_until(b"\n") == ECHO_LINE
+        await transport.close()
+
+
+async def test_another_device_under_the_old_name_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plugged = Plugged(monkeypatch)
+    with PtyPeer() as peer:
+        plugged.plug(peer.path, serial="0001")
+        transport = SerialTransport(peer.path)
+        await transport.open(RecordingSink())
+        await transport.close()
+        plugged.ports.clear()
+        plugged.plug(peer.path, serial="0002", location="1-3")
+        with pytest.raises(LinkNotFound):
+            await transport.open(RecordingSink())
+
+
+# -- facts ------------------------------------------------------------------------------------
+
+
+async def test_a_pseudo_terminal_has_no_line_rate(peer: PtyPeer) -> None:
+    transport = SerialTransport(peer.path)
+    await transport.open(RecordingSink())
+    assert transport.bytes_per_second is None
+    assert not transport.paced
+    await transport.close()
+
+
+def test_it_describes_itself() -> None:
+    transport = SerialTransport("/dev/ttyUSB0", baud=9600, framing="raw")
+    assert transport.kind == "serial"
+    assert transport.name == "ttyUSB0"
+    assert transport.describe() == {"Port": "/dev/ttyUSB0", "Baud": "9600", "Framing": "raw"}
+    assert SerialTransport("COM7").name == "COM7"
+
+
+def test_an_unknown_framing_is_refused() -> None:
+    with pytest.raises(AddressError):
+        SerialTransport("/dev/ttyUSB0", framing="slip")

@@ -1,0 +1,171 @@
+"""Real Zephyr 4.4 and MCUboot: what `info` says of them, and updates with a true verdict.
+
+Run with FLASHDESK_ZEPHYR_SERVERS=DIR; skipped with the reason without it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from smp.client import Client
+from smp.commands.files import FileDigest
+from smp.image import McubootImage
+from smp.survey import survey
+from tests.helpers import images
+from tests.helpers.programs import run
+from tests.zephyr import servers
+
+# One server at a time: the UDP ones share a port, and an emulator wants a core.
+pytestmark = pytest.mark.xdist_group("zephyr")
+
+
+def needs(target: str, config: str) -> pytest.MarkDecorator:
+    reason = servers.why_not(target, config)
+    return pytest.mark.skipif(bool(reason), reason=reason or "there")
+
+
+def case(target: str, config: str, *values: object) -> object:
+    return pytest.param(
+        target, config, *values, marks=needs(target, config), id=f"{target}-{config}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "config", "buffers"),
+    [
+        case("native_sim", "serial", (384, 4)),
+        case("native_sim", "serial_buf96", (96, 4)),
+        case("native_sim", "serial_buf256", (256, 4)),
+        case("native_sim", "serial_buf1024", (1024, 4)),
+        case("native_sim", "serial_buf2048", (2048, 4)),
+        case("native_sim", "serial_line512", (2048, 4)),
+        case("native_sim", "serial_bigrx", (384, 4)),
+        case("native_sim", "serial_raw", (384, 4)),
+        case("native_sim", "serial_noparams", None),
+        case("native_sim", "shell", (384, 4)),
+        case("native_sim", "udp", (2048, 2)),
+        case("native_sim", "udp6", (2048, 2)),
+        case("mps2_an385", "serial_recovery", (384, 4)),
+        case("mps2_an385", "serial_recovery_buf2048", (2048, 4)),
+        case("qemu_cortex_m0", "serial", (384, 4)),
+    ],
+)
+def test_info_tells_the_truth(
+    tmp_path: Path, target: str, config: str, buffers: tuple[int, int] | None
+) -> None:
+    entry = servers.find(target, config)
+    assert entry is not None
+    with servers.serve(target, config, folder=tmp_path) as address:
+        ended = run(tmp_path, "info", "--device", str(address), "--json")
+    assert ended.status == 0, ended.errors
+    (facts,) = ended.events
+    told = facts["buffers"]
+    assert (told and (told["size"], told["count"])) == buffers
+    assert facts["os"]["kernel"] == "Zephyr"
+    assert facts["os"]["version"].startswith("4.4.")
+    assert facts["smp_version"] == 2
+    has_images = "img" in entry["groups"]
+    assert (facts["images"] is not None) == has_images
+    if has_images:
+        running = McubootImage.from_bytes(servers.signed_image(target, config).read_bytes())
+        assert facts["images"][0]["hash"] == running.hash.hex()
+        assert facts["images"][0]["active"] is True
+
+
+@pytest.mark.parametrize("pty", [False, True])
+@pytest.mark.parametrize(
+    ("target", "config", "equal_version"),
+    [
+        # MCUboot in swap mode: runs what it is told to, and can go back.
+        case("qemu_cortex_m0", "serial", "updated"),
+        # MCUboot in RAM-load mode: of two equal versions the first slot's image runs.
+        case("mps2_an385", "serial_recovery", "old-image-preferred"),
+    ],
+)
+def test_update_ends_in_the_true_verdict(
+    tmp_path: Path, target: str, config: str, equal_version: str, pty: bool
+) -> None:
+    paired = servers.signed_image(target, config)
+    same = _resigned(tmp_path, paired, "0.0.0")
+    newer = _resigned(tmp_path, paired, "1.2.3")
+    with servers.serve(target, config, pty=pty, folder=tmp_path) as address:
+        device = ("--device", str(address), "--json")
+        already = run(tmp_path, "update", str(paired), *device)
+        assert (already.status, already.verdict["outcome"]) == (0, "already-running")
+        equal = run(tmp_path, "update", str(same), *device)
+        if equal_version == "updated":
+            assert (equal.status, equal.verdict["outcome"]) == (0, "updated")
+        else:
+            assert (equal.status, equal.verdict["outcome"]) == (1, "not-updated")
+            assert equal.verdict["ending"] == equal_version
+            assert "the same version number" in equal.verdict["reason"]
+        done = run(tmp_path, "update", str(newer), *device)
+        assert (done.status, done.verdict["outcome"]) == (0, "updated"), done.verdict
+        assert done.verdict["running"]["version"] == "1.2.3"
+        assert done.of("progress")[-1]["offset"] == len(newer.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("target", "config", "works_with"),
+    [
+        # Two line buffers behind an unpaced pseudo-terminal: longer frames meet silence.
+        case("native_sim", "serial", 182),
+        case("native_sim", "serial_bigrx", 380),
+        case("native_sim", "udp", 1472),
+    ],
+)
+async def test_upload_finds_the_packet_size_that_works(
+    tmp_path: Path, target: str, config: str, works_with: int
+) -> None:
+    contents = images.payload(4000)
+    with servers.serve(target, config, folder=tmp_path) as address:
+        async with Client(address.transport()) as device:
+            upload = await device.upload_file(contents, "/lfs1/flashdesk.bin")
+            assert upload.packet_size == works_with
+            digest = await device.request(FileDigest("/lfs1/flashdesk.bin"))
+            assert digest == hashlib.sha256(contents).digest()
+
+
+@needs("mps2_an385", "serial_recovery")
+async def test_restart_into_serial_recovery_is_recognised(tmp_path: Path) -> None:
+    with servers.serve("mps2_an385", "serial_recovery", folder=tmp_path) as address:
+        device = Client(address.transport())
+        await device.connect()
+        assert not (await survey(device)).in_recovery
+        await device.reset(boot_mode=1)
+        await _back(device, lambda facts: facts.in_recovery)
+        await device.disconnect()
+
+
+async def _back(device: Client, expected: Callable[[object], bool]) -> None:
+    for _ in range(20):
+        try:
+            await device.connect()
+            if expected(await survey(device)):
+                return
+        except Exception:  # noqa: BLE001 -- it restarts
+            continue
+    raise AssertionError("it did not come back as expected")
+
+
+def _resigned(folder: Path, paired: Path, version: str) -> Path:
+    """The same program as another build, with imgtool."""
+    old = McubootImage.from_bytes(paired.read_bytes())
+    code = old.data[old.header.size : old.header.size + old.header.image_size]
+    options = ["-L", hex(old.header.load_address)] if old.header.load_address else []
+    made = images.signed(
+        code,
+        *options,
+        "--custom-tlv",
+        "0x00a0",
+        "another build",
+        version=version,
+        header_size=old.header.size,
+    )
+    path = folder / f"{version}.bin"
+    path.write_bytes(made)
+    return path
