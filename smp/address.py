@@ -48,7 +48,7 @@ class Address:
     def parse(cls, text: str) -> Address:
         """Raises `AddressError` with what is wrong and an example."""
         text = text.strip()
-        if text.startswith("/dev/") or re.fullmatch(r"(?i)com\d+", text):
+        if text.startswith("/dev/") or re.match(r"(?i)com[0-9]+(?=\?|$)", text):
             text = f"serial:{text}"
         scheme, colon, rest = text.partition(":")
         scheme = scheme.lower()
@@ -81,9 +81,7 @@ class Address:
         if self.port is not None and not (self.scheme == "udp" and self.port == UDP_PORT):
             text += f":{self.port}"
         if self.options:
-            text += "?" + "&".join(
-                f"{key}={quote(value, safe='=,%/.')}" for key, value in self.options.items()
-            )
+            text += "?" + "&".join(f"{key}={_quoted(value)}" for key, value in self.options.items())
         return text
 
     def transport(self, keep: Path | None = None) -> Transport:
@@ -125,6 +123,15 @@ class Address:
         )
 
 
+def _quoted(value: str) -> str:
+    """Percent signs stay as they are (loss=1%) where that cannot be misread."""
+    return quote(re.sub("%(?=[0-9a-fA-F]{2})", "%25", value), safe="=,%/.")
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch("[0-9]{1,18}", text) is not None
+
+
 def _read_options(scheme: str, query: str, text: str) -> dict[str, str]:
     options = dict(parse_qsl(query, keep_blank_values=True))
     allowed = _OPTIONS[scheme]
@@ -137,9 +144,9 @@ def _read_options(scheme: str, query: str, text: str) -> dict[str, str]:
 
 
 def _check_option(key: str, value: str) -> None:
-    if key == "baud" and not (value.isdecimal() and 0 < int(value) <= 20_000_000):
+    if key == "baud" and not (_is_number(value) and 0 < int(value) <= 20_000_000):
         raise AddressError(f"{value!r} is no baud rate", next_step="Write for example baud=115200")
-    if key == "seed" and not value.isdecimal():
+    if key == "seed" and not _is_number(value):
         raise AddressError(f"{value!r} is no seed", next_step="Write a whole number")
     if key == "framing" and value not in FRAMINGS:
         raise AddressError(
@@ -153,13 +160,18 @@ def _read_host(rest: str, text: str) -> tuple[str, int | None]:
     match = re.fullmatch(r"\[([^\]]*)\](?::(.*))?", rest)
     if match:
         host, number = match[1], match[2]
+    elif "[" in rest or "]" in rest:
+        raise AddressError(
+            f"{text!r} has brackets in the wrong place",
+            next_step="Write for example udp:[::1]:1337",
+        )
     elif rest.count(":") > 1:
         host, number = rest, None
     else:
         host, _, number = rest.partition(":")
     if not number:
         return host, None
-    if not (number.isascii() and number.isdecimal() and 0 < int(number) < 65536):
+    if not (_is_number(number) and 0 < int(number) < 65536):
         raise AddressError(
             f"{text!r} has an impossible port number", why="Ports are numbered from 1 to 65535"
         )

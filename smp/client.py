@@ -42,6 +42,7 @@ _HANDSHAKE = Patience((1.5, 2.5), adaptive=False)
 _HANDSHAKE_V1 = Patience((2.0,), adaptive=False)
 _SMALLEST_BUFFER = 64
 _SEVEN_LINES = 7 * 127
+_LARGEST = 0xFFFF
 _WIDEST_WINDOW = 64
 _UPLOAD_OVERHEAD = 25
 _FILLED = 0.97
@@ -87,7 +88,9 @@ class Client:
         """
         await self.disconnect()
         self.parameters = None
-        connection = Connection(self.transport, self._version or Version.V2, self.watchers)
+        pinned = self._version
+        version = Version.V2 if pinned is None else pinned
+        connection = Connection(self.transport, version, self.watchers)
         try:
             await connection.open()
             await self._shake_hands(connection)
@@ -109,7 +112,9 @@ class Client:
     @property
     def version(self) -> Version:
         """The SMP version in use."""
-        return self._version or Version.V2
+        if self._connection is not None:
+            return self._connection.session.version
+        return Version.V2 if self._version is None else self._version
 
     @property
     def round_trip(self) -> float:
@@ -146,7 +151,6 @@ class Client:
             # Servers from before SMP version 2 may drop what they do not know.
             connection.session.version = Version.V1
             await self._take_parameters(connection, _HANDSHAKE_V1)
-        self._version = connection.session.version
 
     async def _take_parameters(self, connection: Connection, patience: Patience) -> None:
         request = os_commands.ReadParameters()
@@ -158,12 +162,14 @@ class Client:
         except MalformedPacket:
             return
         except DeviceError as error:
-            if error.group is None and error.code == codes.UNSUPPORTED_TOO_OLD:
+            too_old = error.group is None and error.code == codes.UNSUPPORTED_TOO_OLD
+            if too_old and connection.session.version is Version.V1:
                 connection.session.version = Version.V2
+                await self._take_parameters(connection, patience)
             return
         if parameters.buf_size >= _SMALLEST_BUFFER and parameters.buf_count >= 1:
             self.parameters = parameters
-            connection.session.limit = max(1, parameters.buf_count - 1)
+            connection.session.limit = min(max(1, parameters.buf_count - 1), _WIDEST_WINDOW)
 
     # -- requests ---------------------------------------------------------------------
 
@@ -274,14 +280,17 @@ class Client:
         """As `upload`, for anything that can be cut into upload requests."""
         connection = self._live()
         upload = self._new_upload(payload, window)
-        connection.session.limit = max(connection.session.limit, upload.window.bound)
+        limit = connection.session.limit
+        connection.session.limit = max(limit, upload.window.bound)
         may_probe = self.parameters is not None and self.parameters.buf_count > 1
         run = UploadRun(connection, upload, probe=may_probe, on_progress=on_progress)
-        while True:
-            await run.go_on()
-            if upload.state is not UploadState.DOUBTFUL:
-                break
-            upload.settle(complete=digest is not None and await self._is_listed(digest))
+        try:
+            while not upload.is_over:
+                await run.go_on()
+                if upload.state is UploadState.DOUBTFUL:
+                    upload.settle(complete=digest is not None and await self._is_listed(digest))
+        finally:
+            connection.session.limit = limit
         if upload.error is not None:
             raise upload.error
         return upload
@@ -292,7 +301,7 @@ class Client:
 
     def _new_upload(self, payload: Payload, window: int | None) -> Upload:
         parameters, transport = self.parameters, self.transport
-        sizes = transport.packet_sizes(parameters.buf_size if parameters else None)
+        sizes = transport.packet_sizes(min(parameters.buf_size, _LARGEST) if parameters else None)
         bound, experiment = 1, False
         if parameters is not None and parameters.buf_count == 1:
             # MCUboot recovery: its line buffers hold a second request while it writes the first.

@@ -149,14 +149,14 @@ _RETRY_FLASH = "Try again; if it repeats, the flash or its layout is faulty"
 
 _OS: dict[int, Entry] = {
     2: Entry("INVALID_FORMAT", "The device does not know that system fact", _CLIENT_FAULT, EINVAL),
-    3: Entry("QUERY_YIELDS_NO_ANSWER", "The bootloader has no answer to that question", "", ENOENT),
+    3: Entry("QUERY_YIELDS_NO_ANSWER", "The bootloader has no answer to that question", "Go on without it", ENOENT),
     4: Entry("RTC_NOT_SET", "The device's clock was never set", "Set the clock first", ENOENT),
     5: Entry("RTC_COMMAND_FAILED", "The device's clock did not react", "Try again"),
     6: Entry(
         "QUERY_RESPONSE_VALUE_NOT_VALID", "The bootloader gave no valid answer",
         _FIRMWARE_FAULT, ENOENT,
     ),
-    7: Entry("HEAP_STATISTICS_FAILED", "The device could not read its memory statistics", ""),
+    7: Entry("HEAP_STATISTICS_FAILED", "The device could not read its memory statistics", "Try again"),
 }
 
 _IMAGE: dict[int, Entry] = {
@@ -237,11 +237,11 @@ _STATISTICS: dict[int, Entry] = {
 _SETTINGS: dict[int, Entry] = {
     2: Entry("KEY_TOO_LONG", "The setting's name is too long", "Use a shorter name", EINVAL),
     3: Entry("KEY_NOT_FOUND", "There is no such setting", "Check its name", ENOENT),
-    4: Entry("READ_NOT_SUPPORTED", "That setting cannot be read", "", ENOENT),
+    4: Entry("READ_NOT_SUPPORTED", "That setting cannot be read", "Choose another setting", ENOENT),
     5: Entry("ROOT_KEY_NOT_FOUND", "There is no such setting", "Check the part before the first slash"),
-    6: Entry("WRITE_NOT_SUPPORTED", "That setting cannot be written", ""),
-    7: Entry("DELETE_NOT_SUPPORTED", "That setting cannot be deleted", ""),
-    8: Entry("SAVE_NOT_SUPPORTED", "The firmware cannot store settings", ""),
+    6: Entry("WRITE_NOT_SUPPORTED", "That setting cannot be written", "Choose another setting"),
+    7: Entry("DELETE_NOT_SUPPORTED", "That setting cannot be deleted", "Choose another setting"),
+    8: Entry("SAVE_NOT_SUPPORTED", "The firmware cannot store settings", "Ask the firmware's author to give it a settings store"),
     9: Entry("SAVE_FAILED", "The setting could not be stored", "Use a shorter value"),
 }
 
@@ -257,10 +257,10 @@ _FILES: dict[int, Entry] = {
     10: Entry("FILE_WRITE_FAILED", "The device cannot write the file", "Its file system is probably full"),
     11: Entry("FILE_OFFSET_NOT_VALID", "The device expects another part of the file", "Start the transfer again"),
     12: Entry("FILE_OFFSET_LARGER_THAN_FILE", "The file is shorter than that", "Check the offset"),
-    13: Entry("CHECKSUM_HASH_NOT_FOUND", "The device does not know that kind of hash", "Choose another"),
+    13: Entry("CHECKSUM_HASH_NOT_FOUND", "The device does not know that kind of hash", "Choose another", EINVAL),
     14: Entry("MOUNT_POINT_NOT_FOUND", "The device has no file system there", "Check the first part of the path", ENOENT),
     15: Entry("READ_ONLY_FILESYSTEM", "That file system is read-only", "Choose another path"),
-    16: Entry("FILE_EMPTY", "The file is empty", ""),
+    16: Entry("FILE_EMPTY", "The file is empty", "Choose another file"),
     17: Entry("FILE_CLOSE_FAILED", "The device cannot close the file", "Try again"),
 }
 
@@ -272,7 +272,7 @@ _SHELL: dict[int, Entry] = {
 _ENUMERATION: dict[int, Entry] = {
     2: Entry("TOO_MANY_GROUP_ENTRIES", "Too many groups were asked for at once", _CLIENT_FAULT, EINVAL),
     3: Entry("INSUFFICIENT_HEAP", "The device has no memory for the list", "Try again"),
-    4: Entry("INDEX_TOO_LARGE", "There are fewer groups than that", ""),
+    4: Entry("INDEX_TOO_LARGE", "There are fewer groups than that", "Ask for a lower number"),
 }
 
 _BASIC: dict[int, Entry] = {

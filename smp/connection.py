@@ -49,6 +49,10 @@ class Feeder(Protocol):
         """Submit what may go out now."""
         ...
 
+    def ended(self, error: LinkError) -> None:
+        """The connection is over."""
+        ...
+
 
 class Watcher:
     """Who is told what passes by. Subclasses override what they care for."""
@@ -165,6 +169,7 @@ class Connection:
     def remove_feeder(self, feeder: Feeder) -> None:
         if feeder in self._feeders:
             self._feeders.remove(feeder)
+            self.pump()
 
     # -- what the transport delivers ------------------------------------------------------
 
@@ -200,17 +205,29 @@ class Connection:
             return
         self._pumping = True
         try:
-            for feeder in tuple(self._feeders):
-                feeder.feed()
-            for packet in self.session.packets_to_send():
-                for watcher in tuple(self._watchers):
-                    watcher.packet_sent(packet)
-                self.transport.send(packet)
+            # A transport may deliver answers, or go away, from within `send`.
+            while self._send_what_is_due():
+                pass
         finally:
             self._pumping = False
+        if self._is_over():
+            return
         moments = [feeder.resume_at for feeder in self._feeders]
         moments.append(self.session.next_timer())
         self._arm(min((moment for moment in moments if moment is not None), default=None))
+
+    def _is_over(self) -> bool:
+        return self.error is not None
+
+    def _send_what_is_due(self) -> bool:
+        for feeder in tuple(self._feeders):
+            feeder.feed()
+        packets = self.session.packets_to_send()
+        for packet in packets:
+            for watcher in tuple(self._watchers):
+                watcher.packet_sent(packet)
+            self.transport.send(packet)
+        return bool(packets) and not self._is_over()
 
     def _dispatch(self, events: list[SessionEvent]) -> None:
         for event in events:
@@ -248,10 +265,12 @@ class Connection:
         self.error = error
         self._disarm()
         self.session.abandon()
-        self._feeders.clear()
+        feeders, self._feeders = self._feeders, []
         handlers, self._handlers = self._handlers, {}
         for handler in handlers.values():
             handler(error)
+        for feeder in feeders:
+            feeder.ended(error)
 
     def _wire_time(self, packet_size: int) -> float:
         rate = self.transport.bytes_per_second

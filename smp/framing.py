@@ -130,13 +130,8 @@ class ConsoleFraming:
 
     def receive(self, data: bytes, now: float) -> list[Frame]:
         frames: list[Frame] = []
-        stale = now - self._touched > HALF_PACKET_LIFE
-        if stale and self._body is not None:
-            self._body = None
-            frames.append(DamageSeen("the rest of a packet did not come"))
-        if stale and self._joined:
-            self._joined.clear()
-            frames.append(DamageSeen("the rest of an answer in several frames did not come"))
+        if now - self._touched > HALF_PACKET_LIFE:
+            self._expire(frames)
         self._touched = now
         at = 0
         while (end := data.find(NEWLINE, at)) >= 0:
@@ -145,23 +140,59 @@ class ConsoleFraming:
             self._take_line(frames)
         self._line += data[at:]
         if len(self._line) > LONGEST_LINE:
-            self._take_line(frames)
+            self._shorten(frames)
         return frames
+
+    def _expire(self, frames: list[Frame]) -> None:
+        """Nothing came for so long that no more will come of what is half received."""
+        marker = self._marker(self._line)
+        if self._body is not None or marker >= 0:
+            frames.append(DamageSeen("the rest of a packet did not come"))
+        if self._joined:
+            frames.append(DamageSeen("the rest of an answer in several frames did not come"))
+        self._body = None
+        self._joined.clear()
+        if marker >= 0:
+            _say(self._line[:marker], frames)
+            self._line.clear()
+
+    def _shorten(self, frames: list[Frame]) -> None:
+        """A line without end: deliver its text, hold back what may be a packet's line."""
+        line = bytes(self._line)
+        marker = self._marker(line)
+        if marker < 0:
+            marker = len(line) - (line[-1:] in (START[:1], CONTINUATION[:1]))
+        elif len(line) - marker > LONGEST_LINE:
+            frames.append(DamageSeen("a line is too long for a packet"))
+            self._body = None
+            _say(line[:marker], frames)
+            self._line.clear()
+            return
+        _say(line[:marker], frames)
+        del self._line[:marker]
+
+    def _marker(self, line: bytes | bytearray) -> int:
+        """Where a packet's line begins in `line`, -1 for text."""
+        found = [line.find(START)]
+        if self._body is not None:
+            found.append(line.find(CONTINUATION))
+        return min((at for at in found if at >= 0), default=-1)
 
     def _take_line(self, frames: list[Frame]) -> None:
         line = bytes(self._line)
         self._line.clear()
-        marker = line.find(START)
-        if marker < 0 and self._body is not None:
-            marker = line.find(CONTINUATION)
-            first = False
-        else:
-            first = True
+        # A line that broke off may stand before the marker of the next one: the last one counts.
+        marker = line.rfind(START)
+        first = marker >= 0 or self._body is None
+        if not first:
+            marker = line.rfind(CONTINUATION)
         if marker < 0:
-            frames.append(TextReceived(line))
+            _say(line, frames)
             return
-        if text := line[:marker]:
-            frames.append(TextReceived(text))
+        broken = self._marker(line[:marker])
+        if broken >= 0:
+            frames.append(DamageSeen("a line broke off"))
+        _say(line[: marker if broken < 0 else broken], frames)
         if first and self._body is not None:
             frames.append(DamageSeen("a new packet began inside another"))
         body = bytearray() if first or self._body is None else self._body
@@ -194,6 +225,9 @@ class ConsoleFraming:
 
     def _deliver(self, data: bytes, frames: list[Frame]) -> None:
         """Apache Mynewt cuts long answers into several frames: join by the header's length."""
+        if _begins_again(data, self._joined):
+            frames.append(DamageSeen("the rest of an answer in several frames did not come"))
+            self._joined.clear()
         joined = bytes(self._joined) + data
         self._joined.clear()
         if len(joined) < HEADER_SIZE:
@@ -202,10 +236,11 @@ class ConsoleFraming:
         if len(joined) > len(data) and _is_whole(data):
             frames.append(DamageSeen("the rest of an answer in several frames did not come"))
             joined = data
-        if len(joined) < HEADER_SIZE + Header.from_bytes(joined).length:
+        size = HEADER_SIZE + Header.from_bytes(joined).length
+        if len(joined) < size:
             self._joined += joined
             return
-        frames.append(PacketReceived(joined))
+        frames.append(PacketReceived(joined[:size]))
 
 
 class RawFraming:
@@ -259,6 +294,18 @@ class RawFraming:
 
 def _could_be_answer(header: Header) -> bool:
     return header.op in (Op.READ_ANSWER, Op.WRITE_ANSWER) and header.flags == 0
+
+
+def _say(text: bytes | bytearray, frames: list[Frame]) -> None:
+    pieces = range(0, len(text), LONGEST_LINE)
+    frames += [TextReceived(bytes(text[at : at + LONGEST_LINE])) for at in pieces]
+
+
+def _begins_again(data: bytes, joined: bytearray) -> bool:
+    """Is this the first frame of an answer whose beginning is there already? The request was
+    repeated: only the sequence number differs."""
+    before = bytes(joined[:HEADER_SIZE])
+    return len(before) == HEADER_SIZE and (data[:6], data[7:8]) == (before[:6], before[7:])
 
 
 def _is_whole(data: bytes) -> bool:

@@ -165,7 +165,7 @@ def _natural(text: str) -> list[tuple[int, int, str]]:
     parts: list[tuple[int, int, str]] = []
     digits = ""
     for letter in [*text, ""]:
-        if letter.isdigit():
+        if letter.isdecimal():
             digits += letter
             continue
         if digits:

@@ -118,7 +118,7 @@ class Session:
 
     def submit(self, call: Call, now: float) -> None:
         """Send the call now, or when it is its turn."""
-        if call.urgent:
+        if call.urgent and len(self._flight) < SEQUENCES:
             self._transmit(call, now)
         else:
             self._waiting.append(call)
@@ -165,7 +165,6 @@ class Session:
         if round_trip is not None and call.measured:
             self.rtt.sample(round_trip)
         self._end(call, CallState.ANSWERED)
-        self._former.pop(packet.sequence, None)
         self._fill(now)
         return [Answered(call, packet, round_trip)]
 
@@ -201,7 +200,7 @@ class Session:
     # -- inside -------------------------------------------------------------------------
 
     def _fill(self, now: float) -> None:
-        while self._waiting and len(self._flight) < self.limit:
+        while self._waiting and len(self._flight) < min(self.limit, SEQUENCES):
             call = self._waiting.popleft()
             if call.state is CallState.WAITING:
                 self._transmit(call, now)
@@ -230,7 +229,9 @@ class Session:
             del self._flight[last]
             if state is CallState.ANSWERED:
                 for sequence in call.sequences:
-                    self._former.pop(sequence, None)
+                    # The number may have been given to another call since.
+                    if self._former.get(sequence) is call:
+                        del self._former[sequence]
             else:
                 self._former[last] = call
         call.state = state

@@ -16,6 +16,7 @@ class RttEstimator:
     def __init__(self, floor: float, initial: float) -> None:
         self.floor = floor
         self.smoothed: float | None = None
+        self.samples = 0
         self._deviation = 0.0
         self._initial = initial
         self._backoff = 1.0
@@ -23,6 +24,7 @@ class RttEstimator:
     def sample(self, seconds: float) -> None:
         """A request sent `seconds` ago was answered."""
         seconds = max(seconds, 0.0)
+        self.samples += 1
         if self.smoothed is None:
             self.smoothed = seconds
             self._deviation = seconds / 2

@@ -32,12 +32,15 @@ SILENCES = 4
 LONGEST_SILENCE = 20.0
 """Consecutive silences, and seconds since the first of them, after which the device is gone."""
 FIRST_SILENCES = 2
+FIRSTS_LOST = 8
+"""How often a first chunk may get lost, beside once for each packet size."""
 STANDSTILLS = 24
 """Consecutive answers without progress after which the upload fails."""
 RESTARTS = 4
 """How often a server may forget the upload."""
 REFUSALS = 24
 """Consecutive "out of memory" or "busy" answers after which the upload fails."""
+_EARLY = 1.0
 _GROW_AFTER = 16
 _LONGEST_GROWTH = 4096
 _SILENCES_AT_SIZE = 3
@@ -111,6 +114,8 @@ class Upload:
         self._sizes = sizes
         self._size_index = start
         self._worked = False
+        self._is_growing = False
+        """A larger size is on trial."""
         self._grow_after = 2 if start else _GROW_AFTER
         self._clean_at_size = 0
         self._at_most = at_most
@@ -122,6 +127,11 @@ class Upload:
         self._retired: list[Chunk] = []
         self._silences = 0
         self._silent_since: float | None = None
+        self._firsts_lost = 0
+        self._best = 0
+        self._begun_in = 0
+        """Generation of the last beginning: older answers tell of an upload that is gone."""
+        self._is_checkable = True
         self._standstills = 0
         self._refusals = 0
         self._ended_once = False
@@ -165,7 +175,11 @@ class Upload:
 
     def patience(self, chunk: Chunk) -> Patience:
         """How long to wait for this chunk's answer."""
-        return Patience((FIRST_CHUNK if chunk.is_first else self.rtt.rto,), adaptive=False)
+        if chunk.is_first:
+            return Patience((FIRST_CHUNK,), adaptive=False)
+        # The first answers come sooner than those of a full window: they say little yet.
+        early = self.rtt.samples <= self.window.size
+        return Patience((max(self.rtt.rto, _EARLY) if early else self.rtt.rto,), adaptive=False)
 
     def take_retired(self) -> list[Chunk]:
         """Chunks whose answers are no longer waited for; each is returned once."""
@@ -182,8 +196,8 @@ class Upload:
             self._retired.append(self._flight.popleft())
         self._flight.popleft()
         self.counters.answered += 1
-        self._silences = self._refusals = 0
-        self._silent_since = None
+        self._refusals = 0
+        self._heard()
         if round_trip is not None and not chunk.is_first:
             self.rtt.sample(round_trip)
         if chunk.generation == self._generation:
@@ -194,6 +208,14 @@ class Upload:
         """An answer to a transmission that was given up: it can only tell of progress."""
         if self.state is not UploadState.RUNNING or chunk.is_first:
             return
+        if chunk.generation < self._begun_in:
+            return
+        self._heard()
+        if chunk.room > self.packet_size:
+            # It was held after all: the device was busy, not too small.
+            self._size_index = self._sizes.index(chunk.room)
+            self._worked = True
+            self._clean_at_size = 0
         if self.acked < answer.offset <= self._furthest:
             self._advance(answer)
 
@@ -206,18 +228,12 @@ class Upload:
         self._silences += 1
         self.rtt.back_off()
         if chunk.is_first:
-            gone = self._silences >= FIRST_SILENCES
+            smallest = self._size_index + 1 == len(self._sizes)
+            gone = self._silences >= FIRST_SILENCES and smallest
         else:
             gone = now - self._silent_since >= LONGEST_SILENCE and self._silences >= SILENCES
         if gone:
-            self._fail(
-                NoAnswer(
-                    "The device stopped answering during the upload",
-                    why=f"It accepted {self.acked} of {self.total} bytes",
-                    next_step="Check power and connection, then start the update again: "
-                    "it continues where the device stopped",
-                )
-            )
+            self._give_up()
             return
         self.lost(chunk)
 
@@ -226,6 +242,10 @@ class Upload:
         if chunk not in self._flight or self.is_over:
             return
         self.counters.silences += 1
+        self._firsts_lost += chunk.is_first
+        if self._firsts_lost > FIRSTS_LOST + len(self._sizes):
+            self._give_up()
+            return
         self._drop_flight()
         shrunk = self._shrink_after_silence()
         if not chunk.is_first:
@@ -240,6 +260,7 @@ class Upload:
         self._drop_flight()
         self.counters.refusals += 1
         self._refusals += 1
+        self._heard()
         busy = error.group is None and error.code == codes.EBUSY
         if (busy or error.is_congestion) and self._refusals < REFUSALS:
             if error.is_congestion:
@@ -280,6 +301,10 @@ class Upload:
             is_first=self.state is UploadState.STARTING,
             is_last=end == self.total,
         )
+        if chunk.is_first:
+            self._is_checkable = getattr(chunk.request, "sha", None) == getattr(
+                self._payload, "sha", None
+            )
         self.counters.sent += 1
         self.counters.resent_bytes += max(0, min(end, self._furthest) - offset)
         self._furthest = max(self._furthest, end)
@@ -306,6 +331,8 @@ class Upload:
             self._advance(answer)
         if self.is_over or chunk.generation != self._generation:
             return
+        if chunk.is_last:
+            self._ended_once = True
         if offset >= chunk.offset + chunk.length:
             self.window.answered()
         elif offset == 0 and before:
@@ -318,8 +345,6 @@ class Upload:
             self.window.troubled(mild=True)
             self._rewind(offset)
             self._stand_still()
-        if chunk.is_last:
-            self._ended_once = True
 
     def _begin(self, chunk: Chunk, offset: int) -> None:
         """The first chunk was answered: go on where the server is."""
@@ -335,9 +360,11 @@ class Upload:
     def _advance(self, answer: UploadAnswer) -> None:
         self.acked = answer.offset
         self._next = max(self._next, self.acked)
-        self._standstills = 0
+        if self.acked > self._best:
+            self._best = self.acked
+            self._standstills = 0
         if self.acked == self.total:
-            self.match = answer.match
+            self.match = answer.match if self._is_checkable else None
             self.state = UploadState.FINISHED
             self._drop_flight()
 
@@ -367,9 +394,10 @@ class Upload:
             return
         self._drop_flight()
         self._ended_once = False
-        self.acked = 0
+        self.acked = self._best = 0
         self.state = UploadState.STARTING
         self._rewind(0)
+        self._begun_in = self._generation
 
     def _stand_still(self) -> None:
         self._standstills += 1
@@ -388,6 +416,20 @@ class Upload:
         self._retired.extend(self._flight)
         self._flight.clear()
 
+    def _heard(self) -> None:
+        self._silences = 0
+        self._silent_since = None
+
+    def _give_up(self) -> None:
+        self._fail(
+            NoAnswer(
+                "The device stopped answering during the upload",
+                why=f"It accepted {self.acked} of {self.total} bytes",
+                next_step="Check power and connection, then start the update again: "
+                "it continues where the device stopped",
+            )
+        )
+
     def _fail(self, error: SmpError) -> None:
         self.error = error
         self.state = UploadState.FAILED
@@ -399,11 +441,15 @@ class Upload:
         if chunk.room != self.packet_size:
             return
         self._worked = True
+        if self._is_growing:
+            self._is_growing = False
+            self._grow_after = max(self._grow_after // 4, min(self._grow_after, _GROW_AFTER))
         self._clean_at_size += 1
         if self._size_index and self._clean_at_size >= self._grow_after:
             self._size_index -= 1
             self._clean_at_size = 0
             self._worked = False
+            self._is_growing = True
 
     def _shrink_after_silence(self) -> bool:
         """Large packets that were never answered may be what the receiver cannot hold."""
@@ -414,5 +460,5 @@ class Upload:
         self._size_index += 1
         self._grow_after = min(self._grow_after * 4, _LONGEST_GROWTH)
         self._clean_at_size = 0
-        self._worked = False
+        self._worked = self._is_growing = False
         return True

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from smp.commands.os import Echo
 from smp.connection import CallEnd, Connection
-from smp.errors import DeviceError, MalformedPacket, SmpError
+from smp.errors import DeviceError, LinkError, MalformedPacket, SmpError
 from smp.packet import encode_body
 from smp.session import Answered, AnsweredLate, Call, FellSilent
 from smp.timing import Patience
@@ -44,6 +44,8 @@ class UploadRun:
 
     async def go_on(self) -> None:
         """Run until the upload is over or in doubt. Raises the `LinkError` that ended the link."""
+        if self._upload.is_over:
+            return
         self._done = asyncio.get_running_loop().create_future()
         self._connection.add_feeder(self)
         try:
@@ -54,6 +56,9 @@ class UploadRun:
     @property
     def resume_at(self) -> float | None:
         return self._upload.resume_at
+
+    def ended(self, error: LinkError) -> None:
+        self._finish(error)
 
     def feed(self) -> None:
         if self._done is None or self._done.done():
@@ -86,10 +91,10 @@ class UploadRun:
             self._finish(event)
             return
         self._withdraw_retired()
-        if self._on_progress is not None and upload.acked != before:
-            self._on_progress(upload)
         if upload.is_over or upload.state is UploadState.DOUBTFUL:
             self._finish(None)
+        if self._on_progress is not None and upload.acked != before:
+            self._on_progress(upload)
 
     def _take_answer(self, event: Answered | AnsweredLate, chunk: Chunk) -> None:
         now = self._connection.now
@@ -155,7 +160,11 @@ class UploadRun:
         except SmpError as error:
             self._finish(error)
             return
-        connection.submit(call, functools.partial(self._hear, chunk))
+        try:
+            connection.submit(call, functools.partial(self._hear, chunk))
+        except LinkError as error:
+            self._finish(error)
+            return
         if self._may_probe:
             await self._find_loss(chunk)
 
@@ -175,4 +184,6 @@ class UploadRun:
             self._watch = None
             self._upload.lost(chunk)
             self._withdraw_retired()
+            if self._upload.is_over:
+                self._finish(None)
             self._connection.pump()

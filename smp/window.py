@@ -22,17 +22,18 @@ class Window:
         self._experiment = experiment
         self._clean = 0
         self._run = _FIRST_RUN
+        self._on_trial = False
+        """The window has just grown and has yet to show that it can."""
 
     def answered(self) -> None:
         """A request was answered as predicted."""
-        if self.size >= self.bound:
-            self._clean = min(self._clean + 1, _LONGEST_RUN)
-            if self._clean >= self._run:
-                self._run = _FIRST_RUN
-            return
         self._clean += 1
-        if self._clean >= self._run * self.size:
+        if self._on_trial and self._clean >= self._run:
+            self._on_trial = False
+            self._run = max(self._run // 2, _FIRST_RUN)
+        if self.size < self.bound and self._clean >= self._run * self.size:
             self._clean = 0
+            self._on_trial = True
             self.size += 1
 
     def troubled(self, *, mild: bool = False) -> None:
@@ -44,8 +45,9 @@ class Window:
         if self._experiment:
             self.bound = 1
         again = self._clean < self._run
-        if again:
+        if self._on_trial:
             self._run = min(self._run * 2, _LONGEST_RUN)
+        self._on_trial = False
         self._clean = 0
         size = min(self.size, self.bound)
         self.size = max(1, size - 1 if mild and not again else size // 2)

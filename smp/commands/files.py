@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from smp import codes
-from smp.commands.base import Command, Request, number, refusal, uint
+from smp.commands.base import Command, Request, number, optional_uint, refusal, uint
 from smp.commands.image import UploadAnswer
 from smp.packet import Body, Group, Op
 from smp.timing import SLOW, Patience
@@ -44,7 +44,7 @@ class FileChunk(Request[UploadAnswer]):
         error = refusal(body, self.title)
         if error is None:
             return self.read(body)
-        length = number(body.get("len"))
+        length = optional_uint(body, "len") if number(body.get("len")) is not None else None
         if length is not None and error.is_code(codes.FILE_SYSTEM, codes.FileCode.OFFSET_NOT_VALID):
             return UploadAnswer(length, None)
         raise error

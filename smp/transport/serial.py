@@ -11,7 +11,6 @@ import errno
 import logging
 import os
 import threading
-from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -124,7 +123,6 @@ class SerialTransport(StreamTransport):
         port = self._find()
         plug = serial.Serial()
         plug.port = port.path
-        plug.baudrate = self.baud
         plug.timeout = None
         plug.write_timeout = WRITE_TIMEOUT
         if os.name == "posix":
@@ -134,6 +132,7 @@ class SerialTransport(StreamTransport):
         if self._rts is not None:
             plug.rts = self._rts
         try:
+            plug.baudrate = self.baud
             plug.open()
             plug.reset_input_buffer()
         except (OSError, ValueError, OverflowError) as error:
@@ -151,7 +150,7 @@ class SerialTransport(StreamTransport):
             return found
         if here is not None:
             return here
-        if os.name == "posix" and not Path(self.path).exists():
+        if os.name == "posix" and not os.path.exists(self.path):  # noqa: PTH110 -- never raises
             raise _gone(self.path)
         return SerialPort(self.path)
 
@@ -300,7 +299,7 @@ class _Life:
 
     def _write(self) -> None:
         try:
-            while (data := self._outgoing.get()) is not None:
+            while (data := self._outgoing.get()) is not None and not self._ending.is_set():
                 self._plug.write(data)
                 self._tell(self._written)
         except Exception as error:  # noqa: BLE001

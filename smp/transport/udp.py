@@ -40,10 +40,14 @@ class UdpTransport(Transport):
         self._refused = False
 
     async def open(self, sink: Sink) -> None:
+        await self.close()
         loop = asyncio.get_running_loop()
         try:
+            found = await loop.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM)
+            # UDP cannot tell which of two families a device hears: most hear IPv4.
+            family = min(found, key=lambda entry: entry[0] != socket.AF_INET)[0]
             endpoint, _ = await loop.create_datagram_endpoint(
-                lambda: _Datagrams(self), remote_addr=(self.host, self.port)
+                lambda: _Datagrams(self), remote_addr=(self.host, self.port), family=family
             )
         except (OSError, UnicodeError) as error:
             raise explain(error, self.host, self.name) from error

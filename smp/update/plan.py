@@ -134,7 +134,11 @@ def make_plan(
     before = state.active(number) if state is not None else None
     if before is None and facts.in_recovery:
         before = next((entry for entry in entries if entry.slot == 0), None)
-    action = _action(entries, before, image, mode)
+    action = Action.UPLOAD if facts.in_recovery else _action(entries, before, image, mode)
+    waits_for_good = action is Action.RESTART and any(
+        entry.permanent and entry.hash == image.hash for entry in entries
+    )
+    effective = Mode.PERMANENT if waits_for_good else mode
     data = image.data if facts.mode is BootloaderMode.DIRECT_XIP_REVERT else image.unpadded()
     obstacle = _distrust(signature) or _obstacle(facts, before, image, len(data), action, number)
     return Plan(
@@ -147,11 +151,11 @@ def make_plan(
         checks=tuple(
             _checks_of_file(facts, image, signature, len(data), number)
             + _checks_of_device(facts, entries, before, image, action)
-            + [_rollback(facts, mode)]
+            + [_rollback(facts, effective)]
         ),
         obstacle=obstacle,
-        consent=_consent(facts, action, mode),
-        can_roll_back=False if mode is Mode.PERMANENT else facts.can_roll_back,
+        consent=_consent(facts, action, effective),
+        can_roll_back=False if effective is Mode.PERMANENT else facts.can_roll_back,
         upload_seconds=len(data) / rate if rate else None,
         restart_seconds=_restart_seconds(facts, image),
     )
@@ -206,6 +210,12 @@ def _obstacle(
             "The file is damaged",
             "Its contents do not match the hash inside it",
             "Get the file again from where it was built",
+        )
+    if image.hash_check is HashCheck.MISSING:
+        return Obstacle(
+            "The file cannot be identified",
+            "It holds no hash, so nobody can prove that a device runs it",
+            "Sign it again with a current imgtool",
         )
     if not image.is_bootable:
         return Obstacle(
@@ -297,6 +307,8 @@ def _whole(image: McubootImage) -> Check:
         return Check(Tone.OK, "Whole: its hash matches its contents")
     if image.hash_check is HashCheck.NOT_CHECKABLE:
         return Check(Tone.WARN, "Encrypted: only the device can check it")
+    if image.hash_check is HashCheck.MISSING:
+        return Check(Tone.BAD, "It holds no hash and cannot be identified")
     return Check(Tone.BAD, "Damaged: its hash does not match its contents")
 
 
