@@ -6,11 +6,14 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app import early
 from app.crash import CrashLog
 from app.paths import state_folder
-from smp.address import Address
+
+if TYPE_CHECKING:
+    from smp.address import Address
 
 
 def open_window(
@@ -36,6 +39,7 @@ def open_window(
 
     from PySide6.QtWidgets import QApplication
 
+    from app.lib.first_paint import FirstPaint
     from app.lib.theme import Scheme, Theme
     from app.loop import run
     from app.settings import Settings
@@ -49,10 +53,12 @@ def open_window(
     theme = Theme(application, Scheme(settings.scheme))
     window = MainWindow()
     window.arrange(settings.arrangement)
+    painted = FirstPaint(window)
     window.show()
     picture = Path("flashdesk-demo.png").resolve()
 
     async def main() -> int:
+        await painted.wait()
         from app.desk import Desk
 
         asyncio.get_running_loop().set_exception_handler(crashes.loop_hook)
