@@ -28,9 +28,9 @@ def trouble() -> str:
             f"On Debian and Ubuntu install: sudo apt-get install {QT_PACKAGES}"
         )
     if sys.version_info < (3, 12) and _version(PySide6.__version__) >= (6, 12):
+        python = ".".join(map(str, sys.version_info[:2]))
         return (
-            f"PySide6 {PySide6.__version__} crashes on Python "
-            f"{sys.version_info.major}.{sys.version_info.minor}.\n"
+            f"PySide6 {PySide6.__version__} crashes on Python {python}.\n"
             'Install an older one: pip install "PySide6-Essentials<6.12"'
         )
     return ""

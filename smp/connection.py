@@ -95,15 +95,19 @@ class Connection:
         self._timer: asyncio.Handle | None = None
         self._timer_at: float | None = None
         self._pumping = False
+        self._is_open = False
 
     async def open(self) -> None:
         """Open the transport. Raises `LinkError`."""
         await self.transport.open(self)
+        self._is_open = True
 
     async def close(self) -> None:
         """Close the transport; what is under way ends with `LinkLost`."""
         self._end(LinkLost("The connection was closed"))
-        await self.transport.close()
+        if self._is_open:
+            self._is_open = False
+            await self.transport.close()
 
     @property
     def now(self) -> float:

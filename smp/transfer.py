@@ -262,8 +262,12 @@ class Upload:
         self._refusals += 1
         self._heard()
         busy = error.group is None and error.code == codes.EBUSY
-        if (busy or error.is_congestion) and self._refusals < REFUSALS:
-            if error.is_congestion:
+        # Cut on the way: it was too long for something between, or the line damaged it.
+        damaged = error.group is None and error.code == codes.ECORRUPT
+        if (busy or damaged or error.is_congestion) and self._refusals < REFUSALS:
+            if damaged:
+                self._shrink_after_silence()
+            elif error.is_congestion:
                 self.window.troubled()
             self.resume_at = now + min(0.02 * (1 << min(self._refusals, 10)), _LONGEST_PAUSE)
             if not chunk.is_first:

@@ -30,6 +30,19 @@ check lint .venv/bin/ruff check --no-cache
 check format .venv/bin/ruff format --no-cache --check -q
 check types .venv/bin/mypy
 mkdir -p .work/artifacts
+# The window is tested on a real X display, with a window manager.
+display=:$((90 + $$ % 400))
+Xvfb "$display" -screen 0 1400x1000x24 -nolisten tcp >.work/xvfb.log 2>&1 &
+xvfb=$!
+DISPLAY=$display QT_QPA_PLATFORM=xcb
+export DISPLAY QT_QPA_PLATFORM
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	[ -e "/tmp/.X11-unix/X${display#:}" ] && break
+	sleep 0.3
+done
+openbox >/dev/null 2>&1 &
+openbox=$!
+trap 'kill $openbox $xvfb 2>/dev/null' EXIT
 check tests "$python" -m pytest -q -n 2 --dist loadgroup -p no:cacheprovider \
 	--junit-xml .work/tests.xml "$@"
 "$python" tests/summary.py .work/tests.xml "$(($(date +%s) - began))" "$failed"

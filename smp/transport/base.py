@@ -64,7 +64,8 @@ class Transport(ABC):
 
     @abstractmethod
     async def open(self, sink: Sink) -> None:
-        """Connect. Raises `LinkError`: not found, forbidden, busy, with the next step."""
+        """Connect. Raises `LinkError` (not found, forbidden, busy; with the next step), and is
+        closed then. A cancelled open leaves nothing behind."""
 
     @abstractmethod
     def send(self, packet: bytes) -> None:
@@ -80,7 +81,8 @@ class Transport(ABC):
         `buf_size` is what the server's parameters say, None if it does not tell. A transfer
         starts with the first and goes to the next when large packets meet silence.
         """
-        return (buf_size or 256,)
+        largest = buf_size or 256
+        return (largest, *(size for size in (1024, 256) if size < largest))
 
     def first_size(self, sizes: tuple[int, ...]) -> int:
         """Index into `packet_sizes` a transfer starts with; 0 is the largest."""

@@ -69,7 +69,12 @@ class SerialTransport(StreamTransport):
     async def open(self, sink: Sink) -> None:
         await self.close()
         loop = asyncio.get_running_loop()
-        plug, port = await asyncio.to_thread(self._open)
+        opening = asyncio.ensure_future(asyncio.to_thread(self._open))
+        try:
+            plug, port = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_give_back)
+            raise
         self.port = port
         self._name_it(port.path)
         # A pseudo-terminal and a USB CDC port carry more than their nominal rate; only a real
@@ -334,6 +339,12 @@ class _Life:
             self._loop.call_soon_threadsafe(call, *arguments)  # type: ignore[arg-type]
         except RuntimeError:
             log.debug("the event loop has ended before %s was closed", self._owner.name)
+
+
+def _give_back(opening: asyncio.Future[tuple[serial.Serial, SerialPort]]) -> None:
+    """Nobody waits for the port any more that a thread was opening."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result()[0].close()
 
 
 def _gone(path: str) -> LinkNotFound:

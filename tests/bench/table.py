@@ -31,5 +31,5 @@ def show(row: Row) -> None:
 
 def _print(cells: tuple[str, ...]) -> None:
     line = " | ".join(f"{cell:{width}}" for cell, width in zip(cells[:-1], _WIDTHS, strict=True))
-    sys.stdout.write(f"{line} | {cells[-1]}\n".rstrip(" |") + "\n")
+    sys.stdout.write(f"{line} | {cells[-1]}".rstrip(" |") + "\n")
     sys.stdout.flush()

@@ -35,3 +35,10 @@ def window(theme: Theme, qtbot: QtBot) -> MainWindow:
         made.show()
         made.activateWindow()
     return made
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One display, one keyboard focus: these tests share a worker."""
+    for item in items:
+        if "gui" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("display"))

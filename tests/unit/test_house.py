@@ -1,0 +1,144 @@
+"""The rules of the house that a machine can check: who imports whom, and what nobody calls."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TOP = {"pyproject.toml", "README.md", "LICENSE", "app", "smp", "resources", "tests"}
+QT = ("PySide6", "shiboken6", "qasync")
+NO_IO = (
+    "packet",
+    "errors",
+    "codes",
+    "framing",
+    "session",
+    "timing",
+    "window",
+    "chunks",
+    "transfer",
+)
+"""Rooms of the engine that do no I/O and know no event loop."""
+
+
+def modules(folder: str) -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        yield path, ast.parse(path.read_text("utf-8"))
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def is_of(name: str, *packages: str) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+def test_the_engine_knows_neither_the_program_nor_qt() -> None:
+    for path, tree in modules("smp"):
+        bad = [name for name in imports(tree) if is_of(name, "app", "tests", *QT)]
+        assert not bad, f"{path.relative_to(ROOT)} imports {bad}"
+
+
+def test_rooms_without_io_import_none() -> None:
+    for name in NO_IO:
+        path = ROOT / "smp" / f"{name}.py"
+        tree = ast.parse(path.read_text("utf-8"))
+        bad = [m for m in imports(tree) if is_of(m, "asyncio", "socket", "threading", "serial")]
+        assert not bad, f"smp/{name}.py imports {bad}"
+
+
+def test_only_the_edges_of_the_engine_know_asyncio() -> None:
+    allowed = {"connection", "upload", "client", "discovery", "survey"}
+    for path, tree in modules("smp"):
+        room = path.relative_to(ROOT / "smp")
+        if room.parts[0] in ("transport", "update", "simulator") or path.stem in allowed:
+            continue
+        assert not [n for n in imports(tree) if is_of(n, "asyncio")], f"smp/{room}"
+
+
+def test_controllers_have_no_widgets_and_views_no_engine() -> None:
+    for path, tree in modules("app/controllers"):
+        bad = [n for n in imports(tree) if is_of(n, *QT)]
+        assert not bad, f"{path.relative_to(ROOT)} imports {bad}"
+    for path, tree in modules("app/views"):
+        bad = [n for n in imports(tree) if is_of(n, "smp", "app.controllers", "app.desk")]
+        assert not bad, f"{path.relative_to(ROOT)} imports {bad}"
+
+
+def test_lib_knows_no_domain() -> None:
+    for path, tree in modules("app/lib"):
+        bad = [n for n in imports(tree) if is_of(n, "smp", "app.views", "app.controllers")]
+        assert not bad, f"{path.relative_to(ROOT)} imports {bad}"
+
+
+def test_qasync_is_known_in_one_place() -> None:
+    knowing = [path for path, tree in modules("app") if "qasync" in set(imports(tree))]
+    assert [path.name for path in knowing] == ["loop.py"]
+
+
+FORBIDDEN = {"exec", "exec_", "processEvents", "asyncClose", "asyncSlot", "waitSignal"}
+"""They nest event loops: other tasks are killed in silence, or everything hangs."""
+
+
+@pytest.mark.parametrize("folder", ["app", "smp"])
+def test_nobody_nests_event_loops(folder: str) -> None:
+    for path, tree in modules(folder):
+        called = {
+            node.func.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
+        assert not called & FORBIDDEN, f"{path.relative_to(ROOT)} calls {called & FORBIDDEN}"
+
+
+def test_nobody_sleeps_blocking() -> None:
+    for folder in ("app", "smp"):
+        for path, tree in modules(folder):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    value = node.func.value
+                    name = value.id if isinstance(value, ast.Name) else ""
+                    assert (name, node.func.attr) != ("time", "sleep"), path
+
+
+def test_starting_the_program_loads_nothing_heavy() -> None:
+    """Neither Qt nor what is only needed later is there before a command wants it."""
+    late = ("PySide6", "bleak", "serial", "cryptography", "rich", "cbor2", "smp.simulator")
+    code = (
+        "import sys, app.cli; "
+        f"print([m for m in {late!r} if any(k == m or k.startswith(m + '.') for k in sys.modules)])"
+    )
+    import sys
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() in ("[]", "['cbor2']"), done.stdout + done.stderr
+
+
+def test_the_top_level_holds_what_it_should() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    top = {line.partition("/")[0] for line in listed.stdout.splitlines()}
+    assert {name for name in top if not name.startswith(".")} == TOP
+
+
+def test_pins_agree_with_the_project() -> None:
+    pins = dict(
+        line.split("==")
+        for line in (ROOT / "resources" / "constraints.txt").read_text().splitlines()
+        if "==" in line and not line.startswith("#")
+    )
+    assert pins["qasync"] == "0.28.0"
+    assert tuple(map(int, pins["PySide6_Essentials"].split(".")[:2])) < (6, 12)
