@@ -69,6 +69,12 @@ class Stage:
 
     # -- hands --------------------------------------------------------------------------
 
+    async def focus(self) -> None:
+        """The window has the keyboard: shortcuts work in active windows only."""
+        self.window.raise_()
+        self.window.activateWindow()
+        await until(self.window.isActiveWindow)
+
     def pick(self, name: str) -> DeviceController:
         """Click on a device in the list."""
         view = self.window.devices.view
@@ -242,7 +248,11 @@ async def test_cancel_leaves_the_old_image_and_the_next_update_resumes(stage: St
             and device.track.upload.offset > 20_000
         )
     )
+    stage.desk.show_now()
+    await stage.focus()
     stage.qtbot.keyClick(stage.window, Qt.Key.Key_Escape)
+    assert device.track is not None
+    assert device.track.is_cancelling
     await until(lambda: device.track is not None and device.track.is_over)
     assert "Cancelled; not updated: still running 1.3.0" in stage.said()
     stage.photograph("window-cancelled")
@@ -362,6 +372,7 @@ async def test_closing_while_a_device_is_written_asks_first(stage: Stage) -> Non
 async def test_the_keyboard_alone_is_enough(stage: Stage) -> None:
     stage.begin(board="demo")
     window, view = stage.window, stage.window.devices.view
+    await stage.focus()
     view.setFocus(Qt.FocusReason.TabFocusReason)
     for _ in range(8):
         if stage.desk.fleet.chosen is not None and stage.desk.fleet.chosen.key == "sim:board":
@@ -375,7 +386,9 @@ async def test_the_keyboard_alone_is_enough(stage: Stage) -> None:
     stage.desk.open_file(stage.file("app.bin", build_image("1.4.2", 9_000)))
     await until(lambda: device.plan is not None)
     stage.desk.show_now()
+    await stage.focus()
     stage.qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: device.is_updating)
     await until(lambda: device.track is not None and device.track.is_over)
     assert "Running 1.4.2, confirmed" in stage.said()
 

@@ -76,7 +76,7 @@ FOREIGN = [
     (FileKind.OTHER_FIRMWARE, zipped({"manifest.json": b'{"manifest": {"application": {}}}'})),
     (FileKind.DOCUMENT, zipped({"[Content_Types].xml": b""})),
     (FileKind.PROGRAM, zipped({"META-INF/MANIFEST.MF": b""})),
-    (FileKind.ARCHIVE, gzip.compress(b"hello")),
+    (FileKind.ARCHIVE, gzip.compress(b"hello", mtime=0)),
     (FileKind.OTHER_FIRMWARE, b"DfuSe\x01" + images.payload(100)),
     (FileKind.OTHER_FIRMWARE, b"\xd8\x6b\xa2" + images.payload(100)),
     (FileKind.OTHER_FIRMWARE, dfu(images.payload(100))),
