@@ -28,6 +28,7 @@ from smp.commands.os import ModeAnswer, Parameters
 from smp.connection import Connection, Watcher
 from smp.errors import DeviceError, LinkLost, MalformedPacket, NoAnswer
 from smp.packet import Version
+from smp.packet_size import SizeSearch
 from smp.timing import Patience
 from smp.transfer import Upload, UploadState
 from smp.transport.base import Transport
@@ -52,14 +53,25 @@ _STOP_AND_WAIT = 0.75
 class Client:
     """See the module. `transport` may be any implementation of the contract."""
 
-    def __init__(self, transport: Transport, *, version: Version | None = None) -> None:
-        """`version` None: SMP version 2, falling back to 1 if nobody answers."""
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        version: Version | None = None,
+        packet_size: int | None = None,
+    ) -> None:
+        """`version` None: SMP version 2, falling back to 1 if nobody answers.
+
+        packet_size: bytes that an earlier client found this device to hold (`packet_size`).
+        """
         self.transport = transport
         self.parameters: Parameters | None = None
         """The server's buffers, None if it does not tell."""
         self.watchers: list[Watcher] = []
         """Who is told of packets, console text and a lost link. Add and remove freely."""
         self._version = version
+        self._remembered = packet_size
+        self._search: SizeSearch | None = None
         self._connection: Connection | None = None
 
     # -- connection -------------------------------------------------------------------
@@ -141,6 +153,21 @@ class Client:
             return self.transport.usual_rate
         waits = self.parameters is None or self.parameters.buf_count < 2
         return limit * (_STOP_AND_WAIT if waits else _FILLED)
+
+    @property
+    def packet_size(self) -> int | None:
+        """The packet size in bytes that uploads have found to work, None before the first."""
+        return (self._search and self._search.found) or self._remembered
+
+    def _sizes(self) -> SizeSearch:
+        """The search for the packet size, which goes on over uploads and connections."""
+        told = min(self.parameters.buf_size, _LARGEST) if self.parameters else None
+        sizes = self.transport.packet_sizes(told)
+        if self._search is None or self._search.sizes != sizes:
+            known = self.packet_size in sizes
+            start = sizes.index(self.packet_size) if known else self.transport.first_size(sizes)
+            self._search = SizeSearch(sizes, start, known=known)
+        return self._search
 
     async def _shake_hands(self, connection: Connection) -> None:
         try:
@@ -301,18 +328,17 @@ class Client:
 
     def _new_upload(self, payload: Payload, window: int | None) -> Upload:
         parameters, transport = self.parameters, self.transport
-        sizes = transport.packet_sizes(min(parameters.buf_size, _LARGEST) if parameters else None)
+        sizes = self._sizes()
         bound, experiment = 1, False
         if parameters is not None and parameters.buf_count == 1:
             # MCUboot recovery: its line buffers hold a second request while it writes the first.
-            experiment = transport.paced or transport.wire_size(sizes[0]) <= _SEVEN_LINES
+            experiment = transport.paced or transport.wire_size(sizes.size) <= _SEVEN_LINES
             bound = 2 if experiment else 1
         elif parameters is not None:
             bound = parameters.buf_count - 1
         return Upload(
             payload,
             sizes=sizes,
-            start=transport.first_size(sizes),
             window=Window(min(window or bound, _WIDEST_WINDOW), experiment=experiment),
             rto_floor=transport.rto_floor,
             at_most=MYNEWT_SAFE if parameters is None else None,

@@ -25,6 +25,7 @@ from smp.chunks import MULTIPLE, ChunkRequest, Payload, chunk_length
 from smp.commands.base import Request
 from smp.commands.image import UploadAnswer
 from smp.errors import DeviceError, NoAnswer, SmpError, TransferError
+from smp.packet_size import SizeSearch
 from smp.timing import FIRST_CHUNK, Patience, RttEstimator
 from smp.window import Window
 
@@ -41,9 +42,6 @@ RESTARTS = 4
 REFUSALS = 24
 """Consecutive "out of memory" or "busy" answers after which the upload fails."""
 _EARLY = 1.0
-_GROW_AFTER = 16
-_LONGEST_GROWTH = 4096
-_SILENCES_AT_SIZE = 3
 _LONGEST_PAUSE = 2.0
 _LARGEST_MULTIPLE = 512
 
@@ -84,16 +82,15 @@ class Counters:
 
 
 class Upload:
-    """See the module. `sizes` are packet sizes to try, largest first; `start` indexes them."""
+    """See the module. `sizes` goes on where the upload before it left off."""
 
     def __init__(
         self,
         payload: Payload,
         *,
-        sizes: tuple[int, ...],
+        sizes: SizeSearch,
         window: Window,
         rto_floor: float,
-        start: int = 0,
         at_most: int | None = None,
     ) -> None:
         self.state = UploadState.STARTING
@@ -111,13 +108,8 @@ class Upload:
         self.resume_at: float | None = None
         """Nothing is sent before this moment (the server was out of buffers)."""
         self._payload = payload
-        self._sizes = sizes
-        self._size_index = start
-        self._worked = False
-        self._is_growing = False
-        """A larger size is on trial."""
-        self._grow_after = 2 if start else _GROW_AFTER
-        self._clean_at_size = 0
+        self._search = sizes
+        sizes.begin()
         self._at_most = at_most
         self._multiple = MULTIPLE
         self._next = 0
@@ -154,7 +146,7 @@ class Upload:
     @property
     def packet_size(self) -> int:
         """The packet size in use now, header included."""
-        return self._sizes[self._size_index]
+        return self._search.size
 
     def chunks(self, now: float) -> list[Chunk]:
         """What to send now. It counts as in flight from here on."""
@@ -201,7 +193,7 @@ class Upload:
         if round_trip is not None and not chunk.is_first:
             self.rtt.sample(round_trip)
         if chunk.generation == self._generation:
-            self._note_size_works(chunk)
+            self._search.answered(chunk.room)
         self._believe(chunk, answer)
 
     def answered_late(self, chunk: Chunk, answer: UploadAnswer) -> None:
@@ -211,11 +203,7 @@ class Upload:
         if chunk.generation < self._begun_in:
             return
         self._heard()
-        if chunk.room > self.packet_size:
-            # It was held after all: the device was busy, not too small.
-            self._size_index = self._sizes.index(chunk.room)
-            self._worked = True
-            self._clean_at_size = 0
+        self._search.held(chunk.room)
         if self.acked < answer.offset <= self._furthest:
             self._advance(answer)
 
@@ -228,8 +216,7 @@ class Upload:
         self._silences += 1
         self.rtt.back_off()
         if chunk.is_first:
-            smallest = self._size_index + 1 == len(self._sizes)
-            gone = self._silences >= FIRST_SILENCES and smallest
+            gone = self._silences >= FIRST_SILENCES and self._search.is_smallest
         else:
             gone = now - self._silent_since >= LONGEST_SILENCE and self._silences >= SILENCES
         if gone:
@@ -243,11 +230,11 @@ class Upload:
             return
         self.counters.silences += 1
         self._firsts_lost += chunk.is_first
-        if self._firsts_lost > FIRSTS_LOST + len(self._sizes):
+        if self._firsts_lost > FIRSTS_LOST + len(self._search.sizes):
             self._give_up()
             return
         self._drop_flight()
-        shrunk = self._shrink_after_silence()
+        shrunk = self._search.silent(self._silences)
         if not chunk.is_first:
             if not shrunk:
                 self.window.troubled()
@@ -266,7 +253,7 @@ class Upload:
         damaged = error.group is None and error.code == codes.ECORRUPT
         if (busy or damaged or error.is_congestion) and self._refusals < REFUSALS:
             if damaged:
-                self._shrink_after_silence()
+                self._search.silent(self._silences)
             elif error.is_congestion:
                 self.window.troubled()
             self.resume_at = now + min(0.02 * (1 << min(self._refusals, 10)), _LONGEST_PAUSE)
@@ -438,31 +425,3 @@ class Upload:
         self.error = error
         self.state = UploadState.FAILED
         self._drop_flight()
-
-    # -- packet size ------------------------------------------------------------------------
-
-    def _note_size_works(self, chunk: Chunk) -> None:
-        if chunk.room != self.packet_size:
-            return
-        self._worked = True
-        if self._is_growing:
-            self._is_growing = False
-            self._grow_after = max(self._grow_after // 4, min(self._grow_after, _GROW_AFTER))
-        self._clean_at_size += 1
-        if self._size_index and self._clean_at_size >= self._grow_after:
-            self._size_index -= 1
-            self._clean_at_size = 0
-            self._worked = False
-            self._is_growing = True
-
-    def _shrink_after_silence(self) -> bool:
-        """Large packets that were never answered may be what the receiver cannot hold."""
-        if self._size_index + 1 == len(self._sizes):
-            return False
-        if self._worked and self._silences < _SILENCES_AT_SIZE:
-            return False
-        self._size_index += 1
-        self._grow_after = min(self._grow_after * 4, _LONGEST_GROWTH)
-        self._clean_at_size = 0
-        self._worked = self._is_growing = False
-        return True

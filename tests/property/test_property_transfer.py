@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from smp.chunks import ImagePayload
 from smp.errors import SmpError
+from smp.packet_size import SizeSearch
 from smp.transfer import Upload, UploadState
 from smp.window import Window
 from tests.helpers.model_server import Manners, firmware
@@ -28,7 +29,7 @@ def an_upload(data: bytes, sizes: tuple[int, ...], window: int, *, experiment: b
     sha = hashlib.sha256(data).digest()
     return Upload(
         ImagePayload(data, sha),
-        sizes=sizes,
+        sizes=SizeSearch(sizes),
         window=Window(window, experiment=experiment),
         rto_floor=0.05,
     )

@@ -159,6 +159,42 @@ async def test_packets_fall_back_quickly_to_what_the_device_holds(clock: Clock) 
     assert upload.packet_size == 89
 
 
+async def test_what_one_upload_learned_of_packet_sizes_spares_the_next_the_silences(
+    clock: Clock,
+) -> None:
+    link = MemoryTransport(Manners(packet_limit=89), sizes=LADDER)
+    async with Client(link) as client:
+        assert client.packet_size is None
+        first = await client.upload(DATA)
+        await client.disconnect()
+        await client.connect()
+        second = await client.upload(firmware(30_000))
+    assert first.counters.silences > 0
+    assert second.counters.silences == 0
+    async with Client(link, packet_size=client.packet_size) as later:
+        third = await later.upload(DATA)
+    assert third.counters.silences < first.counters.silences
+
+
+async def test_a_remembered_packet_size_is_no_prison(clock: Clock) -> None:
+    """The firmware was replaced by one with larger buffers."""
+    link = MemoryTransport(sizes=LADDER)
+    async with Client(link, packet_size=89) as client:
+        upload = await client.upload(firmware(60_000))
+        assert upload.packet_size > 89
+        assert client.packet_size is not None
+        assert client.packet_size > 89
+
+
+async def test_a_remembered_packet_size_that_is_too_large_by_now_is_left_again(
+    clock: Clock,
+) -> None:
+    link = MemoryTransport(Manners(packet_limit=89), sizes=LADDER)
+    async with Client(link, packet_size=LADDER[0]) as client:
+        await client.upload(DATA)
+        assert client.packet_size == 89
+
+
 async def test_a_device_that_holds_one_line_and_cannot_be_asked_is_updated(clock: Clock) -> None:
     manners = Manners(packet_limit=89, tells_parameters=False)
     link = MemoryTransport(manners, sizes=LADDER)

@@ -9,6 +9,7 @@ import pytest
 from smp.chunks import ImagePayload
 from smp.commands.image import UploadAnswer, UploadChunk
 from smp.errors import DeviceError, NoAnswer, TransferError
+from smp.packet_size import SizeSearch
 from smp.transfer import (
     FIRST_SILENCES,
     LONGEST_SILENCE,
@@ -43,10 +44,9 @@ class Talk:
         self.data = firmware(size)
         self.upload = Upload(
             ImagePayload(self.data, hashlib.sha256(self.data).digest()),
-            sizes=sizes,
+            sizes=SizeSearch(sizes, start),
             window=Window(window, experiment=experiment),
             rto_floor=0.05,
-            start=start,
             at_most=at_most,
         )
         self.now = 100.0

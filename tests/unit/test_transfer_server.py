@@ -10,6 +10,7 @@ import pytest
 from smp.chunks import ImagePayload
 from smp.errors import DeviceError, NoAnswer, TransferError
 from smp.packet import Packet
+from smp.packet_size import SizeSearch
 from smp.transfer import Upload, UploadState
 from smp.window import Window
 from tests.helpers.model_server import Manners, firmware
@@ -32,7 +33,7 @@ def an_upload(
     sha = hashlib.sha256(data).digest()
     return Upload(
         ImagePayload(data, sha, upgrade=upgrade),
-        sizes=sizes,
+        sizes=SizeSearch(sizes),
         window=Window(window, experiment=experiment),
         rto_floor=floor,
     )
