@@ -37,6 +37,7 @@ def open_window(
         sys.stderr.write(problem + "\n")
         return 1
 
+    from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
     from app.lib.first_paint import FirstPaint
@@ -45,6 +46,8 @@ def open_window(
     from app.settings import Settings
     from app.views.main_window import MainWindow
 
+    if unseen:
+        qInstallMessageHandler(lambda kind, context, text: None)
     application = QApplication.instance() or QApplication(["flashdesk"])
     assert isinstance(application, QApplication)
     application.setApplicationName("Flashdesk")
