@@ -3,7 +3,7 @@
     serial:PORT[?baud=N&framing=console|raw&dtr=on|off&rts=on|off]
     tcp:HOST:PORT[?framing=console|raw]
     udp:HOST[:PORT]
-    ble:ADDRESS-OR-NAME
+    ble:ADDRESS-OR-NAME[?adapter=hci1]
     sim:PROFILE[?link=baud=115200,loss=1%]
 
 IPv6 hosts stand in brackets where a port follows. A bare /dev/... or COM7 is a serial port.
@@ -32,7 +32,7 @@ _OPTIONS = {
     "sim": ("link", "seed"),
 }
 _SWITCH = {"on": True, "1": True, "off": False, "0": False}
-_EXAMPLES = "serial:/dev/ttyACM0, udp:192.0.2.7, tcp:localhost:7000 or sim:demo"
+_EXAMPLES = "serial:/dev/ttyACM0, ble:sensor-7, udp:192.0.2.7, tcp:localhost:7000 or sim:demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +117,9 @@ class Address:
             return simulated(
                 self.target, options.get("link", ""), int(options.get("seed", "0")), keep
             )
-        raise AddressError(
-            "This version cannot connect over Bluetooth",
-            next_step="Use a serial port or the network",
-        )
+        from smp.transport.ble import BleTransport
+
+        return BleTransport(self.target, adapter=options.get("adapter", ""))
 
 
 def _quoted(value: str) -> str:

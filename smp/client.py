@@ -306,6 +306,7 @@ class Client:
     ) -> Upload:
         """As `upload`, for anything that can be cut into upload requests."""
         connection = self._live()
+        await self.transport.begin_transfer()
         upload = self._new_upload(payload, window)
         limit = connection.session.limit
         connection.session.limit = max(limit, upload.window.bound)
@@ -318,7 +319,11 @@ class Client:
                     upload.settle(complete=digest is not None and await self._is_listed(digest))
         finally:
             connection.session.limit = limit
+            self.transport.end_transfer()
         if upload.error is not None:
+            doubt = self.transport.upload_doubt(upload.packet_size)
+            if doubt and isinstance(upload.error, NoAnswer) and not upload.acked:
+                upload.error.why = doubt
             raise upload.error
         return upload
 

@@ -1,4 +1,4 @@
-"""What is reachable now: a live list of serial ports, hosts and simulated devices.
+"""What is reachable now: a live list of Bluetooth devices, serial ports, hosts, simulated devices.
 
 Nothing is ever written to a port that was only found; `probe` asks one device whether it speaks
 SMP, because somebody wants to know.
@@ -11,6 +11,7 @@ SMP, because somebody wants to know.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 from collections.abc import Callable, Iterable
@@ -19,11 +20,12 @@ from pathlib import Path
 
 from smp.address import Address
 from smp.client import Client
-from smp.errors import SmpError
+from smp.errors import LinkError, SmpError
 from smp.serial_ports import SerialPort, list_serial_ports, owning_group
 
 WATCH_INTERVAL = 1.0
 FULL_LOOK_INTERVAL = 5.0
+_AIR_INTERVAL = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,12 @@ class Found:
     advice: str = ""
     """What to do about the problem."""
     port: SerialPort | None = None
+    signal: int | None = None
+    """dBm, of a radio."""
+    has_smp: bool = True
+    """False for a Bluetooth device that does not tell of SMP; it may have it all the same."""
+    faded: bool = False
+    """Not heard for a while."""
 
     @property
     def key(self) -> str:
@@ -54,6 +62,8 @@ class Found:
             "problem": self.problem,
             "advice": self.advice,
         }
+        if self.signal is not None:
+            facts |= {"signal_dbm": self.signal, "smp": self.has_smp}
         if self.port is not None:
             facts |= {
                 "port": self.port.path,
@@ -67,24 +77,44 @@ class Found:
 
 
 class Discovery:
-    """See the module. Serial ports come and go by themselves; the rest is added by the user."""
+    """See the module. Serial ports and radios come and go by themselves; the rest is added."""
 
     def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
         self._on_change = on_change
         self._serial: tuple[Found, ...] = ()
         self._added: dict[str, Found] = {}
         self._task: asyncio.Task[None] | None = None
+        self._air: Air | None = None
 
     @property
     def devices(self) -> tuple[Found, ...]:
-        """All devices now, serial ports first."""
-        return (*self._serial, *self._added.values())
+        """All devices now: Bluetooth, serial ports, the rest."""
+        air = self._air.devices if self._air is not None else ()
+        return (*air, *self._serial, *self._added.values())
 
-    def start(self) -> None:
+    @property
+    def bluetooth(self) -> Air | None:
+        """The Bluetooth part, None as long as nobody listens."""
+        return self._air
+
+    def start(self, *, bluetooth: bool = False, adapter: str = "") -> None:
+        """Begin. With `bluetooth` also listen to the radio (`adapter` empty: the system's)."""
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._watch())
+        if bluetooth and self._air is None:
+            self._air = Air(adapter, self._on_change)
+
+    async def choose_adapter(self, adapter: str) -> None:
+        """Listen with another radio from now on."""
+        if self._air is not None and self._air.adapter != adapter:
+            await self._air.close()
+            self._air = Air(adapter, self._on_change)
+            self._on_change()
 
     async def stop(self) -> None:
+        air, self._air = self._air, None
+        if air is not None:
+            await air.close()
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -121,6 +151,60 @@ class Discovery:
                 except OSError as error:
                     log.info("listing serial ports: %s", error)
             await asyncio.sleep(WATCH_INTERVAL)
+
+
+class Air:
+    """The Bluetooth devices that are heard, with what is wrong with the radio if none can be."""
+
+    def __init__(self, adapter: str, on_change: Callable[[], None]) -> None:
+        from smp.bluetooth.radio import Radio
+
+        self.adapter = adapter
+        self.devices: tuple[Found, ...] = ()
+        self.problem: LinkError | None = None
+        self.is_paused = False
+        """A connection or an update needs the radio for itself."""
+        self._radio = Radio.of(adapter)
+        self._on_change = on_change
+        self._loop = asyncio.get_running_loop()
+        self._soon: asyncio.TimerHandle | None = None
+        self._listening = contextlib.ExitStack()
+        self._listening.enter_context(self._radio.listening(self._heard))
+
+    async def close(self) -> None:
+        self._listening.close()
+        if self._soon is not None:
+            self._soon.cancel()
+        await self._radio.rest()
+
+    def _heard(self) -> None:
+        """Advertisements come by the hundred: they are told of twice a second."""
+        if self._soon is None:
+            self._soon = self._loop.call_later(_AIR_INTERVAL, self._publish)
+
+    def _publish(self) -> None:
+        from smp.bluetooth.radio import FADES_AFTER
+
+        self._soon = None
+        radio = self._radio
+        devices = tuple(
+            Found(
+                Address("ble", heard.address, options=self._options()),
+                heard.name or heard.address,
+                heard.address if heard.name else "",
+                signal=heard.rssi,
+                has_smp=heard.has_smp,
+                faded=radio.silent_for(heard) > FADES_AFTER,
+            )
+            for heard in radio.heard.values()
+        )
+        seen = (devices, radio.problem, radio.is_paused)
+        if seen != (self.devices, self.problem, self.is_paused):
+            self.devices, self.problem, self.is_paused = seen
+            self._on_change()
+
+    def _options(self) -> dict[str, str]:
+        return {"adapter": self.adapter} if self.adapter else {}
 
 
 def serial_devices() -> tuple[Found, ...]:

@@ -45,6 +45,10 @@ class LinkForbidden(LinkError):
     """The system does not let this user open it."""
 
 
+class LinkNeedsPairing(LinkForbidden):
+    """A Bluetooth device that talks to paired computers only."""
+
+
 class LinkBusy(LinkError):
     """Another program holds it."""
 

@@ -85,6 +85,7 @@ class UploadRun:
         before = upload.acked
         if isinstance(event, FellSilent):
             upload.silent(chunk, self._connection.now)
+            self._connection.transport.met_silence(chunk.room)
         elif isinstance(event, Answered | AnsweredLate):
             self._take_answer(event, chunk)
         else:
@@ -183,6 +184,7 @@ class UploadRun:
         if chunk in self._calls:
             self._watch = None
             self._upload.lost(chunk)
+            self._connection.transport.met_silence(chunk.room)
             self._withdraw_retired()
             if self._upload.is_over:
                 self._finish(None)

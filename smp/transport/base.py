@@ -92,6 +92,28 @@ class Transport(ABC):
         """Bytes on the line for a packet of that many bytes."""
         return packet_size
 
+    async def begin_transfer(self) -> None:  # noqa: B027 -- most links have nothing to do
+        """A long transfer begins: find out what `packet_sizes` needs, put off what costs speed."""
+
+    def end_transfer(self) -> None:  # noqa: B027
+        """It ended, in whatever way."""
+
+    def met_silence(self, packet_size: int) -> None:  # noqa: B027
+        """A packet of that many bytes got no answer: make the server forget half of it."""
+
+    def upload_doubt(self, packet_size: int) -> str:
+        """Why packets of that size may have met nothing but silence; a sentence, mostly empty."""
+        return ""
+
+    @property
+    def has_moved(self) -> bool:
+        """It was opened again and found at another address than at first: it may be another
+        device, which what it tells of itself must show."""
+        return False
+
+    def disown(self) -> None:  # noqa: B027
+        """What answers now is another device: look further the next time."""
+
     def silence(self) -> NoAnswer:
         """What to say when the link is open and nobody answers."""
         return NoAnswer(

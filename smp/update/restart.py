@@ -80,7 +80,7 @@ async def follow_restart(
     """
     loop = asyncio.get_running_loop()
     start = loop.time()
-    was_gone = False
+    was_gone = doubted = False
     last: SmpError | None = None
     waiting = any(entry.pending for entry in before.entries)
     await asyncio.sleep(pace.quiet)
@@ -99,6 +99,12 @@ async def follow_restart(
                 was_gone = True
                 on_silent(elapsed)
         else:
+            if client.transport.has_moved and is_foreign(state, before, strict=not doubted):
+                doubted = True
+                client.transport.disown()
+                await client.disconnect()
+                last = _FOREIGN
+                continue
             restarted = was_gone or log.seen_boot
             if state != before:
                 patient = False
@@ -132,5 +138,17 @@ async def _look(client: Client, pace: Pace) -> ImageState:
     return await client.request(ReadState(), patience=_LISTING)
 
 
+def is_foreign(state: ImageState, before: ImageState, *, strict: bool) -> bool:
+    """Does another device answer? One that restarted still has its images.
+
+    strict: the image that waited, too; a bootloader that refused it may have erased it.
+    """
+    known = {entry.hash for entry in before.entries if entry.hash}
+    waiting = {entry.hash for entry in before.entries if entry.hash and entry.pending}
+    found = {entry.hash for entry in state.entries}
+    return bool(known) and not found & (waiting if strict and waiting else known)
+
+
+_FOREIGN = NoAnswer("Only other devices of this name were heard")
 _STUBBORN = 4
 _LISTING = Patience((3.0, 8.0), adaptive=False)

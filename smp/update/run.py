@@ -21,6 +21,7 @@ from smp.errors import (
     DeviceError,
     LinkError,
     LinkForbidden,
+    LinkNotFound,
     NoAnswer,
     SmpError,
 )
@@ -47,7 +48,7 @@ from smp.update.events import (
     WentSilent,
 )
 from smp.update.plan import Action, Mode, Plan, Remedy, make_plan
-from smp.update.restart import NeverBack, Pace, Return, follow_restart
+from smp.update.restart import NeverBack, Pace, Return, follow_restart, is_foreign
 from smp.update.verdict import Running, Verdict
 
 T = TypeVar("T")
@@ -377,6 +378,7 @@ class Update:
         while True:
             try:
                 await self._client.connect()
+                await self._recognise()
             except LinkForbidden:
                 raise
             except (LinkError, NoAnswer) as problem:
@@ -386,6 +388,16 @@ class Update:
             else:
                 self._tell(LinkRestored(self._loop.time() - began))
                 return
+
+    async def _recognise(self) -> None:
+        """A device that came back at another address must have the images of the one before."""
+        transport = self._client.transport
+        if not transport.has_moved or self._facts is None or self._facts.state is None:
+            return
+        if is_foreign(await self._client.image_state(), self._facts.state, strict=False):
+            transport.disown()
+            await self._client.disconnect()
+            raise LinkNotFound(f"{transport.name} was not found again, only others of its name")
 
     # -- cancelled ------------------------------------------------------------------------
 

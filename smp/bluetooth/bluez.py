@@ -1,0 +1,188 @@
+"""What BlueZ does beyond bleak: list adapters, forget a device, pair with a person's help.
+
+Linux only, over the system's D-Bus with dbus-fast, each call on a connection of its own.
+
+Source: BlueZ doc/org.bluez.Adapter.rst, org.bluez.Device.rst, org.bluez.Agent.rst.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from bleak.exc import BleakDBusError
+from dbus_fast import BusType, DBusError, Message, MessageType, Variant
+from dbus_fast.aio import MessageBus
+from dbus_fast.service import ServiceInterface, method
+
+from smp.bluetooth.pairing import Helper
+
+BLUEZ = "org.bluez"
+AGENT = "/org/flashdesk/agent"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A Bluetooth radio of this computer."""
+
+    name: str
+    """hci0."""
+    address: str
+    alias: str
+    powered: bool
+
+
+async def adapters() -> list[Adapter]:
+    """The radios, in the system's order. Raises what D-Bus raises."""
+    found = []
+    for path, interfaces in (await _objects()).items():
+        facts = interfaces.get("org.bluez.Adapter1")
+        if facts is not None:
+            values = {key: value.value for key, value in facts.items()}
+            found.append(
+                Adapter(
+                    path.rsplit("/", 1)[1],
+                    str(values.get("Address", "")),
+                    str(values.get("Alias", "")),
+                    bool(values.get("Powered", False)),
+                )
+            )
+    return sorted(found, key=lambda adapter: adapter.name)
+
+
+async def is_paired(path: str) -> bool:
+    """Whether this computer keeps a bond with the device at the D-Bus path."""
+    facts = (await _objects()).get(path, {}).get("org.bluez.Device1", {})
+    return "Paired" in facts and bool(facts["Paired"].value)
+
+
+async def forget(path: str) -> None:
+    """Remove a device, its bond and what is cached of its services. Raises what D-Bus raises."""
+    async with _bus() as bus:
+        adapter = path.rsplit("/", 1)[0]
+        await _call(bus, adapter, "org.bluez.Adapter1", "RemoveDevice", "o", [path])
+
+
+async def pair(path: str, helper: Helper) -> None:
+    """Pair with the device at the D-Bus path; `helper` answers what the system asks.
+
+    Raises `BleakDBusError` with BlueZ's reason, or what D-Bus raises.
+    """
+    async with _bus() as bus:
+        bus.export(AGENT, _Agent(helper))
+        await _call(
+            bus, "/org/bluez", "org.bluez.AgentManager1", "RegisterAgent", "os",
+            [AGENT, "KeyboardDisplay"],
+        )  # fmt: skip
+        try:
+            await _call(bus, path, "org.bluez.Device1", "Pair")
+            await _call(
+                bus, path, "org.freedesktop.DBus.Properties", "Set", "ssv",
+                ["org.bluez.Device1", "Trusted", Variant("b", True)],
+            )  # fmt: skip
+        finally:
+            with contextlib.suppress(BleakDBusError):
+                await _call(
+                    bus, "/org/bluez", "org.bluez.AgentManager1", "UnregisterAgent", "o", [AGENT]
+                )
+
+
+@contextlib.asynccontextmanager
+async def _bus() -> AsyncIterator[MessageBus]:
+    bus = MessageBus(bus_type=BusType.SYSTEM)
+    try:
+        await bus.connect()
+        yield bus
+    finally:
+        bus.disconnect()
+
+
+async def _call(
+    bus: MessageBus,
+    path: str,
+    interface: str,
+    member: str,
+    signature: str = "",
+    body: list[Any] | None = None,
+) -> list[Any]:
+    reply = await bus.call(
+        Message(
+            destination=BLUEZ,
+            path=path,
+            interface=interface,
+            member=member,
+            signature=signature,
+            body=body or [],
+        )
+    )
+    if reply is None or reply.message_type is MessageType.ERROR:
+        name = reply.error_name if reply is not None else ""
+        raise BleakDBusError(name or "org.bluez.Error.Failed", reply.body if reply else [])
+    return list(reply.body)
+
+
+async def _objects() -> dict[str, dict[str, dict[str, Variant]]]:
+    async with _bus() as bus:
+        (found,) = await _call(bus, "/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")
+        return dict(found)
+
+
+_REJECTED = "org.bluez.Error.Rejected"
+
+
+class _Agent(ServiceInterface):
+    """org.bluez.Agent1: BlueZ asks, a person answers. Names and signatures are the interface's."""
+
+    def __init__(self, helper: Helper) -> None:
+        super().__init__("org.bluez.Agent1")
+        self._helper = helper
+
+    @method()
+    def Release(self) -> None:  # noqa: N802
+        return
+
+    @method()
+    def Cancel(self) -> None:  # noqa: N802
+        log.info("the pairing was cancelled by the other side")
+
+    @method()
+    async def RequestPasskey(self, device: "o") -> "u":  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+        passkey = await self._helper.passkey()
+        if passkey is None:
+            raise DBusError(_REJECTED, "cancelled by the user")
+        return passkey
+
+    @method()
+    async def RequestPinCode(self, device: "o") -> "s":  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+        passkey = await self._helper.passkey()
+        if passkey is None:
+            raise DBusError(_REJECTED, "cancelled by the user")
+        return f"{passkey:06}"
+
+    @method()
+    def DisplayPasskey(self, device: "o", passkey: "u", entered: "q") -> None:  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+        self._helper.show(passkey)
+
+    @method()
+    def DisplayPinCode(self, device: "o", pincode: "s") -> None:  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+        if pincode.isdigit():
+            self._helper.show(int(pincode))
+
+    @method()
+    async def RequestConfirmation(self, device: "o", passkey: "u") -> None:  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+        if not await self._helper.confirms(passkey):
+            raise DBusError(_REJECTED, "not confirmed by the user")
+
+    @method()
+    def RequestAuthorization(self, device: "o") -> None:  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+        if not self._helper.allows():
+            raise DBusError(_REJECTED, "not allowed by the user")
+
+    @method()
+    def AuthorizeService(self, device: "o", uuid: "s") -> None:  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+        return
