@@ -32,7 +32,8 @@ _device = click.option(
     "device",
     required=True,
     metavar="ADDRESS",
-    help="serial:PORT[?baud=N&framing=console|raw], tcp:HOST:PORT, udp:HOST[:PORT], sim:PROFILE",
+    help="serial:PORT[?baud=N&framing=console|raw], ble:NAME-OR-ADDRESS, tcp:HOST:PORT, "
+    "udp:HOST[:PORT], sim:PROFILE",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 
@@ -64,9 +65,33 @@ def main(
 @main.command()
 @_json
 @click.option("--probe", is_flag=True, help="Also ask each one whether it speaks SMP.")
-def scan(as_json: bool, probe: bool) -> None:
-    """List what is reachable: serial ports, and simulated devices. Writes to none of them."""
-    _run(_scan(as_json, probe))
+@click.option("--all", "everything", is_flag=True, help="Also Bluetooth devices without SMP.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, 600),
+    default=5.0,
+    show_default=True,
+    help="How long to listen for Bluetooth devices; 0: not at all.",
+)
+@click.option("--adapter", default="", metavar="NAME", help="The Bluetooth adapter, e.g. hci1.")
+def scan(as_json: bool, probe: bool, everything: bool, seconds: float, adapter: str) -> None:
+    """List what is reachable: serial ports, Bluetooth and simulated devices. Writes to none."""
+    from app.scan import scan as scan_all
+
+    work = scan_all(
+        as_json=as_json, probe=probe, everything=everything, seconds=seconds, radio=adapter
+    )
+    _run(work, as_json=as_json)
+
+
+@main.command()
+@_device
+def pair(device: str) -> None:
+    """Pair with a Bluetooth device that wants it, with its six digits where it asks for them."""
+    address = _address(device)
+    from app.pair import pair_device
+
+    _run(pair_device(address))
 
 
 @main.command()
@@ -74,7 +99,7 @@ def scan(as_json: bool, probe: bool) -> None:
 @_json
 def info(device: str, as_json: bool) -> None:
     """What a device tells of itself: images, slots, bootloader, buffers, system."""
-    address = _address(device)
+    address = _address(device, as_json=as_json)
     _run(_info(address, as_json), as_json=as_json)
 
 
@@ -92,7 +117,8 @@ def inspect(file: Path, key: Path | None, as_json: bool) -> None:
         if as_json:
             _print_json({"event": "file", **describe(firmware, trusted)})
         else:
-            _print_rows(rows(firmware, trusted))
+            told_below = "Problem" if firmware.problem is not None else ""
+            _print_rows([row for row in rows(firmware, trusted) if row[0] != told_below])
         if firmware.problem is not None:
             if not as_json:
                 raise firmware.problem
@@ -185,31 +211,6 @@ def simulate(
 
 
 # -- what the commands do ---------------------------------------------------------------------
-
-
-async def _scan(as_json: bool, probe: bool) -> int:
-    from smp import discovery
-    from smp.simulator.profiles import PROFILES
-
-    found = [
-        *await asyncio.to_thread(discovery.serial_devices),
-        *discovery.simulated((p.name, p.title, p.description) for p in PROFILES.values()),
-    ]
-    for device in found:
-        entry = {"event": "device", **device.to_json()}
-        answer = ""
-        if probe and device.address.scheme != "sim":
-            error = await discovery.probe(device.address)
-            entry["speaks_smp"] = error is None
-            answer = "speaks SMP" if error is None else error.what
-        if as_json:
-            _print_json(entry)
-        else:
-            note = f"{device.problem}: {device.advice}" if device.problem else answer
-            click.echo(f"{device.address!s:28} {device.title}  {device.subtitle}  {note}".rstrip())
-    if not as_json and not any(device.address.scheme == "serial" for device in found):
-        click.echo("No serial port is plugged in. Network devices are addressed as udp:HOST.")
-    return ExitStatus.OK
 
 
 async def _info(address: Address, as_json: bool) -> int:

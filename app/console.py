@@ -10,6 +10,7 @@ from app.lib.wording import duration, rate, size
 from smp.errors import SmpError
 from smp.update.events import (
     CameBack,
+    Cancelling,
     Finished,
     LinkDropped,
     LinkRestored,
@@ -41,7 +42,13 @@ _STEPS = {
 def make_console(*, to_stderr: bool = False) -> Console:
     from rich.console import Console
 
-    return Console(file=sys.stderr if to_stderr else sys.stdout, highlight=False, soft_wrap=True)
+    class PatientConsole(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would end the program, in the middle of an update
+
+    return PatientConsole(
+        file=sys.stderr if to_stderr else sys.stdout, highlight=False, soft_wrap=True
+    )
 
 
 def print_error(error: SmpError) -> None:
@@ -86,6 +93,12 @@ class ProgressReporter:
                 self._say(f"The device restarts, this takes about {duration(expected)}")
             case CameBack(after):
                 self._say(f"It is back after {duration(after)}")
+            case Cancelling(limit):
+                self._stop_bar()
+                self._say(
+                    f"Stopping: asking the device what state it is in, up to {duration(limit)} "
+                    "(Ctrl-C again: at once)"
+                )
             case Finished(verdict):
                 self._finish(verdict)
             case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 
 import click
@@ -69,10 +70,14 @@ class HeadlessUpdate:
         return await asyncio.to_thread(click.confirm, question, default=False)
 
     def _show(self, event: UpdateEvent) -> None:
-        if self._reporter is not None:
-            self._reporter.show(event)
-        elif not self._is_too_soon(event):
-            click.echo(json.dumps(event_json(event)))
+        try:
+            if self._reporter is not None:
+                self._reporter.show(event)
+            elif not self._is_too_soon(event):
+                click.echo(json.dumps(event_json(event)))
+        except OSError:
+            # Whoever read the output is gone, or its disk is full: the update matters more.
+            _speak_to_nobody()
 
     def _is_too_soon(self, event: UpdateEvent) -> bool:
         """Scripts get a few progress objects a second, and the last one."""
@@ -83,3 +88,9 @@ class HeadlessUpdate:
             return True
         self._told = now
         return False
+
+
+def _speak_to_nobody() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -7,6 +7,7 @@ from smp.errors import SmpError
 from smp.survey import DeviceFacts
 from smp.update.events import (
     CameBack,
+    Cancelling,
     Finished,
     LinkDropped,
     LinkRestored,
@@ -63,6 +64,8 @@ def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
             return {"event": "came-back", "after": round(after, 1)}
         case StateRead(state):
             return {"event": "state", "images": state_json(state)}
+        case Cancelling(limit):
+            return {"event": "cancelling", "limit": round(limit)}
         case Finished(verdict):
             return verdict.to_json()
 

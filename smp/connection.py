@@ -55,7 +55,10 @@ class Feeder(Protocol):
 
 
 class Watcher:
-    """Who is told what passes by. Subclasses override what they care for."""
+    """Who is told what passes by. Subclasses override what they care for.
+
+    What they raise is logged and goes no further.
+    """
 
     def packet_sent(self, data: bytes) -> None:
         """A whole packet went out."""
@@ -179,14 +182,12 @@ class Connection:
 
     def received(self, packet: bytes) -> None:
         if self.error is None:
-            for watcher in tuple(self._watchers):
-                watcher.packet_received(packet)
+            self._tell(lambda watcher: watcher.packet_received(packet))
             self._dispatch(self.session.receive(packet, self.now))
             self.pump()
 
     def text(self, data: bytes) -> None:
-        for watcher in tuple(self._watchers):
-            watcher.text_received(data)
+        self._tell(lambda watcher: watcher.text_received(data))
 
     def damaged_frame(self, reason: str) -> None:
         self.damaged_frames += 1
@@ -195,11 +196,20 @@ class Connection:
     def lost(self, error: LinkError) -> None:
         if self.error is None:
             self._end(error)
-            for watcher in tuple(self._watchers):
-                watcher.link_lost(error)
+            self._tell(lambda watcher: watcher.link_lost(error))
 
     def expects(self, header: Header) -> bool:
         return self.session.expects(header)
+
+    def _note_sent(self, packet: bytes) -> None:
+        self._tell(lambda watcher: watcher.packet_sent(packet))
+
+    def _tell(self, news: Callable[[Watcher], None]) -> None:
+        for watcher in tuple(self._watchers):
+            try:
+                news(watcher)
+            except Exception:
+                log.exception("%s: a watcher failed", self.transport.name)
 
     # -- the pump -------------------------------------------------------------------------
 
@@ -228,8 +238,7 @@ class Connection:
             feeder.feed()
         packets = self.session.packets_to_send()
         for packet in packets:
-            for watcher in tuple(self._watchers):
-                watcher.packet_sent(packet)
+            self._note_sent(packet)
             self.transport.send(packet)
         return bool(packets) and not self._is_over()
 

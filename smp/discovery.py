@@ -171,6 +171,12 @@ class Air:
         self._listening = contextlib.ExitStack()
         self._listening.enter_context(self._radio.listening(self._heard))
 
+    async def listen(self, seconds: float) -> None:
+        """Wait so long, or until it turns out that nothing can be heard."""
+        with contextlib.suppress(LinkError):
+            await self._radio.find(lambda heard: False, seconds)
+        self._publish()
+
     async def close(self) -> None:
         self._listening.close()
         if self._soon is not None:

@@ -95,7 +95,10 @@ class UploadRun:
         if upload.is_over or upload.state is UploadState.DOUBTFUL:
             self._finish(None)
         if self._on_progress is not None and upload.acked != before:
-            self._on_progress(upload)
+            try:
+                self._on_progress(upload)
+            except Exception as error:  # noqa: BLE001 -- the caller's own, given back to the caller
+                self._finish(error)
 
     def _take_answer(self, event: Answered | AnsweredLate, chunk: Chunk) -> None:
         now = self._connection.now
@@ -127,7 +130,7 @@ class UploadRun:
                 self._former[call] = None
                 self._connection.withdraw(call, listen=True)
 
-    def _finish(self, error: SmpError | None) -> None:
+    def _finish(self, error: Exception | None) -> None:
         if self._done is None or self._done.done():
             return
         if error is None:

@@ -185,7 +185,8 @@ class BleTransport(Transport):
         if buf_size is None:
             return (max(room, LEAST_FOR_UPLOAD),)
         one = min(room, buf_size)
-        sizes = (buf_size, *(size for size in (1024, 512) if one < size < buf_size), one)
+        between = (size for size in (1024,) if one * 1.5 < size < buf_size / 1.5)
+        sizes = (buf_size, *between, one)
         return tuple(dict.fromkeys(size for size in sizes if size >= LEAST_FOR_UPLOAD)) or (
             buf_size,
         )

@@ -106,6 +106,13 @@ class StateRead:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancelling:
+    """It stops; the device is asked what state it is in, for `limit` seconds at most."""
+
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     verdict: Verdict
 
@@ -123,5 +130,6 @@ UpdateEvent = (
     | WentSilent
     | CameBack
     | StateRead
+    | Cancelling
     | Finished
 )

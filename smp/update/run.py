@@ -11,6 +11,7 @@ back connected where that is possible.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -32,6 +33,7 @@ from smp.update import endings
 from smp.update.boot_log import BootLog
 from smp.update.events import (
     CameBack,
+    Cancelling,
     Finished,
     LinkDropped,
     LinkRestored,
@@ -52,6 +54,8 @@ from smp.update.restart import NeverBack, Pace, Return, follow_restart, is_forei
 from smp.update.verdict import Running, Verdict
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 _SWAP_SLACK = 5
 _FUTILE = 4
@@ -90,7 +94,8 @@ class Update:
         self._remedy = remedy
         self._facts = facts
         self._pace = pace or Pace()
-        self._tell = on_event
+        self._on_event = on_event
+        self._hurry = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._started = 0.0
         self._step: Step | None = None
@@ -116,8 +121,15 @@ class Update:
         return verdict
 
     def cancel(self) -> None:
-        """Stop as soon as it is safe; `run` returns a verdict that says what state is left."""
-        if self._task is not None and not self._task.done() and not self._cancelled:
+        """Stop as soon as it is safe; `run` returns a verdict that says what state is left.
+
+        Called once more, it does not wait for the device's word on that.
+        """
+        if self._task is None or self._task.done():
+            return
+        if self._cancelled:
+            self._hurry.set()
+        else:
             self._cancelled = True
             self._task.cancel()
 
@@ -406,17 +418,31 @@ class Update:
         plan, image = self._plan, self._image
         if plan is None or self._step in (None, Step.CHECK):
             return endings.cancelled_before(self._was)
-        state: ImageState | None = None
+        self._tell(Cancelling(_LEAVING))
+        asking = self._loop.create_task(self._unmark(plan))
+        hurried = self._loop.create_task(self._hurry.wait())
+        await asyncio.wait((asking, hurried), timeout=_LEAVING, return_when=asyncio.FIRST_COMPLETED)
+        asking.cancel()
+        hurried.cancel()
+        (state, _) = await asyncio.gather(asking, hurried, return_exceptions=True)
+        known = state if isinstance(state, ImageState) else None
+        return endings.cancelled(plan, image, known, self._was)
+
+    async def _unmark(self, plan: Plan) -> ImageState:
+        """The image that waits for the next restart is not to start then."""
+        state = await self._client.image_state()
+        entry = state.by_hash(self._image.hash, plan.image)
+        if entry is not None and entry.pending and not entry.active:
+            await self._client.erase()
+            state = await self._client.image_state()
+        return state
+
+    def _tell(self, event: UpdateEvent) -> None:
+        """Whoever listens must not stop what is half done on a device."""
         try:
-            async with asyncio.timeout(_LEAVING):
-                state = await self._client.image_state()
-                entry = state.by_hash(image.hash, plan.image)
-                if entry is not None and entry.pending and not entry.active:
-                    await self._client.erase()
-                    state = await self._client.image_state()
-        except (SmpError, TimeoutError):
-            pass
-        return endings.cancelled(plan, image, state, self._was)
+            self._on_event(event)
+        except Exception:
+            log.exception("telling of %s failed", type(event).__name__)
 
     # -- small things ---------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -11,6 +12,7 @@ from smp.simulator import Mode as Bootloader
 from smp.simulator import factory_image, pad_image
 from smp.simulator.keys import DEMO_PUBLIC_PEM, demo_key, other_key
 from smp.update.events import (
+    Cancelling,
     LinkDropped,
     LinkRestored,
     PlanMade,
@@ -20,10 +22,12 @@ from smp.update.events import (
     UpdateEvent,
     UploadBegan,
     UploadProgressed,
+    WentSilent,
 )
 from smp.update.plan import Action, Mode, Remedy
 from smp.update.verdict import Ending, ExitStatus, Outcome
 from tests.helpers.clock import Clock
+from tests.helpers.logwatch import LogWatch
 from tests.helpers.updating import NEW, Scene, new_image, small
 
 MakeScene = Callable[..., Scene]
@@ -386,6 +390,39 @@ async def test_cancelled_at_each_step_leaves_a_device_that_starts(
     scene.on_event = lambda event: None
     again = await scene.run()
     assert again.is_good
+
+
+async def test_a_second_cancel_does_not_wait_for_a_silent_device(
+    stage: MakeScene, clock: Clock
+) -> None:
+    scene = stage()
+    moments: list[float] = []
+
+    def cancel(event: UpdateEvent) -> None:
+        assert scene.update is not None
+        if isinstance(event, WentSilent):
+            scene.update.cancel()
+        elif isinstance(event, Cancelling):
+            moments.append(clock.now)
+            asyncio.get_running_loop().call_later(0.5, scene.update.cancel)
+
+    scene.on_event = cancel
+    verdict = await scene.run()
+    assert verdict.ending is Ending.CANCELLED
+    assert clock.now - moments[0] < 1.0
+
+
+async def test_a_listener_that_fails_does_not_stop_the_update(
+    stage: MakeScene, log_watch: LogWatch
+) -> None:
+    scene = stage()
+
+    def fail(event: UpdateEvent) -> None:
+        raise BrokenPipeError
+
+    log_watch.expect("telling of .* failed")
+    scene.on_event = fail
+    assert (await scene.run()).is_good
 
 
 async def test_cancelled_upload_is_resumed_where_it_stopped(stage: MakeScene) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from smp.simulator import build_image
 from tests.helpers import images
-from tests.helpers.programs import run, run_until, simulator
+from tests.helpers.programs import command, environment, run, run_until, simulator
 
 
 @pytest.fixture
@@ -73,6 +74,27 @@ def test_interrupt_cancels_and_says_what_state_is_left(tmp_path: Path, file: Pat
         )
         assert (ended.status, ended.verdict["ending"]) == (4, "cancelled")
         assert "still running 1.3.0" in ended.verdict["headline"]
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_an_output_that_nobody_reads_stops_no_update(
+    tmp_path: Path, file: Path, form: list[str]
+) -> None:
+    """As `flashdesk update ... | head -1`."""
+    arguments = ["update", str(file), "--device", "sim:fast", *form]
+    with subprocess.Popen(
+        command(*arguments),
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        program.stdout.close()
+        assert program.stderr is not None
+        assert program.stderr.read() == b""
+        assert program.wait() == 0
+    assert run(tmp_path, *arguments[:4], "--json").verdict["outcome"] == "already-running"
 
 
 def test_port_in_use_names_the_trouble(tmp_path: Path, file: Path) -> None:

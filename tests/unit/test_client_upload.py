@@ -9,11 +9,13 @@ from random import Random
 import pytest
 
 from smp.client import Client
+from smp.connection import Watcher
 from smp.errors import DeviceError, LinkLost, NoAnswer, SmpError
 from smp.packet import Packet
 from smp.transfer import Upload, UploadState
 from smp.transport.base import Sink, Transport
 from tests.helpers.clock import Clock
+from tests.helpers.logwatch import LogWatch
 from tests.helpers.memory_link import MemoryTransport
 from tests.helpers.model_server import Manners, ModelServer, firmware
 from tests.helpers.network import Fate, by_chance, scripted
@@ -147,6 +149,33 @@ async def test_a_long_erase_is_no_loss(clock: Clock) -> None:
         upload = await client.upload(DATA)
     assert link.server.first_chunks == 1
     assert upload.counters.silences == 0
+
+
+async def test_what_a_progress_callback_raises_ends_the_upload_and_reaches_its_caller(
+    link: MemoryTransport,
+) -> None:
+    def fail(upload: Upload) -> None:
+        if upload.acked > 5000:
+            raise BrokenPipeError("nobody reads")
+
+    async with Client(link) as client:
+        with pytest.raises(BrokenPipeError, match="nobody reads"):
+            await client.upload(DATA, on_progress=fail)
+        assert (await client.upload(DATA)).resumed_from > 5000
+
+
+async def test_a_failing_watcher_disturbs_nobody(
+    link: MemoryTransport, log_watch: LogWatch
+) -> None:
+    class Broken(Watcher):
+        def packet_received(self, data: bytes) -> None:
+            raise RuntimeError("a bug of the caller's")
+
+    log_watch.expect("a watcher failed")
+    async with Client(link) as client:
+        client.watchers.append(Broken())
+        await client.upload(DATA)
+    assert link.server.slot == DATA
 
 
 async def test_packets_fall_back_quickly_to_what_the_device_holds(clock: Clock) -> None:

@@ -1,0 +1,45 @@
+"""`flashdesk pair`: pairing with a Bluetooth device, the person asked in the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+
+import click
+
+from smp.address import Address
+from smp.bluetooth.pairing import Helper, pair
+from smp.errors import AddressError
+from smp.update.verdict import ExitStatus
+
+
+async def pair_device(address: Address) -> int:
+    """Pair, and say so. Raises `SmpError`."""
+    if address.scheme != "ble":
+        raise AddressError(
+            f"{address} is no Bluetooth device", next_step="Write for example ble:sensor-7"
+        )
+    await pair(address.target, _Terminal(), adapter=address.options.get("adapter", ""))
+    click.echo(f"Paired with {address.target}.")
+    return ExitStatus.OK
+
+
+class _Terminal(Helper):
+    async def passkey(self) -> int | None:
+        text = await _ask("The six digits that the device shows (empty to give up)")
+        return int(text) if re.fullmatch(r"\d{1,6}", text) else None
+
+    async def confirms(self, passkey: int) -> bool:
+        answer = await _ask(f"Does the device show {passkey:06}? [y/N]")
+        return answer.lower() in ("y", "yes")
+
+    def show(self, passkey: int) -> None:
+        click.echo(f"Enter {passkey:06} on the device.")
+
+
+async def _ask(question: str) -> str:
+    click.echo(f"{question}: ", nl=False)
+    sys.stdout.flush()
+    line = await asyncio.to_thread(sys.stdin.readline)
+    return str(line).strip()

@@ -1,0 +1,74 @@
+"""`flashdesk scan`: what is reachable, printed once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+
+import click
+
+from smp import discovery
+from smp.discovery import Found
+from smp.simulator.profiles import PROFILES
+from smp.update.verdict import ExitStatus
+
+
+async def scan(*, as_json: bool, probe: bool, everything: bool, seconds: float, radio: str) -> int:
+    """Print all devices. `seconds`: how long to listen for Bluetooth ones, 0 for not at all.
+
+    everything: also Bluetooth devices that do not tell of SMP; radio: the adapter, empty for the
+    system's first.
+    """
+    found = [
+        *await asyncio.to_thread(discovery.serial_devices),
+        *discovery.simulated((p.name, p.title, p.description) for p in PROFILES.values()),
+    ]
+    for device in found:
+        await _show(device, as_json=as_json, probe=probe and device.address.scheme != "sim")
+    if not as_json and not any(device.address.scheme == "serial" for device in found):
+        click.echo("No serial port is plugged in. Network devices are addressed as udp:HOST.")
+    if seconds:
+        await _scan_air(as_json, probe, everything, seconds, radio)
+    return ExitStatus.OK
+
+
+async def _scan_air(
+    as_json: bool, probe: bool, everything: bool, seconds: float, radio: str
+) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"Listening for Bluetooth devices for {seconds:.0f} s ...\n")
+    air = discovery.Air(radio, lambda: None)
+    try:
+        await air.listen(seconds)
+        heard, problem = air.devices, air.problem
+    finally:
+        await air.close()
+    shown = [device for device in heard if device.has_smp or everything]
+    for device in sorted(shown, key=lambda each: -(each.signal or 0)):
+        await _show(device, as_json=as_json, probe=probe)
+    if problem is not None and as_json:
+        from app.report import error_json
+
+        click.echo(json.dumps({"event": "problem", "kind": "ble", **error_json(problem)}))
+    elif problem is not None:
+        click.echo(str(problem))
+    elif not as_json:
+        others = len(heard) - len(shown)
+        more = f"; {others} without SMP (--all shows them)" if others else ""
+        click.echo(f"{len(shown)} Bluetooth devices with SMP{more}.")
+
+
+async def _show(device: Found, *, as_json: bool, probe: bool) -> None:
+    entry = {"event": "device", **device.to_json()}
+    note = f"{device.problem}: {device.advice}" if device.problem else ""
+    if probe:
+        error = await discovery.probe(device.address)
+        entry["speaks_smp"] = error is None
+        note = note or ("speaks SMP" if error is None else error.what)
+    if as_json:
+        click.echo(json.dumps(entry))
+        return
+    signal = f"{device.signal} dBm" if device.signal is not None else ""
+    words = [device.title, device.subtitle, signal, note]
+    click.echo(f"{device.address!s:28} {'  '.join(word for word in words if word)}")
