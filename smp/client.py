@@ -11,14 +11,15 @@ All methods belong to one event loop. Every exception is an `SmpError`.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from smp import codes
-from smp.chunks import MYNEWT_SAFE, FilePayload, ImagePayload, Payload
+from smp.chunks import FIRST_CHUNK_LEAST, MYNEWT_SAFE, FilePayload, ImagePayload, Payload
 from smp.commands import image as image_commands
 from smp.commands import os as os_commands
 from smp.commands.base import Request
@@ -26,8 +27,16 @@ from smp.commands.files import CloseFile
 from smp.commands.image import ImageState, SlotFacts
 from smp.commands.os import ModeAnswer, Parameters
 from smp.connection import Connection, Watcher
-from smp.errors import DeviceError, LinkLost, MalformedPacket, NoAnswer
-from smp.packet import Version
+from smp.errors import (
+    DeviceError,
+    FileError,
+    LinkLost,
+    MalformedPacket,
+    NoAnswer,
+    SmpError,
+    TransferError,
+)
+from smp.packet import HEADER_SIZE, Version, encode_body
 from smp.packet_size import SizeSearch
 from smp.timing import Patience
 from smp.transfer import Upload, UploadState
@@ -73,6 +82,7 @@ class Client:
         self._remembered = packet_size
         self._search: SizeSearch | None = None
         self._connection: Connection | None = None
+        self._connecting = asyncio.Lock()
 
     # -- connection -------------------------------------------------------------------
 
@@ -96,8 +106,14 @@ class Client:
         """Open the link and ask the device for its buffers, which proves that it speaks SMP.
 
         Raises `LinkError` when the link cannot be opened and `NoAnswer` when nobody answers; the
-        link is closed again then.
+        link is closed again then. Who calls while another call is under way shares its success.
         """
+        shared = self._connecting.locked()
+        async with self._connecting:
+            if not (shared and self.is_connected):
+                await self._connect()
+
+    async def _connect(self) -> None:
         await self.disconnect()
         self.parameters = None
         pinned = self._version
@@ -206,8 +222,23 @@ class Client:
         Raises `DeviceError` for an error answer, `NoAnswer` for silence, `LinkLost` when the link
         goes away meanwhile, `MalformedPacket` for an answer nobody can read.
         """
-        packet = await self._live().ask(request, patience=patience)
+        connection = self._live()
+        self._check_size(request)
+        packet = await connection.ask(request, patience=patience)
         return request.answer(packet.body())
+
+    def _check_size(self, request: Request[Any]) -> None:
+        """Too long a packet meets silence at best; a server on a raw link may crash on it."""
+        if self.parameters is None:
+            return
+        size = HEADER_SIZE + len(encode_body(request.body()))
+        largest = self.transport.packet_sizes(min(self.parameters.buf_size, _LARGEST))[0]
+        if size > largest:
+            raise TransferError(
+                "The request does not fit into the device's buffers",
+                why=f"It has {size} bytes, the device takes {largest}",
+                next_step="Send less at once",
+            )
 
     def _live(self) -> Connection:
         if self._connection is None:
@@ -274,6 +305,12 @@ class Client:
         TLV hash, with which a doubtful end is decided. `on_progress` is called with the upload at
         every answer. Returns the finished upload with its counters.
         """
+        if len(data) < FIRST_CHUNK_LEAST:
+            raise FileError(
+                "This is no image",
+                why=f"It has {len(data)} bytes, fewer than an image's header",
+                next_step="Choose a signed image, usually named ...signed.bin",
+            )
         payload = ImagePayload(data, hashlib.sha256(data).digest(), image, upgrade)
         return await self.upload_payload(
             payload, window=window, digest=digest, on_progress=on_progress
@@ -321,9 +358,10 @@ class Client:
             connection.session.limit = limit
             self.transport.end_transfer()
         if upload.error is not None:
-            doubt = self.transport.upload_doubt(upload.packet_size)
-            if doubt and isinstance(upload.error, NoAnswer) and not upload.acked:
-                upload.error.why = doubt
+            if not upload.acked and _tells_nothing(upload.error):
+                upload.error.why = self.transport.upload_doubt(upload.packet_size) or (
+                    upload.error.why
+                )
             raise upload.error
         return upload
 
@@ -348,3 +386,10 @@ class Client:
             rto_floor=transport.rto_floor,
             at_most=MYNEWT_SAFE if parameters is None else None,
         )
+
+
+def _tells_nothing(error: SmpError) -> bool:
+    """Silence, or a packet that arrived cut."""
+    return isinstance(error, NoAnswer) or (
+        isinstance(error, DeviceError) and error.group is None and error.code == codes.ECORRUPT
+    )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from smp.commands.base import Request
-from smp.errors import LinkError, LinkLost
+from smp.errors import LinkError, LinkLost, SmpError
 from smp.packet import Header, Packet, Version, encode_body
 from smp.session import (
     Answered,
@@ -102,7 +102,12 @@ class Connection:
 
     async def open(self) -> None:
         """Open the transport. Raises `LinkError`."""
-        await self.transport.open(self)
+        try:
+            await self.transport.open(self)
+        except SmpError:
+            raise
+        except Exception as error:
+            raise _broken_transport(self.transport, error) from error
         self._is_open = True
 
     async def close(self) -> None:
@@ -110,7 +115,10 @@ class Connection:
         self._end(LinkLost("The connection was closed"))
         if self._is_open:
             self._is_open = False
-            await self.transport.close()
+            try:
+                await self.transport.close()
+            except Exception:
+                log.exception("%s: closing failed", self.transport.name)
 
     @property
     def now(self) -> float:
@@ -239,7 +247,12 @@ class Connection:
         packets = self.session.packets_to_send()
         for packet in packets:
             self._note_sent(packet)
-            self.transport.send(packet)
+            try:
+                self.transport.send(packet)
+            except Exception as error:
+                log.exception("%s: sending failed", self.transport.name)
+                self.lost(_broken_transport(self.transport, error))
+                return False
         return bool(packets) and not self._is_over()
 
     def _dispatch(self, events: list[SessionEvent]) -> None:
@@ -288,3 +301,13 @@ class Connection:
     def _wire_time(self, packet_size: int) -> float:
         rate = self.transport.bytes_per_second
         return self.transport.wire_size(packet_size) / rate if rate else 0.0
+
+
+def _broken_transport(transport: Transport, error: Exception) -> LinkError:
+    """A transport broke its contract: it may raise `LinkError` only, and only in `open`."""
+    return LinkError(
+        f"The link to {transport.name} failed",
+        why="The code that carries it raised an error of its own",
+        next_step="Connect again",
+        detail=f"{type(error).__name__}: {error}",
+    )

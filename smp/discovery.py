@@ -168,6 +168,7 @@ class Air:
         self._on_change = on_change
         self._loop = asyncio.get_running_loop()
         self._soon: asyncio.TimerHandle | None = None
+        self._is_news = False
         self._listening = contextlib.ExitStack()
         self._listening.enter_context(self._radio.listening(self._heard))
 
@@ -182,6 +183,14 @@ class Air:
         if self._soon is not None:
             self._soon.cancel()
         await self._radio.rest()
+
+    def forget(self, address: str) -> None:
+        """It is not there any more, whatever was heard last: it has to be heard again."""
+        self._radio.forget(address)
+        # Told even if it is heard again before the next publication: it was gone.
+        self.devices = tuple(each for each in self.devices if each.address.target != address)
+        self._is_news = True
+        self._heard()
 
     def _heard(self) -> None:
         """Advertisements come by the hundred: they are told of twice a second."""
@@ -205,7 +214,8 @@ class Air:
             for heard in radio.heard.values()
         )
         seen = (devices, radio.problem, radio.is_paused)
-        if seen != (self.devices, self.problem, self.is_paused):
+        if self._is_news or seen != (self.devices, self.problem, self.is_paused):
+            self._is_news = False
             self.devices, self.problem, self.is_paused = seen
             self._on_change()
 

@@ -36,6 +36,17 @@ class SizeSearch:
         return self.sizes[self._index]
 
     @property
+    def stretch(self) -> float:
+        """How much larger than what round trips were measured with; 1 except on trial."""
+        return self.size / self.sizes[self._index + 1] if self._is_on_trial else 1.0
+
+    def least(self, packet: int) -> int:
+        """The smallest size that holds a packet of so many bytes: all that its answer proves."""
+        return next(
+            size for size in reversed(self.sizes) if size >= packet or size == self.sizes[0]
+        )
+
+    @property
     def is_smallest(self) -> bool:
         return self._index + 1 == len(self.sizes)
 

@@ -29,7 +29,9 @@ class SerialPort:
 
     @property
     def name(self) -> str:
-        """The short name: ttyACM0, COM7."""
+        """The short name: ttyACM0, COM7, pts/3."""
+        if self.path.startswith("/dev/pts/"):
+            return self.path.removeprefix("/dev/")
         return Path(self.path).name if self.path.startswith("/") else self.path
 
     @property

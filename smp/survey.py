@@ -19,7 +19,7 @@ from smp.commands.os import (
     Parameters,
     ReadBootloaderMode,
 )
-from smp.errors import DeviceError, MalformedPacket
+from smp.errors import DeviceError, MalformedPacket, SmpError
 
 A = TypeVar("A")
 
@@ -41,7 +41,9 @@ class DeviceFacts:
     """None: the firmware does not tell."""
     no_downgrade: bool = False
     state: ImageState | None = None
-    """None: the firmware has no image management."""
+    """None: the firmware has no image management, or does not tell; see `state_problem`."""
+    state_problem: SmpError | None = None
+    """Why there is no image list although there is image management."""
     slots: tuple[SlotFacts, ...] = ()
     in_recovery: bool = False
     """MCUboot itself answers, not an application."""
@@ -83,7 +85,7 @@ async def survey(client: Client) -> DeviceFacts:
     board = await _ask(client, OsInfo("i")) if kernel is not None else None
     name = await _ask(client, BootloaderName())
     mode = await _ask(client, ReadBootloaderMode()) if name is not None else None
-    state = await _ask(client, ReadState())
+    state, state_problem = await _ask_state(client)
     slots = await _ask(client, SlotInfo()) if state is not None else None
     return DeviceFacts(
         name=client.transport.name,
@@ -98,6 +100,7 @@ async def survey(client: Client) -> DeviceFacts:
         mode=mode.mode if mode else None,
         no_downgrade=mode.no_downgrade if mode else False,
         state=state,
+        state_problem=state_problem,
         slots=slots or (),
         in_recovery=kernel is None and mode is None and state is not None and not state.has_flags,
     )
@@ -105,7 +108,20 @@ async def survey(client: Client) -> DeviceFacts:
 
 async def read_again(client: Client, facts: DeviceFacts) -> DeviceFacts:
     """The same facts with the image state as it is now. Raises like `survey`."""
-    return replace(facts, state=await _ask(client, ReadState()))
+    state, problem = await _ask_state(client)
+    return replace(facts, state=state, state_problem=problem)
+
+
+async def _ask_state(client: Client) -> tuple[ImageState | None, SmpError | None]:
+    """The image list, or what the device says instead of it."""
+    try:
+        return await client.request(ReadState()), None
+    except MalformedPacket as error:
+        return None, error
+    except DeviceError as error:
+        if error.is_congestion or (error.group is None and error.code == codes.EBUSY):
+            raise
+        return None, None if error.is_unsupported else error
 
 
 async def _ask(client: Client, request: Request[A]) -> A | None:

@@ -25,6 +25,7 @@ from smp.chunks import MULTIPLE, ChunkRequest, Payload, chunk_length
 from smp.commands.base import Request
 from smp.commands.image import UploadAnswer
 from smp.errors import DeviceError, NoAnswer, SmpError, TransferError
+from smp.packet import HEADER_SIZE, encode_body
 from smp.packet_size import SizeSearch
 from smp.timing import FIRST_CHUNK, Patience, RttEstimator
 from smp.window import Window
@@ -41,6 +42,8 @@ RESTARTS = 4
 """How often a server may forget the upload."""
 REFUSALS = 24
 """Consecutive "out of memory" or "busy" answers after which the upload fails."""
+CUT_REFUSALS = 6
+"""The same of "damaged or cut" although the packets are as small as they can be."""
 _EARLY = 1.0
 _LONGEST_PAUSE = 2.0
 _LARGEST_MULTIPLE = 512
@@ -62,7 +65,7 @@ class Chunk:
     length: int
     request: ChunkRequest
     room: int
-    """Size of the packet it was cut for."""
+    """Size of the packet it was cut for, less if a shorter one would do."""
     generation: int
     is_first: bool
     is_last: bool
@@ -171,7 +174,8 @@ class Upload:
             return Patience((FIRST_CHUNK,), adaptive=False)
         # The first answers come sooner than those of a full window: they say little yet.
         early = self.rtt.samples <= self.window.size
-        return Patience((max(self.rtt.rto, _EARLY) if early else self.rtt.rto,), adaptive=False)
+        wait = max(self.rtt.rto, _EARLY) if early else self.rtt.rto
+        return Patience((wait * self._search.stretch,), adaptive=False)
 
     def take_retired(self) -> list[Chunk]:
         """Chunks whose answers are no longer waited for; each is returned once."""
@@ -251,7 +255,8 @@ class Upload:
         busy = error.group is None and error.code == codes.EBUSY
         # Cut on the way: it was too long for something between, or the line damaged it.
         damaged = error.group is None and error.code == codes.ECORRUPT
-        if (busy or damaged or error.is_congestion) and self._refusals < REFUSALS:
+        most = CUT_REFUSALS if damaged and self._search.is_smallest else REFUSALS
+        if (busy or damaged or error.is_congestion) and self._refusals < most:
             if damaged:
                 self._search.silent(self._silences)
             elif error.is_congestion:
@@ -296,6 +301,9 @@ class Upload:
             self._is_checkable = getattr(chunk.request, "sha", None) == getattr(
                 self._payload, "sha", None
             )
+        if chunk.is_last:
+            packet = HEADER_SIZE + len(encode_body(chunk.request.body()))
+            chunk.room = min(room, self._search.least(packet))
         self.counters.sent += 1
         self.counters.resent_bytes += max(0, min(end, self._furthest) - offset)
         self._furthest = max(self._furthest, end)

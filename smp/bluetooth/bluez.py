@@ -11,11 +11,12 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from bleak.exc import BleakDBusError
 from dbus_fast import BusType, DBusError, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
+from dbus_fast.annotations import DBusObjectPath, DBusSignature, DBusStr, DBusUInt16, DBusUInt32
 from dbus_fast.service import ServiceInterface, method
 
 from smp.bluetooth.pairing import Helper
@@ -68,28 +69,49 @@ async def forget(path: str) -> None:
         await _call(bus, adapter, "org.bluez.Adapter1", "RemoveDevice", "o", [path])
 
 
+@contextlib.asynccontextmanager
+async def agent(helper: Helper, *, default: bool = False) -> AsyncIterator[MessageBus]:
+    """`helper` answers what BlueZ asks on behalf of the connection that this yields; with
+    `default` also what nobody asked for."""
+    async with _bus() as bus:
+        bus.export(AGENT, _Agent(helper))
+        manager = ("/org/bluez", "org.bluez.AgentManager1")
+        await _call(bus, *manager, "RegisterAgent", "os", [AGENT, "KeyboardDisplay"])
+        try:
+            if default:
+                await _call(bus, *manager, "RequestDefaultAgent", "o", [AGENT])
+            yield bus
+        finally:
+            with contextlib.suppress(Exception):
+                await _call(bus, *manager, "UnregisterAgent", "o", [AGENT])
+
+
 async def pair(path: str, helper: Helper) -> None:
     """Pair with the device at the D-Bus path; `helper` answers what the system asks.
 
     Raises `BleakDBusError` with BlueZ's reason, or what D-Bus raises.
     """
+    async with agent(helper) as bus:
+        await _call(bus, path, "org.bluez.Device1", "Pair")
+        properties = "org.freedesktop.DBus.Properties"
+        trusted = ["org.bluez.Device1", "Trusted", Variant("b", True)]
+        await _call(bus, path, properties, "Set", "ssv", trusted)
+
+
+async def runs() -> bool:
+    """Whether bluetoothd is there."""
     async with _bus() as bus:
-        bus.export(AGENT, _Agent(helper))
-        await _call(
-            bus, "/org/bluez", "org.bluez.AgentManager1", "RegisterAgent", "os",
-            [AGENT, "KeyboardDisplay"],
-        )  # fmt: skip
-        try:
-            await _call(bus, path, "org.bluez.Device1", "Pair")
-            await _call(
-                bus, path, "org.freedesktop.DBus.Properties", "Set", "ssv",
-                ["org.bluez.Device1", "Trusted", Variant("b", True)],
-            )  # fmt: skip
-        finally:
-            with contextlib.suppress(BleakDBusError):
-                await _call(
-                    bus, "/org/bluez", "org.bluez.AgentManager1", "UnregisterAgent", "o", [AGENT]
-                )
+        reply = await bus.call(
+            Message(
+                destination="org.freedesktop.DBus",
+                path="/org/freedesktop/DBus",
+                interface="org.freedesktop.DBus",
+                member="NameHasOwner",
+                signature="s",
+                body=[BLUEZ],
+            )
+        )
+        return reply is not None and bool(reply.body and reply.body[0])
 
 
 @contextlib.asynccontextmanager
@@ -132,6 +154,8 @@ async def _objects() -> dict[str, dict[str, dict[str, Variant]]]:
         return dict(found)
 
 
+Nothing = Annotated[None, DBusSignature("")]
+"""What dbus-fast needs to be told of methods without an answer."""
 _REJECTED = "org.bluez.Error.Rejected"
 
 
@@ -143,46 +167,48 @@ class _Agent(ServiceInterface):
         self._helper = helper
 
     @method()
-    def Release(self) -> None:  # noqa: N802
+    def Release(self) -> Nothing:  # noqa: N802
         return
 
     @method()
-    def Cancel(self) -> None:  # noqa: N802
+    def Cancel(self) -> Nothing:  # noqa: N802
         log.info("the pairing was cancelled by the other side")
 
     @method()
-    async def RequestPasskey(self, device: "o") -> "u":  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+    async def RequestPasskey(self, device: DBusObjectPath) -> DBusUInt32:  # noqa: N802
         passkey = await self._helper.passkey()
         if passkey is None:
             raise DBusError(_REJECTED, "cancelled by the user")
         return passkey
 
     @method()
-    async def RequestPinCode(self, device: "o") -> "s":  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+    async def RequestPinCode(self, device: DBusObjectPath) -> DBusStr:  # noqa: N802
         passkey = await self._helper.passkey()
         if passkey is None:
             raise DBusError(_REJECTED, "cancelled by the user")
         return f"{passkey:06}"
 
     @method()
-    def DisplayPasskey(self, device: "o", passkey: "u", entered: "q") -> None:  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+    def DisplayPasskey(  # noqa: N802
+        self, device: DBusObjectPath, passkey: DBusUInt32, entered: DBusUInt16
+    ) -> Nothing:
         self._helper.show(passkey)
 
     @method()
-    def DisplayPinCode(self, device: "o", pincode: "s") -> None:  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+    def DisplayPinCode(self, device: DBusObjectPath, pincode: DBusStr) -> Nothing:  # noqa: N802
         if pincode.isdigit():
             self._helper.show(int(pincode))
 
     @method()
-    async def RequestConfirmation(self, device: "o", passkey: "u") -> None:  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+    async def RequestConfirmation(self, device: DBusObjectPath, passkey: DBusUInt32) -> Nothing:  # noqa: N802
         if not await self._helper.confirms(passkey):
             raise DBusError(_REJECTED, "not confirmed by the user")
 
     @method()
-    def RequestAuthorization(self, device: "o") -> None:  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+    def RequestAuthorization(self, device: DBusObjectPath) -> Nothing:  # noqa: N802
         if not self._helper.allows():
             raise DBusError(_REJECTED, "not allowed by the user")
 
     @method()
-    def AuthorizeService(self, device: "o", uuid: "s") -> None:  # type: ignore[name-defined]  # noqa: N802, F821, UP037
+    def AuthorizeService(self, device: DBusObjectPath, uuid: DBusStr) -> Nothing:  # noqa: N802
         return

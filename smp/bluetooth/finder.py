@@ -8,6 +8,7 @@ firmware may come back under another address.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import sys
 
@@ -15,8 +16,10 @@ from bleak import BleakAdapter
 from bleak.backends.device import BLEDevice
 
 from smp.bluetooth.radio import SERVICE, Heard, Radio
-from smp.bluetooth.words import explain, unreachable
+from smp.bluetooth.words import unreachable
 from smp.errors import AddressError
+
+log = logging.getLogger(__name__)
 
 _MAC = re.compile(r"([0-9A-F]{2}[:-]){5}[0-9A-F]{2}", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE)
@@ -126,6 +129,6 @@ class Finder:
                     return device
                 if not self.address and not self._by_address and device.name == self._target:
                     return device
-        except Exception as error:
-            raise explain(error, self.name or self._target) from error
+        except Exception as error:  # noqa: BLE001 -- listening will tell what is wrong
+            log.debug("asking for connected devices: %r", error)
         return None

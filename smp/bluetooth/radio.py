@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -23,9 +24,10 @@ from bleak import BleakScanner
 from bleak.args.bluez import BlueZScannerArgs
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
+from bleak.exc import BleakBluetoothNotAvailableError
 
-from smp.bluetooth.words import explain, system_problem
-from smp.errors import LinkError
+from smp.bluetooth.words import explain, occupied, service_stopped, system_problem
+from smp.errors import LinkBusy, LinkError
 
 SERVICE = "8d53dc1d-1db7-4cd3-868b-8a527460aa84"
 CHARACTERISTIC = "da2e7828-fbce-4e01-ae9e-261174997c48"
@@ -40,6 +42,7 @@ STALE = 12.0
 switched off or pulled out tells nobody."""
 
 _NO_SIGNAL = -127
+_SECOND_LOOK = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +162,7 @@ class Radio:
                 while True:
                     await heard.wait()
                     heard.clear()
-                    if self.problem is not None and self._attempts > attempts:
+                    if self.problem is not None and self._attempts > attempts + 1:
                         raise self.problem
                     for each in self.heard.values():
                         if each.at >= began and wanted(each):
@@ -202,7 +205,8 @@ class Radio:
 
     async def _report(self, problem: LinkError) -> None:
         """Nothing can be heard now: tell, and wait a little."""
-        if self.problem is None or self.problem.what != problem.what:
+        fresh = self.problem is None or self.problem.what != problem.what
+        if fresh:
             log.info("%s", problem)
         self.problem = problem
         self._attempts += 1
@@ -210,7 +214,8 @@ class Radio:
         self._wake.clear()
         self._tell()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), RETRY)
+            # bleak learns of changes a moment late: a fresh problem is looked at twice.
+            await asyncio.wait_for(self._wake.wait(), _SECOND_LOOK if fresh else RETRY)
 
     async def _scan(self) -> LinkError | None:
         """One scan, until it is not wanted any more or went stale; why it could not be done."""
@@ -224,7 +229,7 @@ class Radio:
             await scanner.start()
         except Exception as error:  # noqa: BLE001 -- whatever bleak raises becomes ours
             self._idle.set()
-            return explain(error, "the adapter")
+            return await _explain(error)
         if self.problem is not None:
             self.problem = None
             self._tell()
@@ -270,6 +275,21 @@ class Radio:
             device.address, name, data.rssi, has_smp, now, self.listened, device
         )
         self._tell()
+
+
+async def _explain(error: Exception) -> LinkError:
+    """Why no scan can be made."""
+    found = explain(error, "the adapter")
+    if isinstance(found, LinkBusy):
+        return occupied(found.detail)
+    if sys.platform == "linux" and isinstance(error, BleakBluetoothNotAvailableError):
+        from smp.bluetooth import bluez
+
+        # bleak remembers that there was a service, and finds it without adapters.
+        with contextlib.suppress(Exception):
+            if not await bluez.runs():
+                return service_stopped(found.detail)
+    return found
 
 
 def _bluez_options(adapter: str) -> BlueZScannerArgs:

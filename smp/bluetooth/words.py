@@ -45,6 +45,10 @@ class RadioUnavailable(LinkError):
     """This computer cannot use Bluetooth now. `what` is fit for a headline of its own."""
 
 
+class NoRadio(RadioUnavailable):
+    """This computer has no Bluetooth at all: nothing that anybody has to mend."""
+
+
 def system_problem() -> RadioUnavailable | None:
     """What is wrong with this system for good, found without touching the radio."""
     if sys.platform == "win32" and sys.getwindowsversion().build < _OLDEST_WINDOWS:
@@ -122,6 +126,15 @@ def service_stopped(detail: str) -> RadioUnavailable:
     )
 
 
+def occupied(detail: str) -> RadioUnavailable:
+    return RadioUnavailable(
+        "The Bluetooth adapter is occupied",
+        why=f"Another program is using it, or its service was restarted. {_OTHERWISE}",
+        next_step="Wait a moment; if it stays, switch Bluetooth off and on",
+        detail=detail,
+    )
+
+
 def switched_off(detail: str) -> RadioUnavailable:
     command = ", or run: rfkill unblock bluetooth; bluetoothctl power on"
     return RadioUnavailable(
@@ -141,7 +154,7 @@ def no_adapter(detail: str, adapter: str = "") -> RadioUnavailable:
             next_step="Plug it in, or choose another adapter",
             detail=detail,
         )
-    return RadioUnavailable(
+    return NoRadio(
         "This computer has no Bluetooth adapter",
         why=_OTHERWISE,
         next_step="Plug in a USB Bluetooth adapter",
@@ -150,7 +163,7 @@ def no_adapter(detail: str, adapter: str = "") -> RadioUnavailable:
 
 
 def no_bus(detail: str) -> RadioUnavailable:
-    return RadioUnavailable(
+    return NoRadio(
         "Bluetooth is not available",
         why=f"The system bus (D-Bus), which carries it to programs, is not there. {_OTHERWISE}",
         next_step="Run: sudo apt install dbus bluez, then restart the computer",
@@ -223,6 +236,8 @@ def _dbus(error: BaseException, name: str, detail: str) -> LinkError | None:
         )
     if kind == "org.freedesktop.DBus.Error.UnknownObject":
         return unreachable(name, detail)
+    if text == "input/output error":
+        return switched_off(detail)
     if kind in _DROPPED or any(words in text for words in _DROPPED_WORDS):
         return dropped(name, detail)
     return None
@@ -262,7 +277,7 @@ def _plain(error: BaseException, name: str, detail: str) -> LinkError | None:
             next_step="Update the system: BlueZ 5.55 or newer is needed",
             detail=detail,
         )
-    if "not connected" in text or "disconnected" in text:
+    if any(words in text for words in ("not connected", "disconnected", "service discovery")):
         return dropped(name, detail)
     if "not turned on" in text or "powered off" in text or "turned off" in text:
         return switched_off(detail)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from smp.errors import AddressError
+from smp.errors import AddressError, SmpError
 from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.os_group import SystemFacts
 from smp.simulator.store import Mode
@@ -361,9 +361,39 @@ def changed(found: Profile, changes: Iterable[str]) -> Profile:
                 next_step=f"Write NAME=VALUE with one of {', '.join(sorted(_SETTABLE))}",
             )
         values[name] = _read(name, value.strip(), getattr(found, name))
-    return profile(found.name, **values)
+        _check(name, values[name])
+    made = profile(found.name, **values)
+    try:
+        # The simulator's own rooms know what fits together.
+        from smp.simulator.device import SimulatedDevice
+
+        SimulatedDevice(made)
+    except SmpError as error:
+        raise AddressError(error.what, why=error.why, next_step=error.next_step) from error
+    except (LookupError, ValueError, ArithmeticError, RuntimeError) as error:
+        raise AddressError(
+            f"No simulated device can be made with {', '.join(changes)}", why=str(error)
+        ) from error
+    return made
 
 
+def _check(name: str, value: object) -> None:
+    least = _LEAST.get(name)
+    if least is not None and isinstance(value, int | float) and value < least:
+        raise AddressError(f"{name}={value} is too small", next_step=f"It is at least {least}")
+
+
+_LEAST = {
+    "buf_size": 64,
+    "buf_count": 1,
+    "baud": 300,
+    "images": 1,
+    "slot_size": 8 * KB,
+    "block_size": 256,
+    "max_align": 1,
+    "ble_mtu": 23,
+    "udp_mtu": 64,
+}
 _SETTABLE = frozenset(f.name for f in dataclasses.fields(Profile)) - {"name", "facts", "key"}
 
 

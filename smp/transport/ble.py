@@ -17,7 +17,7 @@ import sys
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from smp.errors import LinkError, LinkForbidden, LinkNeedsPairing, NoAnswer
+from smp.errors import LinkError, LinkForbidden, LinkLost, LinkNeedsPairing, NoAnswer
 from smp.framing import PacketReceived, RawFraming
 from smp.transport.base import Sink, Transport
 
@@ -33,8 +33,7 @@ LONGEST_WRITE = 512
 SEARCH = 12.0
 """Seconds to hear the device: Linux may report it once in a scan of 10 s."""
 CONNECT = 12.0
-SUBSCRIBE = 40.0
-"""Seconds; the system may ask the user for a pairing meanwhile."""
+SUBSCRIBE = 10.0
 ATTEMPTS = 3
 MTU_LIMIT = 3.0
 """Windows says 20 bytes for a while after connecting."""
@@ -95,41 +94,34 @@ class BleTransport(Transport):
 
     async def _connect(self, radio: Radio, finder: Finder) -> _Link:
         """Find the device and set up everything on it, in several attempts."""
-        refreshed = False
-        attempt = 0
-        while True:
-            attempt += 1
+        fresh = self._was_deaf
+        self._was_deaf = False
+        drops = 0
+        for attempt in range(1, ATTEMPTS + 1):
             device = await finder.find(SEARCH)
-            name = finder.name or self.target
-            if self._was_deaf and not refreshed:
-                refreshed, self._was_deaf = True, False
-                if await _forget_services(device):
-                    continue
-            link = _Link(name, self)
+            if fresh and await _forget_services(device):
+                device = await finder.find(SEARCH)
+            link = _Link(finder.name or self.target, self)
             try:
                 with radio.quiet():
                     await radio.hushed()
                     await link.open(device)
-            except LinkNeedsPairing as error:
-                await link.close()
-                raise await _pairing_trouble(device, name, error) from error
-            except LinkForbidden as error:
-                await link.close()
-                # What the system remembers of the device's services may be outdated.
-                if refreshed or not await _forget_services(device):
-                    raise
-                refreshed = True
-                log.info("%s: %s; asking for its services anew", name, error)
             except LinkError as error:
                 await link.close()
-                if attempt >= ATTEMPTS:
+                drops += isinstance(error, LinkLost)
+                final = await _judge(error, device, link.name, is_new=fresh, drops=drops)
+                if final is not None:
+                    raise final from error
+                if attempt == ATTEMPTS:
                     raise
-                log.info("%s: attempt %d failed: %s", name, attempt, error)
+                fresh = isinstance(error, LinkForbidden)
+                log.info("%s: attempt %d failed: %s", link.name, attempt, error)
             except BaseException:
                 await link.close()
                 raise
             else:
                 return link
+        raise AssertionError("the last attempt returns or raises")
 
     def send(self, packet: bytes) -> None:
         if self._link is not None:
@@ -231,7 +223,7 @@ class _Link:
         self.sink: Sink | None = None
         self.heard = False
         """An answer came."""
-        self._name = name
+        self.name = name
         self._owner = owner
         self._loop = asyncio.get_running_loop()
         self._client: BleakClient | None = None
@@ -240,6 +232,7 @@ class _Link:
         self._queue: deque[bytes] = deque()
         self._again = False
         self._more = asyncio.Event()
+        self._gone = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self._opened = 0.0
 
@@ -252,24 +245,49 @@ class _Link:
         from smp.bluetooth.radio import CHARACTERISTIC
         from smp.bluetooth.words import explain
 
+        client = BleakClient(
+            device, self._dropped, timeout=CONNECT, winrt={"use_cached_services": False}
+        )
         try:
-            self._client = BleakClient(
-                device,
-                self._dropped,
-                timeout=CONNECT,
-                winrt={"use_cached_services": False},
-            )
-            await self._client.connect()
+            await client.connect()
+            self._client = client
             found = self._client.services.get_characteristic(CHARACTERISTIC)
             if found is None:
-                raise _no_service(self._name)
-            async with asyncio.timeout(SUBSCRIBE):
-                await self._client.start_notify(found, self._notified)
+                raise _no_service(self.name)
+            self._characteristic = found
+            await self._subscribe()
         except Exception as error:
-            raise explain(error, self._name) from error
-        self._characteristic = found
+            raise explain(error, self.name) from error
         self._opened = self._loop.time()
-        self._writer = self._loop.create_task(self._write(), name=f"writing to {self._name}")
+        self._writer = self._loop.create_task(self._write(), name=f"writing to {self.name}")
+
+    async def _subscribe(self) -> None:
+        """Ask for answers. Some systems never tell that this failed: a pairing that is wanted, a
+        link that drops and a deadline end it, too."""
+        from smp.bluetooth.pairing_watch import PairingWatch
+        from smp.bluetooth.words import dropped, needs_pairing
+
+        assert self._client is not None
+        assert self._characteristic is not None
+        async with PairingWatch() as watch:
+            asked = self._client.start_notify(self._characteristic, self._notified)
+            tasks = [
+                asyncio.ensure_future(wait)
+                for wait in (asked, watch.wanted.wait(), self._gone.wait())
+            ]
+            try:
+                await asyncio.wait(tasks, timeout=SUBSCRIBE, return_when=asyncio.FIRST_COMPLETED)
+                if watch.wanted.is_set():
+                    raise needs_pairing(self.name, "asked for by the system")
+                if self._gone.is_set():
+                    raise dropped(self.name, "while subscribing")
+                if not tasks[0].done():
+                    raise TimeoutError("no answer to the subscription")
+                await tasks[0]
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self) -> None:
         """Let go of everything. Never raises; may be called at any moment."""
@@ -283,13 +301,14 @@ class _Link:
                 async with asyncio.timeout(_GOODBYE):
                     await client.disconnect()
             except Exception as error:  # noqa: BLE001 -- it is gone anyway
-                log.info("%s: disconnecting: %r", self._name, error)
+                log.info("%s: disconnecting: %r", self.name, error)
 
     def _dropped(self, client: BleakClient) -> None:
         from smp.bluetooth.words import dropped
 
+        self._gone.set()
         if self._client is client:
-            self._owner._lose(self, dropped(self._name))  # noqa: SLF001 -- one mechanism
+            self._owner._lose(self, dropped(self.name))  # noqa: SLF001 -- one mechanism
 
     # -- room -----------------------------------------------------------------------------------
 
@@ -340,7 +359,7 @@ class _Link:
         except Exception as error:  # noqa: BLE001 -- whatever bleak raises becomes ours
             from smp.bluetooth.words import explain
 
-            self._owner._lose(self, explain(error, self._name))  # noqa: SLF001
+            self._owner._lose(self, explain(error, self.name))  # noqa: SLF001
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -353,6 +372,24 @@ class _Link:
                 self.sink.received(frame.data)
             else:
                 self.sink.damaged_frame(getattr(frame, "reason", "text in place of a packet"))
+
+
+async def _judge(
+    error: LinkError, device: Any, name: str, *, is_new: bool, drops: int
+) -> LinkError | None:
+    """What to say if another attempt is no use, else None.
+
+    is_new: the device's services were just read anew; drops: how often it hung up so far.
+    """
+    from smp.bluetooth.words import bond_lost
+
+    wants_pairing = isinstance(error, LinkNeedsPairing)
+    if (wants_pairing or drops == ATTEMPTS) and await _is_paired(device):
+        # A device that lost its keys hangs up on the one who uses them.
+        return bond_lost(name, error.detail)
+    if wants_pairing or (isinstance(error, LinkForbidden) and is_new):
+        return error
+    return None
 
 
 async def _forget_services(device: Any) -> bool:
@@ -372,16 +409,15 @@ async def _forget_services(device: Any) -> bool:
     return True
 
 
-async def _pairing_trouble(device: Any, name: str, error: LinkNeedsPairing) -> LinkNeedsPairing:
-    """Was it never paired, or has the device forgotten its pairing?"""
-    if sys.platform == "linux":
-        from smp.bluetooth import bluez
-        from smp.bluetooth.words import bond_lost
+async def _is_paired(device: Any) -> bool:
+    """Whether this computer keeps a bond with it; False where that cannot be asked."""
+    if sys.platform != "linux":
+        return False
+    from smp.bluetooth import bluez
 
-        with contextlib.suppress(Exception):
-            if await bluez.is_paired(device.details["path"]):
-                return bond_lost(name, error.detail)
-    return error
+    with contextlib.suppress(Exception):
+        return await bluez.is_paired(device.details["path"])
+    return False
 
 
 def _no_service(name: str) -> LinkError:

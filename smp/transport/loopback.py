@@ -163,7 +163,10 @@ def close_simulated() -> None:
     for host in _hosts.values():
         host.close()
     for keeper, lock in _kept:
-        keeper.keep()
+        try:
+            keeper.keep()
+        except OSError as error:
+            log.error("a simulated device's flash could not be kept: %s", error)
         lock.close()
     _hosts.clear()
     _kept.clear()

@@ -141,6 +141,8 @@ def cancelled_before(was: Running | None) -> Verdict:
 def cancelled(
     plan: Plan, image: McubootImage, state: ImageState | None, was: Running | None
 ) -> Verdict:
+    if state is None and plan.overwrites_running:
+        return _half_overwritten(Ending.CANCELLED, "Cancelled in the middle of the upload", was)
     if state is None:
         return Verdict(
             Outcome.UNKNOWN,
@@ -152,6 +154,8 @@ def cancelled(
         )
     active = state.active(plan.image)
     running = Running.of(active)
+    if plan.overwrites_running and (active is None or active.hash != image.hash):
+        return _half_overwritten(Ending.CANCELLED, "Cancelled in the middle of the upload", was)
     if active is not None and active.hash == image.hash:
         if active.confirmed:
             text, step = "The new image already runs and is confirmed", ""
@@ -201,6 +205,8 @@ def broken(error: SmpError, step: Step | None, plan: Plan | None, was: Running |
     else:
         ending = Ending.REFUSED_BY_DEVICE
     next_step = error.next_step
+    if step is Step.UPLOAD and plan is not None and plan.overwrites_running:
+        return _half_overwritten(ending, _joined(error.what, error.why), was, error)
     if step is Step.UPLOAD and ending in (Ending.LINK_LOST, Ending.SILENT):
         next_step = _CONTINUES
     if step is Step.RESTART and ending in (Ending.LINK_LOST, Ending.SILENT):
@@ -219,6 +225,9 @@ def broken(error: SmpError, step: Step | None, plan: Plan | None, was: Running |
     )
     if isinstance(error, DeviceError) and step in (None, Step.CHECK):
         headline = _still(was)
+    if reached and was is None and isinstance(error, NoAnswer):
+        next_step += f"{'. ' if next_step else ''}A device that is just restarting, or putting an "
+        next_step += "image in place, answers within a minute: try again then"
     return Verdict(
         Outcome.NOT_UPDATED,
         ending,
@@ -227,6 +236,22 @@ def broken(error: SmpError, step: Step | None, plan: Plan | None, was: Running |
         next_step,
         was,
         was,
+        error=error,
+    )
+
+
+def _half_overwritten(
+    ending: Ending, reason: str, was: Running | None, error: SmpError | None = None
+) -> Verdict:
+    """There was no second slot: what ran before is gone."""
+    return Verdict(
+        Outcome.UNKNOWN,
+        ending,
+        "Not finished: the old image is overwritten in part",
+        f"{reason}. This device has no second slot to keep the old image in",
+        "Keep it in its recovery mode and start the update again: the upload begins anew, and the "
+        "device starts when it is complete",
+        was=was,
         error=error,
     )
 
@@ -267,14 +292,15 @@ def not_marked(plan: Plan, was: Running | None) -> Verdict:
     )
 
 
-def other_image_waits(plan: Plan, was: Running | None) -> Verdict:
+def other_image_waits(plan: Plan, was: Running | None, running: Running | None) -> Verdict:
     return Verdict(
         Outcome.UNKNOWN,
         Ending.OTHER_IMAGE,
         f"Running {plan.version}, but another image waits for the next restart",
-        "The device did not let it be removed",
-        "Restart the device, then start the update again",
-        was,
+        "Somebody else marked it, or the device did not let it be removed",
+        "Check that nobody else updates this device, then start the update again: it removes the "
+        "other image",
+        running,
         was,
     )
 

@@ -80,6 +80,8 @@ class Plan:
     consent: str = ""
     """What cannot be taken back, as a sentence to agree to; empty if all can."""
     can_roll_back: bool | None = None
+    overwrites_running: bool = False
+    """The upload goes over the image that runs: interrupted, nothing is left to start."""
     upload_seconds: float | None = None
     restart_seconds: float | None = None
 
@@ -101,6 +103,7 @@ _NO_RESTART = frozenset({Action.NOTHING, Action.CONFIRM, Action.CLEAR})
 _SWAPS = frozenset(
     {BootloaderMode.SWAP_SCRATCH, BootloaderMode.SWAP_MOVE, BootloaderMode.SWAP_OFFSET}
 )
+_ONE_SLOT = frozenset({BootloaderMode.SINGLE_SLOT, BootloaderMode.SINGLE_SLOT_RAM_LOAD})
 _NEWEST_WINS = frozenset({BootloaderMode.DIRECT_XIP, BootloaderMode.RAM_LOAD})
 _TRAILER_ROOM = 4096
 _REMARKS = {
@@ -155,6 +158,8 @@ def make_plan(
         ),
         obstacle=obstacle,
         consent=_consent(facts, action, effective),
+        overwrites_running=action is Action.UPLOAD
+        and (facts.in_recovery or facts.mode in _ONE_SLOT),
         can_roll_back=False if effective is Mode.PERMANENT else facts.can_roll_back,
         upload_seconds=len(data) / rate if rate else None,
         restart_seconds=_restart_seconds(facts, image),
@@ -199,6 +204,13 @@ def _obstacle(
     action: Action,
     number: int,
 ) -> Obstacle | None:
+    if facts.state is None and facts.state_problem is not None:
+        problem = facts.state_problem
+        return Obstacle(
+            "The device does not tell which images it has",
+            f"{problem.why} ({problem.detail})" if problem.detail else problem.why,
+            problem.next_step,
+        )
     if facts.state is None:
         return Obstacle(
             "This device cannot be updated over SMP",
@@ -364,7 +376,7 @@ def _consent(facts: DeviceFacts, action: Action, mode: Mode) -> str:
         return (
             "The old image is overwritten. If the new one does not run, the device needs recovery"
         )
-    if facts.mode in (BootloaderMode.SINGLE_SLOT, BootloaderMode.SINGLE_SLOT_RAM_LOAD):
+    if facts.mode in _ONE_SLOT:
         return "There is only one slot. If the new image does not run, the device needs recovery"
     if mode is Mode.PERMANENT:
         return "The new image stays even if it does not run. Then the device needs recovery"

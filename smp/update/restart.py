@@ -89,6 +89,9 @@ async def follow_restart(
         on_silent(loop.time() - start)
         await _let_it_boot(pace, log)
     while (elapsed := loop.time() - start) < limit:
+        if not client.is_connected and not was_gone:
+            was_gone = True
+            on_silent(elapsed)
         try:
             state = await _look(client, pace)
         except LinkForbidden:

@@ -22,6 +22,7 @@ from smp.errors import (
     DeviceError,
     LinkError,
     LinkForbidden,
+    LinkLost,
     LinkNotFound,
     NoAnswer,
     SmpError,
@@ -204,10 +205,12 @@ class Update:
         self._start(Step.CHECK)
         if not self._client.is_connected:
             await self._client.connect()
-        if self._facts is None:
-            self._facts = await survey(self._client)
-        else:
-            self._facts = await read_again(self._client, self._facts)
+        try:
+            self._facts = await self._survey()
+        except LinkLost:
+            # Nothing was begun: one more connection may do.
+            await self._client.connect()
+            self._facts = await self._survey()
         if self._facts.state is not None:
             self._tell(StateRead(self._facts.state))
         plan = make_plan(
@@ -222,6 +225,11 @@ class Update:
         self._was = Running.of(plan.before)
         self._tell(PlanMade(plan))
         return plan
+
+    async def _survey(self) -> DeviceFacts:
+        if self._facts is None:
+            return await survey(self._client)
+        return await read_again(self._client, self._facts)
 
     async def _has_consent(self, plan: Plan) -> bool:
         if isinstance(self._consent, bool):
@@ -248,8 +256,8 @@ class Update:
         self._start(Step.CONFIRM)
         await self._persist(self._client.erase)
         state = await self._read_state()
-        if any(entry.pending for entry in state.of(plan.image)):
-            return endings.other_image_waits(plan, self._was)
+        if self._is_challenged(state):
+            return endings.other_image_waits(plan, self._was, self._was)
         self._finish(Step.CONFIRM)
         return endings.already_running(plan, self._was)
 
@@ -335,6 +343,8 @@ class Update:
         """The new image is active. Let it show that it answers, then keep it if that is wanted."""
         entry = self._active(state)
         if self._mode is Mode.TEST or entry is None or entry.confirmed:
+            if self._mode is not Mode.TEST and self._is_challenged(state):
+                return endings.other_image_waits(plan, self._was, Running.of(entry))
             self._finish(Step.VERIFY)
             self._finish(Step.CONFIRM, skipped=True)
             return endings.proven(plan, entry, self._was)
@@ -352,8 +362,16 @@ class Update:
             return endings.rolled_back(plan, entry, self._was)
         if not entry.confirmed:
             return endings.not_confirmed(plan, entry, self._was)
+        if self._is_challenged(state):
+            return endings.other_image_waits(plan, self._was, Running.of(entry))
         self._finish(Step.CONFIRM)
         return endings.proven(plan, entry, self._was)
+
+    def _is_challenged(self, state: ImageState) -> bool:
+        """Another image waits for the next restart: this one will not stay."""
+        return any(
+            entry.pending and entry.hash != self._image.hash for entry in state.of(self._number)
+        )
 
     async def _hear_it(self) -> ImageState:
         """New firmware must still answer, and still be the one that runs."""

@@ -12,16 +12,19 @@ from smp.commands.os import BootloaderMode, Parameters
 from smp.connection import Watcher
 from smp.errors import (
     DeviceError,
+    FileError,
     LinkBusy,
     LinkError,
     LinkLost,
     LinkNotFound,
     MalformedPacket,
     NoAnswer,
+    TransferError,
 )
 from smp.packet import Packet, Version
 from smp.timing import ORDINARY
 from tests.helpers.clock import Clock
+from tests.helpers.logwatch import LogWatch
 from tests.helpers.memory_link import MemoryTransport
 from tests.helpers.model_server import Manners
 from tests.helpers.network import Fate, scripted
@@ -185,7 +188,7 @@ async def test_a_link_that_cannot_be_opened_is_told(link: MemoryTransport) -> No
 
 async def test_without_a_connection_nothing_can_be_asked(link: MemoryTransport) -> None:
     client = Client(link)
-    for asking in (client.echo("hi"), client.image_state(), client.upload(b"abc")):
+    for asking in (client.echo("hi"), client.image_state(), client.upload(bytes(99))):
         with pytest.raises(LinkLost) as caught:
             await asking
         assert caught.value.next_step
@@ -462,3 +465,63 @@ async def test_watchers_see_everything_and_may_come_and_go(link: MemoryTransport
     assert [kind for kind, _ in notes.events] == ["sent", "received", "text"]
     assert Packet.from_bytes(notes.events[0][1]).body() == {"d": "hi"}
     assert Packet.from_bytes(notes.events[1][1]).body() == {"r": "hi"}
+
+
+# -- callers and links that misbehave -------------------------------------------------------------
+
+
+async def test_two_who_connect_at_once_share_one_connection(link: MemoryTransport) -> None:
+    client = Client(link)
+    await asyncio.gather(client.connect(), client.connect())
+    assert client.is_connected
+    assert await client.echo("both") == "both"
+    assert link.opened == 1
+    await client.disconnect()
+
+
+@pytest.mark.parametrize("size", [500, 5000])
+async def test_a_request_beyond_the_devices_buffers_is_not_sent(
+    link: MemoryTransport, size: int
+) -> None:
+    async with Client(link) as client:
+        sent = len(link.sent)
+        with pytest.raises(TransferError, match="does not fit") as caught:
+            await client.echo("x" * size)
+        assert "the device takes 384" in caught.value.why
+        assert len(link.sent) == sent
+
+
+async def test_what_a_link_raises_becomes_the_engines_error(
+    link: MemoryTransport, log_watch: LogWatch
+) -> None:
+    """A link of somebody's own, that forgets its contract."""
+    log_watch.expect("sending failed|closing failed")
+    client = Client(link)
+    link.refuses = [OSError("no such thing")]  # type: ignore[list-item]
+    with pytest.raises(LinkError, match="failed") as caught:
+        await client.connect()
+    assert "no such thing" in caught.value.detail
+    await client.connect()
+
+    def fail(packet: bytes) -> None:
+        raise OSError("broken")
+
+    link.send = fail  # type: ignore[method-assign]
+    with pytest.raises(LinkError) as caught:
+        await client.upload(b"\x00" * 5000)
+    assert "broken" in caught.value.detail
+    assert not client.is_connected
+
+    async def fail_too() -> None:
+        raise OSError("broken")
+
+    link.close = fail_too  # type: ignore[method-assign]
+    await client.disconnect()
+
+
+@pytest.mark.parametrize("size", [0, 1, 31])
+async def test_what_is_shorter_than_a_header_is_not_sent(link: MemoryTransport, size: int) -> None:
+    async with Client(link) as client:
+        with pytest.raises(FileError, match="no image"):
+            await client.upload(bytes(size))
+        assert not link.sent_to(1, 1)

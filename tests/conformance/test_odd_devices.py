@@ -1,0 +1,151 @@
+"""Devices whose image lists say what they should not, and single-slot ones that are interrupted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smp.client import Client
+from smp.commands.os import BootloaderMode
+from smp.errors import LinkError
+from smp.packet import Op, Packet
+from smp.update.plan import Mode
+from smp.update.run import Update
+from smp.update.verdict import Ending, ExitStatus, Outcome, Verdict
+from tests.helpers.clock import Clock
+from tests.helpers.memory_link import MemoryTransport
+from tests.helpers.updating import new_image
+
+IMAGE = new_image()
+OLD, OTHER = b"o" * 32, b"z" * 32
+OURS = IMAGE.hash
+
+
+def entry(slot: int, digest: bytes, version: str, **flags: bool) -> dict[str, Any]:
+    return {"slot": slot, "version": version, "hash": digest, "bootable": True, **flags}
+
+
+RUNNING_OLD = entry(0, OLD, "1.0.0", active=True, confirmed=True)
+
+
+class Device:
+    """Follows an update as a swapping device does, then lists `after` and, confirmed, `at_last`."""
+
+    def __init__(
+        self,
+        after: list[dict[str, Any]],
+        at_last: list[dict[str, Any]] | None = None,
+        mode: BootloaderMode = BootloaderMode.SWAP_SCRATCH,
+    ) -> None:
+        self.link = MemoryTransport(sizes=(380,))
+        self.link.server.on_request = self._answer
+        self.client = Client(self.link)
+        self.mode = mode
+        self.first_list: list[dict[str, Any]] | dict[str, Any] = [RUNNING_OLD]
+        self._after, self._at_last = after, at_last or after
+        self._phase = "new"
+
+    async def update(self, mode: Mode = Mode.CONFIRM, **more: Any) -> Verdict:
+        verdict = await Update(self.client, IMAGE, mode, consent=True, **more).run()
+        await self.client.disconnect()
+        return verdict
+
+    def _answer(self, packet: Packet) -> dict[str, Any] | str | None:
+        what = (packet.group, packet.command)
+        if what == (0, 5):
+            self._phase = "restarted"
+        if what == (0, 8):
+            asks_mode = packet.body().get("query") == "mode"
+            return {"mode": int(self.mode)} if asks_mode else {"bootloader": "MCUboot"}
+        if what == (1, 0):
+            return self._images(packet)
+        return None
+
+    def _images(self, packet: Packet) -> dict[str, Any]:
+        if packet.op == Op.WRITE:
+            self._phase = "marked" if self._phase == "new" else "confirmed"
+        if self._phase == "new" and isinstance(self.first_list, dict):
+            return self.first_list
+        uploaded = bool(self.link.server.slot)
+        lists = {
+            "new": [*self.first_list, *([entry(1, OURS, "1.4.2")] if uploaded else [])],
+            "marked": [RUNNING_OLD, entry(1, OURS, "1.4.2", pending=True)],
+            "restarted": self._after,
+            "confirmed": self._at_last,
+        }
+        return {"images": lists[self._phase], "splitStatus": 0}
+
+
+CONFIRMED = entry(0, OURS, "1.4.2", active=True, confirmed=True)
+ON_TEST = entry(0, OURS, "1.4.2", active=True)
+
+
+@pytest.mark.parametrize(
+    ("after", "at_last"),
+    [
+        (
+            [ON_TEST, entry(1, OLD, "1.0.0", confirmed=True)],
+            [CONFIRMED, entry(1, OTHER, "9.9.9", pending=True, permanent=True)],
+        ),
+        ([CONFIRMED, entry(1, OLD, "1.0.0", pending=True)], None),
+    ],
+    ids=["marked while confirming", "marked at the restart"],
+)
+async def test_another_image_that_waits_is_no_success(
+    clock: Clock, after: list[dict[str, Any]], at_last: list[dict[str, Any]] | None
+) -> None:
+    verdict = await Device(after, at_last).update()
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.ending is Ending.OTHER_IMAGE
+    assert "another image waits" in verdict.headline
+    assert verdict.running is not None
+    assert verdict.running.hash == OURS
+
+
+async def test_nothing_waits_and_the_update_is_proven(clock: Clock) -> None:
+    """The device of these tests can also be well-behaved."""
+    verdict = await Device([ON_TEST, entry(1, OLD, "1.0.0", confirmed=True)], [CONFIRMED]).update()
+    assert verdict.outcome is Outcome.UPDATED
+
+
+@pytest.mark.parametrize("code", [1, 3, 7, 11])
+async def test_a_refused_image_list_is_told_in_the_devices_words(clock: Clock, code: int) -> None:
+    device = Device([])
+    device.first_list = {"rc": code}
+    verdict = await device.update()
+    assert verdict.outcome is Outcome.NOT_UPDATED
+    assert "does not tell which images" in verdict.reason
+    assert f"code {code}" in verdict.reason
+
+
+async def test_a_device_without_image_management_is_called_that(clock: Clock) -> None:
+    device = Device([])
+    device.first_list = {"rc": 8}
+    assert "no image management" in (await device.update()).reason
+
+
+@pytest.mark.parametrize("by", ["cable", "cancel"])
+async def test_one_slot_that_is_overwritten_in_part_is_not_called_safe(
+    clock: Clock, by: str
+) -> None:
+    device = Device([], mode=BootloaderMode.SINGLE_SLOT)
+    updates: list[Update] = []
+
+    def interrupt(event: object) -> None:
+        if getattr(event, "offset", 0) > 8000:
+            if by == "cable":
+                device.link.refuses = [LinkError("gone")] * 100
+                device.link.lose()
+            else:
+                updates[0].cancel()
+
+    update = Update(device.client, IMAGE, consent=True, on_event=interrupt)
+    updates.append(update)
+    verdict = await update.run()
+    await device.client.disconnect()
+    assert "overwritten in part" in verdict.headline
+    assert "safe" not in verdict.reason
+    assert "anew" in verdict.next_step
+    assert verdict.running is None
+    assert verdict.exit_status is (ExitStatus.CANCELLED if by == "cancel" else ExitStatus.UNKNOWN)
