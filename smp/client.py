@@ -83,6 +83,7 @@ class Client:
         self._search: SizeSearch | None = None
         self._connection: Connection | None = None
         self._connecting = asyncio.Lock()
+        self._is_uploading = False
 
     # -- connection -------------------------------------------------------------------
 
@@ -343,6 +344,26 @@ class Client:
     ) -> Upload:
         """As `upload`, for anything that can be cut into upload requests."""
         connection = self._live()
+        if self._is_uploading:
+            raise TransferError(
+                "An upload is under way already",
+                why="A device takes one at a time",
+                next_step="Wait until it has ended, or cancel it",
+            )
+        self._is_uploading = True
+        try:
+            return await self._upload(connection, payload, window, digest, on_progress)
+        finally:
+            self._is_uploading = False
+
+    async def _upload(
+        self,
+        connection: Connection,
+        payload: Payload,
+        window: int | None,
+        digest: bytes | None,
+        on_progress: Callable[[Upload], None] | None,
+    ) -> Upload:
         await self.transport.begin_transfer()
         upload = self._new_upload(payload, window)
         limit = connection.session.limit
@@ -359,9 +380,9 @@ class Client:
             self.transport.end_transfer()
         if upload.error is not None:
             if not upload.acked and _tells_nothing(upload.error):
-                upload.error.why = self.transport.upload_doubt(upload.packet_size) or (
-                    upload.error.why
-                )
+                doubt = self.transport.upload_doubt(upload.packet_size)
+                if doubt is not None:
+                    raise doubt from upload.error
             raise upload.error
         return upload
 

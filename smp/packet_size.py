@@ -10,6 +10,7 @@ from __future__ import annotations
 
 _TRUSTED_AFTER = 16
 _HOPEFUL_AFTER = 2
+_MEASURED_AFTER = 8
 _LONGEST_RUN = 4096
 _SILENCES = 3
 
@@ -25,6 +26,7 @@ class SizeSearch:
         self._index = start
         self._worked = False
         self._is_on_trial = False
+        self._grown_from: int | None = None
         self._clean = 0
         self._grow_after = _TRUSTED_AFTER if not start else _HOPEFUL_AFTER
         if known and start:
@@ -37,8 +39,8 @@ class SizeSearch:
 
     @property
     def stretch(self) -> float:
-        """How much larger than what round trips were measured with; 1 except on trial."""
-        return self.size / self.sizes[self._index + 1] if self._is_on_trial else 1.0
+        """How much larger than what round trips were measured with: 1, unless it just grew."""
+        return self.size / self._grown_from if self._grown_from else 1.0
 
     def least(self, packet: int) -> int:
         """The smallest size that holds a packet of so many bytes: all that its answer proves."""
@@ -74,7 +76,10 @@ class SizeSearch:
             self._is_on_trial = False
             self._grow_after = max(self._grow_after // 4, min(self._grow_after, _TRUSTED_AFTER))
         self._clean += 1
+        if self._clean >= _MEASURED_AFTER:
+            self._grown_from = None
         if self._index and self._clean >= self._grow_after:
+            self._grown_from = self.size
             self._index -= 1
             self._clean = 0
             self._worked = False
@@ -84,6 +89,7 @@ class SizeSearch:
         """Packets of this size met silence, so many times in a row. True: smaller ones now."""
         if self.is_smallest or (self._worked and silences < _SILENCES):
             return False
+        self._grown_from = None
         self._index += 1
         self._grow_after = min(self._grow_after * 4, _LONGEST_RUN)
         self._clean = 0

@@ -111,6 +111,14 @@ def plan_of_file(file: FirmwareFile | None) -> PlanFacts:
     )
 
 
+_USE_ANOTHER_FILE = (
+    Ending.ROLLED_BACK,
+    Ending.ROLLED_BACK_OR_REFUSED,
+    Ending.REFUSED_AT_BOOT,
+    Ending.OLD_IMAGE_PREFERRED,
+)
+
+
 def _before(
     device: DeviceController,
     made: Plan | None,
@@ -136,6 +144,8 @@ def _after(verdict: Verdict, track: Track, then: str, checks: tuple[CheckFacts, 
     was = verdict.was.version if verdict.was is not None else ""
     if verdict.is_good:
         return PlanFacts(was, then, checks, PlanButton.ANOTHER)
+    if verdict.ending in _USE_ANOTHER_FILE:
+        return PlanFacts(was, then, checks, PlanButton.UPDATE, "Choose another file first")
     made = track.plan
     consent = made.consent if made is not None else ""
     return PlanFacts(was, then, checks, PlanButton.TRY_AGAIN, consent=consent)

@@ -24,7 +24,7 @@ def dragged_file(data: QMimeData) -> Path | Refusal | None:
         return None
     urls = data.urls()
     if len(urls) > 1:
-        return Refusal(f"One file at a time: these are {len(urls)}. Several images: use a .zip.")
+        return Refusal(f"One file at a time: these are {len(urls)}.")
     if not urls or not urls[0].isLocalFile():
         return Refusal("That is not a file on this computer. Save it first, then drop it here.")
     path = Path(urls[0].toLocalFile())

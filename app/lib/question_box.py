@@ -79,6 +79,7 @@ class QuestionBox(QDialog):
         button = Button(answer)
         self.buttons[answer] = button
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setAutoDefault(True)  # Enter presses the button that has the focus
         if answer == (question.preferred or question.answers[0]):
             button.setDefault(True)
             button.setFocus()

@@ -13,6 +13,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
+    QLineEdit,
     QMainWindow,
     QScrollArea,
     QSizePolicy,
@@ -45,12 +46,17 @@ class Drawer(Enum):
     EXPERT = "expert"
 
 
+_FRAME = QSize(16, 48)
+"""What a window manager's frame takes at most, in pixels."""
+
+
 class MainWindow(QMainWindow):
     """`devices`, `header`, `banner`, `slots`, `firmware`, `run`, `log`, `footer` are the views."""
 
+    escape_pressed = Signal()
+    """Outside of text fields."""
     close_requested = Signal()
     """The person wants to close it. It stays open until `finish` is called."""
-    help_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,7 +80,8 @@ class MainWindow(QMainWindow):
         self.footer.expert_toggled.connect(lambda on: self._toggle(Drawer.EXPERT, on))
         self._bind_keys()
         self.setMinimumSize(px(820), px(520))
-        self.resize(QSize(px(1280), px(800)).boundedTo(self.screen().availableSize()))
+        room = self.screen().availableSize() - _FRAME
+        self.resize(QSize(px(1280), px(800)).boundedTo(room))
         self.devices.view.setFocus()
 
     # -- what the owner does ----------------------------------------------------------
@@ -179,14 +186,24 @@ class MainWindow(QMainWindow):
             (QKeySequence.StandardKey.Open, self.firmware.zone.choose),
             ("Ctrl+Return", self.firmware.plan.press),
             ("Ctrl+Enter", self.firmware.plan.press),
-            ("Escape", self.firmware.plan.press_cancel),
+            ("Escape", self._escape),
             (QKeySequence.StandardKey.Find, self._find),
             ("Ctrl+L", lambda: self._flip(Drawer.LOG)),
             ("Ctrl+E", lambda: self._flip(Drawer.EXPERT)),
-            ("F1", self.help_requested.emit),
             ("F6", lambda: self.devices.view.setFocus(Qt.FocusReason.ShortcutFocusReason)),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
+
+    def _escape(self) -> None:
+        """In a text field Escape belongs to the field."""
+        focused = self.focusWidget()
+        if isinstance(focused, QLineEdit):
+            if focused.text():
+                focused.clear()
+            else:
+                self.devices.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            self.escape_pressed.emit()
 
     def _find(self) -> None:
         inside_log = self.log.isVisible() and self.log.isAncestorOf(self.focusWidget())

@@ -7,11 +7,12 @@ Source: BlueZ doc/org.bluez.Adapter.rst, org.bluez.Device.rst, org.bluez.Agent.r
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from bleak.exc import BleakDBusError
 from dbus_fast import BusType, DBusError, Message, MessageType, Variant
@@ -20,6 +21,8 @@ from dbus_fast.annotations import DBusObjectPath, DBusSignature, DBusStr, DBusUI
 from dbus_fast.service import ServiceInterface, method
 
 from smp.bluetooth.pairing import Helper
+
+T = TypeVar("T")
 
 BLUEZ = "org.bluez"
 AGENT = "/org/flashdesk/agent"
@@ -74,7 +77,8 @@ async def agent(helper: Helper, *, default: bool = False) -> AsyncIterator[Messa
     """`helper` answers what BlueZ asks on behalf of the connection that this yields; with
     `default` also what nobody asked for."""
     async with _bus() as bus:
-        bus.export(AGENT, _Agent(helper))
+        questions = _Agent(helper)
+        bus.export(AGENT, questions)
         manager = ("/org/bluez", "org.bluez.AgentManager1")
         await _call(bus, *manager, "RegisterAgent", "os", [AGENT, "KeyboardDisplay"])
         try:
@@ -82,6 +86,7 @@ async def agent(helper: Helper, *, default: bool = False) -> AsyncIterator[Messa
                 await _call(bus, *manager, "RequestDefaultAgent", "o", [AGENT])
             yield bus
         finally:
+            questions.withdraw()
             with contextlib.suppress(Exception):
                 await _call(bus, *manager, "UnregisterAgent", "o", [AGENT])
 
@@ -92,7 +97,13 @@ async def pair(path: str, helper: Helper) -> None:
     Raises `BleakDBusError` with BlueZ's reason, or what D-Bus raises.
     """
     async with agent(helper) as bus:
-        await _call(bus, path, "org.bluez.Device1", "Pair")
+        try:
+            await _call(bus, path, "org.bluez.Device1", "Pair")
+        except BaseException:
+            # BlueZ 5.66 never ends a second attempt over the same connection.
+            with contextlib.suppress(Exception):
+                await _call(bus, path, "org.bluez.Device1", "Disconnect")
+            raise
         properties = "org.freedesktop.DBus.Properties"
         trusted = ["org.bluez.Device1", "Trusted", Variant("b", True)]
         await _call(bus, path, properties, "Set", "ssv", trusted)
@@ -165,6 +176,23 @@ class _Agent(ServiceInterface):
     def __init__(self, helper: Helper) -> None:
         super().__init__("org.bluez.Agent1")
         self._helper = helper
+        self._asked: set[asyncio.Future[Any]] = set()
+
+    def withdraw(self) -> None:
+        """Nobody waits for the person any more: what is still asked is answered with no, as long
+        as the bus is there."""
+        for question in self._asked:
+            question.cancel()
+
+    async def _ask(self, question: Coroutine[Any, Any, T]) -> T | None:
+        asked = asyncio.ensure_future(question)
+        self._asked.add(asked)
+        try:
+            return await asked
+        except asyncio.CancelledError:
+            return None
+        finally:
+            self._asked.discard(asked)
 
     @method()
     def Release(self) -> Nothing:  # noqa: N802
@@ -176,14 +204,14 @@ class _Agent(ServiceInterface):
 
     @method()
     async def RequestPasskey(self, device: DBusObjectPath) -> DBusUInt32:  # noqa: N802
-        passkey = await self._helper.passkey()
+        passkey = await self._ask(self._helper.passkey())
         if passkey is None:
             raise DBusError(_REJECTED, "cancelled by the user")
         return passkey
 
     @method()
     async def RequestPinCode(self, device: DBusObjectPath) -> DBusStr:  # noqa: N802
-        passkey = await self._helper.passkey()
+        passkey = await self._ask(self._helper.passkey())
         if passkey is None:
             raise DBusError(_REJECTED, "cancelled by the user")
         return f"{passkey:06}"
@@ -201,7 +229,7 @@ class _Agent(ServiceInterface):
 
     @method()
     async def RequestConfirmation(self, device: DBusObjectPath, passkey: DBusUInt32) -> Nothing:  # noqa: N802
-        if not await self._helper.confirms(passkey):
+        if not await self._ask(self._helper.confirms(passkey)):
             raise DBusError(_REJECTED, "not confirmed by the user")
 
     @method()

@@ -168,11 +168,6 @@ class Trailer:
             None if _is_erased(size, erased) else int.from_bytes(size, byteorder),
         )
 
-    @property
-    def is_pending(self) -> bool:
-        """In the secondary slot: the image is run at the next boot."""
-        return self.magic is Magic.GOOD and self.image_ok is not Flag.BAD
-
 
 def swap_type(primary: Trailer, secondary: Trailer, *, offset_mode: bool = False) -> SwapType:
     """What the bootloader will do at the next boot, before it has validated any image."""

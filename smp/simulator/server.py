@@ -94,9 +94,6 @@ class Server:
         both = ((Op.READ, read), (Op.WRITE, write))
         self.handlers[group, command] = {int(op): call for op, call in both if call is not None}
 
-    def remove_group(self, group: int) -> None:
-        self.handlers = {key: value for key, value in self.handlers.items() if key[0] != group}
-
     def handle(self, packet: bytes, now: float) -> Handled:
         """Answer the first request of a packet. Raises `PowerCut` if a handler brings it about."""
         if len(packet) < HEADER_SIZE:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Protocol
 
-from smp.errors import LinkError, NoAnswer
+from smp.errors import LinkError, NoAnswer, TransferError
 from smp.packet import Header
 
 
@@ -101,9 +101,9 @@ class Transport(ABC):
     def met_silence(self, packet_size: int) -> None:  # noqa: B027
         """A packet of that many bytes got no answer: make the server forget half of it."""
 
-    def upload_doubt(self, packet_size: int) -> str:
-        """Why packets of that size may have met nothing but silence; a sentence, mostly empty."""
-        return ""
+    def upload_doubt(self, packet_size: int) -> TransferError | None:
+        """Why no upload can begin, if packets of that size are suspicious on this link."""
+        return None
 
     @property
     def has_moved(self) -> bool:

@@ -17,7 +17,7 @@ import sys
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from smp.errors import LinkError, LinkForbidden, LinkLost, LinkNeedsPairing, NoAnswer
+from smp.errors import LinkError, LinkForbidden, LinkLost, LinkNeedsPairing, NoAnswer, TransferError
 from smp.framing import PacketReceived, RawFraming
 from smp.transport.base import Sink, Transport
 
@@ -195,14 +195,16 @@ class BleTransport(Transport):
             "pairing, or its author must look",
         )
 
-    def upload_doubt(self, packet_size: int) -> str:
+    def upload_doubt(self, packet_size: int) -> TransferError | None:
         room = self._link.room if self._link is not None else _DEFAULT_ROOM
         if packet_size <= room:
-            return ""
-        return (
-            f"One Bluetooth write holds {room} bytes here, too few for an upload, and this "
-            "firmware does not seem to join several: its author has to enable "
-            "CONFIG_MCUMGR_TRANSPORT_BT_REASSEMBLY or a larger MTU"
+            return None
+        return TransferError(
+            "The upload does not fit through this Bluetooth connection",
+            why=f"One write holds {room} bytes here, too few for an upload, and the firmware does "
+            "not join several",
+            next_step="Use a cable, or ask the firmware's author to enable "
+            "CONFIG_MCUMGR_TRANSPORT_BT_REASSEMBLY or a larger MTU",
         )
 
     def describe(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ from smp.survey import DeviceFacts
 from smp.update.boot_log import BootLog
 from smp.update.events import Step
 from smp.update.plan import Action, Mode, Obstacle, Plan
-from smp.update.restart import Return
+from smp.update.restart import NeverBack, Return
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 
 _AGAIN = "Start the update again"
@@ -118,7 +118,7 @@ def no_consent(plan: Plan, was: Running | None) -> Verdict:
         Ending.FORBIDDEN,
         _still(was),
         f"Nothing was sent, because this cannot be taken back: {plan.consent}",
-        "Agree to it, then start the update again",
+        "Agree to it (on the command line: --yes), then start the update again",
         was,
         was,
     )
@@ -148,7 +148,9 @@ def cancelled(
             Outcome.UNKNOWN,
             Ending.CANCELLED,
             "Cancelled; the device does not answer right now",
-            "It can start in any case: its bootloader finishes or undoes what was begun",
+            "Its bootloader finishes what was begun; this cannot be taken back"
+            if plan.consent
+            else "It can start in any case: its bootloader finishes or undoes what was begun",
             "Wait a minute, connect again and look at what it runs",
             was=was,
         )
@@ -306,6 +308,19 @@ def other_image_waits(plan: Plan, was: Running | None, running: Running | None) 
 
 
 def never_back(error: SmpError, plan: Plan, was: Running | None) -> Verdict:
+    if isinstance(error, NeverBack) and error.answers:
+        step = "Switch the device off and on, then look at what it runs"
+        if plan.can_roll_back:
+            step = "Switch the device off and on: without confirmation it returns to the old image"
+        return Verdict(
+            Outcome.UNKNOWN,
+            Ending.NO_IMAGE_STATE,
+            "Unknown: the device restarted and does not tell what it runs",
+            f"It answers, but not when asked for its images: {_lower(error.why)}",
+            step,
+            was=was,
+            error=error,
+        )
     if plan.consent:
         step = (
             "Leave it powered for some minutes and look again. If it stays away, use its serial "

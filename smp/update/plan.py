@@ -217,6 +217,13 @@ def _obstacle(
             "Its firmware has no image management",
             "Ask the firmware's author to enable the image group, or use a debugger",
         )
+    numbers = {slot.image for slot in facts.slots} or {e.image for e in facts.state.entries} | {0}
+    if number not in numbers:
+        return Obstacle(
+            f"This device has no image number {number}",
+            f"It has {', '.join(map(str, sorted(numbers)))}",
+            "Choose another image number",
+        )
     if image.hash_check is HashCheck.DIFFERS:
         return Obstacle(
             "The file is damaged",

@@ -43,12 +43,18 @@ class Pace:
 
 
 class NeverBack(SmpError):
-    """The device did not answer within the limit. `error` is the last thing that was in the way."""
+    """The device did not list its images within the limit; `error` is what came last."""
 
     def __init__(self, seconds: float, error: SmpError | None) -> None:
+        self.answers = isinstance(error, DeviceError | MalformedPacket)
+        """It is back, but does not tell what it runs."""
         super().__init__(
-            "The device did not come back",
-            why=f"It did not answer for {seconds:.0f} s after the restart",
+            "The device came back and does not list its images"
+            if self.answers
+            else "The device did not come back",
+            why=error.why
+            if self.answers and error is not None
+            else f"It did not answer for {seconds:.0f} s after the restart",
             detail=str(error) if error else "",
         )
 
@@ -81,6 +87,7 @@ async def follow_restart(
     loop = asyncio.get_running_loop()
     start = loop.time()
     was_gone = doubted = False
+    looks = 0
     last: SmpError | None = None
     waiting = any(entry.pending for entry in before.entries)
     await asyncio.sleep(pace.quiet)
@@ -93,11 +100,12 @@ async def follow_restart(
             was_gone = True
             on_silent(elapsed)
         try:
-            state = await _look(client, pace)
+            state = await _look(client, pace, looks)
         except LinkForbidden:
             raise
         except (NoAnswer, LinkError, MalformedPacket, DeviceError) as error:
             last = error
+            looks += 1
             if not was_gone:
                 was_gone = True
                 on_silent(elapsed)
@@ -131,12 +139,16 @@ async def _let_it_boot(pace: Pace, log: BootLog) -> None:
     await asyncio.sleep(pace.quiet)
 
 
-async def _look(client: Client, pace: Pace) -> ImageState:
-    """One look at the device, connecting again if the link is gone."""
+async def _look(client: Client, pace: Pace, before: int) -> ImageState:
+    """One look at the device, connecting again if the link is gone.
+
+    before: looks that failed; patience grows with them, for firmware that answers slowly.
+    """
     if not client.is_connected:
         await client.connect()
     else:
-        patience = Patience((max(pace.poll, 4 * client.round_trip),), adaptive=False)
+        wait = max(pace.poll * min(1 + before // 4, _SLOWEST), 4 * client.round_trip)
+        patience = Patience((wait,), adaptive=False)
         await client.ask_parameters(patience)
     return await client.request(ReadState(), patience=_LISTING)
 
@@ -154,4 +166,5 @@ def is_foreign(state: ImageState, before: ImageState, *, strict: bool) -> bool:
 
 _FOREIGN = NoAnswer("Only other devices of this name were heard")
 _STUBBORN = 4
+_SLOWEST = 5
 _LISTING = Patience((3.0, 8.0), adaptive=False)

@@ -203,13 +203,10 @@ class Update:
 
     async def _check(self) -> Plan:
         self._start(Step.CHECK)
-        if not self._client.is_connected:
-            await self._client.connect()
         try:
             self._facts = await self._survey()
-        except LinkLost:
-            # Nothing was begun: one more connection may do.
-            await self._client.connect()
+        except LinkLost as error:
+            log.info("%s; once more", error.what)
             self._facts = await self._survey()
         if self._facts.state is not None:
             self._tell(StateRead(self._facts.state))
@@ -227,6 +224,8 @@ class Update:
         return plan
 
     async def _survey(self) -> DeviceFacts:
+        if not self._client.is_connected:
+            await self._client.connect()
         if self._facts is None:
             return await survey(self._client)
         return await read_again(self._client, self._facts)

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [links|cost|losses|start|eight ...]`: the design's budgets, measured."""
+"""`python -m tests.bench [links|cost|losses|start|eight|air ...]`: the design's budgets, measured."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench.air import measure_air
 from tests.bench.links import measure_cost, measure_links
 from tests.bench.losses import measure_losses
 from tests.bench.table import head
@@ -18,6 +19,7 @@ _PARTS: dict[str, Callable[[Path], None]] = {
     "losses": lambda state: measure_losses(),
     "start": measure_start,
     "eight": measure_eight,
+    "air": measure_air,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from smp.client import Client
 from smp.commands.os import BootloaderMode
 from smp.errors import LinkError
 from smp.packet import Op, Packet
+from smp.update.events import Restarting
 from smp.update.plan import Mode
 from smp.update.run import Update
 from smp.update.verdict import Ending, ExitStatus, Outcome, Verdict
@@ -34,7 +36,7 @@ class Device:
 
     def __init__(
         self,
-        after: list[dict[str, Any]],
+        after: list[dict[str, Any]] | dict[str, Any],
         at_last: list[dict[str, Any]] | None = None,
         mode: BootloaderMode = BootloaderMode.SWAP_SCRATCH,
     ) -> None:
@@ -67,6 +69,8 @@ class Device:
             self._phase = "marked" if self._phase == "new" else "confirmed"
         if self._phase == "new" and isinstance(self.first_list, dict):
             return self.first_list
+        if self._phase == "restarted" and isinstance(self._after, dict):
+            return self._after
         uploaded = bool(self.link.server.slot)
         lists = {
             "new": [*self.first_list, *([entry(1, OURS, "1.4.2")] if uploaded else [])],
@@ -117,6 +121,33 @@ async def test_a_refused_image_list_is_told_in_the_devices_words(clock: Clock, c
     assert verdict.outcome is Outcome.NOT_UPDATED
     assert "does not tell which images" in verdict.reason
     assert f"code {code}" in verdict.reason
+
+
+async def test_new_firmware_without_image_management_is_not_called_absent(clock: Clock) -> None:
+    verdict = await Device({"rc": 8}).update()
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.ending is Ending.NO_IMAGE_STATE
+    assert "does not tell what it runs" in verdict.headline
+    assert "off and on" in verdict.next_step
+
+
+async def test_new_firmware_that_answers_slowly_is_waited_for(clock: Clock) -> None:
+    device = Device([ON_TEST, entry(1, OLD, "1.0.0", confirmed=True)], [CONFIRMED])
+
+    def slow_down(event: object) -> None:
+        if isinstance(event, Restarting):
+            device.link.server.manners = replace(device.link.server.manners, work=3.0)
+
+    verdict = await device.update(on_event=slow_down)
+    assert verdict.outcome is Outcome.UPDATED
+
+
+async def test_an_image_number_that_the_device_does_not_have_is_refused(clock: Clock) -> None:
+    device = Device([])
+    verdict = await device.update(number=1)
+    assert verdict.ending is Ending.FORBIDDEN
+    assert "no image number 1" in verdict.reason
+    assert not device.link.sent_to(1, 1)
 
 
 async def test_a_device_without_image_management_is_called_that(clock: Clock) -> None:

@@ -214,7 +214,7 @@ def test_shortcuts(window: MainWindow, qtbot: QtBot) -> None:
         (Qt.Key.Key_F5, Qt.KeyboardModifier.NoModifier, window.devices.scan_requested),
         (Qt.Key.Key_O, CTRL, window.firmware.zone.choose_requested),
         (Qt.Key.Key_Return, CTRL, window.firmware.plan.update_requested),
-        (Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier, window.help_requested),
+        (Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier, window.escape_pressed),
     ):
         with qtbot.waitSignal(signal):
             qtbot.keyClick(window, key, modifier)

@@ -10,7 +10,7 @@ import pytest
 
 from smp.client import Client
 from smp.connection import Watcher
-from smp.errors import DeviceError, LinkLost, NoAnswer, SmpError
+from smp.errors import DeviceError, LinkLost, NoAnswer, SmpError, TransferError
 from smp.packet import Packet
 from smp.transfer import Upload, UploadState
 from smp.transport.base import Sink, Transport
@@ -162,6 +162,17 @@ async def test_what_a_progress_callback_raises_ends_the_upload_and_reaches_its_c
         with pytest.raises(BrokenPipeError, match="nobody reads"):
             await client.upload(DATA, on_progress=fail)
         assert (await client.upload(DATA)).resumed_from > 5000
+
+
+async def test_a_second_upload_at_once_is_refused_and_harms_nothing(link: MemoryTransport) -> None:
+    async with Client(link) as client:
+        first = asyncio.create_task(client.upload(DATA))
+        await asyncio.sleep(0)
+        with pytest.raises(TransferError, match="under way"):
+            await client.upload(firmware(5000))
+        await first
+        assert link.server.slot == DATA
+        await client.upload(firmware(5000))
 
 
 async def test_a_failing_watcher_disturbs_nobody(
