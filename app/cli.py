@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.paths import simulated_folder
+from app.paths import simulated_folder, state_folder
 from smp.address import Address
 from smp.errors import AddressError, FileError, SmpError
 from smp.update.verdict import ExitStatus
 
 if TYPE_CHECKING:
+    from app.controllers.packet_sizes import PacketSizes
     from smp.client import Client
     from smp.image import McubootImage, SignatureCheck
 
@@ -156,7 +157,8 @@ def update(
 ) -> None:
     """Bring a device to run FILE, and prove it."""
     try:
-        client = _client(Address.parse(device))
+        address = Address.parse(device)
+        client, sizes = _client(address), _packet_sizes()
         image, signature = _read_image(file, key)
     except SmpError as error:
         sys.exit(_refuse(error, as_json))
@@ -175,7 +177,10 @@ def update(
             as_json=as_json,
         )
         _on_interrupt(job.cancel)
-        return await job.run()
+        try:
+            return await job.run()
+        finally:
+            sizes.learn(address, client.packet_size)
 
     _run(work(), as_json=as_json)
 
@@ -255,7 +260,14 @@ async def _simulate(
 def _client(address: Address) -> Client:
     from smp.client import Client
 
-    return Client(address.transport(keep=simulated_folder()))
+    size = _packet_sizes().of(address)
+    return Client(address.transport(keep=simulated_folder()), packet_size=size)
+
+
+def _packet_sizes() -> PacketSizes:
+    from app.controllers.packet_sizes import PacketSizes
+
+    return PacketSizes(state_folder() / "packet_sizes.json")
 
 
 def _read_image(file: Path, key: Path | None) -> tuple[McubootImage, SignatureCheck | None]:

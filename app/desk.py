@@ -6,22 +6,24 @@ Changes are shown together, at most every 50 ms; while something runs, ten times
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.controllers import show_device, show_update
+from app import saving
+from app.bluetooth import BluetoothDesk
+from app.controllers import show_air, show_device, show_update
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.controllers.journal import Journal
 from app.controllers.known_images import KnownImages
+from app.controllers.packet_sizes import PacketSizes
 from app.lib import dialog
 from app.lib.tasks import Tasks
 from app.lib.tone import Tone
-from app.report import event_json, plan_json
 from app.settings import Settings
 from app.views.facts import (
     AdviceFacts,
@@ -41,17 +43,16 @@ from smp.connection import Watcher
 from smp.discovery import Found
 from smp.errors import SmpError
 from smp.image import FirmwareFile, read_firmware
-from smp.update.events import Finished
 from smp.update.plan import Remedy
 
 _SOON = 50
 _TICK = 100
-_FILTERS = ("Firmware (*.bin *.hex *.zip *.img *.signed)", "All files (*)")
+_FILTERS = ("Firmware (*.bin *.img *.signed)", "All files (*)")
 
 
 class Desk(QObject):
-    """Lives as long as the window. `simulated` lists demo devices; `keep`: folder for what is
-    remembered of images and simulated flash, None for nothing."""
+    """Lives as long as the window. `keep`: folder for what is remembered of images, packet sizes
+    and simulated flash, None for nothing."""
 
     def __init__(
         self,
@@ -67,10 +68,15 @@ class Desk(QObject):
         self._loop = asyncio.get_running_loop()
         self.closed = asyncio.Event()
         self.known = KnownImages(keep / "images.json" if keep is not None else None)
+        self.packet_sizes = PacketSizes(keep / "packet_sizes.json" if keep is not None else None)
         self.tasks = Tasks(self._failed)
         self.fleet = Fleet(
-            make_client or _client_for(keep), self._watcher_for, self.show_soon, self.tasks.start
+            make_client or _client_for(keep, self.packet_sizes),
+            self._watcher_for,
+            self._changed,
+            self.tasks.start,
         )
+        self.bluetooth = BluetoothDesk(window, settings, self.fleet, self.tasks, self.show_soon)
         self._file: FirmwareFile | None = None
         """The last file that was chosen: it also goes to the next device."""
         self._reading = ""
@@ -86,9 +92,11 @@ class Desk(QObject):
         self._tick.timeout.connect(self.show_now)
         self._connect()
 
-    def start(self, simulated: tuple[Found, ...] = ()) -> None:
-        """Begin to look for devices, on the running loop."""
+    def start(self, simulated: tuple[Found, ...] = (), *, bluetooth: bool = False) -> None:
+        """Begin to look for devices, on the running loop; with `bluetooth`, over the air, too."""
         self.fleet.start(simulated)
+        if bluetooth:
+            self.tasks.start(self.bluetooth.listen())
         for text in self.settings.hosts:
             try:
                 self.fleet.add_host(Address.parse(text))
@@ -98,8 +106,7 @@ class Desk(QObject):
 
     def open_device(self, address: Address) -> None:
         """Add a device by its address and choose it."""
-        device = next((d for d in self.fleet.devices.values() if d.found.address == address), None)
-        device = device or self.fleet.add_host(address)
+        device = self.fleet.known(address) or self.fleet.add_host(address, lasting=False)
         self.window.devices.select(device.key)
         self.tasks.start(self._choose(device.key))
 
@@ -126,8 +133,9 @@ class Desk(QObject):
         window.firmware.zone.choose_requested.connect(self.tasks.single(self._choose_file))
         window.firmware.plan.update_requested.connect(start(self._update))
         window.firmware.plan.cancel_requested.connect(self._cancel)
+        window.escape_pressed.connect(self.tasks.single(self._ask_to_cancel))
         window.firmware.plan.another_requested.connect(self._another)
-        window.log.save_requested.connect(self.tasks.single(self._save_log))
+        window.log.save_requested.connect(self.tasks.single(lambda: saving.save_log(window)))
         window.log.packets_toggled.connect(self._toggle_packets)
         window.close_requested.connect(self.tasks.single(self._close))
 
@@ -157,6 +165,7 @@ class Desk(QObject):
         self._remarks = "Looking for devices"
         self.show_now()
         await self.fleet.discovery.look()
+        await self.bluetooth.count_adapters()
         self._remarks = ""
         self.show_now()
 
@@ -212,10 +221,27 @@ class Desk(QObject):
         device = self.fleet.chosen
         if device is not None:
             await device.update(consent=consent)
+            self.packet_sizes.learn(device.found.address, device.packet_size)
 
     def _cancel(self) -> None:
         if self.fleet.chosen is not None:
             self.fleet.chosen.cancel()
+
+    async def _ask_to_cancel(self) -> None:
+        """Escape is pressed for many reasons; only a button cancels at once."""
+        device = self.fleet.chosen
+        if device is None or not device.is_updating:
+            return
+        if device.track is not None and device.track.is_cancelling:
+            return
+        if await dialog.confirm(
+            self.window,
+            "Cancel the update?",
+            f"{device.name} stays able to start; the update can be done again later.",
+            yes="Cancel the update",
+            no="Go on updating",
+        ):
+            device.cancel()
 
     def _another(self) -> None:
         """The same file for the next device: put this one's result away, go to the list."""
@@ -239,56 +265,16 @@ class Desk(QObject):
             case show_device.RETRY:
                 await self.fleet.discovery.look()
                 await device.connect()
+            case show_device.PAIR:
+                await self.bluetooth.pair(device)
             case show_update.CONFIRM_RUNNING:
                 await device.remedy(Remedy.CONFIRM_RUNNING)
             case show_update.RESTART:
                 await device.remedy(Remedy.RESTART)
             case show_update.SAVE_REPORT:
-                await self._save_report(device)
+                await saving.save_report(self.window, device)
             case show_update.DETAILS:
                 await self._show_details(device)
-
-    # -- saving ---------------------------------------------------------------------------------
-
-    async def _save_report(self, device: DeviceController) -> None:
-        track = device.track
-        if track is None or track.verdict is None:
-            return
-        report = {
-            "device": {"name": device.name, "address": str(device.found.address)},
-            "file": device.file.name if device.file else None,
-            "plan": plan_json(track.plan) if track.plan is not None else None,
-            "verdict": event_json(Finished(track.verdict)),
-            "saved": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        }
-        name = f"flashdesk-{device.found.address.target.replace('/', '_').strip('_')}.json"
-        await self._save(
-            "Save the report", Path.home() / name, "json", json.dumps(report, indent=1)
-        )
-
-    async def _save_log(self) -> None:
-        name = time.strftime("flashdesk-%Y%m%d-%H%M%S.log")
-        await self._save("Save the log", Path.home() / name, "log", self.window.log.text())
-
-    async def _save(self, title: str, proposal: Path, suffix: str, text: str) -> None:
-        path = await dialog.choose_target(
-            self.window,
-            title,
-            (f"{suffix.upper()} (*.{suffix})", "All files (*)"),
-            proposal,
-            suffix,
-        )
-        if path is None:
-            return
-        try:
-            await asyncio.to_thread(path.write_text, text, "utf-8")
-        except OSError as error:
-            await dialog.tell(
-                self.window,
-                f"{path.name} cannot be saved",
-                f"{error.strerror}. Choose another folder.",
-                details=str(error),
-            )
 
     async def _show_details(self, device: DeviceController) -> None:
         verdict = device.track.verdict if device.track is not None else None
@@ -320,11 +306,16 @@ class Desk(QObject):
         self.settings.save()
         self._tick.stop()
         self._soon.stop()
+        await self.tasks.cancel()
         await self.fleet.stop()
         self.window.finish()
         self.closed.set()
 
     # -- showing --------------------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        self.bluetooth.notice()
+        self.show_soon()
 
     def show_soon(self) -> None:
         """Something changed."""
@@ -339,7 +330,7 @@ class Desk(QObject):
         if device is None:
             window.devices.select("")
             window.header.present(None)
-            window.slots.present(SlotsFacts(advice=_NO_DEVICE))
+            window.slots.present(SlotsFacts(advice=self._no_device()))
             window.banner.present(show_update.file_banner(self._file))
             window.run.present(None)
             window.firmware.present(
@@ -367,16 +358,22 @@ class Desk(QObject):
             show_device.device_row(
                 device,
                 gone=self.fleet.is_gone(device),
+                chosen=device is self.fleet.chosen,
                 removable=self.fleet.is_host(device),
                 now=now,
             )
             for device in self.fleet.devices.values()
         )
-        kinds = {row.kind for row in rows}
-        empty = {}
-        if LinkKind.SERIAL not in kinds:
-            empty[LinkKind.SERIAL] = "No serial port. Plug a device in"
-        return DeviceListFacts(rows, bool(self._remarks), empty)
+        empty = {LinkKind.SERIAL: "No serial port. Plug a device in"}
+        groups = {}
+        if group := self.bluetooth.group():
+            empty[LinkKind.BLUETOOTH] = show_air.LISTENING
+            groups[LinkKind.BLUETOOTH] = group
+        return DeviceListFacts(rows, bool(self._remarks), empty, groups, self.settings.all_shown)
+
+    def _no_device(self) -> AdviceFacts:
+        said = self.bluetooth.advice()
+        return replace(_NO_DEVICE, steps=(*_NO_DEVICE.steps, said)) if said else _NO_DEVICE
 
     def _firmware(self, file: FirmwareFile | None, locked: str) -> FirmwareFacts:
         return show_update.firmware(
@@ -422,8 +419,9 @@ _NO_DEVICE = AdviceFacts(
 )
 
 
-def _client_for(keep: Path | None) -> Callable[[Found], Client]:
+def _client_for(keep: Path | None, sizes: PacketSizes) -> Callable[[Found], Client]:
     def make(found: Found) -> Client:
-        return Client(found.address.transport(keep=keep))
+        transport = found.address.transport(keep=keep)
+        return Client(transport, packet_size=sizes.of(found.address))
 
     return make

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 from pathlib import Path
 
 APP = "flashdesk"
@@ -16,6 +18,20 @@ def state_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_state_dir(APP, appauthor=False))
+
+
+def usable_state_folder() -> Path:
+    """As `state_folder`, made if it is missing; a passing one where it cannot be written to."""
+    folder = state_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        sys.stderr.write(
+            f"{folder} cannot be written to ({error.strerror}): nothing will be remembered.\n"
+        )
+        return Path(tempfile.mkdtemp(prefix="flashdesk-"))
 
 
 def simulated_folder() -> Path:

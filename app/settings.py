@@ -53,6 +53,24 @@ class Settings:
         return Path(text) if text and Path(text).is_dir() else None
 
     @property
+    def adapter(self) -> str:
+        """The Bluetooth adapter to use where there are several; empty: the system's choice."""
+        return str(self._store.value("bluetooth/adapter", ""))
+
+    @adapter.setter
+    def adapter(self, value: str) -> None:
+        self._store.setValue("bluetooth/adapter", value)
+
+    @property
+    def all_shown(self) -> bool:
+        """Bluetooth devices that do not tell of SMP are listed, too."""
+        return str(self._store.value("bluetooth/all", "")) == "true"
+
+    @all_shown.setter
+    def all_shown(self, value: bool) -> None:
+        self._store.setValue("bluetooth/all", "true" if value else "")
+
+    @property
     def scheme(self) -> str:
         """system, light or dark."""
         return str(self._store.value("look/scheme", "system"))

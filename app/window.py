@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from app import early
 from app.crash import CrashLog
-from app.paths import state_folder
+from app.paths import usable_state_folder
 
 if TYPE_CHECKING:
     from smp.address import Address
@@ -23,7 +23,8 @@ def open_window(
 
     demo: list the simulated devices, and firmware for them; device, file: chosen at the start.
     """
-    crashes = CrashLog(state_folder())
+    state = usable_state_folder()
+    crashes = CrashLog(state)
     crashes.install()
     problem = early.trouble()
     unseen = demo and not early.has_display()
@@ -52,7 +53,7 @@ def open_window(
     assert isinstance(application, QApplication)
     application.setApplicationName("Flashdesk")
     application.setDesktopFileName("flashdesk")
-    settings = Settings(state_folder() / "flashdesk.ini")
+    settings = Settings(state / "flashdesk.ini")
     theme = Theme(application, Scheme(settings.scheme))
     window = MainWindow()
     window.arrange(settings.arrangement)
@@ -69,19 +70,19 @@ def open_window(
             from app.demo_run import run_demo
 
             desk = Desk(window, settings)
-            status = await run_demo(window, desk, state_folder() / "demo", picture)
+            status = await run_demo(window, desk, state / "demo", picture)
             await desk.fleet.stop()
             await desk.tasks.cancel()
             return status
-        desk = Desk(window, settings, keep=state_folder())
+        desk = Desk(window, settings, keep=state)
         if demo:
             from app.demo import demo_devices, demo_files
 
             desk.start(demo_devices())
-            for path in demo_files(state_folder() / "demo"):
+            for path in demo_files(state / "demo"):
                 settings.used(path)
         else:
-            desk.start()
+            desk.start(bluetooth=True)
         if device is not None:
             desk.open_device(device)
         if file is not None:

@@ -10,24 +10,42 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from app.controllers.track import Track
+from smp.address import Address
 from smp.client import Client
+from smp.commands.image import ImageState
 from smp.connection import Watcher
 from smp.discovery import Found
-from smp.errors import LinkError, LinkNotFound, SmpError
+from smp.errors import LinkError, LinkNeedsPairing, LinkNotFound, SmpError
 from smp.image import FirmwareFile
 from smp.survey import DeviceFacts, survey
-from smp.update.events import PlanMade, StateRead, UpdateEvent
+from smp.update.events import (
+    CameBack,
+    LinkRestored,
+    PlanMade,
+    Restarting,
+    StateRead,
+    UpdateEvent,
+)
 from smp.update.plan import Mode, Plan, Remedy, make_plan
+from smp.update.restart import is_foreign
 from smp.update.run import Update
 
+if TYPE_CHECKING:
+    from smp.bluetooth.pairing import Helper
+
 log = logging.getLogger(__name__)
+
+_RADIO_ADDRESS = "Bluetooth address"
+"""What `Transport.describe` calls the address where a radio found the device."""
 
 
 class LinkState(Enum):
     OFF = "not connected"
     CONNECTING = "being connected"
+    PAIRING = "being paired; a person may be asked for digits"
     CONNECTED = "connected"
     FAILED = "could not be connected, or was lost; see `problem`"
 
@@ -50,6 +68,12 @@ class DeviceController(Watcher):
         self.track: Track | None = None
         self.was_lost = False
         """The link went away by itself: worth connecting again when the device is back."""
+        self.wants_pairing = False
+        """It talks to paired computers only, and this is none."""
+        self.on_lost: Callable[[], None] = lambda: None
+        """Also told when the device restarts or its link goes away."""
+        self.connected_at = 0.0
+        """When it was connected last, by the loop's time."""
         self.on_event: Callable[[UpdateEvent], None] = lambda event: None
         """Also told of every event of an update."""
         self.watchers: list[Watcher] = [self]
@@ -57,6 +81,9 @@ class DeviceController(Watcher):
         self._tell = on_change
         self._news = asyncio.Event()
         self._client: Client | None = None
+        self._last_client: Client | None = None
+        """The one that was connected last: its transport knows how to find the device again."""
+        self._last_state: ImageState | None = None
         self._update: Update | None = None
         self._ended = asyncio.Event()
         self._ended.set()
@@ -79,6 +106,48 @@ class DeviceController(Watcher):
         return self._update is not None
 
     @property
+    def is_linked(self) -> bool:
+        """There is a connection, or one is being made: a radio device is silent then."""
+        busy = (LinkState.CONNECTED, LinkState.CONNECTING, LinkState.PAIRING)
+        return self.link in busy or self.is_updating
+
+    @property
+    def is_searched(self) -> bool:
+        """It was here and is looked for: it may be back under another address."""
+        if self.was_lost or self.link is LinkState.CONNECTING:
+            return True
+        restarting = self.track is not None and self.track.restart_began is not None
+        return self.is_updating and (restarting or self._where_now() != self.found.address)
+
+    @property
+    def link_facts(self) -> dict[str, str]:
+        """What is known of the link, for those who look."""
+        if self._client is not None and self._client.is_connected:
+            return self._client.transport.describe()
+        return self.facts.link if self.facts is not None else {}
+
+    @property
+    def packet_size(self) -> int | None:
+        """The packet size in bytes that uploads have found to work; None before the first."""
+        return self._client.packet_size if self._client is not None else None
+
+    def _where_now(self) -> Address | None:
+        """Where the link is, None without one. Radios find a device at another address again."""
+        client = self._client
+        if client is None or not client.is_connected:
+            return None
+        where = client.transport.describe().get(_RADIO_ADDRESS, "")
+        if not where or where.upper() == self.found.address.target.upper():
+            return self.found.address
+        return replace(self.found.address, target=where)
+
+    def _settle_place(self) -> None:
+        """It is proven who answers: `found` tells where that is."""
+        where = self._where_now()
+        if where is not None and where != self.found.address:
+            self.found = replace(self.found, address=where, subtitle=where.target)
+
+    @property
     def line_limit(self) -> float | None:
         """Bytes of a file per second that the line can carry, where that is known."""
         client = self._client
@@ -88,14 +157,18 @@ class DeviceController(Watcher):
 
     # -- the link -----------------------------------------------------------------------------
 
-    async def connect(self) -> None:
-        """Connect and ask what it is. What goes wrong is told by `problem`."""
+    async def connect(self, *, follow: bool = False) -> None:
+        """Connect and ask what it is. What goes wrong is told by `problem`.
+
+        follow: the lost device may be back under another address (`is_searched`).
+        """
         if self._connecting is not None:
             await asyncio.shield(self._connecting)
             return
-        if self.link is LinkState.CONNECTED or self.is_updating:
+        if self.link in (LinkState.CONNECTED, LinkState.PAIRING) or self.is_updating:
             return
-        self._connecting = asyncio.get_running_loop().create_task(self._connect())
+        known = self._last_client if follow else None
+        self._connecting = asyncio.get_running_loop().create_task(self._connect(known))
         try:
             await self._connecting
         finally:
@@ -113,33 +186,77 @@ class DeviceController(Watcher):
             self._client = None
         if self.link is not LinkState.FAILED:
             self.link = LinkState.OFF
-        self.facts = None
+        self.facts, self.was_lost = None, False
         self._judge()
         self._on_change()
 
-    async def _connect(self) -> None:
+    async def _connect(self, known: Client | None) -> None:
         self.link, self.problem, self.was_lost = LinkState.CONNECTING, None, False
         self._on_change()
         try:
-            client = self._make_client(self.found)
+            client = known or self._make_client(self.found)
             client.watchers[:] = self.watchers
             self._client = client
             await client.connect()
             self.facts = await survey(client)
+            self._check_identity(client, self.facts)
         except SmpError as error:
             await self._drop(error)
         except asyncio.CancelledError:
             await self._drop(None)
             raise
         else:
-            self.link = LinkState.CONNECTED
+            self.link, self.wants_pairing = LinkState.CONNECTED, False
+            self._last_client = client
+            self.connected_at = asyncio.get_running_loop().time()
+            self._settle_place()
             self._judge()
         self._on_change()
+
+    def _check_identity(self, client: Client, facts: DeviceFacts) -> None:
+        """Raises if a radio found another device in the place of this one."""
+        before, state = self._last_state, facts.state
+        known = before is None or (
+            state is not None and not is_foreign(state, before, strict=False)
+        )
+        if client.transport.has_moved and not known:
+            client.transport.disown()
+            raise LinkNotFound(
+                f"{self.name} has not come back",
+                why="Only other devices of this name were heard",
+                next_step="Bring it closer and check its power",
+            )
+        self._last_state = state
+
+    async def pair(self, helper: Helper) -> bool:
+        """Pair with it over Bluetooth. `helper` asks the person; cancel this coroutine when the
+        person gives up. False: it failed, see `problem`."""
+        if self.is_linked:
+            return False
+        from smp.bluetooth.pairing import pair
+
+        address, before = self.found.address, (self.link, self.problem)
+        self.link = LinkState.PAIRING
+        self._on_change()
+        try:
+            await pair(address.target, helper, adapter=address.options.get("adapter", ""))
+        except SmpError as error:
+            self.link, self.problem = LinkState.FAILED, error
+            return False
+        except asyncio.CancelledError:
+            self.link, self.problem = before
+            raise
+        else:
+            self.link, self.problem = LinkState.OFF, None
+            return True
+        finally:
+            self._on_change()
 
     async def _drop(self, error: SmpError | None) -> None:
         client, self._client = self._client, None
         self.link = LinkState.FAILED if error is not None else LinkState.OFF
         self.problem = error
+        self.wants_pairing = isinstance(error, LinkNeedsPairing)
         self.facts = None
         if client is not None:
             await client.disconnect()
@@ -150,6 +267,7 @@ class DeviceController(Watcher):
             self.link, self.problem, self.was_lost = LinkState.FAILED, error, True
             self.facts = None
             self._judge()
+        self.on_lost()
         self._on_change()
 
     # -- the file ---------------------------------------------------------------------------
@@ -241,7 +359,8 @@ class DeviceController(Watcher):
             else:
                 await client.reset()
                 await client.disconnect()
-                self.link = LinkState.OFF
+                self.link, self.was_lost = LinkState.OFF, True
+                self.on_lost()
         except SmpError as error:
             self.problem = error
         await self._look_again(client)
@@ -258,7 +377,9 @@ class DeviceController(Watcher):
             return
         try:
             self.facts = await survey(client)
+            self._last_state = self.facts.state
             self.link = LinkState.CONNECTED
+            self._settle_place()
         except SmpError as error:
             await self._drop(error)
         self._judge()
@@ -272,4 +393,8 @@ class DeviceController(Watcher):
             self.facts = replace(self.facts, state=event.state)
         elif isinstance(event, PlanMade):
             self.plan = event.plan
+        elif isinstance(event, Restarting):
+            self.on_lost()
+        elif isinstance(event, CameBack | LinkRestored):
+            self._settle_place()
         self._on_change()

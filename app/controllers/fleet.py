@@ -1,20 +1,26 @@
 """All devices of the window: what is found, what was added, which one is chosen.
 
 A device that is unplugged while it is shown stays in the list as gone, so that its verdict can
-still be read; one that comes back is the same one again, also under another port name.
+still be read; one that comes back is the same one again, also under another port name or, over
+Bluetooth, another address.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
-from app.controllers.device import DeviceController, LinkState
+from app.controllers.device import DeviceController
 from smp.address import Address
 from smp.client import Client
 from smp.connection import Watcher
 from smp.discovery import Discovery, Found, host
 from smp.serial_ports import same_device
+
+_MISSED_WITHIN = 10.0
+"""Seconds after which a radio link without an answer is given up at the latest: supervision
+time-outs are a few seconds."""
 
 MakeClient = Callable[[Found], Client]
 MakeWatcher = Callable[[DeviceController], Watcher]
@@ -40,7 +46,14 @@ class Fleet:
         self._on_change = on_change
         self._spawn = spawn
         self._present: set[str] = set()
+        self._awaited: dict[str, DeviceController] = {}
+        """What may be this device of ours at another address: not shown until that is sure."""
+        self._newcomers: dict[str, float] = {}
+        """When each device was taken in, by the loop's time."""
+        self._is_stopped = False
         self._hosts: dict[str, Address] = {}
+        self._passing: set[str] = set()
+        """Hosts for this run only."""
 
     # -- what is there ------------------------------------------------------------------------
 
@@ -50,21 +63,43 @@ class Fleet:
             self.discovery.add(found)
         self.discovery.start()
 
+    def listen(self, adapter: str) -> None:
+        """Also listen to the radio from now on, with this adapter; empty: the system's choice."""
+        if not self._is_stopped:
+            self.discovery.start(bluetooth=True, adapter=adapter)
+
     async def stop(self) -> None:
         """Stop looking and let every port go."""
-        await self.discovery.stop()
+        self._is_stopped = True
         for device in list(self.devices.values()):
             await device.disconnect()
+        await self.discovery.stop()
 
     @property
     def hosts(self) -> list[str]:
-        """Addresses that the user added, to be remembered."""
-        return [str(address) for address in self._hosts.values()]
+        """Addresses that the user added, to be remembered. Radio devices tell of themselves."""
+        return [
+            str(address)
+            for key, address in self._hosts.items()
+            if address.scheme != "ble" and key not in self._passing
+        ]
 
-    def add_host(self, address: Address) -> DeviceController:
-        """A device on the network, or a port the system does not list."""
+    def known(self, address: Address) -> DeviceController | None:
+        """The device that has this address, or over the air this name."""
+        for device in self.devices.values():
+            found = device.found
+            if found.address == address:
+                return device
+            if found.address.scheme == address.scheme == "ble" and found.title == address.target:
+                return device
+        return None
+
+    def add_host(self, address: Address, *, lasting: bool = True) -> DeviceController:
+        """A device on the network, or a port the system does not list; `lasting`: remember it."""
         found = host(address) if address.port is not None else Found(address, address.target)
         self._hosts[found.key] = address
+        if not lasting:
+            self._passing.add(found.key)
         self.discovery.add(found)
         return self.devices[found.key]
 
@@ -80,7 +115,8 @@ class Fleet:
             self._on_change()
 
     def is_gone(self, device: DeviceController) -> bool:
-        return device.key not in self._present
+        """It is not there now. What is connected may be silent over the air."""
+        return device.key not in self._present and not device.is_linked
 
     def is_host(self, device: DeviceController) -> bool:
         return device.key in self._hosts
@@ -110,23 +146,99 @@ class Fleet:
 
     # -- coming and going -----------------------------------------------------------------------
 
+    def _device_changed(self, device: DeviceController) -> None:
+        """It tells of something new; seldom that it is somewhere else."""
+        if self._awaited or self.devices.get(device.key) is not device:
+            self._found_others()
+        else:
+            self._on_change()
+
     def _found_others(self) -> None:
+        if self._is_stopped:
+            return
+        self._follow_moves()
         found = self.discovery.devices
         self._present = {device.key for device in found}
+        self._awaited = {}
         for each in found:
             device = self.devices.get(each.key) or self._moved(each)
+            if device is None and (ours := self._perhaps(each)) is not None:
+                self._awaited[each.key] = ours
+                continue
             if device is None:
-                device = DeviceController(each, self._make_client, self._on_change)
-                device.watchers.append(self._make_watcher(device))
-                self.devices[each.key] = device
+                device = self._take_in(each)
             device.found = each
         for key, device in list(self.devices.items()):
             if key not in self._present and self._may_go(device):
                 del self.devices[key]
+                self._newcomers.pop(key, None)
         self._on_change()
         chosen = self.chosen
-        if chosen is not None and not self.is_gone(chosen) and self._may_reconnect(chosen):
+        if chosen is None or not self._may_reconnect(chosen):
+            return
+        if not self.is_gone(chosen):
             self._spawn(chosen.connect())
+        elif chosen in self._awaited.values():
+            self._spawn(chosen.connect(follow=True))
+
+    def _take_in(self, found: Found) -> DeviceController:
+        device = DeviceController(found, self._make_client, lambda: self._device_changed(device))
+        device.watchers.append(self._make_watcher(device))
+        device.on_lost = lambda: self._lost(device)
+        self.devices[found.key] = device
+        self._newcomers[found.key] = asyncio.get_running_loop().time()
+        return device
+
+    def _lost(self, device: DeviceController) -> None:
+        """What was heard of it before does not mean that it is there. Its link may have been
+        missed only after it was back under another address: that is a newcomer by now."""
+        air = self.discovery.bluetooth
+        if air is None or device.found.address.scheme != "ble":
+            return
+        air.forget(device.found.address.target)
+        since = max(asyncio.get_running_loop().time() - _MISSED_WITHIN, device.connected_at)
+        for key, each in list(self.devices.items()):
+            fresh = self._newcomers.get(key, 0.0) > since
+            if fresh and each is not device and each.name == device.name and self._may_go(each):
+                del self.devices[key]
+
+    def _follow_moves(self) -> None:
+        """Devices that were found at another address keep their place under their new key."""
+        for old, device in list(self.devices.items()):
+            key = device.key
+            if key == old or old not in self.devices:
+                continue
+            other = self.devices.get(key)
+            self.devices = {
+                key if known == old else known: each
+                for known, each in self.devices.items()
+                if each is not other
+            }
+            if self.chosen is other:
+                self.chosen = device
+            if self._hosts.pop(old, None) is not None:
+                self.discovery.remove(old)
+            if air := self.discovery.bluetooth:
+                air.forget(Address.parse(old).target)
+
+    def _perhaps(self, found: Found) -> DeviceController | None:
+        """The radio device of this name that is looked for; nobody has had this address before."""
+        if found.address.scheme != "ble" or not found.has_smp:
+            return None
+        of_this_name = [
+            device
+            for device in self.devices.values()
+            if device.found.address.scheme == "ble" and device.name == found.title
+        ]
+        if len(of_this_name) != 1:
+            return None
+        (device,) = of_this_name
+        wanted = device is self.chosen or device.is_updating
+        return device if wanted and device.is_searched and not self._is_heard(device) else None
+
+    def _is_heard(self, device: DeviceController) -> bool:
+        air = self.discovery.bluetooth
+        return air is not None and any(each.key == device.key for each in air.devices)
 
     def _moved(self, found: Found) -> DeviceController | None:
         """The device that was known under another port name."""
@@ -143,8 +255,8 @@ class Fleet:
         return None
 
     def _may_go(self, device: DeviceController) -> bool:
-        return device is not self.chosen and not device.is_updating and device.track is None
+        return device is not self.chosen and not device.is_linked and device.track is None
 
     def _may_reconnect(self, device: DeviceController) -> bool:
         """It was lost, not refused, and is back."""
-        return device.link is LinkState.FAILED and device.was_lost and not device.is_updating
+        return device.was_lost and not device.is_linked

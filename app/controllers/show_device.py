@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.known_images import KnownImages, Parts
 from app.controllers.track import Track
@@ -21,7 +23,7 @@ from app.views.facts import (
 )
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
-from smp.errors import LinkForbidden, SmpError
+from smp.errors import LinkForbidden, LinkNeedsPairing, SmpError
 from smp.survey import DeviceFacts
 from smp.update.events import Step
 from smp.update.plan import Action as PlannedAction
@@ -41,6 +43,7 @@ KIND_WORDS = {
     LinkKind.SIMULATED: "Simulated",
 }
 RETRY = "retry"
+PAIR = "pair"
 FIX = "fix"
 
 _MODES = {
@@ -57,7 +60,9 @@ _MODES = {
 }
 
 
-def device_row(device: DeviceController, *, gone: bool, removable: bool, now: float) -> DeviceRow:
+def device_row(
+    device: DeviceController, *, gone: bool, chosen: bool, removable: bool, now: float
+) -> DeviceRow:
     """The device in the list."""
     track, progress, words = device.track, None, ""
     if track is not None and not track.is_over:
@@ -72,11 +77,13 @@ def device_row(device: DeviceController, *, gone: bool, removable: bool, now: fl
         KINDS[device.found.address.scheme],
         device.name,
         device.found.subtitle,
+        device.found.signal if not gone else None,
         chip=_row_chip(device),
         progress=progress,
         progress_words=words,
-        gone=gone and not device.is_updating,
+        gone=not device.is_linked and (gone or device.found.faded),
         removable=removable,
+        minor=not (device.found.has_smp or chosen or device.is_linked or track is not None),
     )
 
 
@@ -92,24 +99,31 @@ def _row_chip(device: DeviceController) -> ChipFacts | None:
         if verdict.ending is Ending.CANCELLED:
             return ChipFacts("cancelled", hint=verdict.headline)
         return ChipFacts("not updated", Tone.BAD, hint=verdict.headline)
+    if device.wants_pairing and not device.is_linked:
+        return ChipFacts(PAIR, Tone.WARN, hint=f"{device.name} has to be paired first")
     if isinstance(device.problem, LinkForbidden) or device.found.problem:
-        return ChipFacts(FIX, Tone.WARN, hint=f"{device.found.problem}: what to do about it")
+        what = device.found.problem or (device.problem.what if device.problem else "")
+        return ChipFacts(FIX, Tone.WARN, hint=f"{what}: what to do about it")
     return None
 
 
 def header(device: DeviceController, now: float) -> HeaderFacts:
     """Name, what it is, how the link stands."""
     kind = KINDS[device.found.address.scheme]
-    chips = [ChipFacts(KIND_WORDS[kind], Tone.ACCENT, hint=_link_hint(device.facts))]
+    chips = [ChipFacts(KIND_WORDS[kind], Tone.ACCENT, hint=_link_hint(device))]
     if device.facts is not None:
         chips += _facts_chips(device.facts)
     return HeaderFacts(device.name, tuple(chips), _state_chip(device, now), _button(device))
 
 
-def _link_hint(facts: DeviceFacts | None) -> str:
-    if facts is None:
-        return ""
-    return "\n".join(f"{label}: {text}" for label, text in facts.link.items())
+def _link_hint(device: DeviceController) -> str:
+    """What is known of the link, for those who look."""
+    lines = [f"{label}: {text}" for label, text in device.link_facts.items()]
+    signal = device.found.signal
+    if signal is not None:
+        words = f"{wording.signal_strength(signal)}, {wording.signal_word(signal)}"
+        lines.append(f"Signal: {words}" + (" (before it was connected)" * device.is_linked))
+    return "\n".join(lines)
 
 
 def _facts_chips(facts: DeviceFacts) -> list[ChipFacts]:
@@ -148,12 +162,16 @@ def _state_chip(device: DeviceController, now: float) -> ChipFacts:
         return ChipFacts("Connected", Tone.OK, dot=True)
     if device.link is LinkState.CONNECTING:
         return ChipFacts("Connecting", Tone.ACCENT, dot=True)
+    if device.link is LinkState.PAIRING:
+        return ChipFacts("Pairing", Tone.ACCENT, dot=True)
     if device.link is LinkState.FAILED:
         return ChipFacts("Not connected", Tone.BAD, dot=True)
     return ChipFacts("Not connected", Tone.NEUTRAL, dot=True)
 
 
 def _button(device: DeviceController) -> LinkButton:
+    if device.link is LinkState.PAIRING:
+        return LinkButton.NONE
     if device.is_updating or device.link is LinkState.CONNECTING:
         return LinkButton.NONE
     if device.link is LinkState.CONNECTED:
@@ -286,6 +304,15 @@ def _flag_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
 def _advice(device: DeviceController) -> AdviceFacts:
     if device.link is LinkState.CONNECTING:
         return AdviceFacts("Connecting", "Asking the device what it is.", icon="search")
+    if device.link is LinkState.PAIRING:
+        return AdviceFacts(
+            "Pairing", "The dialog says what to do. Look at the device, too.", icon="lock"
+        )
+    if isinstance(device.problem, LinkNeedsPairing):
+        return _pairing_advice(device.problem)
+    if device.problem is not None and device.wants_pairing:
+        said = trouble(device.problem)
+        return replace(said, actions=(_PAIR, *said.actions), icon="lock")
     if device.problem is not None:
         return trouble(device.problem)
     if device.found.problem:
@@ -298,6 +325,24 @@ def _advice(device: DeviceController) -> AdviceFacts:
             actions=(Action(RETRY, "Try again", "refresh"),),
         )
     return AdviceFacts("Not connected", actions=(Action(RETRY, "Connect", "refresh"),), icon="info")
+
+
+_PAIR = Action(PAIR, "Pair…", "lock", "Make this computer known to the device, once")
+
+
+def _pairing_advice(problem: LinkNeedsPairing) -> AdviceFacts:
+    """Its own next step is about a button that is right here."""
+    return AdviceFacts(
+        problem.what,
+        f"{problem.why}.",
+        (
+            "Bring the device into its pairing mode if it has one.",
+            "Press Pair, and have the device in sight: it may show six digits.",
+        ),
+        tone=Tone.WARN,
+        icon="lock",
+        actions=(_PAIR, Action(RETRY, "Try again", "refresh")),
+    )
 
 
 def trouble(problem: SmpError) -> AdviceFacts:

@@ -26,6 +26,8 @@ _ICONS = {
 }
 
 _WRAPPED = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+_ARROWS = {Sort.SHOW: "chevron-right", Sort.HIDE: "chevron-down", Sort.CHOICE: "chevron-down"}
+_BOTTOM_RIGHT = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight
 _BOTTOM_LEFT = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
 
 
@@ -58,6 +60,8 @@ class DeviceDelegate(QStyledItemDelegate):
                 QRect(0, 0, self._note_width(option), 10_000), _WRAPPED, entry.words
             )
             return QSize(px(160), lines.height() + px(8))
+        if entry.sort.can_be_pressed:
+            return QSize(px(160), small + px(14))
         return QSize(px(160), body + small + px(18))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -68,10 +72,9 @@ class DeviceDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRect(option.rect)
         if entry.sort is Sort.GROUP:
-            painter.setFont(font(Type.LABEL))
-            painter.setPen(tokens().soft)
-            line = rect.adjusted(px(_SIDE), 0, -px(_SIDE), -px(6))
-            painter.drawText(line, _BOTTOM_LEFT, entry.words)
+            self._paint_group(painter, rect.adjusted(px(_SIDE), 0, -px(_SIDE), -px(6)), entry)
+        elif entry.sort.can_be_pressed:
+            self._paint_pressable(painter, rect, entry, QStyle.StateFlag(option.state))
         elif entry.row is None:
             painter.setFont(font(Type.SMALL))
             painter.setPen(tokens().soft)
@@ -82,6 +85,35 @@ class DeviceDelegate(QStyledItemDelegate):
             self._paint_ground(painter, rect, state)
             self._paint_device(painter, rect, entry.row, state)
         painter.restore()
+
+    def _paint_group(self, painter: QPainter, line: QRect, entry: Entry) -> None:
+        painter.setFont(font(Type.LABEL))
+        painter.setPen(tokens().soft)
+        painter.drawText(line, _BOTTOM_LEFT, entry.words)
+        if entry.aside:
+            small = metrics(Type.SMALL)
+            room = line.width() - metrics(Type.LABEL).horizontalAdvance(entry.words) - px(10)
+            painter.setFont(font(Type.SMALL))
+            painter.drawText(line, _BOTTOM_RIGHT, elided(entry.aside, small, room))
+
+    def _paint_pressable(
+        self, painter: QPainter, rect: QRect, entry: Entry, state: QStyle.StateFlag
+    ) -> None:
+        """A word to press, with an arrow that says what will happen."""
+        worn = tokens()
+        if state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, worn.hover(worn.side))
+        if self.keyboard and state & QStyle.StateFlag.State_HasFocus:
+            rounded(painter, QRectF(rect), 0, None, worn.accent, 2)
+        side = px(14)
+        middle = rect.left() + px(_SIDE) + px(_TILE) / 2
+        place = QRectF(middle - side / 2, rect.center().y() - side / 2 + 1, side, side)
+        paint_icon(painter, _ARROWS[entry.sort], place, worn.soft)
+        line = rect.adjusted(px(_TEXT), 0, -px(_SIDE), 0)
+        painter.setFont(font(Type.SMALL))
+        painter.setPen(worn.accent)
+        words = elided(entry.words, metrics(Type.SMALL), line.width())
+        painter.drawText(line, CENTER_LEFT, words)
 
     def _note_width(self, option: QStyleOptionViewItem) -> int:
         view = option.widget

@@ -8,7 +8,7 @@ from enum import Enum, IntEnum
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.lib import wording
-from app.views.facts import DeviceListFacts, DeviceRow, LinkKind
+from app.views.facts import Choice, DeviceListFacts, DeviceRow, GroupFacts, LinkKind
 
 KIND_WORDS = {
     LinkKind.BLUETOOTH: "Bluetooth",
@@ -16,6 +16,8 @@ KIND_WORDS = {
     LinkKind.NETWORK: "Network",
     LinkKind.SIMULATED: "Simulated",
 }
+
+_OTHERS = "Bluetooth devices that do not tell of SMP. Most have none"
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -28,6 +30,13 @@ class Sort(Enum):
     GROUP = "group"
     DEVICE = "device"
     NOTE = "note"
+    SHOW = "shows what is minor"
+    HIDE = "hides it again"
+    CHOICE = "opens a menu"
+
+    @property
+    def can_be_pressed(self) -> bool:
+        return self in (Sort.SHOW, Sort.HIDE, Sort.CHOICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,9 @@ class Entry:
     key: str
     words: str = ""
     row: DeviceRow | None = None
+    aside: str = ""
+    hint: str = ""
+    choice: Choice | None = None
 
 
 def entries(facts: DeviceListFacts, words: str = "") -> list[Entry]:
@@ -46,16 +58,54 @@ def entries(facts: DeviceListFacts, words: str = "") -> list[Entry]:
     found: list[Entry] = []
     for kind in LinkKind:
         rows = [row for row in facts.rows if row.kind is kind]
-        passing = [row for row in rows if _matches(row, wanted)]
-        note = facts.empty.get(kind, "") if not rows and not wanted else ""
-        if passing or note:
-            found.append(Entry(Sort.GROUP, f"group:{kind}", KIND_WORDS[kind]))
-        if note:
-            found.append(Entry(Sort.NOTE, f"note:{kind}", note))
-        found += [Entry(Sort.DEVICE, f"device:{row.key}", row.name, row) for row in passing]
+        lines = _searched(rows, wanted) if wanted else _lines(kind, rows, facts)
+        if lines:
+            group = facts.groups.get(kind, GroupFacts())
+            head = Entry(
+                Sort.GROUP, f"group:{kind}", KIND_WORDS[kind], aside=group.aside, hint=group.hint
+            )
+            found += [head, *lines]
     if wanted and not found:
         found.append(Entry(Sort.NOTE, "note:none", f"No device matches “{words.strip()}”"))
     return found
+
+
+def _searched(rows: list[DeviceRow], wanted: list[str]) -> list[Entry]:
+    """What was asked for by name is shown, minor or not."""
+    return [_device(row) for row in rows if _matches(row, wanted)]
+
+
+def _lines(kind: LinkKind, rows: list[DeviceRow], facts: DeviceListFacts) -> list[Entry]:
+    """The group without its heading; nothing if it has nothing to say."""
+    group = facts.groups.get(kind, GroupFacts())
+    lines = []
+    if group.note:
+        lines.append(_note(kind, group.note, group.hint))
+    if group.choice is not None:
+        choice = group.choice
+        lines.append(
+            Entry(
+                Sort.CHOICE, f"choice:{kind}", choice.words, hint=choice.hint, choice=group.choice
+            )
+        )
+    shown = [row for row in rows if facts.all_shown or not row.minor]
+    lines += [_device(row) for row in shown]
+    if not shown and not group.note and (empty := facts.empty.get(kind, "")):
+        lines.append(_note(kind, empty, ""))
+    if others := sum(row.minor for row in rows):
+        verb, sort = ("Hide", Sort.HIDE) if facts.all_shown else ("Show", Sort.SHOW)
+        words = f"{verb} {wording.times(others, 'other', 'others')}"
+        lines.append(Entry(sort, f"others:{kind}", words, hint=_OTHERS))
+    return lines
+
+
+def _device(row: DeviceRow) -> Entry:
+    return Entry(Sort.DEVICE, f"device:{row.key}", row.name, row)
+
+
+def _note(kind: LinkKind, words: str, hint: str) -> Entry:
+    # Other words may need another height: to Qt it is another line then.
+    return Entry(Sort.NOTE, f"note:{kind}:{words}", words, hint=hint)
 
 
 def spoken(row: DeviceRow) -> str:
@@ -123,13 +173,19 @@ class DeviceModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.words
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return spoken(entry.row) if entry.row is not None else entry.words
+            if entry.row is not None:
+                return spoken(entry.row)
+            return ". ".join(part for part in (entry.words, entry.aside) if part)
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            return entry.hint
         if role == Qt.ItemDataRole.ToolTipRole:
             return _hint(entry)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         entry = self.entry(index)
+        if entry is not None and entry.sort.can_be_pressed:
+            return Qt.ItemFlag.ItemIsEnabled
         if entry is None or entry.sort is not Sort.DEVICE:
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -195,7 +251,7 @@ class DeviceModel(QAbstractListModel):
 def _hint(entry: Entry) -> str | None:
     row = entry.row
     if row is None:
-        return None
+        return entry.hint or None
     lines = [row.name, row.detail]
     if row.signal is not None:
         strength = wording.signal_strength(row.signal)

@@ -70,6 +70,33 @@ class DeviceRow:
     """Not seen for a while: faded."""
     removable: bool = False
     """Was added by hand and can be forgotten."""
+    minor: bool = False
+    """Probably nothing for this program: hidden until it is asked for or filtered for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several, offered as a menu by a line of the list."""
+
+    words: str
+    """What the line says: "Adapter: hci0"."""
+    options: tuple[Action, ...]
+    chosen: str
+    """Key of the option that holds now."""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts:
+    """What a group says besides its devices."""
+
+    aside: str = ""
+    """Beside its name: "Paused during the update"."""
+    note: str = ""
+    """Under its name: what is wrong with all of it, what to do."""
+    hint: str = ""
+    """The whole of it, as tooltip."""
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +104,11 @@ class DeviceListFacts:
     rows: tuple[DeviceRow, ...] = ()
     scanning: bool = False
     empty: dict[LinkKind, str] = field(default_factory=dict)
-    """What a group says while it has no device: "Bluetooth is switched off". A kind without
-    words and without devices is not shown."""
+    """What a group says while it shows no device: "No serial port". A kind without words and
+    without devices is not shown."""
+    groups: dict[LinkKind, GroupFacts] = field(default_factory=dict)
+    all_shown: bool = False
+    """Minor devices, too."""
 
 
 # -- the device's header --------------------------------------------------------------

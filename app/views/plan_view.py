@@ -82,11 +82,6 @@ class PlanView(QWidget):
         if self._primary.isVisibleTo(self) and self._primary.isEnabled():
             self._primary.click()
 
-    def press_cancel(self) -> None:
-        """As if Cancel were clicked, where it is offered."""
-        if self._facts.button is PlanButton.CANCEL:
-            self._plain.click()
-
     def _weigh(self) -> None:
         """Which button there is, whether it works, and the words beside it."""
         facts = self._facts

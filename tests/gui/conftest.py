@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -42,3 +44,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "gui" in item.path.parts:
             item.add_marker(pytest.mark.xdist_group("display"))
+        if isinstance(item, pytest.Function) and "stage" in item.fixturenames:
+            item.obj = _ended_within(item.obj)
+
+
+def _ended_within(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """The test, with its stage ended while its loop still runs: after a test pytest-qt lets Qt's
+    events happen, and tasks that go on then find no running loop."""
+
+    @functools.wraps(test)
+    async def run(**fixtures: Any) -> None:
+        try:
+            await test(**fixtures)
+        finally:
+            await fixtures["stage"].end()
+
+    return run

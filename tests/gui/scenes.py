@@ -16,6 +16,7 @@ from app.views.facts import (
     BannerFacts,
     CheckFacts,
     ChipFacts,
+    Choice,
     DeviceListFacts,
     DeviceRow,
     DoneFigures,
@@ -23,6 +24,7 @@ from app.views.facts import (
     FirmwareFacts,
     FooterFacts,
     GraphFacts,
+    GroupFacts,
     HeaderFacts,
     ImageFacts,
     LinkButton,
@@ -217,16 +219,54 @@ def _with_log(window: MainWindow) -> None:
 
 
 def _refusing(window: MainWindow) -> None:
-    window.firmware.zone.refuse("One file at a time: these are 3. Several images: use a .zip.")
+    window.firmware.zone.refuse("One file at a time: these are 3.")
 
 
 def _hovering(window: MainWindow) -> None:
     window.firmware.zone.hover(Path("/firmware/sensor_app_1.4.2.zip"))
 
 
+_AIR = replace(
+    DEVICES,
+    rows=(
+        DEVICES.rows[0],
+        replace(DEVICES.rows[1], gone=True),
+        DeviceRow("ble:4", LinkKind.BLUETOOTH, "gate", "C0:DE:00:00:00:0A", -70),
+        DeviceRow("ble:5", LinkKind.BLUETOOTH, "cellar", "C0:DE:00:00:00:0B", -95),
+        DeviceRow(
+            "ble:6",
+            LinkKind.BLUETOOTH,
+            "safe",
+            "C0:DE:00:00:00:0C",
+            chip=ChipFacts("pair", Tone.WARN),
+        ),
+        DeviceRow("ble:7", LinkKind.BLUETOOTH, "Phone", "C0:DE:00:00:00:0D", -77, minor=True),
+        *DEVICES.rows[2:],
+    ),
+    groups={
+        LinkKind.BLUETOOTH: GroupFacts(
+            "Paused during the update",
+            choice=Choice("Adapter: hci1", (Action("hci1", "hci1"),), "hci1"),
+        )
+    },
+)
+_NO_AIR = DeviceListFacts(
+    DEVICES.rows[2:],
+    groups={
+        LinkKind.BLUETOOTH: GroupFacts(
+            note="Bluetooth is switched off. Switch it on in the system's settings, or run: rfkill "
+            "unblock bluetooth; bluetoothctl power on",
+            hint="Bluetooth is switched off. Serial ports and the network go on working.",
+        )
+    },
+)
+
 LONG = "Very long product name of a device in building 7, floor 3"
 
 SCENES: dict[str, Scene] = {
+    "bluetooth": Scene(devices=_AIR),
+    "bluetooth-all": Scene(devices=replace(_AIR, all_shown=True, groups={})),
+    "bluetooth-off": Scene(devices=_NO_AIR, selected=PORT),
     "rest": Scene(),
     "no-device": Scene(
         selected="",

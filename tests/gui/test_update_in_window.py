@@ -6,146 +6,25 @@ Pictures of the window go to .work/artifacts.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QPushButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.controllers.device import DeviceController, LinkState
-from app.desk import Desk
 from app.lib.theme import Scheme, Theme
-from app.settings import Settings
 from app.views.facts import PlanButton
-from app.views.main_window import MainWindow
-from smp.client import Client
-from smp.discovery import Found, simulated
 from smp.simulator import SimulatorHost, build_image, profile
 from smp.simulator.keys import demo_key, other_key
-from smp.transport.loopback import LoopbackTransport
 from smp.update.verdict import Ending, Outcome
-
-LEFT = Qt.MouseButton.LeftButton
-ARTIFACTS = Path(__file__).resolve().parents[2] / ".work" / "artifacts"
-
-Until = Callable[[Callable[[], bool]], "asyncio.Future[None]"]
-
-
-class Stage:
-    """The window with its desk, devices of this test, and hands."""
-
-    def __init__(self, window: MainWindow, folder: Path, qtbot: QtBot) -> None:
-        self.window = window
-        self.folder = folder
-        self.qtbot = qtbot
-        self.hosts: dict[str, SimulatorHost] = {}
-        self.settings = Settings(folder / "flashdesk.ini")
-        self.desk = Desk(window, self.settings, make_client=self._client)
-
-    def begin(self, **profiles: str) -> None:
-        """Devices by name, each with its profile."""
-        for name, kind in profiles.items():
-            quick = profile(kind, speed=50.0, baud=None)
-            self.hosts[f"sim:{name}"] = SimulatorHost(quick, "baud=0")
-        self.desk.start(simulated((name, name, kind) for name, kind in profiles.items()))
-        self.desk.show_now()
-
-    def _client(self, found: Found) -> Client:
-        return Client(LoopbackTransport(self.hosts[found.key]))
-
-    async def end(self) -> None:
-        for device in self.desk.fleet.updating:
-            device.cancel()
-            await device.ended()
-        await self.desk.fleet.stop()
-        await self.desk.tasks.cancel()
-        for host in self.hosts.values():
-            host.close()
-        self.window.finish()
-        self.window.deleteLater()
-
-    # -- hands --------------------------------------------------------------------------
-
-    async def focus(self) -> None:
-        """The window has the keyboard: shortcuts work in active windows only."""
-        self.window.raise_()
-        self.window.activateWindow()
-        await until(self.window.isActiveWindow)
-
-    def pick(self, name: str) -> DeviceController:
-        """Click on a device in the list."""
-        view = self.window.devices.view
-        index = self.window.devices.model.index_of(f"sim:{name}")
-        self.qtbot.mouseClick(view.viewport(), LEFT, pos=view.visualRect(index).center())
-        return self.desk.fleet.devices[f"sim:{name}"]
-
-    def drop(self, path: Path) -> None:
-        """Drag a file over the window and let it go."""
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
-        place = self.window.firmware.zone.mapTo(self.window, QPoint(20, 20))
-        action, buttons, keys = Qt.DropAction.CopyAction, LEFT, Qt.KeyboardModifier.NoModifier
-        enter = QDragEnterEvent(place, action, data, buttons, keys)
-        QApplication.sendEvent(self.window, enter)
-        assert enter.isAccepted()
-        QApplication.sendEvent(self.window, QDropEvent(QPointF(place), action, data, buttons, keys))
-
-    def press(self, words: str, where: QWidget | None = None) -> None:
-        """Click the button with these words."""
-        button = self.button(words, where)
-        self.qtbot.mouseClick(button, LEFT)
-
-    def button(self, words: str, where: QWidget | None = None) -> QPushButton:
-        found = [
-            button
-            for button in (where or self.window).findChildren(QPushButton)
-            if button.isVisible() and button.text().replace("&", "") == words
-        ]
-        assert len(found) == 1, f"{words}: {[b.text() for b in found]}"
-        return found[0]
-
-    def file(self, name: str, data: bytes) -> Path:
-        path = self.folder / name
-        path.write_bytes(data)
-        return path
-
-    def said(self) -> str:
-        """Every word that can be read in the window."""
-        from PySide6.QtWidgets import QLabel
-
-        self.desk.show_now()
-        texts = [w.accessibleName() or "" for w in self.window.findChildren(QWidget)]
-        texts += [label.text() for label in self.window.findChildren(QLabel) if label.isVisible()]
-        return "\n".join(texts)
-
-    def photograph(self, name: str) -> None:
-        self.desk.show_now()
-        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
-        ARTIFACTS.mkdir(parents=True, exist_ok=True)
-        assert self.window.grab().save(str(ARTIFACTS / f"{name}.png"))
-
-
-async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait for something that will come by itself; looks at every turn of the loop's timers."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 -- conditions over anything that is shown
-            await asyncio.sleep(0.01)
+from tests.gui.stage import Stage, until
 
 
 @pytest.fixture
-async def stage(theme: Theme, tmp_path: Path, qtbot: QtBot) -> AsyncIterator[Stage]:
-    # Not given to qtbot: that would delete the window before its desk has let everything go.
-    window = MainWindow()
-    window.resize(1280, 800)
-    window.show()
-    window.activateWindow()
-    await until(window.isActiveWindow)
-    made = Stage(window, tmp_path, qtbot)
-    yield made
-    await made.end()
+async def stage(theme: Theme, tmp_path: Path, qtbot: QtBot) -> Stage:
+    return await Stage.open(tmp_path, qtbot)
 
 
 async def test_two_actions_reach_update_and_it_ends_in_a_proven_verdict(stage: Stage) -> None:
@@ -195,7 +74,8 @@ async def test_image_of_another_key_is_refused_and_the_banner_says_why(stage: St
     assert "Not updated: still running 1.3.0" in said
     assert "key" in said
     stage.photograph("window-refused")
-    assert stage.button("Try again").isEnabled()
+    assert not stage.button("Update").isEnabled()
+    assert "Choose another file first" in said
 
 
 async def test_crashing_image_is_rolled_back_and_said_so(stage: Stage) -> None:
@@ -251,8 +131,13 @@ async def test_cancel_leaves_the_old_image_and_the_next_update_resumes(stage: St
     stage.desk.show_now()
     await stage.focus()
     stage.qtbot.keyClick(stage.window, Qt.Key.Key_Escape)
+    await until(lambda: bool(stage.window.findChildren(QDialog)))
+    box = stage.window.findChildren(QDialog)[0]
+    await until(box.isVisible)
     assert device.track is not None
-    assert device.track.is_cancelling
+    assert not device.track.is_cancelling, "Escape alone must not"
+    stage.press("Cancel the update", box)
+    await until(lambda: device.track is not None and device.track.is_cancelling)
     await until(lambda: device.track is not None and device.track.is_over)
     assert "Cancelled; not updated: still running 1.3.0" in stage.said()
     stage.photograph("window-cancelled")

@@ -18,7 +18,15 @@ from app.lib.tone import Tone
 from app.views.device_delegate import chip_rect
 from app.views.device_list import DeviceList
 from app.views.device_model import DeviceModel, Entry, Role, Sort, entries, spoken
-from app.views.facts import ChipFacts, DeviceListFacts, DeviceRow, LinkKind
+from app.views.facts import (
+    Action,
+    ChipFacts,
+    Choice,
+    DeviceListFacts,
+    DeviceRow,
+    GroupFacts,
+    LinkKind,
+)
 from tests.gui.scenes import DEVICES, PORT, SENSOR
 
 pytestmark = pytest.mark.usefixtures("theme")
@@ -64,6 +72,67 @@ def test_empty_group_says_why_or_is_not_there() -> None:
     assert [entry.words for entry in entries(facts)] == ["Bluetooth", "Bluetooth is switched off"]
     full = replace(DEVICES, empty={LinkKind.BLUETOOTH: "Bluetooth is switched off"})
     assert "Bluetooth is switched off" not in [entry.words for entry in entries(full)]
+
+
+def test_group_says_what_is_wrong_with_it_and_what_goes_on() -> None:
+    group = GroupFacts("paused", "Bluetooth is off. Switch it on", "The whole of it")
+    facts = DeviceListFacts(groups={LinkKind.BLUETOOTH: group})
+    head, note = entries(facts)
+    assert (head.words, head.aside, head.hint) == ("Bluetooth", "paused", "The whole of it")
+    assert (note.words, note.hint) == ("Bluetooth is off. Switch it on", "The whole of it")
+    silent = replace(facts, groups={LinkKind.BLUETOOTH: GroupFacts("paused")})
+    assert entries(silent) == [], "a group without anything in it is not there"
+
+
+def test_minor_devices_are_hidden_until_asked_for() -> None:
+    minor = tuple(replace(row, minor=row.kind is LinkKind.BLUETOOTH) for row in DEVICES.rows)
+    facts = DeviceListFacts(minor, empty={LinkKind.BLUETOOTH: "None with SMP"})
+    words = [entry.words for entry in entries(facts)]
+    assert words[:4] == ["Bluetooth", "None with SMP", "Show 2 others", "Serial"]
+    shown = [entry.words for entry in entries(replace(facts, all_shown=True))]
+    assert shown[:4] == ["Bluetooth", "sensor-7", "lamp-3", "Hide 2 others"]
+    assert [entry.words for entry in entries(facts, "lamp")] == ["Bluetooth", "lamp-3"]
+
+
+def test_lines_to_press_keep_the_choice_of_the_device(side: DeviceList, qtbot: QtBot) -> None:
+    options = (Action("a", "hci0"), Action("b", "hci1"))
+    group = GroupFacts(choice=Choice("Adapter: hci0", options, "a"))
+    rows = (*DEVICES.rows, DeviceRow("ble:x", LinkKind.BLUETOOTH, "phone", minor=True))
+    side.present(replace(DEVICES, rows=rows, groups={LinkKind.BLUETOOTH: group}))
+    side.select(SENSOR)
+    at = lines(side.model).index("Show 1 other")
+    place_of = side.view.visualRect(side.model.index(at)).center()
+    with (
+        qtbot.assertNotEmitted(side.device_selected),
+        qtbot.assertNotEmitted(side.device_activated),
+        qtbot.waitSignal(side.all_shown_toggled) as toggled,
+    ):
+        qtbot.mouseClick(side.view.viewport(), LEFT, pos=place_of)
+    assert toggled.args == [True]
+    assert side.selected == SENSOR
+    assert side.view.selectionModel().isSelected(side.model.index_of(SENSOR))
+    qtbot.keyClick(side.view, Qt.Key.Key_Up)
+    assert side.view.selectionModel().isSelected(side.model.index_of("ble:C0:DE:00:00:00:09"))
+    at = lines(side.model).index("Adapter: hci0")
+    qtbot.mouseClick(
+        side.view.viewport(), LEFT, pos=side.view.visualRect(side.model.index(at)).center()
+    )
+    menu = side.view.findChildren(QMenu)[0]
+    assert [action.isChecked() for action in menu.actions()] == [True, False]
+    with qtbot.waitSignal(side.option_chosen) as chosen:
+        menu.actions()[1].trigger()
+    assert chosen.args == ["b"]
+    menu.close()
+
+
+def test_note_can_be_copied_whole(side: DeviceList, qtbot: QtBot) -> None:
+    group = GroupFacts(note="Off. Switch it on", hint="Off. It matters. Switch it on.")
+    side.present(DeviceListFacts(groups={LinkKind.BLUETOOTH: group}))
+    side.view.customContextMenuRequested.emit(side.view.visualRect(side.model.index(1)).center())
+    menu = side.view.findChildren(QMenu)[0]
+    menu.actions()[0].trigger()
+    assert QGuiApplication.clipboard().text() == "Off. It matters. Switch it on."
+    menu.close()
 
 
 def test_filter_looks_at_names_and_addresses() -> None:

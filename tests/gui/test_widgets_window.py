@@ -224,13 +224,21 @@ def test_shortcuts(window: MainWindow, qtbot: QtBot) -> None:
     assert window.focusWidget() is window.devices.view
 
 
-def test_escape_cancels_only_what_runs(window: MainWindow, qtbot: QtBot) -> None:
-    put_on(window, "ready")
-    with qtbot.assertNotEmitted(window.firmware.plan.cancel_requested):
-        qtbot.keyClick(window, Qt.Key.Key_Escape)
+def test_escape_in_a_text_field_belongs_to_the_field(window: MainWindow, qtbot: QtBot) -> None:
     put_on(window, "uploading")
-    with qtbot.waitSignal(window.firmware.plan.cancel_requested):
-        qtbot.keyClick(window, Qt.Key.Key_Escape)
+    field = window.devices.filter
+    field.setFocus()
+    field.setText("lamp")
+    with qtbot.assertNotEmitted(window.escape_pressed):
+        qtbot.keyClick(field, Qt.Key.Key_Escape)
+        assert field.text() == ""
+        qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert window.focusWidget() is window.devices.view
+    with (
+        qtbot.assertNotEmitted(window.firmware.plan.cancel_requested),
+        qtbot.waitSignal(window.escape_pressed),
+    ):
+        qtbot.keyClick(window.devices.view, Qt.Key.Key_Escape)
 
 
 # -- drawers, closing, arrangement ----------------------------------------------------

@@ -1,0 +1,171 @@
+"""The real window with its desk, simulated devices of a test behind it, and hands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.controllers.device import DeviceController
+from app.desk import Desk
+from app.settings import Settings
+from app.views.main_window import MainWindow
+from smp.client import Client
+from smp.discovery import Found, simulated
+from smp.simulator import SimulatorHost, profile
+from smp.transport.loopback import LoopbackTransport
+
+LEFT = Qt.MouseButton.LeftButton
+ARTIFACTS = Path(__file__).resolve().parents[2] / ".work" / "artifacts"
+
+
+class Stage:
+    """The window with its desk, devices of this test, and hands. Make one with `open`, in a
+    fixture called `stage`: it is ended at the end of the test, see conftest."""
+
+    def __init__(self, window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+        self.window = window
+        self.folder = folder
+        self.qtbot = qtbot
+        self.hosts: dict[str, SimulatorHost] = {}
+        self.settings = Settings(folder / "flashdesk.ini")
+        self.desk = Desk(window, self.settings, make_client=self._client)
+
+    @classmethod
+    async def open(cls, folder: Path, qtbot: QtBot) -> Self:
+        # Not given to qtbot: that would delete the window before its desk has let everything go.
+        window = MainWindow()
+        window.resize(1280, 800)
+        window.show()
+        window.activateWindow()
+        await until(window.isActiveWindow)
+        return cls(window, folder, qtbot)
+
+    def begin(self, **profiles: str) -> None:
+        """Devices by name, each with its profile."""
+        for name, kind in profiles.items():
+            quick = profile(kind, speed=50.0, baud=None)
+            self.hosts[f"sim:{name}"] = SimulatorHost(quick, "baud=0")
+        self.desk.start(simulated((name, name, kind) for name, kind in profiles.items()))
+        self.desk.show_now()
+
+    def listen(self) -> None:
+        """Bluetooth devices, of the fake air."""
+        self.desk.start(bluetooth=True)
+
+    def _client(self, found: Found) -> Client:
+        if found.key in self.hosts:
+            return Client(LoopbackTransport(self.hosts[found.key]))
+        known = self.desk.packet_sizes.of(found.address)
+        return Client(found.address.transport(), packet_size=known)
+
+    async def end(self) -> None:
+        for device in self.desk.fleet.updating:
+            device.cancel()
+            await device.ended()
+        await self.desk.tasks.cancel()
+        await self.desk.fleet.stop()
+        for host in self.hosts.values():
+            host.close()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        assert not left, "closing leaves nothing running"
+        self.window.finish()
+        self.window.deleteLater()
+
+    # -- hands --------------------------------------------------------------------------
+
+    async def focus(self) -> None:
+        """The window has the keyboard: shortcuts work in active windows only."""
+        self.window.raise_()
+        self.window.activateWindow()
+        await until(self.window.isActiveWindow)
+
+    def pick(self, name: str) -> DeviceController:
+        """Click on a device in the list."""
+        view = self.window.devices.view
+        self.desk.show_now()
+        device = self.device(name)
+        index = self.window.devices.model.index_of(device.key)
+        self.qtbot.mouseClick(view.viewport(), LEFT, pos=view.visualRect(index).center())
+        return device
+
+    def device(self, name: str) -> DeviceController:
+        """The only device of this name."""
+        (found,) = [d for d in self.desk.fleet.devices.values() if d.name == name]
+        return found
+
+    def lines(self) -> list[str]:
+        """The device list from top to bottom."""
+        self.desk.show_now()
+        model = self.window.devices.model
+        return [str(model.data(model.index(at))) for at in range(model.rowCount())]
+
+    def press_line(self, words: str) -> None:
+        """Click on a line of the list that is no device."""
+        view, at = self.window.devices.view, self.lines().index(words)
+        place = view.visualRect(self.window.devices.model.index(at)).center()
+        self.qtbot.mouseClick(view.viewport(), LEFT, pos=place)
+
+    def drop(self, path: Path) -> None:
+        """Drag a file over the window and let it go."""
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        place = self.window.firmware.zone.mapTo(self.window, QPoint(20, 20))
+        action, buttons, keys = Qt.DropAction.CopyAction, LEFT, Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(place, action, data, buttons, keys)
+        QApplication.sendEvent(self.window, enter)
+        assert enter.isAccepted()
+        QApplication.sendEvent(self.window, QDropEvent(QPointF(place), action, data, buttons, keys))
+
+    def press(self, words: str, where: QWidget | None = None) -> None:
+        """Click the button with these words."""
+        button = self.button(words, where)
+        self.qtbot.mouseClick(button, LEFT)
+
+    async def offered(self, words: str) -> None:
+        """The button with these words is there."""
+        self.desk.show_now()
+        await until(lambda: bool(self._buttons(words, self.window)))
+
+    def button(self, words: str, where: QWidget | None = None) -> QPushButton:
+        found = self._buttons(words, where or self.window)
+        assert len(found) == 1, f"{words}: {[b.text() for b in found]}"
+        return found[0]
+
+    def _buttons(self, words: str, where: QWidget) -> list[QPushButton]:
+        return [
+            button
+            for button in where.findChildren(QPushButton)
+            if button.isVisible() and button.text().replace("&", "") == words
+        ]
+
+    def file(self, name: str, data: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(data)
+        return path
+
+    def said(self) -> str:
+        """Every word that can be read in the window."""
+        self.desk.show_now()
+        texts = [w.accessibleName() or "" for w in self.window.findChildren(QWidget)]
+        texts += [label.text() for label in self.window.findChildren(QLabel) if label.isVisible()]
+        return "\n".join(texts)
+
+    def photograph(self, name: str) -> None:
+        self.desk.show_now()
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        ARTIFACTS.mkdir(parents=True, exist_ok=True)
+        assert self.window.grab().save(str(ARTIFACTS / f"{name}.png"))
+
+
+async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for something that will come by itself; looks at every turn of the loop's timers."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 -- conditions over anything that is shown
+            await asyncio.sleep(0.01)
