@@ -65,6 +65,15 @@ async def is_paired(path: str) -> bool:
     return "Paired" in facts and bool(facts["Paired"].value)
 
 
+async def attribute_mtu(path: str) -> int:
+    """The MTU of the connection, as the characteristic at the D-Bus path tells it (BlueZ 5.62)."""
+    async with _bus() as bus:
+        properties = "org.freedesktop.DBus.Properties"
+        wanted = ["org.bluez.GattCharacteristic1", "MTU"]
+        (found,) = await _call(bus, path, properties, "Get", "ss", wanted)
+        return int(found.value)
+
+
 async def forget(path: str) -> None:
     """Remove a device, its bond and what is cached of its services. Raises what D-Bus raises."""
     async with _bus() as bus:

@@ -17,7 +17,7 @@ from bleak.backends.device import BLEDevice
 from bleak.exc import BleakDBusError
 
 from smp.bluetooth.finder import Finder
-from smp.bluetooth.radio import Radio
+from smp.bluetooth.radio import CHARACTERISTIC, Radio
 from smp.bluetooth.words import explain
 from smp.errors import LinkError, LinkForbidden, LinkNeedsPairing
 
@@ -80,15 +80,27 @@ async def _pair_bluez(device: BLEDevice, finder: Finder, radio: Radio, helper: H
     if await bluez.is_paired(device.details["path"]):
         await bluez.forget(device.details["path"])
         device = await finder.find(_SEARCH)
-    with radio.quiet():
-        await radio.hushed()
-        await bluez.pair(device.details["path"], helper)
+    try:
+        with radio.quiet():
+            await radio.hushed()
+            await bluez.pair(device.details["path"], helper)
+    except BleakDBusError as error:
+        if not error.dbus_error.endswith("Error.UnknownObject"):
+            raise
+        # It was connected when it was forgotten: the system lets it go, then hears it anew.
+        device = await finder.find(_SEARCH)
+        with radio.quiet():
+            await radio.hushed()
+            await bluez.pair(device.details["path"], helper)
 
 
 async def _pair_elsewhere(device: BLEDevice) -> None:
     async with BleakClient(device) as client:
-        if sys.platform == "win32":
-            await client.unpair()
+        if sys.platform == "darwin":
+            # The system asks the user by itself when a protected service is used.
+            await client.start_notify(CHARACTERISTIC, lambda *_: None)
+            return
+        await client.unpair()
         await client.pair()
 
 

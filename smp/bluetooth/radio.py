@@ -208,7 +208,7 @@ class Radio:
         fresh = self.problem is None or self.problem.what != problem.what
         if fresh:
             log.info("%s", problem)
-        self.problem = problem
+            self.problem = problem
         self._attempts += 1
         self.heard.clear()
         self._wake.clear()
@@ -265,7 +265,7 @@ class Radio:
         now = self._loop.time()
         self._last_advertisement = now
         before = self.heard.get(device.address)
-        if data.rssi <= _NO_SIGNAL and before is not None:
+        if data.rssi <= _NO_SIGNAL:
             return  # BlueZ tells of other changes, too
         name = data.local_name or device.name or (before.name if before else "")
         # An advertisement and its scan response may be told one by one.

@@ -27,6 +27,7 @@ _SERVICE_GONE = (
     "org.freedesktop.DBus.Error.ServiceUnknown",
     "org.freedesktop.DBus.Error.NameHasNoOwner",
     "org.freedesktop.DBus.Error.NoReply",
+    "org.freedesktop.DBus.Error.TimedOut",
     "org.freedesktop.DBus.Error.Spawn",
     "org.freedesktop.systemd1.",
 )

@@ -237,6 +237,7 @@ class _Link:
         self._gone = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self._opened = 0.0
+        self._room: int | None = None
 
     # -- its life -------------------------------------------------------------------------------
 
@@ -258,6 +259,7 @@ class _Link:
                 raise _no_service(self.name)
             self._characteristic = found
             await self._subscribe()
+            await self._ask_room(found)
         except Exception as error:
             raise explain(error, self.name) from error
         self._opened = self._loop.time()
@@ -319,10 +321,24 @@ class _Link:
         """Bytes that one write holds."""
         if self._characteristic is None:
             return _DEFAULT_ROOM
-        return min(self._characteristic.max_write_without_response_size, LONGEST_WRITE)
+        known = self._room or self._characteristic.max_write_without_response_size
+        return min(known, LONGEST_WRITE)
+
+    async def _ask_room(self, characteristic: BleakGATTCharacteristic) -> None:
+        """bleak remembers the MTU of an earlier connection; BlueZ knows this one's."""
+        if sys.platform != "linux":
+            return
+        from smp.bluetooth import bluez
+
+        try:
+            self._room = await bluez.attribute_mtu(characteristic.obj[0]) - 3
+        except Exception as error:  # noqa: BLE001 -- older systems do not tell
+            log.info("%s: the MTU is not told: %r", self.name, error)
 
     async def learn_room(self) -> None:
         """Wait until the system knows the MTU; the least one may be true."""
+        if self._room is not None:
+            return
         end = self._opened + MTU_LIMIT
         while self.room <= _DEFAULT_ROOM and self._loop.time() < end:  # noqa: ASYNC110 -- no event
             await asyncio.sleep(_MTU_POLL)
