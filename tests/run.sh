@@ -1,9 +1,10 @@
 #!/bin/sh
-# Every check there is: lint, types, unit, property, conformance, GUI, end to end.
+# Every check there is: lint, types, unit, property, conformance, GUI, end to end, Bluetooth.
 #   sh tests/run.sh [pytest arguments]
 # FLASHDESK_ZEPHYR_SERVERS=DIR adds the tests against real Zephyr and MCUboot servers.
 . "$(dirname "$0")/../resources/prepare.sh"
 need_packages $python_packages $qt_packages xvfb xdotool openbox
+(need_packages qemu-system-x86) || say "without QEMU the Bluetooth tests are skipped"
 make_venv .venv "[test]"
 python=.venv/bin/python
 # An independent client for the cross-check; its import names clash with ours.
@@ -17,6 +18,21 @@ if [ "$(cat .work/peer/.stamp 2>/dev/null)" != "$(cksum <tests/conformance/peer-
 	cksum <tests/conformance/peer-requirements.txt >.work/peer/.stamp
 fi
 began=$(date +%s)
+# Bluetooth runs in virtual machines, which wait more than they work: beside everything else.
+bluetooth() {
+	name=$1
+	shift
+	"$python" -m tests.ble -q --junit-xml ".work/artifacts/ble-$name.xml" "$@" >".work/ble-$name.log" 2>&1
+}
+mkdir -p .work/artifacts
+rm -f .work/artifacts/ble-*.xml
+updates=tests/ble/test_update.py
+if [ $# -eq 0 ]; then
+	bluetooth updates "$updates" &
+	first=$!
+	bluetooth others tests/ble "--ignore=$updates" &
+	second=$!
+fi
 failed=
 
 check() {
@@ -29,7 +45,6 @@ check() {
 check lint .venv/bin/ruff check --no-cache
 check format .venv/bin/ruff format --no-cache --check -q
 check types .venv/bin/mypy
-mkdir -p .work/artifacts
 # The window is tested on a real X display, with a window manager.
 display=:$((90 + $$ % 400))
 Xvfb "$display" -screen 0 1400x1000x24 -nolisten tcp >.work/xvfb.log 2>&1 &
@@ -42,8 +57,15 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
 done
 openbox >/dev/null 2>&1 &
 openbox=$!
-trap 'kill $openbox $xvfb 2>/dev/null' EXIT
+trap 'kill $openbox $xvfb ${first-} ${second-} 2>/dev/null' EXIT
 check tests "$python" -m pytest -q -n 2 --dist loadgroup -p no:cacheprovider \
 	--junit-xml .work/tests.xml "$@"
-"$python" tests/summary.py .work/tests.xml "$(($(date +%s) - began))" "$failed"
+if [ $# -eq 0 ]; then
+	check "Bluetooth updates" wait "$first"
+	tail -n 30 .work/ble-updates.log
+	check "Bluetooth" wait "$second"
+	tail -n 30 .work/ble-others.log
+fi
+"$python" tests/summary.py "$(($(date +%s) - began))" "$failed" \
+	.work/tests.xml .work/artifacts/ble-*.xml
 [ -z "$failed" ]

@@ -8,22 +8,30 @@ from collections import Counter
 from pathlib import Path
 
 
-def main(report: Path, seconds: int, failed: str) -> int:
-    """Print the numbers of a JUnit report; `failed` names the checks that did."""
+def main(seconds: int, failed: str, reports: list[Path]) -> int:
+    """Print the numbers of JUnit reports; `failed` names the checks that did.
+
+    A test in several reports, as one that another run skipped, counts as the last one says.
+    """
     counts: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
-    if report.exists():
-        for case in ET.parse(report).getroot().iter("testcase"):
-            outcome = next(
-                (n for n in ("failure", "error", "skipped") if case.find(n) is not None), "passed"
-            )
-            counts[outcome] += 1
-            parts = case.get("classname", "").split(".")
-            kinds[parts[1] if len(parts) > 1 else "other"] += 1
-            note = case.find("skipped")
-            if note is not None:
-                skipped[note.get("message", "")] += 1
+    cases = {
+        (case.get("classname", ""), case.get("name")): case
+        for report in reports
+        if report.exists()
+        for case in ET.parse(report).getroot().iter("testcase")
+    }
+    for (place, _), case in cases.items():
+        outcome = next(
+            (n for n in ("failure", "error", "skipped") if case.find(n) is not None), "passed"
+        )
+        counts[outcome] += 1
+        parts = place.split(".")
+        kinds[parts[1] if len(parts) > 1 else "other"] += 1
+        note = case.find("skipped")
+        if note is not None:
+            skipped[note.get("message", "")] += 1
     for reason, count in skipped.most_common():
         print(f"skipped {count}: {reason}")
     parts = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
@@ -37,4 +45,4 @@ def main(report: Path, seconds: int, failed: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))
+    sys.exit(main(int(sys.argv[1]), sys.argv[2], [Path(name) for name in sys.argv[3:]]))

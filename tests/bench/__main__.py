@@ -1,4 +1,4 @@
-"""`python -m tests.bench [links|cost|losses|start|eight|air ...]`: the design's budgets, measured."""
+"""`python -m tests.bench [links|cost|losses|start|eight|air ...]`: the budgets, measured."""
 
 from __future__ import annotations
 
