@@ -22,16 +22,20 @@ began=$(date +%s)
 bluetooth() {
 	name=$1
 	shift
-	"$python" -m tests.ble -q --junit-xml ".work/artifacts/ble-$name.xml" "$@" >".work/ble-$name.log" 2>&1
+	"$python" -m tests.ble -q --junit-xml ".work/artifacts/ble-$name.xml" "$@" \
+		>".work/ble-$name.log" 2>&1
 }
 mkdir -p .work/artifacts
 rm -f .work/artifacts/ble-*.xml
-updates=tests/ble/test_update.py
+machines=
 if [ $# -eq 0 ]; then
-	bluetooth updates "$updates" &
-	first=$!
-	bluetooth others tests/ble "--ignore=$updates" &
-	second=$!
+	one=tests/ble/test_update.py two="tests/ble/test_transport.py tests/ble/test_pairing.py"
+	bluetooth 1 $one &
+	machines=$!
+	bluetooth 2 $two &
+	machines="$machines $!"
+	bluetooth 3 tests/ble $(printf -- '--ignore=%s ' $one $two) &
+	machines="$machines $!"
 fi
 failed=
 
@@ -57,15 +61,15 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
 done
 openbox >/dev/null 2>&1 &
 openbox=$!
-trap 'kill $openbox $xvfb ${first-} ${second-} 2>/dev/null' EXIT
+trap 'kill $openbox $xvfb $machines 2>/dev/null' EXIT
 check tests "$python" -m pytest -q -n 2 --dist loadgroup -p no:cacheprovider \
 	--junit-xml .work/tests.xml "$@"
-if [ $# -eq 0 ]; then
-	check "Bluetooth updates" wait "$first"
-	tail -n 30 .work/ble-updates.log
-	check "Bluetooth" wait "$second"
-	tail -n 30 .work/ble-others.log
-fi
+number=0
+for machine in $machines; do
+	number=$((number + 1))
+	check "Bluetooth, machine $number" wait "$machine"
+	tail -n 40 ".work/ble-$number.log"
+done
 "$python" tests/summary.py "$(($(date +%s) - began))" "$failed" \
 	.work/tests.xml .work/artifacts/ble-*.xml
 [ -z "$failed" ]
