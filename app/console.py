@@ -21,6 +21,7 @@ from smp.update.events import (
     StepStarted,
     UpdateEvent,
     UploadProgressed,
+    Waiting,
 )
 from smp.update.plan import Plan, Tone
 from smp.update.verdict import Verdict
@@ -72,8 +73,9 @@ class ProgressReporter:
         self._began = 0.0
         self._first = 0
         self._tenths = 0
+        self._waits = False
 
-    def show(self, event: UpdateEvent) -> None:
+    def show(self, event: UpdateEvent) -> None:  # noqa: C901 -- one case an event
         match event:
             case PlanMade(plan):
                 self._show_plan(plan)
@@ -93,6 +95,12 @@ class ProgressReporter:
                 self._say(f"The device restarts, this takes about {duration(expected)}")
             case CameBack(after):
                 self._say(f"It is back after {duration(after)}")
+            case Waiting(left) if not self._waits:
+                self._waits = True
+                self._say(
+                    "No answer yet. A device that is restarting, or putting an image in place, "
+                    f"needs a moment: waiting up to {duration(left)} ..."
+                )
             case Cancelling(limit):
                 self._stop_bar()
                 self._say(

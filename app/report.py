@@ -20,6 +20,7 @@ from smp.update.events import (
     UpdateEvent,
     UploadBegan,
     UploadProgressed,
+    Waiting,
     WentSilent,
 )
 from smp.update.plan import Plan
@@ -64,6 +65,8 @@ def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
             return {"event": "came-back", "after": round(after, 1)}
         case StateRead(state):
             return {"event": "state", "images": state_json(state)}
+        case Waiting(left):
+            return {"event": "waiting", "left": round(left)}
         case Cancelling(limit):
             return {"event": "cancelling", "limit": round(limit)}
         case Finished(verdict):

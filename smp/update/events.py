@@ -106,6 +106,13 @@ class StateRead:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """The device does not answer at first. It may be restarting; it has `left` seconds more."""
+
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
 class Cancelling:
     """It stops; the device is asked what state it is in, for `limit` seconds at most."""
 
@@ -130,6 +137,7 @@ UpdateEvent = (
     | WentSilent
     | CameBack
     | StateRead
+    | Waiting
     | Cancelling
     | Finished
 )

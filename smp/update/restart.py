@@ -38,6 +38,8 @@ class Pace:
     """How long to wait for it at least; the time for the swap comes on top, five-fold."""
     soak: float = 2.0
     """How long new firmware must keep answering before it is confirmed."""
+    first_answer: float = 25.0
+    """How long a device that is silent at the beginning may be restarting."""
     reconnect: float = 30.0
     """How long to try to get a link back that dropped during the upload."""
 

@@ -48,6 +48,7 @@ from smp.update.events import (
     UpdateEvent,
     UploadBegan,
     UploadProgressed,
+    Waiting,
     WentSilent,
 )
 from smp.update.plan import Action, Mode, Plan, Remedy, make_plan
@@ -203,11 +204,7 @@ class Update:
 
     async def _check(self) -> Plan:
         self._start(Step.CHECK)
-        try:
-            self._facts = await self._survey()
-        except LinkLost as error:
-            log.info("%s; once more", error.what)
-            self._facts = await self._survey()
+        self._facts = await self._first_survey()
         if self._facts.state is not None:
             self._tell(StateRead(self._facts.state))
         plan = make_plan(
@@ -222,6 +219,25 @@ class Update:
         self._was = Running.of(plan.before)
         self._tell(PlanMade(plan))
         return plan
+
+    async def _first_survey(self) -> DeviceFacts:
+        """A link that drops gets a second chance; a silent device may be in the middle of a
+        restart, perhaps of an update that was killed."""
+        began = self._loop.time()
+        second_chance = True
+        while True:
+            try:
+                return await self._survey()
+            except LinkLost:
+                if not second_chance:
+                    raise
+                second_chance = False
+            except NoAnswer:
+                left = self._pace.first_answer - (self._loop.time() - began)
+                if left <= 0:
+                    raise
+                self._tell(Waiting(left))
+                await asyncio.sleep(self._pace.poll)
 
     async def _survey(self) -> DeviceFacts:
         if not self._client.is_connected:

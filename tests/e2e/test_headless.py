@@ -66,6 +66,19 @@ def test_killed_at_ten_moments_the_upload_goes_on_each_time(tmp_path: Path, file
         assert (last.status, last.verdict["outcome"]) == (0, "updated")
 
 
+def test_killed_in_the_restart_the_next_run_waits_for_the_device(
+    tmp_path: Path, file: Path
+) -> None:
+    """It is putting the image in place meanwhile, and silent."""
+    with simulator(tmp_path, "--profile", "demo", "--link", "baud=460800") as address:
+        arguments = ("update", str(file), "--device", address, "--json")
+        run_until(tmp_path, lambda event: event["event"] == "went-silent", *arguments)
+        last = run(tmp_path, *arguments)
+        assert last.of("waiting")
+        assert (last.status, last.verdict["outcome"]) == (0, "updated")
+        assert last.verdict["ending"] == "confirmed-only"
+
+
 def test_interrupt_cancels_and_says_what_state_is_left(tmp_path: Path, file: Path) -> None:
     with simulator(tmp_path, "--link", "baud=230400") as address:
         arguments = ("update", str(file), "--device", address, "--json")

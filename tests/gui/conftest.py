@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,8 +43,9 @@ def window(theme: Theme, qtbot: QtBot) -> MainWindow:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One display, one keyboard focus: these tests share a worker."""
     for item in items:
-        if "gui" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("display"))
+        if Path(__file__).parent not in item.path.parents:
+            continue
+        item.add_marker(pytest.mark.xdist_group("display"))
         if isinstance(item, pytest.Function) and "stage" in item.fixturenames:
             item.obj = _ended_within(item.obj)
 
