@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from smp.commands.image import ImageEntry, ImageState
-from smp.commands.os import BootloaderMode
 from smp.errors import DeviceError, LinkError, NoAnswer, SmpError, TransferError
-from smp.image import McubootImage, Version
-from smp.survey import DeviceFacts
-from smp.update.boot_log import BootLog
+from smp.image import McubootImage
 from smp.update.events import Step
+from smp.update.phrases import SAFE, joined, lower, still, was_before
 from smp.update.plan import Action, Mode, Obstacle, Plan
-from smp.update.restart import NeverBack, Return
+from smp.update.restart import NeverBack
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 
+_CHECKED = "Checked on the device after the restart: the active image is this file"
 _AGAIN = "Start the update again"
 _CONTINUES = "Connect the device and start the update again: the upload continues where it stopped"
-_SAFE = "The device is safe"
 
 
 class DamagedUpload(TransferError):
@@ -46,7 +44,7 @@ def proven(plan: Plan, entry: ImageEntry | None, was: Running | None) -> Verdict
             Outcome.UPDATED,
             Ending.PROVEN,
             f"Running {running.version} as a test",
-            f"{_was(was)}Checked on the device after the restart: the active image is this file",
+            was_before(was) + _CHECKED,
             "Confirm it to keep it; the next restart returns to the old image",
             running,
             was,
@@ -67,7 +65,7 @@ def proven(plan: Plan, entry: ImageEntry | None, was: Running | None) -> Verdict
         Outcome.UPDATED,
         Ending.PROVEN,
         f"Running {running.version}, confirmed",
-        f"{_was(was)}Checked on the device after the restart: the active image is this file",
+        was_before(was) + _CHECKED,
         running=running,
         was=was,
     )
@@ -92,8 +90,8 @@ def forbidden(obstacle: Obstacle, was: Running | None) -> Verdict:
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.FORBIDDEN,
-        _still(was),
-        _joined(obstacle.what, obstacle.why),
+        still(was),
+        joined(obstacle.what, obstacle.why),
         obstacle.next_step,
         was,
         was,
@@ -106,7 +104,7 @@ def bad_input(error: SmpError) -> Verdict:
         Outcome.NOT_UPDATED,
         Ending.BAD_INPUT,
         error.what,
-        _joined("Nothing was sent", error.why),
+        joined("Nothing was sent", error.why),
         error.next_step,
         error=error,
     )
@@ -116,7 +114,7 @@ def no_consent(plan: Plan, was: Running | None) -> Verdict:
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.FORBIDDEN,
-        _still(was),
+        still(was),
         f"Nothing was sent, because this cannot be taken back: {plan.consent}",
         "Agree to it (on the command line: --yes), then start the update again",
         was,
@@ -128,7 +126,7 @@ def cancelled_before(was: Running | None) -> Verdict:
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.CANCELLED,
-        _still(was),
+        still(was),
         "Cancelled before anything was sent",
         was=was,
         running=was,
@@ -178,12 +176,12 @@ def cancelled(
         text = "The new image waits for the next restart, and the device did not let it be removed"
         step = "Start the update again to finish it, or erase the slot"
     else:
-        text = f"Nothing is marked for the next restart. {_SAFE}"
+        text = f"Nothing is marked for the next restart. {SAFE}"
         step = "Start the update again whenever you like"
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.CANCELLED,
-        f"Cancelled; {_lower(_still(running or was))}",
+        f"Cancelled; {lower(still(running or was))}",
         text,
         step,
         running or was,
@@ -208,7 +206,7 @@ def broken(error: SmpError, step: Step | None, plan: Plan | None, was: Running |
         ending = Ending.REFUSED_BY_DEVICE
     next_step = error.next_step
     if step is Step.UPLOAD and plan is not None and plan.overwrites_running:
-        return _half_overwritten(ending, _joined(error.what, error.why), was, error)
+        return _half_overwritten(ending, joined(error.what, error.why), was, error)
     if step is Step.UPLOAD and ending in (Ending.LINK_LOST, Ending.SILENT):
         next_step = _CONTINUES
     if step is Step.RESTART and ending in (Ending.LINK_LOST, Ending.SILENT):
@@ -216,17 +214,17 @@ def broken(error: SmpError, step: Step | None, plan: Plan | None, was: Running |
             Outcome.UNKNOWN,
             ending,
             "Unknown: the connection was lost before the restart",
-            _joined(error.what, error.why),
+            joined(error.what, error.why),
             "Connect the device and start the update again: it finds out what is left to do",
             was=was,
             error=error,
         )
     reached = step is None or step is Step.CHECK
     headline = (
-        "Not updated: the device cannot be reached" if reached and was is None else _still(was)
+        "Not updated: the device cannot be reached" if reached and was is None else still(was)
     )
     if isinstance(error, DeviceError) and step in (None, Step.CHECK):
-        headline = _still(was)
+        headline = still(was)
     if reached and was is None and isinstance(error, NoAnswer):
         next_step += f"{'. ' if next_step else ''}A device that is just restarting, or putting an "
         next_step += "image in place, answers within a minute: try again then"
@@ -234,7 +232,7 @@ def broken(error: SmpError, step: Step | None, plan: Plan | None, was: Running |
         Outcome.NOT_UPDATED,
         ending,
         headline,
-        _joined(error.what, error.why),
+        joined(error.what, error.why),
         next_step,
         was,
         was,
@@ -265,7 +263,7 @@ def _broken_late(error: SmpError, plan: Plan | None, was: Running | None) -> Ver
             Outcome.UNKNOWN,
             Ending.LINK_LOST if isinstance(error, LinkError) else Ending.SILENT,
             f"Unknown: {version} started, then the device went silent",
-            f"{_joined(error.what, error.why)}. It was not confirmed",
+            f"{joined(error.what, error.why)}. It was not confirmed",
             "Switch the device off and on: without confirmation it returns to the old image. "
             "Then start the update again",
             was=was,
@@ -275,7 +273,7 @@ def _broken_late(error: SmpError, plan: Plan | None, was: Running | None) -> Ver
         Outcome.UNKNOWN,
         Ending.NOT_CONFIRMED,
         f"Running {version}, not confirmed",
-        _joined(error.what, error.why),
+        joined(error.what, error.why),
         error.next_step,
         was=was,
         error=error,
@@ -286,7 +284,7 @@ def not_marked(plan: Plan, was: Running | None) -> Verdict:
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.NOT_MARKED,
-        _still(was),
+        still(was),
         "The device took the image, but does not mark it for the next restart",
         "Restart the device and start the update again",
         was,
@@ -316,7 +314,7 @@ def never_back(error: SmpError, plan: Plan, was: Running | None) -> Verdict:
             Outcome.UNKNOWN,
             Ending.NO_IMAGE_STATE,
             "Unknown: the device restarted and does not tell what it runs",
-            f"It answers, but not when asked for its images: {_lower(error.why)}",
+            f"It answers, but not when asked for its images: {lower(error.why)}",
             step,
             was=was,
             error=error,
@@ -337,187 +335,8 @@ def never_back(error: SmpError, plan: Plan, was: Running | None) -> Verdict:
         Outcome.UNKNOWN,
         Ending.NEVER_BACK,
         "Unknown: the device did not come back after the restart",
-        _joined(error.what, error.why) if isinstance(error, LinkError) else error.why,
+        joined(error.what, error.why) if isinstance(error, LinkError) else error.why,
         step,
         was=was,
         error=error,
     )
-
-
-# -- it came back with another image -----------------------------------------------------------
-
-
-def wrong_image(
-    plan: Plan,
-    image: McubootImage,
-    marked: ImageState,
-    back: Return,
-    log: BootLog,
-    facts: DeviceFacts | None,
-    was: Running | None,
-) -> Verdict | None:
-    """None if the device runs this file's image."""
-    active = back.state.active(plan.image)
-    if active is None:
-        return _no_active(plan, image, back, was)
-    running = Running.of(active)
-    if active.hash == image.hash:
-        return None
-    if active.hash is None:
-        return Verdict(
-            Outcome.UNKNOWN,
-            Ending.OTHER_IMAGE,
-            f"Unknown: the device runs {active.version}",
-            "It does not tell the hash of its image, so nobody can say whether it is this file's",
-            "Check the version in the product itself",
-            running,
-            was,
-        )
-    before = marked.active(plan.image)
-    if before is not None and active.hash != before.hash:
-        return Verdict(
-            Outcome.NOT_UPDATED,
-            Ending.OTHER_IMAGE,
-            f"Not updated: the device runs {active.version}, another image",
-            "After the restart neither the old image nor this file's image is active",
-            "Check that nobody else updates this device, then start the update again",
-            running,
-            was,
-        )
-    ours = back.state.by_hash(image.hash, plan.image)
-    if ours is not None and ours.pending:
-        return Verdict(
-            Outcome.NOT_UPDATED,
-            Ending.NOT_RESTARTED,
-            _still(running),
-            "The device accepted the restart and did not restart; the new image still waits",
-            "Switch the device off and on, then start the update again",
-            running,
-            was,
-        )
-    marked_ours = marked.by_hash(image.hash, plan.image)
-    if marked_ours is None or not marked_ours.pending:
-        return _old_preferred(plan, image, running, was)
-    if ours is not None or log.starts > 1:
-        return rolled_back(plan, active, was)
-    knows = log.seen_invalid or facts is None or facts.mode is not BootloaderMode.SWAP_OFFSET
-    if not knows:
-        return Verdict(
-            Outcome.NOT_UPDATED,
-            Ending.ROLLED_BACK_OR_REFUSED,
-            _still(running),
-            "The bootloader refused the new image, or the new image did not hold and the device "
-            f"returned to the old one; this bootloader leaves no trace which. {_SAFE}",
-            "Check that the file is signed with the key this device knows, then that the firmware "
-            "starts on this board",
-            running,
-            was,
-        )
-    return Verdict(
-        Outcome.NOT_UPDATED,
-        Ending.REFUSED_AT_BOOT,
-        _still(running),
-        "The bootloader refused the new image after the restart. Most often it was signed with "
-        f"a key that this device does not know. {_SAFE}",
-        "Use a file that is signed for this device",
-        running,
-        was,
-    )
-
-
-def rolled_back(plan: Plan, active: ImageEntry | None, was: Running | None) -> Verdict:
-    running = Running.of(active) or was
-    return Verdict(
-        Outcome.NOT_UPDATED,
-        Ending.ROLLED_BACK,
-        _still(running),
-        f"{plan.version} was started but did not hold: the device restarted by itself and "
-        f"returned to the old image. {_SAFE}",
-        "Give this report to the firmware's author; do not try the same file again",
-        running,
-        was,
-    )
-
-
-def not_confirmed(plan: Plan, entry: ImageEntry, was: Running | None) -> Verdict:
-    return Verdict(
-        Outcome.UNKNOWN,
-        Ending.NOT_CONFIRMED,
-        f"Running {entry.version}, not confirmed",
-        "The device took the confirmation and still lists the image as not confirmed",
-        "Start the update again; without confirmation the next restart returns to the old image",
-        Running.of(entry),
-        was,
-    )
-
-
-def _no_active(
-    plan: Plan, image: McubootImage, back: Return, was: Running | None
-) -> Verdict | None:
-    if back.state.has_flags:
-        return Verdict(
-            Outcome.UNKNOWN,
-            Ending.NO_IMAGE_STATE,
-            "Unknown: the device lists no running image",
-            next_step="Restart the device and look again",
-            was=was,
-        )
-    return Verdict(
-        Outcome.NOT_UPDATED,
-        Ending.REFUSED_AT_BOOT,
-        "Not updated: the device is in its bootloader's serial recovery",
-        "No application was started after the restart"
-        if back.state.by_hash(image.hash, plan.image) is None
-        else "The image is on the device, but the bootloader did not start it",
-        "Restart the device; if it stays in recovery, use a file that is signed for it",
-        was=was,
-    )
-
-
-def _old_preferred(
-    plan: Plan, image: McubootImage, running: Running | None, was: Running | None
-) -> Verdict:
-    """The bootloader chooses by version, or does not want the image."""
-    version = Version.parse_device(running.version) if running else None
-    if version is not None and not image.version.is_newer_than(version, build=True):
-        relation = "the same" if not version.is_newer_than(image.version, build=True) else "a lower"
-        return Verdict(
-            Outcome.NOT_UPDATED,
-            Ending.OLD_IMAGE_PREFERRED,
-            _still(running),
-            f"The device restarted, and its bootloader chose the old image: it runs the image with "
-            f"the higher version, and this file has {relation} version number. {_SAFE}",
-            "Use a file with a higher version number",
-            running,
-            was,
-        )
-    return Verdict(
-        Outcome.NOT_UPDATED,
-        Ending.REFUSED_AT_BOOT,
-        _still(running),
-        "The device restarted, and its bootloader did not choose the new image although its "
-        f"version is higher. Most often it was signed with a key that this device does not "
-        f"know, or built for another slot. {_SAFE}",
-        "Use a file that is signed and built for this device",
-        running,
-        was,
-    )
-
-
-# -- words ----------------------------------------------------------------------------------
-
-
-def _still(running: Running | None) -> str:
-    return f"Not updated: still running {running.version}" if running else "Not updated"
-
-
-def _was(was: Running | None) -> str:
-    return f"Was {was.version}. " if was else ""
-
-
-def _joined(what: str, why: str) -> str:
-    return f"{what.rstrip('.')}. {why}".rstrip(". ") if why else what.rstrip(".")
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]

@@ -13,31 +13,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 from smp import codes
 from smp.client import Client
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import (
     DeviceError,
-    LinkError,
     LinkForbidden,
     LinkLost,
-    LinkNotFound,
     NoAnswer,
     SmpError,
 )
 from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts, read_again, survey
 from smp.transfer import Upload
-from smp.update import endings
+from smp.update import endings, other_image
 from smp.update.boot_log import BootLog
 from smp.update.events import (
     CameBack,
     Cancelling,
     Finished,
-    LinkDropped,
-    LinkRestored,
     PlanMade,
     Restarting,
     StateRead,
@@ -51,16 +46,14 @@ from smp.update.events import (
     Waiting,
     WentSilent,
 )
+from smp.update.persistence import Persistence
 from smp.update.plan import Action, Mode, Plan, Remedy, make_plan
-from smp.update.restart import NeverBack, Pace, Return, follow_restart, is_foreign
+from smp.update.restart import NeverBack, Pace, Return, follow_restart
 from smp.update.verdict import Running, Verdict
-
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 _SWAP_SLACK = 5
-_FUTILE = 4
 _LEAVING = 20.0
 
 
@@ -106,8 +99,7 @@ class Update:
         self._task: asyncio.Task[Verdict] | None = None
         self._cancelled = False
         self._log = BootLog()
-        self._reached = 0
-        """The furthest the upload has come, over all connections."""
+        self._link = Persistence(client, self._pace, self._tell)
 
     async def run(self) -> Verdict:
         """To the end. A cancelled caller cancels the update and still gets no half-open link."""
@@ -194,7 +186,7 @@ class Update:
                 return back
             self._finish(Step.RESTART)
             self._start(Step.VERIFY)
-            wrong = endings.wrong_image(
+            wrong = other_image.wrong_image(
                 plan, self._image, marked, back, self._log, self._facts, self._was
             )
             if wrong is not None:
@@ -205,6 +197,7 @@ class Update:
     async def _check(self) -> Plan:
         self._start(Step.CHECK)
         self._facts = await self._first_survey()
+        self._link.known = self._facts.state
         if self._facts.state is not None:
             self._tell(StateRead(self._facts.state))
         plan = make_plan(
@@ -256,7 +249,7 @@ class Update:
         assert self._facts is not None
         assert self._facts.state is not None
         if self._remedy is Remedy.CONFIRM_RUNNING:
-            await self._persist(self._client.confirm)
+            await self._link.persist(self._client.confirm)
             return
         before = self._facts.state
         await self._reset()
@@ -269,7 +262,7 @@ class Update:
     async def _clear(self, plan: Plan) -> Verdict:
         """Our image runs for good, but another one waits for the next restart."""
         self._start(Step.CONFIRM)
-        await self._persist(self._client.erase)
+        await self._link.persist(self._client.erase)
         state = await self._read_state()
         if self._is_challenged(state):
             return endings.other_image_waits(plan, self._was, self._was)
@@ -279,7 +272,7 @@ class Update:
     async def _upload(self, plan: Plan) -> None:
         """Upload, through as many connections as it takes."""
         self._tell(UploadBegan(len(plan.data)))
-        upload = await self._persist(
+        upload = await self._link.persist(
             lambda: self._client.upload(
                 plan.data,
                 image=plan.image,
@@ -304,7 +297,7 @@ class Update:
         permanent = self._mode is Mode.PERMANENT
         mark = self._client.mark_permanent if permanent else self._client.mark_for_test
         try:
-            state = await self._persist(lambda: mark(self._image.hash))
+            state = await self._link.persist(lambda: mark(self._image.hash))
         except DeviceError as error:
             if error.is_unsupported:
                 # Direct-XIP, RAM load, firmware loader, recovery: the bootloader chooses itself.
@@ -364,19 +357,19 @@ class Update:
             self._finish(Step.CONFIRM, skipped=True)
             return endings.proven(plan, entry, self._was)
         await asyncio.sleep(self._pace.soak)
-        state = await self._persist(self._hear_it)
+        state = await self._link.persist(self._hear_it)
         entry = self._active(state)
         if entry is None or entry.hash != self._image.hash:
-            return endings.rolled_back(plan, entry, self._was)
+            return other_image.rolled_back(plan, entry, self._was)
         self._finish(Step.VERIFY)
         self._start(Step.CONFIRM)
-        state = await self._persist(self._client.confirm)
+        state = await self._link.persist(self._client.confirm)
         self._tell(StateRead(state))
         entry = self._active(state)
         if entry is None or entry.hash != self._image.hash:
-            return endings.rolled_back(plan, entry, self._was)
+            return other_image.rolled_back(plan, entry, self._was)
         if not entry.confirmed:
-            return endings.not_confirmed(plan, entry, self._was)
+            return other_image.not_confirmed(plan, entry, self._was)
         if self._is_challenged(state):
             return endings.other_image_waits(plan, self._was, Running.of(entry))
         self._finish(Step.CONFIRM)
@@ -396,53 +389,6 @@ class Update:
             if not error.is_unsupported:
                 raise
         return await self._client.image_state()
-
-    # -- a link that drops ----------------------------------------------------------------
-
-    async def _persist(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """The answer to a repeatable request, over as many connections as it takes.
-
-        Raises the last problem when the link does not come back in time, or drops again and
-        again without any progress.
-        """
-        futile = 0
-        while True:
-            reached = self._reached
-            try:
-                return await ask()
-            except (LinkError, NoAnswer) as error:
-                futile = futile + 1 if self._reached == reached else 0
-                if futile > _FUTILE:
-                    raise
-                await self._reconnect(error)
-
-    async def _reconnect(self, error: SmpError) -> None:
-        """Get the link back, or raise what is in the way when time is up."""
-        self._tell(LinkDropped(error))
-        began = self._loop.time()
-        while True:
-            try:
-                await self._client.connect()
-                await self._recognise()
-            except LinkForbidden:
-                raise
-            except (LinkError, NoAnswer) as problem:
-                if self._loop.time() - began >= self._pace.reconnect:
-                    raise problem from error
-                await asyncio.sleep(self._pace.poll)
-            else:
-                self._tell(LinkRestored(self._loop.time() - began))
-                return
-
-    async def _recognise(self) -> None:
-        """A device that came back at another address must have the images of the one before."""
-        transport = self._client.transport
-        if not transport.has_moved or self._facts is None or self._facts.state is None:
-            return
-        if is_foreign(await self._client.image_state(), self._facts.state, strict=False):
-            transport.disown()
-            await self._client.disconnect()
-            raise LinkNotFound(f"{transport.name} was not found again, only others of its name")
 
     # -- cancelled ------------------------------------------------------------------------
 
@@ -483,12 +429,12 @@ class Update:
         return state.active(self._number) or state.by_hash(self._image.hash, self._number)
 
     async def _read_state(self) -> ImageState:
-        state = await self._persist(self._client.image_state)
+        state = await self._link.persist(self._client.image_state)
         self._tell(StateRead(state))
         return state
 
     def _progressed(self, upload: Upload) -> None:
-        self._reached = max(self._reached, upload.acked)
+        self._link.note_progress(upload.acked)
         self._tell(
             UploadProgressed(
                 upload.acked,

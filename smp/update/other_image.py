@@ -1,0 +1,170 @@
+"""The words of verdicts on a device that came back and runs another image than it should."""
+
+from __future__ import annotations
+
+from smp.commands.image import ImageEntry, ImageState
+from smp.commands.os import BootloaderMode
+from smp.image import McubootImage, Version
+from smp.survey import DeviceFacts
+from smp.update.boot_log import BootLog
+from smp.update.phrases import SAFE, still
+from smp.update.plan import Plan
+from smp.update.restart import Return
+from smp.update.verdict import Ending, Outcome, Running, Verdict
+
+
+def wrong_image(
+    plan: Plan,
+    image: McubootImage,
+    marked: ImageState,
+    back: Return,
+    log: BootLog,
+    facts: DeviceFacts | None,
+    was: Running | None,
+) -> Verdict | None:
+    """None if the device runs this file's image."""
+    active = back.state.active(plan.image)
+    if active is None:
+        return _no_active(plan, image, back, was)
+    running = Running.of(active)
+    if active.hash == image.hash:
+        return None
+    if active.hash is None:
+        return Verdict(
+            Outcome.UNKNOWN,
+            Ending.OTHER_IMAGE,
+            f"Unknown: the device runs {active.version}",
+            "It does not tell the hash of its image, so nobody can say whether it is this file's",
+            "Check the version in the product itself",
+            running,
+            was,
+        )
+    before = marked.active(plan.image)
+    if before is not None and active.hash != before.hash:
+        return Verdict(
+            Outcome.NOT_UPDATED,
+            Ending.OTHER_IMAGE,
+            f"Not updated: the device runs {active.version}, another image",
+            "After the restart neither the old image nor this file's image is active",
+            "Check that nobody else updates this device, then start the update again",
+            running,
+            was,
+        )
+    ours = back.state.by_hash(image.hash, plan.image)
+    if ours is not None and ours.pending:
+        return Verdict(
+            Outcome.NOT_UPDATED,
+            Ending.NOT_RESTARTED,
+            still(running),
+            "The device accepted the restart and did not restart; the new image still waits",
+            "Switch the device off and on, then start the update again",
+            running,
+            was,
+        )
+    marked_ours = marked.by_hash(image.hash, plan.image)
+    if marked_ours is None or not marked_ours.pending:
+        return _old_preferred(plan, image, running, was)
+    if ours is not None or log.starts > 1:
+        return rolled_back(plan, active, was)
+    knows = log.seen_invalid or facts is None or facts.mode is not BootloaderMode.SWAP_OFFSET
+    if not knows:
+        return Verdict(
+            Outcome.NOT_UPDATED,
+            Ending.ROLLED_BACK_OR_REFUSED,
+            still(running),
+            "The bootloader refused the new image, or the new image did not hold and the device "
+            f"returned to the old one; this bootloader leaves no trace which. {SAFE}",
+            "Check that the file is signed with the key this device knows, then that the firmware "
+            "starts on this board",
+            running,
+            was,
+        )
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.REFUSED_AT_BOOT,
+        still(running),
+        "The bootloader refused the new image after the restart. Most often it was signed with "
+        f"a key that this device does not know. {SAFE}",
+        "Use a file that is signed for this device",
+        running,
+        was,
+    )
+
+
+def rolled_back(plan: Plan, active: ImageEntry | None, was: Running | None) -> Verdict:
+    running = Running.of(active) or was
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.ROLLED_BACK,
+        still(running),
+        f"{plan.version} was started but did not hold: the device restarted by itself and "
+        f"returned to the old image. {SAFE}",
+        "Give this report to the firmware's author; do not try the same file again",
+        running,
+        was,
+    )
+
+
+def not_confirmed(plan: Plan, entry: ImageEntry, was: Running | None) -> Verdict:
+    return Verdict(
+        Outcome.UNKNOWN,
+        Ending.NOT_CONFIRMED,
+        f"Running {entry.version}, not confirmed",
+        "The device took the confirmation and still lists the image as not confirmed",
+        "Start the update again; without confirmation the next restart returns to the old image",
+        Running.of(entry),
+        was,
+    )
+
+
+def _no_active(
+    plan: Plan, image: McubootImage, back: Return, was: Running | None
+) -> Verdict | None:
+    if back.state.has_flags:
+        return Verdict(
+            Outcome.UNKNOWN,
+            Ending.NO_IMAGE_STATE,
+            "Unknown: the device lists no running image",
+            next_step="Restart the device and look again",
+            was=was,
+        )
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.REFUSED_AT_BOOT,
+        "Not updated: the device is in its bootloader's serial recovery",
+        "No application was started after the restart"
+        if back.state.by_hash(image.hash, plan.image) is None
+        else "The image is on the device, but the bootloader did not start it",
+        "Restart the device; if it stays in recovery, use a file that is signed for it",
+        was=was,
+    )
+
+
+def _old_preferred(
+    plan: Plan, image: McubootImage, running: Running | None, was: Running | None
+) -> Verdict:
+    """The bootloader chooses by version, or does not want the image."""
+    version = Version.parse_device(running.version) if running else None
+    if version is not None and not image.version.is_newer_than(version, build=True):
+        relation = "the same" if not version.is_newer_than(image.version, build=True) else "a lower"
+        return Verdict(
+            Outcome.NOT_UPDATED,
+            Ending.OLD_IMAGE_PREFERRED,
+            still(running),
+            f"The device restarted, and its bootloader chose the old image: it runs the image with "
+            f"the higher version, and this file has {relation} version number. {SAFE}",
+            "Use a file with a higher version number",
+            running,
+            was,
+        )
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.REFUSED_AT_BOOT,
+        still(running),
+        "The device restarted, and its bootloader did not choose the new image although its "
+        f"version is higher. Most often it was signed with a key that this device does not "
+        f"know, or built for another slot. {SAFE}",
+        "Use a file that is signed and built for this device",
+        running,
+        was,
+    )

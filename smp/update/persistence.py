@@ -1,0 +1,79 @@
+"""Getting answers over a link that drops: as many connections as it takes, within bounds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from smp.client import Client
+from smp.commands.image import ImageState
+from smp.errors import LinkError, LinkForbidden, LinkNotFound, NoAnswer, SmpError
+from smp.update.events import LinkDropped, LinkRestored, UpdateEvent
+from smp.update.restart import Pace, is_foreign
+
+T = TypeVar("T")
+
+_FUTILE = 4
+
+
+class Persistence:
+    """For one update. `known` is the image list by which the device is recognised."""
+
+    def __init__(self, client: Client, pace: Pace, tell: Callable[[UpdateEvent], None]) -> None:
+        self.known: ImageState | None = None
+        self._client = client
+        self._pace = pace
+        self._tell = tell
+        self._loop = asyncio.get_running_loop()
+        self._reached = 0
+        """The furthest the upload has come, over all connections."""
+
+    def note_progress(self, acked: int) -> None:
+        """The device has so many bytes: trying again was not futile."""
+        self._reached = max(self._reached, acked)
+
+    async def persist(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer to a repeatable request, over as many connections as it takes.
+
+        Raises the last problem when the link does not come back in time, or drops again and
+        again without any progress.
+        """
+        futile = 0
+        while True:
+            reached = self._reached
+            try:
+                return await ask()
+            except (LinkError, NoAnswer) as error:
+                futile = futile + 1 if self._reached == reached else 0
+                if futile > _FUTILE:
+                    raise
+                await self._reconnect(error)
+
+    async def _reconnect(self, error: SmpError) -> None:
+        """Get the link back, or raise what is in the way when time is up."""
+        self._tell(LinkDropped(error))
+        began = self._loop.time()
+        while True:
+            try:
+                await self._client.connect()
+                await self._recognise()
+            except LinkForbidden:
+                raise
+            except (LinkError, NoAnswer) as problem:
+                if self._loop.time() - began >= self._pace.reconnect:
+                    raise problem from error
+                await asyncio.sleep(self._pace.poll)
+            else:
+                self._tell(LinkRestored(self._loop.time() - began))
+                return
+
+    async def _recognise(self) -> None:
+        """A device that came back at another address must have the images of the one before."""
+        transport = self._client.transport
+        if not transport.has_moved or self.known is None:
+            return
+        if is_foreign(await self._client.image_state(), self.known, strict=False):
+            transport.disown()
+            await self._client.disconnect()
+            raise LinkNotFound(f"{transport.name} was not found again, only others of its name")
