@@ -319,7 +319,7 @@ def _advice(device: DeviceController) -> AdviceFacts:
         return AdviceFacts(
             f"{device.name}: {device.found.problem}",
             device.found.advice,
-            command=_command(device.found.advice),
+            command=_command(device.found.advice)[0],
             tone=Tone.WARN,
             icon="warning",
             actions=(Action(RETRY, "Try again", "refresh"),),
@@ -347,13 +347,16 @@ def _pairing_advice(problem: LinkNeedsPairing) -> AdviceFacts:
 
 def trouble(problem: SmpError) -> AdviceFacts:
     """What is wrong with a link, why, and what to do."""
-    command = _command(problem.next_step)
-    steps = () if command or not problem.next_step else (problem.next_step.rstrip(".") + ".",)
-    after = "Then log out and in again." if command else ""
+    command, after = _command(problem.next_step)
+    steps: tuple[str, ...] = ()
+    if command:
+        steps = ("Run the command below.", f"Then {after}." if after else "")
+    elif problem.next_step:
+        steps = (problem.next_step.rstrip(".") + ".",)
     return AdviceFacts(
         problem.what.rstrip("."),
         f"{problem.why.rstrip('.')}." if problem.why else "",
-        (*steps, *((after,) if after else ())),
+        tuple(step for step in steps if step),
         command,
         Tone.WARN,
         "warning",
@@ -361,8 +364,9 @@ def trouble(problem: SmpError) -> AdviceFacts:
     )
 
 
-def _command(text: str) -> str:
-    """The line to type in "Run: sudo usermod -aG dialout $USER, then log out and in again"."""
+def _command(text: str) -> tuple[str, str]:
+    """What to type, and what to do then, in "Run: sudo usermod ... $USER, then log out"."""
     if not text.startswith("Run: "):
-        return ""
-    return text.removeprefix("Run: ").partition(", then ")[0]
+        return "", ""
+    command, _, after = text.removeprefix("Run: ").partition(", then ")
+    return command, after.rstrip(".")

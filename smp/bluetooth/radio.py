@@ -286,9 +286,11 @@ async def _explain(error: Exception) -> LinkError:
         from smp.bluetooth import bluez
 
         # bleak remembers that there was a service, and finds it without adapters.
-        with contextlib.suppress(Exception):
+        try:
             if not await bluez.runs():
                 return service_stopped(found.detail)
+        except Exception as problem:  # noqa: BLE001 -- what bleak said stands
+            log.info("asking for the Bluetooth service: %r", problem)
     return found
 
 

@@ -121,8 +121,8 @@ def service_stopped(detail: str) -> RadioUnavailable:
     return RadioUnavailable(
         "The Bluetooth service is not running",
         why=f"The program bluetoothd does not answer. {_OTHERWISE}",
-        next_step="Run: sudo systemctl enable --now bluetooth (where it is missing: sudo apt "
-        "install bluez)",
+        next_step="Run: sudo systemctl enable --now bluetooth, then try again; if there is no such "
+        "service, install it: sudo apt install bluez",
         detail=detail,
     )
 

@@ -433,9 +433,11 @@ async def _is_paired(device: Any) -> bool:
         return False
     from smp.bluetooth import bluez
 
-    with contextlib.suppress(Exception):
+    try:
         return await bluez.is_paired(device.details["path"])
-    return False
+    except Exception as error:  # noqa: BLE001 -- then nothing is said of bonds
+        log.info("asking whether it is paired: %r", error)
+        return False
 
 
 def _no_service(name: str) -> LinkError:
