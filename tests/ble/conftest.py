@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,16 +32,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(autouse=True)
-async def bleak_bus() -> AsyncIterator[None]:
-    """bleak keeps one connection to the bus for each event loop, and closes none of them."""
-    yield
-    if INSIDE:
-        from bleak.backends.bluezdbus import manager
+async def bleak_bus(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """bleak keeps one connection to the bus for each event loop, and closes none of them; nobody
+    else may leave one."""
+    if not INSIDE:
+        yield
+        return
+    from bleak.backends.bluezdbus import manager
+    from dbus_fast.aio import MessageBus
 
-        mine = manager._global_instances.pop(asyncio.get_running_loop(), None)
-        if mine is not None and mine._bus is not None and mine._bus.connected:
-            mine._bus.disconnect()
-            await mine._bus.wait_for_disconnect()
+    made: list[MessageBus] = []
+    connect = MessageBus.connect
+
+    async def noted(bus: MessageBus) -> MessageBus:
+        made.append(bus)
+        return await connect(bus)
+
+    monkeypatch.setattr(MessageBus, "connect", noted)
+    yield
+    mine = manager._global_instances.pop(asyncio.get_running_loop(), None)
+    left = [bus for bus in made if bus.connected and (mine is None or bus is not mine._bus)]
+    for bus in made:
+        if bus.connected:
+            bus.disconnect()
+        if bus._sock is not None:
+            with suppress(Exception):
+                await bus.wait_for_disconnect()
+    if left:
+        pytest.fail(f"{len(left)} connections to the system bus were left open", pytrace=False)
 
 
 @pytest_asyncio.fixture

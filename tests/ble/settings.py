@@ -72,7 +72,8 @@ class Settings:
     pieces: tuple[int, ...] = ()
     """Sizes of notifications, in turn; by default ATT_MTU - 3. Larger ones are cut to that."""
     together: int = 1
-    """Answers that leave as one row of bytes, if they come within 50 ms."""
+    """Answers that leave as one row of bytes, if they come within `patience` seconds."""
+    patience: float = 0.05
     twice: bool = False
     """Every notification is sent twice."""
     drop_every: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import cbor2
 import pytest
@@ -179,7 +179,7 @@ async def test_notifications_small_doubled_and_together(peripheral: Peripheral) 
         await peripheral.set(pieces=(20, 7, 64))
         assert await link.echo("x" * 300) == "x" * 300
         assert list(map(len, link.pieces[:4])) == [20, 7, 64, 20]
-        await peripheral.set(pieces=(), together=2)
+        await peripheral.set(pieces=(), together=2, patience=10)
         link.pieces.clear()
         await link.ask("one")
         await link.ask("two")
@@ -288,8 +288,13 @@ async def test_serviceless_device(peripheral: Peripheral) -> None:
 
 async def test_devices_that_refuse_or_keep_silent(peripheral: Peripheral) -> None:
     await peripheral.set(refuse=1)
-    with pytest.raises(BleakError):
-        await Link(await find()).client.connect()
+    link = Link(await find())
+    with suppress(BleakError):
+        await link.client.connect()
+        # Where BlueZ calls the failure "abort by local", bleak has tried again by itself.
+        assert (await peripheral.status()).connections == 2
+    assert link.gone.is_set()
+    await link.client.disconnect()
     await peripheral.set(silent=True)
     link = Link(await find())
     connecting = asyncio.create_task(link.client.connect())
@@ -325,8 +330,12 @@ async def test_passkey(peripheral: Peripheral, bluez: BlueZ) -> None:
         with pytest.raises(BleakError):
             await link.client.pair()
         await link.lost()
-    async with agent(bluez, 654321) as person, connected(peripheral) as link:
+    # Pairing by subscribing would do, but BlueZ 5.66 may then lose the subscription: it repeats it
+    # at once, which fails as long as the kernel does not know that security is being set up.
+    async with agent(bluez, 654321) as person, connected(peripheral, subscribe=False) as link:
+        await link.client.pair()
         assert person.asked == ["RequestPasskey"]
+        await link.subscribe()
         assert await link.echo("typed") == "typed"
 
 

@@ -116,6 +116,7 @@ async def test_connections_that_fail_are_tried_again(peripheral: Peripheral) -> 
     await peripheral.set(refuse=1)
     async with connected() as client:
         await client.echo("in the second attempt")
+        assert (await peripheral.status()).connections == 2
 
 
 async def test_two_devices_of_one_name_are_told_apart(peripheral: Peripheral) -> None:

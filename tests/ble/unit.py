@@ -18,9 +18,6 @@ from tests.ble.backend import Backend
 from tests.ble.gatt import Body, Counts
 from tests.ble.settings import Back, Settings
 
-_TOGETHER = 0.05
-"""Seconds that an answer waits for others to leave with."""
-
 log = logging.getLogger(__name__)
 
 
@@ -170,7 +167,7 @@ class Unit:
         if len(self._answers) >= self.settings.together:
             self._send()
         elif self._flush is None:
-            self._flush = asyncio.get_running_loop().call_later(_TOGETHER, self._send)
+            self._flush = asyncio.get_running_loop().call_later(self.settings.patience, self._send)
 
     def _send(self) -> None:
         """The answers as one row of bytes, cut into notifications."""
