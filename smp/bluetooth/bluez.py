@@ -137,11 +137,13 @@ async def runs() -> bool:
 @contextlib.asynccontextmanager
 async def _bus() -> AsyncIterator[MessageBus]:
     bus = MessageBus(bus_type=BusType.SYSTEM)
+    await bus.connect()
     try:
-        await bus.connect()
         yield bus
     finally:
         bus.disconnect()
+        with contextlib.suppress(Exception):
+            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
 
 
 async def _call(

@@ -246,7 +246,7 @@ class _Link:
         from bleak import BleakClient
 
         from smp.bluetooth.radio import CHARACTERISTIC
-        from smp.bluetooth.words import explain
+        from smp.bluetooth.words import dropped, explain
 
         client = BleakClient(
             device, self._dropped, timeout=CONNECT, winrt={"use_cached_services": False}
@@ -254,6 +254,8 @@ class _Link:
         try:
             await client.connect()
             self._client = client
+            if client.is_connected:
+                self._gone.clear()  # bleak tries again by itself after some failures
             found = self._client.services.get_characteristic(CHARACTERISTIC)
             if found is None:
                 raise _no_service(self.name)
@@ -262,6 +264,8 @@ class _Link:
             await self._ask_room(found)
         except Exception as error:
             raise explain(error, self.name) from error
+        if self._gone.is_set():
+            raise dropped(self.name, "while connecting")
         self._opened = self._loop.time()
         self._writer = self._loop.create_task(self._write(), name=f"writing to {self.name}")
 

@@ -80,6 +80,10 @@ class Peripheral:
         """False: it accepts everything and stays silent."""
         self.accepts = True
         """False: every attempt to connect fails."""
+        self.stumbles = 0
+        """So many connections fail first, which bleak tells and then tries again by itself."""
+        self.slips = 0
+        """So many connections drop just after the subscription."""
         self.offers_service = True
         self.held = False
         """The system still has a connection to it that a killed program left."""

@@ -35,7 +35,7 @@ def replace_bleak(monkeypatch: pytest.MonkeyPatch, air: Air) -> None:
     monkeypatch.setattr("bleak.BleakClient", client)
     if sys.platform == "linux":
         bluez = FakeBluez(air)
-        for name in ("adapters", "is_paired", "forget", "pair", "agent", "runs"):
+        for name in ("adapters", "attribute_mtu", "is_paired", "forget", "pair", "agent", "runs"):
             monkeypatch.setattr(f"smp.bluetooth.bluez.{name}", getattr(bluez, name))
 
 
@@ -111,9 +111,18 @@ class FakeClient:
         found.attempts += 1
         if not found.accepts:
             raise BleakDBusError("org.bluez.Error.Failed", ["le-connection-abort-by-local"])
+        while found.stumbles:
+            found.stumbles -= 1
+            if self._on_disconnected is not None:
+                self._on_disconnected(self)
+            await asyncio.sleep(0.01)
         found.take(self)
         self._peripheral = found
         self._connected_at = self._loop.time()
+
+    @property
+    def is_connected(self) -> bool:
+        return self._peripheral is not None
 
     async def disconnect(self) -> None:
         await asyncio.sleep(0)
@@ -133,6 +142,9 @@ class FakeClient:
             raise BleakGATTProtocolError(BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION)
         peripheral.subscriptions += 1
         self._notify = callback
+        if peripheral.slips:
+            peripheral.slips -= 1
+            peripheral.drop()
 
     async def stop_notify(self, _: Any) -> None:
         peripheral = self._live()
@@ -191,6 +203,8 @@ class FakeClient:
 
 
 class _Characteristic:
+    obj = ("/org/bluez/hci0/dev/service/characteristic", {})
+
     def __init__(self, room: Callable[[], int]) -> None:
         self._room = room
 
@@ -211,6 +225,11 @@ class FakeBluez:
         if self._air.trouble is not None:
             raise self._air.trouble
         return [Adapter(a.name, a.address, a.alias, a.powered) for a in self._air.adapters]
+
+    async def attribute_mtu(self, path: str) -> int:
+        """As a BlueZ that is too old to tell."""
+        await asyncio.sleep(0.01)
+        raise BleakDBusError("org.freedesktop.DBus.Error.InvalidArgs", ["No such property 'MTU'"])
 
     async def is_paired(self, path: str) -> bool:
         found = self._air.at(path)

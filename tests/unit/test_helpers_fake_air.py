@@ -50,6 +50,18 @@ async def test_an_upload_goes_over_it_in_writes_of_the_mtu(air: Air, clock: Cloc
     assert sensor.connections == 1
 
 
+@pytest.mark.parametrize(("how", "connections"), [("stumbles", 1), ("slips", 2)])
+async def test_connections_that_drop_at_first(
+    air: Air, clock: Clock, how: str, connections: int
+) -> None:
+    sensor = air.add("sensor")
+    setattr(sensor, how, 1)
+    sensor.late_drop = 0.005
+    async with Client(BleTransport("sensor")) as client:
+        assert await client.echo("there") == "there"
+    assert sensor.connections == connections
+
+
 async def test_restart_drops_the_connection_and_moves_the_address(air: Air, clock: Clock) -> None:
     sensor = air.add("sensor")
     sensor.moves = True
