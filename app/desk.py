@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -240,6 +240,7 @@ class Desk(QObject):
             f"{device.name} stays able to start; the update can be done again later.",
             yes="Cancel the update",
             no="Go on updating",
+            until=device.ended(),
         ):
             device.cancel()
 
@@ -295,12 +296,13 @@ class Desk(QObject):
                 "able to start; the update can be done again later.",
                 yes="Cancel the update and close",
                 no="Go on updating",
+                until=_all_ended(busy),
             )
             if not go_on:
                 return
             for device in busy:
                 device.cancel()
-            await asyncio.gather(*(device.ended() for device in busy))
+            await _all_ended(busy)
         self.settings.arrangement = self.window.arrangement()
         self.settings.hosts = self.fleet.hosts
         self.settings.save()
@@ -417,6 +419,10 @@ _NO_DEVICE = AdviceFacts(
     ),
     icon="serial",
 )
+
+
+async def _all_ended(devices: Sequence[DeviceController]) -> None:
+    await asyncio.gather(*(device.ended() for device in devices))
 
 
 def _client_for(keep: Path | None, sizes: PacketSizes) -> Callable[[Found], Client]:

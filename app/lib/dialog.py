@@ -7,8 +7,9 @@ coroutine closes its dialog. A dialog whose parent dies counts as dismissed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
@@ -57,14 +58,33 @@ async def ask(parent: QWidget, question: Question) -> str:
 
 
 async def confirm(
-    parent: QWidget, headline: str, sentence: str, *, yes: str, no: str, tone: Tone = Tone.WARN
+    parent: QWidget,
+    headline: str,
+    sentence: str,
+    *,
+    yes: str,
+    no: str,
+    tone: Tone = Tone.WARN,
+    until: Coroutine[Any, Any, object] | None = None,
 ) -> bool:
-    """Whether the person chose `yes`. Enter and Escape mean `no`: this guards against slips."""
-    answer = await ask(
-        parent,
-        Question(headline, sentence, tone=tone, answers=(yes, no), preferred=no, dismissed=no),
+    """Whether the person chose `yes`. Enter and Escape mean `no`: this guards against slips.
+
+    until: ends when there is nothing left to ask about; the question then goes away, as a `no`.
+    """
+    question = Question(
+        headline, sentence, tone=tone, answers=(yes, no), preferred=no, dismissed=no
     )
-    return answer == yes
+    asked = asyncio.ensure_future(ask(parent, question))
+    waits: list[asyncio.Future[Any]] = [asked]
+    if until is not None:
+        waits.append(asyncio.ensure_future(until))
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        return asked.done() and asked.result() == yes
+    finally:
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
 
 
 async def tell(parent: QWidget, headline: str, sentence: str, *, details: str = "") -> None:

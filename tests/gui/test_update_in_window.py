@@ -254,6 +254,31 @@ async def test_closing_while_a_device_is_written_asks_first(stage: Stage) -> Non
     assert device.track.verdict.ending is Ending.CANCELLED
 
 
+@pytest.mark.parametrize("question", ["close", "cancel"])
+async def test_a_question_about_an_update_goes_away_with_it(stage: Stage, question: str) -> None:
+    stage.begin(board="demo")
+    stage.hosts["sim:board"].close()
+    stage.hosts["sim:board"] = SimulatorHost(profile("demo", speed=50.0), "baud=230400")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("app.bin", build_image("1.4.2", 40_000)))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    await stage.focus()
+    stage.press("Update")
+    await until(lambda: device.is_updating)
+    if question == "close":
+        stage.window.close()
+    else:
+        stage.qtbot.keyClick(stage.window, Qt.Key.Key_Escape)
+    await until(lambda: bool(stage.window.findChildren(QDialog)))
+    assert device.is_updating
+    await until(lambda: device.track is not None and device.track.is_over)
+    await until(lambda: not stage.window.findChildren(QDialog))
+    assert stage.window.isVisible()
+    assert "Running 1.4.2, confirmed" in stage.said()
+
+
 async def test_the_keyboard_alone_is_enough(stage: Stage) -> None:
     stage.begin(board="demo")
     window, view = stage.window, stage.window.devices.view
