@@ -190,7 +190,7 @@ class SerialTransport(StreamTransport):
             )
         if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO) or "cannot find" in text:
             return _gone(path)
-        if number == errno.ENOTTY or "inappropriate ioctl" in text:
+        if number in (errno.ENOTTY, errno.EISDIR) or "inappropriate ioctl" in text:
             return LinkError(
                 f"{path} is not a serial port",
                 next_step="Choose a serial port from the list",

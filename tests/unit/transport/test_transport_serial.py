@@ -255,6 +255,7 @@ async def test_a_regular_file_is_no_port(tmp_path: Path) -> None:
 async def test_what_is_no_terminal_is_no_port(path: str) -> None:
     with pytest.raises(LinkError) as caught:
         await SerialTransport(path).open(RecordingSink())
+    assert caught.value.what == f"{path} is not a serial port"
     assert caught.value.next_step
 
 
