@@ -21,6 +21,11 @@ from app.views.pairing_dialog import PairingDialog
 if TYPE_CHECKING:
     from smp.bluetooth.bluez import Adapter
 
+_LOOK = 1.0
+"""Seconds between two looks at which radios there are."""
+_LOOKS = 5
+"""How often BlueZ is asked after a change, until it has seen it, too."""
+
 
 class BluetoothDesk:
     """Belongs to a `Desk`. Nothing of Bluetooth is loaded before `listen`."""
@@ -56,6 +61,24 @@ class BluetoothDesk:
             await asyncio.to_thread(import_module, "smp.bluetooth.radio")
         self._fleet.listen(self._settings.adapter)
         await self.count_adapters()
+        if sys.platform == "linux":
+            self._tasks.start(self._watch_adapters())
+
+    async def _watch_adapters(self) -> None:
+        """Radios are plugged in and pulled out."""
+        from smp.bluetooth import bluez
+
+        seen = bluez.present()
+        while True:
+            await asyncio.sleep(_LOOK)
+            if (now := bluez.present()) == seen:
+                continue
+            for _ in range(_LOOKS):
+                await self.count_adapters()
+                if {adapter.name for adapter in self._adapters} == now:
+                    break
+                await asyncio.sleep(_LOOK)
+            seen = now
 
     async def count_adapters(self) -> None:
         """Which radios this computer has; where that cannot be told, there is nothing to choose."""

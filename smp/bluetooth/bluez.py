@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from bleak.exc import BleakDBusError
@@ -26,6 +27,7 @@ T = TypeVar("T")
 
 BLUEZ = "org.bluez"
 AGENT = "/org/flashdesk/agent"
+_RADIOS = Path("/sys/class/bluetooth")
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,16 @@ class Adapter:
     address: str
     alias: str
     powered: bool
+
+
+def present() -> frozenset[str]:
+    """Names of the radios that the kernel has; BlueZ takes them up a moment later. Empty where
+    that cannot be seen."""
+    try:
+        # A connection is an entry, too: hci0:64.
+        return frozenset(radio.name for radio in _RADIOS.iterdir() if ":" not in radio.name)
+    except OSError:
+        return frozenset()
 
 
 async def adapters() -> list[Adapter]:

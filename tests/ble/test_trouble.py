@@ -163,13 +163,15 @@ async def test_the_air_is_a_live_list(peripheral: Peripheral, bluez: BlueZ) -> N
 
 
 async def test_a_second_adapter_can_be_chosen(peripheral: Peripheral, bluez: BlueZ) -> None:
-    from smp.bluetooth.bluez import adapters
+    from smp.bluetooth.bluez import adapters, present
 
     await peripheral.plug_adapter(1)
     await bluez.until_adapters("hci0", "hci1")
+    assert present() == {"hci0", "hci1"}
     await bluez.set_powered(on=True, adapter="hci1")
     assert [adapter.name for adapter in await adapters()] == ["hci0", "hci1"]
     async with connected(adapter="hci1") as client:
         await client.echo("over the second one")
         status = await peripheral.status()
         assert status.connected
+        assert present() == {"hci0", "hci1"}

@@ -270,12 +270,16 @@ async def test_one_of_several_adapters_is_chosen_and_remembered(stage: Stage, ai
     assert "Adapter: hci1" in stage.lines(), "or nobody could choose another one"
 
 
-async def test_one_adapter_is_no_choice(stage: Stage, air: Air) -> None:
+async def test_one_adapter_is_no_choice_until_another_is_plugged_in(stage: Stage, air: Air) -> None:
     air.add("sensor-7")
     stage.listen()
     await heard(stage, "sensor-7")
     await stage.desk.bluetooth.count_adapters()
     assert not any(line.startswith("Adapter") for line in stage.lines())
+    air.adapters.append(Adapter("hci1", address="00:1A:7D:DA:71:14"))
+    await heard(stage, "Adapter: as the system chooses")
+    del air.adapters[1]
+    await until(lambda: not any(line.startswith("Adapter") for line in stage.lines()))
 
 
 # -- the update -----------------------------------------------------------------------------------

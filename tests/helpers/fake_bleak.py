@@ -35,7 +35,16 @@ def replace_bleak(monkeypatch: pytest.MonkeyPatch, air: Air) -> None:
     monkeypatch.setattr("bleak.BleakClient", client)
     if sys.platform == "linux":
         bluez = FakeBluez(air)
-        for name in ("adapters", "attribute_mtu", "is_paired", "forget", "pair", "agent", "runs"):
+        for name in (
+            "present",
+            "adapters",
+            "attribute_mtu",
+            "is_paired",
+            "forget",
+            "pair",
+            "agent",
+            "runs",
+        ):
             monkeypatch.setattr(f"smp.bluetooth.bluez.{name}", getattr(bluez, name))
 
 
@@ -218,6 +227,9 @@ class FakeBluez:
 
     def __init__(self, air: Air) -> None:
         self._air = air
+
+    def present(self) -> frozenset[str]:
+        return frozenset(adapter.name for adapter in self._air.adapters)
 
     async def adapters(self) -> list[Any]:
         from smp.bluetooth.bluez import Adapter
