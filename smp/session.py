@@ -3,7 +3,8 @@
 Sequence numbers, requests in flight, deadlines and resends; time comes in as `now`. A repeated
 request gets a fresh sequence number. An answer is matched on sequence, group, command and
 operation; whatever else comes is a stray. An answer to an earlier transmission of a request that
-is still open counts as its answer; one that comes after the engine gave up is `AnsweredLate`.
+is still open counts as its answer; one that comes after the engine gave up is `AnsweredLate`. An
+answer that cannot be read is asked for again, as if it had not come; the last one counts.
 
 At most `limit` requests are in flight, the others wait their turn: a server that is sent more
 than its buffers hold drops them in silence (spec: at most buf_count - 1).
@@ -160,6 +161,12 @@ class Session:
         if call.state is not CallState.IN_FLIGHT:
             del self._former[packet.sequence]
             return [AnsweredLate(call, packet)]
+        if call.transmissions < len(call.patience.waits):
+            try:
+                packet.body()
+            except MalformedPacket as error:
+                self._transmit(call, now)
+                return [Strayed(data, error.what), Resent(call)]
         current = call.sequences[-1] == packet.sequence
         round_trip = max(now - call.sent_at, 0.0) if current else None
         if round_trip is not None and call.measured:

@@ -21,7 +21,7 @@ from smp.errors import (
     NoAnswer,
     TransferError,
 )
-from smp.packet import Packet, Version
+from smp.packet import HEADER_SIZE, Packet, Version
 from smp.timing import ORDINARY
 from tests.helpers.clock import Clock
 from tests.helpers.logwatch import LogWatch
@@ -252,6 +252,22 @@ async def test_an_answer_nobody_can_read_is_told(link: MemoryTransport) -> None:
         link.server.on_request = lambda packet: {"images": 5}
         with pytest.raises(MalformedPacket):
             await client.image_state()
+
+
+async def test_an_answer_that_came_damaged_is_asked_for_again(link: MemoryTransport) -> None:
+    async with Client(link) as client:
+        carry = link.to_client.carry
+        damaged: list[bytes] = []
+
+        def carried(packet: bytes) -> None:
+            if not damaged:
+                damaged.append(packet)
+                packet = packet[:HEADER_SIZE] + b"\xff" * (len(packet) - HEADER_SIZE)
+            carry(packet)
+
+        link.to_client.carry = carried  # type: ignore[method-assign]
+        assert await client.echo("there") == "there"
+        assert damaged
 
 
 async def test_many_requests_at_once_respect_the_buffers(link: MemoryTransport) -> None:

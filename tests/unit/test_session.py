@@ -144,6 +144,28 @@ def test_an_answer_counts_once() -> None:
     assert isinstance(only(session.receive(answer, 0.2)), Strayed)
 
 
+def test_an_answer_that_cannot_be_read_is_asked_for_again() -> None:
+    session, asked = Session(), call(patience=THREE_TRIES)
+    session.submit(asked, 0.0)
+    for _ in range(2):
+        (packet,) = sent(session)
+        stray, again = session.receive(answer_to(packet, b"\xbfary"), 0.1)
+        assert isinstance(stray, Strayed)
+        assert again == Resent(asked)
+    (packet,) = sent(session)
+    assert session.in_flight == 1
+    assert isinstance(only(session.receive(answer_to(packet), 0.2)), Answered)
+
+
+def test_the_last_answer_that_cannot_be_read_counts() -> None:
+    session = Session()
+    session.submit(call(patience=ONE_TRY), 0.0)
+    (packet,) = sent(session)
+    event = only(session.receive(answer_to(packet, b"\xbfary"), 0.1))
+    assert isinstance(event, Answered)
+    assert event.packet.payload == b"\xbfary"
+
+
 def test_answers_may_come_in_any_order() -> None:
     session = session_with(3)
     calls = [call(n) for n in range(3)]
