@@ -45,7 +45,7 @@ async def bleak_bus(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     connect = MessageBus.connect
 
     async def noted(bus: MessageBus) -> MessageBus:
-        made.append(bus)
+        made[:] = [*(each for each in made if not each._disconnected), bus]
         return await connect(bus)
 
     monkeypatch.setattr(MessageBus, "connect", noted)
