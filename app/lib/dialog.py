@@ -42,18 +42,32 @@ async def finished(dialog: QDialog) -> int:
     try:
         return await result
     except asyncio.CancelledError:
-        if is_alive(dialog):
-            dialog.reject()
+        _dismiss(dialog)
         raise
 
 
-async def ask(parent: QWidget, question: Question) -> str:
-    """The answer that was chosen, one of `question.answers` (or `dismissed`)."""
+async def ask(
+    parent: QWidget, question: Question, until: Coroutine[Any, Any, object] | None = None
+) -> str:
+    """The answer that was chosen, one of `question.answers` (or `dismissed`).
+
+    until: ends when there is nothing left to ask about; the question then goes away, dismissed.
+    """
     box = QuestionBox(question, parent)
+    moot = None if until is None else asyncio.ensure_future(until)
+
+    def went_away(done: asyncio.Future[object]) -> None:
+        if not done.cancelled():
+            _dismiss(box)
+
+    if moot is not None:
+        moot.add_done_callback(went_away)
     try:
         await finished(box)
         return box.answer
     finally:
+        if moot is not None:
+            moot.cancel()
         _discard(box)
 
 
@@ -67,24 +81,11 @@ async def confirm(
     tone: Tone = Tone.WARN,
     until: Coroutine[Any, Any, object] | None = None,
 ) -> bool:
-    """Whether the person chose `yes`. Enter and Escape mean `no`: this guards against slips.
-
-    until: ends when there is nothing left to ask about; the question then goes away, as a `no`.
-    """
+    """Whether the person chose `yes`. Enter and Escape mean `no`: this guards against slips."""
     question = Question(
         headline, sentence, tone=tone, answers=(yes, no), preferred=no, dismissed=no
     )
-    asked = asyncio.ensure_future(ask(parent, question))
-    waits: list[asyncio.Future[Any]] = [asked]
-    if until is not None:
-        waits.append(asyncio.ensure_future(until))
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        return asked.done() and asked.result() == yes
-    finally:
-        for wait in waits:
-            wait.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)
+    return await ask(parent, question, until) == yes
 
 
 async def tell(parent: QWidget, headline: str, sentence: str, *, details: str = "") -> None:
@@ -121,6 +122,11 @@ async def _chosen(dialog: QFileDialog, filters: Sequence[str]) -> Path | None:
         return Path(files[0]) if files else None
     finally:
         _discard(dialog)
+
+
+def _dismiss(dialog: QDialog) -> None:
+    if is_alive(dialog):
+        dialog.reject()
 
 
 def _discard(dialog: QDialog) -> None:
