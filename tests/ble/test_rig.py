@@ -331,7 +331,7 @@ async def test_passkey(peripheral: Peripheral, bluez: BlueZ) -> None:
             await link.client.pair()
         await link.lost()
     # Pairing by subscribing would do, but BlueZ 5.66 may then lose the subscription: it repeats it
-    # at once, which fails as long as the kernel does not know that security is being set up.
+    # at once, and the kernel may refuse that ("not connected") while security is being set up.
     async with agent(bluez, 654321) as person, connected(peripheral, subscribe=False) as link:
         await link.client.pair()
         assert person.asked == ["RequestPasskey"]
