@@ -53,7 +53,7 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
 done
 openbox >/dev/null 2>&1 &
 openbox=$!
-trap 'kill $openbox $xvfb $parts ${first-} ${second-} ${third-} 2>/dev/null' EXIT
+trap 'kill $openbox $xvfb $parts ${first-} ${second-} ${third-} 2>/dev/null || :' EXIT
 check tests "$python" -m pytest -q -n 2 --dist loadgroup -p no:cacheprovider \
 	--junit-xml .work/tests.xml "$@"
 rm -f .work/artifacts/ble-*.xml
