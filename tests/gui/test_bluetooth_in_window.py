@@ -367,9 +367,14 @@ async def wants_pairing(stage: Stage, name: str) -> DeviceController:
     return device
 
 
-async def dialog_of(stage: Stage) -> PairingDialog:
+async def pairing(stage: Stage, part: str) -> PairingDialog:
+    """Press Pair…, and wait for the part of the dialog: "digits" to read, a "field" to fill."""
+    await stage.offered("Pair…")
+    stage.press("Pair…")
     await until(lambda: bool(stage.window.findChildren(PairingDialog)))
-    return stage.window.findChildren(PairingDialog)[0]
+    dialog = stage.window.findChildren(PairingDialog)[0]
+    await until(getattr(dialog, part).isVisible)
+    return dialog
 
 
 async def test_digits_of_the_device_are_entered_and_it_is_connected(stage: Stage, air: Air) -> None:
@@ -379,9 +384,7 @@ async def test_digits_of_the_device_are_entered_and_it_is_connected(stage: Stage
     device = await wants_pairing(stage, "sensor-7")
     assert "sensor-7 wants to be paired first" in stage.said()
     stage.photograph("pairing-advice")
-    stage.press("Pair…")
-    dialog = await dialog_of(stage)
-    await until(dialog.field.isVisible)
+    dialog = await pairing(stage, "field")
     stage.qtbot.keyClicks(dialog.field, "12345")
     assert not dialog.yes.isEnabled()
     stage.qtbot.keyClicks(dialog.field, "6")
@@ -398,9 +401,7 @@ async def test_digits_that_differ_are_refused_and_nothing_is_paired(stage: Stage
     sensor.pairing = Pairing.COMPARE
     stage.listen()
     device = await wants_pairing(stage, "sensor-7")
-    stage.press("Pair…")
-    dialog = await dialog_of(stage)
-    await until(dialog.digits.isVisible)
+    dialog = await pairing(stage, "digits")
     assert dialog.digits.text().replace("\u202f", "") == str(PASSKEY)
     assert dialog.grab().save(str(_picture("pairing-compare")))
     stage.qtbot.keyClick(dialog, Qt.Key.Key_Return)
@@ -408,10 +409,7 @@ async def test_digits_that_differ_are_refused_and_nothing_is_paired(stage: Stage
     assert not sensor.bonded, "Enter alone must not say that they are the same"
     assert "wants to be paired first" in stage.said(), "giving up leaves all as it was"
     await until(lambda: not stage.window.findChildren(PairingDialog))
-    await stage.offered("Pair…")
-    stage.press("Pair…")
-    dialog = await dialog_of(stage)
-    await until(dialog.digits.isVisible)
+    dialog = await pairing(stage, "digits")
     stage.press("They are the same", dialog)
     await until(lambda: device.link is LinkState.CONNECTED)
 
@@ -421,18 +419,13 @@ async def test_digits_to_be_entered_on_the_device_can_be_cancelled(stage: Stage,
     sensor.pairing = Pairing.SHOW
     stage.listen()
     device = await wants_pairing(stage, "sensor-7")
-    stage.press("Pair…")
-    dialog = await dialog_of(stage)
-    await until(dialog.digits.isVisible)
+    dialog = await pairing(stage, "digits")
     assert dialog.grab().save(str(_picture("pairing-show")))
     stage.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     await until(lambda: device.link is not LinkState.PAIRING)
     sensor.type(0)
     await until(lambda: not stage.window.findChildren(PairingDialog))
-    await stage.offered("Pair…")
-    stage.press("Pair…")
-    dialog = await dialog_of(stage)
-    await until(dialog.digits.isVisible)
+    dialog = await pairing(stage, "digits")
     sensor.type(PASSKEY)
     await until(lambda: device.link is LinkState.CONNECTED)
 
@@ -448,10 +441,7 @@ async def test_failed_pairing_says_why_and_can_be_tried_again(stage: Stage, air:
     await stage.offered("Pair…")
     stage.photograph("pairing-failed")
     sensor.pairing = Pairing.ENTER
-    await stage.offered("Pair…")
-    stage.press("Pair…")
-    dialog = await dialog_of(stage)
-    await until(dialog.field.isVisible)
+    await pairing(stage, "field")
     sensor.give_up()
     await until(lambda: not stage.window.findChildren(PairingDialog))
     await until(lambda: "Bring the device into its pairing mode" in stage.said())
@@ -466,9 +456,7 @@ async def test_list_and_pairing_in_the_dark(stage: Stage, air: Air, theme: Theme
     stage.listen()
     await wants_pairing(stage, "sensor-7")
     stage.photograph("bluetooth-dark")
-    stage.press("Pair…")
-    dialog = await dialog_of(stage)
-    await until(dialog.digits.isVisible)
+    dialog = await pairing(stage, "digits")
     assert dialog.grab().save(str(_picture("pairing-dark")))
     dialog.reject()
     await until(lambda: not stage.window.findChildren(PairingDialog))
@@ -484,9 +472,7 @@ async def test_closing_the_window_while_it_pairs_leaves_nothing_behind(
     sensor.pairing = Pairing.SHOW
     stage.listen()
     await wants_pairing(stage, "sensor-7")
-    stage.press("Pair…")
-    dialog = await dialog_of(stage)
-    await until(dialog.digits.isVisible)
+    await pairing(stage, "digits")
     stage.window.close()
     await asyncio.wait_for(stage.desk.closed.wait(), 10)
     assert not air.is_scanning

@@ -27,6 +27,19 @@ async def stage(theme: Theme, tmp_path: Path, qtbot: QtBot) -> Stage:
     return await Stage.open(tmp_path, qtbot)
 
 
+async def with_a_plan(stage: Stage, *, link: str, size: int) -> DeviceController:
+    """A device behind a link of this quality; only Update has to be pressed for so many bytes."""
+    stage.begin(board="demo")
+    stage.hosts["sim:board"].close()
+    stage.hosts["sim:board"] = SimulatorHost(profile("demo", speed=50.0), link)
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("app.bin", build_image("1.4.2", size)))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    return device
+
+
 async def test_two_actions_reach_update_and_it_ends_in_a_proven_verdict(stage: Stage) -> None:
     stage.begin(board="demo", other="usb")
     stage.photograph("window-start")
@@ -112,14 +125,7 @@ async def test_device_that_dies_in_the_upload_ends_lost(stage: Stage) -> None:
 
 
 async def test_cancel_leaves_the_old_image_and_the_next_update_resumes(stage: Stage) -> None:
-    stage.begin(board="demo")
-    stage.hosts["sim:board"].close()
-    stage.hosts["sim:board"] = SimulatorHost(profile("demo", speed=50.0), "baud=921600")
-    device = stage.pick("board")
-    await until(lambda: device.link is LinkState.CONNECTED)
-    stage.drop(stage.file("app.bin", build_image("1.4.2", 150_000)))
-    await until(lambda: device.plan is not None)
-    stage.desk.show_now()
+    device = await with_a_plan(stage, link="baud=921600", size=150_000)
     stage.press("Update")
     await until(
         lambda: (
@@ -226,14 +232,7 @@ async def test_unconfirmed_image_is_offered_a_remedy(stage: Stage) -> None:
 
 
 async def test_closing_while_a_device_is_written_asks_first(stage: Stage) -> None:
-    stage.begin(board="demo")
-    stage.hosts["sim:board"].close()
-    stage.hosts["sim:board"] = SimulatorHost(profile("demo", speed=50.0), "baud=460800")
-    device = stage.pick("board")
-    await until(lambda: device.link is LinkState.CONNECTED)
-    stage.drop(stage.file("app.bin", build_image("1.4.2", 150_000)))
-    await until(lambda: device.plan is not None)
-    stage.desk.show_now()
+    device = await with_a_plan(stage, link="baud=460800", size=150_000)
     stage.press("Update")
     await until(lambda: device.track is not None and device.track.upload is not None)
     stage.window.close()
@@ -256,14 +255,7 @@ async def test_closing_while_a_device_is_written_asks_first(stage: Stage) -> Non
 
 @pytest.mark.parametrize("question", ["close", "cancel"])
 async def test_a_question_about_an_update_goes_away_with_it(stage: Stage, question: str) -> None:
-    stage.begin(board="demo")
-    stage.hosts["sim:board"].close()
-    stage.hosts["sim:board"] = SimulatorHost(profile("demo", speed=50.0), "baud=230400")
-    device = stage.pick("board")
-    await until(lambda: device.link is LinkState.CONNECTED)
-    stage.drop(stage.file("app.bin", build_image("1.4.2", 40_000)))
-    await until(lambda: device.plan is not None)
-    stage.desk.show_now()
+    device = await with_a_plan(stage, link="baud=230400", size=40_000)
     await stage.focus()
     stage.press("Update")
     await until(lambda: device.is_updating)
