@@ -154,7 +154,7 @@ async def _bus() -> AsyncIterator[MessageBus]:
         yield bus
     finally:
         bus.disconnect()
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # why the bus died: calls have raised it already
             await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
 
 
