@@ -21,6 +21,7 @@ from smp.update.events import (
     UploadBegan,
     UploadProgressed,
     Waiting,
+    Watching,
     WentSilent,
 )
 from smp.update.plan import Plan
@@ -63,6 +64,8 @@ def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
             return {"event": "went-silent", "after": round(after, 1)}
         case CameBack(after):
             return {"event": "came-back", "after": round(after, 1)}
+        case Watching(left, total):
+            return {"event": "watching", "left": round(left, 1), "total": round(total, 1)}
         case StateRead(state):
             return {"event": "state", "images": state_json(state)}
         case Waiting(left):

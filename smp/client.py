@@ -259,12 +259,15 @@ class Client:
     async def bootloader_mode(self) -> ModeAnswer:
         return await self.request(os_commands.ReadBootloaderMode())
 
-    async def reset(self, *, force: bool = False, boot_mode: int | None = None) -> None:
-        """Ask for a restart. Silence is no error: some firmware restarts before it answers."""
+    async def reset(self, *, force: bool = False, boot_mode: int | None = None) -> bool:
+        """Ask for a restart. False: no answer. That is no error, some firmware restarts before it
+        answers; but the request may also have been lost."""
         try:
             await self.request(os_commands.Reset(force, boot_mode))
         except (NoAnswer, LinkLost) as error:
             log.info("no answer to the restart request: %s", error.what)
+            return False
+        return True
 
     # -- verbs of group 1 ---------------------------------------------------------------
 
@@ -279,11 +282,14 @@ class Client:
         """Run the image with this TLV hash from the next restart on, without a way back."""
         return await self.request(image_commands.WriteState(digest, confirm=True))
 
-    async def confirm(self) -> ImageState:
-        """Keep the running image."""
-        return await self.request(image_commands.WriteState(None, confirm=True))
+    async def confirm(self, digest: bytes | None) -> ImageState:
+        """Keep the image with this TLV hash. None: the running application, which is image 0; of a
+        device with several images say which."""
+        return await self.request(image_commands.WriteState(digest, confirm=True))
 
-    async def erase(self, slot: int | None = None) -> None:
+    async def erase(self, slot: int) -> None:
+        """Erase a slot by its absolute number, image * 2 + slot: servers take a missing number for
+        the other slot of image 0."""
         await self.request(image_commands.Erase(slot))
 
     async def slots(self) -> tuple[SlotFacts, ...]:

@@ -355,7 +355,7 @@ class DeviceController(Watcher):
             return
         try:
             if what is Remedy.CONFIRM_RUNNING:
-                await client.confirm()
+                await client.confirm(None)
             else:
                 await client.reset()
                 await client.disconnect()

@@ -41,6 +41,11 @@ class ImageEntry:
     active: bool = False
     permanent: bool = False
 
+    @property
+    def absolute_slot(self) -> int:
+        """The slot's number over all images, as `Erase` names it."""
+        return 2 * self.image + self.slot
+
 
 @dataclass(frozen=True, slots=True)
 class ImageState:
@@ -177,7 +182,8 @@ class UploadChunk(Request[UploadAnswer]):
 
 @dataclass(frozen=True, slots=True)
 class Erase(Command):
-    """Erase a slot. `slot` is absolute (image * 2 + slot); None is the one not running."""
+    """Erase a slot. `slot` is absolute (image * 2 + slot); None is the one of image 0 that does not
+    run, whatever was meant."""
 
     slot: int | None = None
     group: ClassVar[int] = Group.IMAGE

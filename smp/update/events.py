@@ -99,6 +99,14 @@ class CameBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Watching:
+    """The new image runs and is watched before it is called good: `left` of `total` seconds."""
+
+    left: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
 class StateRead:
     """The device's slots, as they are now."""
 
@@ -136,6 +144,7 @@ UpdateEvent = (
     | Restarting
     | WentSilent
     | CameBack
+    | Watching
     | StateRead
     | Waiting
     | Cancelling

@@ -249,7 +249,7 @@ class Update:
         assert self._facts is not None
         assert self._facts.state is not None
         if self._remedy is Remedy.CONFIRM_RUNNING:
-            await self._link.persist(self._client.confirm)
+            await self._link.persist(self._confirm)
             return
         before = self._facts.state
         await self._reset()
@@ -262,7 +262,7 @@ class Update:
     async def _clear(self, plan: Plan) -> Verdict:
         """Our image runs for good, but another one waits for the next restart."""
         self._start(Step.CONFIRM)
-        await self._link.persist(self._client.erase)
+        await self._link.persist(self._empty_other_slot)
         state = await self._read_state()
         if self._is_challenged(state):
             return endings.other_image_waits(plan, self._was, self._was)
@@ -363,7 +363,7 @@ class Update:
             return other_image.rolled_back(plan, entry, self._was)
         self._finish(Step.VERIFY)
         self._start(Step.CONFIRM)
-        state = await self._link.persist(self._client.confirm)
+        state = await self._link.persist(self._confirm)
         self._tell(StateRead(state))
         entry = self._active(state)
         if entry is None or entry.hash != self._image.hash:
@@ -412,7 +412,7 @@ class Update:
         state = await self._client.image_state()
         entry = state.by_hash(self._image.hash, plan.image)
         if entry is not None and entry.pending and not entry.active:
-            await self._client.erase()
+            await self._client.erase(entry.absolute_slot)
             state = await self._client.image_state()
         return state
 
@@ -424,6 +424,20 @@ class Update:
             log.exception("telling of %s failed", type(event).__name__)
 
     # -- small things ---------------------------------------------------------------------
+
+    async def _confirm(self) -> ImageState:
+        """Keep the running image. Without its hash, servers take the application's, image 0."""
+        if self._number == 0:
+            return await self._client.confirm(None)
+        active = (await self._client.image_state()).active(self._number)
+        return await self._client.confirm(active.hash if active is not None else self._image.hash)
+
+    async def _empty_other_slot(self) -> None:
+        """Erase what waits for the next restart in a slot of this image."""
+        state = await self._client.image_state()
+        for entry in state.of(self._number):
+            if entry.pending and not entry.active:
+                await self._client.erase(entry.absolute_slot)
 
     def _active(self, state: ImageState) -> ImageEntry | None:
         return state.active(self._number) or state.by_hash(self._image.hash, self._number)

@@ -39,7 +39,7 @@ async def _measure() -> None:
 
     async def upload(window: int | None, size: int | None) -> float:
         async with Client(BleTransport(ADDRESS), packet_size=size) as client:
-            await client.erase()
+            await client.erase(1)
             began = time.monotonic()
             done = await client.upload(image, window=window)
             seconds = time.monotonic() - began

@@ -55,7 +55,7 @@ async def test_without_reassembly_each_packet_is_one_write(
         done = await upload(peripheral, client)
         assert done.packet_size == min(mtu - 3, 512)
         assert client.packet_size == done.packet_size
-        await client.erase()
+        await client.erase(1)
         again = await client.upload(NEW)
         assert again.counters.silences == 0, "what the first upload found was forgotten"
 

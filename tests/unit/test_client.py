@@ -224,18 +224,20 @@ async def test_the_verbs_of_group_1(link: MemoryTransport) -> None:
             await client.image_state(),
             await client.mark_for_test(digest),
             await client.mark_permanent(digest),
-            await client.confirm(),
+            await client.confirm(None),
+            await client.confirm(digest),
         ):
             assert isinstance(state, ImageState)
             assert state.entries[0].version == "1.0.0"
-        await client.erase()
+        await client.erase(1)
         await client.erase(3)
     assert [(packet.op, packet.command, packet.body()) for packet in asked] == [
         (0, 0, {}),
         (2, 0, {"hash": digest, "confirm": False}),
         (2, 0, {"hash": digest, "confirm": True}),
         (2, 0, {"confirm": True}),
-        (2, 5, {}),
+        (2, 0, {"hash": digest, "confirm": True}),
+        (2, 5, {"slot": 1}),
         (2, 5, {"slot": 3}),
     ]
 
