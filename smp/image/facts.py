@@ -45,6 +45,7 @@ SAMPLE_KEYS = frozenset(
 """Fingerprints of the keys that mcu-tools/mcuboot publishes, private halves included."""
 _CURVES = {"sha256": "ECDSA P-256", "sha384": "ECDSA P-384"}
 _DEPENDENCY_SIZE = 12
+_HASH_SIZES = (32, 48, 64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,10 @@ class Encryption:
 
 @dataclass(frozen=True, slots=True)
 class Compression:
-    """`unpacked_size` in bytes. None where the image does not tell."""
+    """`unpacked_size` counts the payload alone, in bytes. None where the image does not tell.
+
+    `unpacked_hash` is the image hash of what is unpacked, of one of the lengths that hashes have.
+    """
 
     method: str
     arm_thumb: bool
@@ -170,5 +174,5 @@ def compression(
         "LZMA1" if flags & ImageFlags.COMPRESSED_LZMA1 else "LZMA2",
         bool(flags & ImageFlags.COMPRESSED_ARM_THUMB),
         number(find(tlvs, TlvType.DECOMP_SIZE), byteorder),
-        digest.value if digest else None,
+        digest.value if digest and len(digest.value) in _HASH_SIZES else None,
     )

@@ -198,6 +198,22 @@ class McubootImage:
         return tlv.value if tlv else b""
 
     @property
+    def hashes(self) -> tuple[bytes, ...]:
+        """All that a device may list this image by: `hash`, and where the image is compressed the
+        hash of what the bootloader unpacks. Empty if there is none.
+
+        In the slot it was sent to, a compressed image goes by `hash`; once it is unpacked into
+        its primary slot, by the other one, which is also the `hash` of the same build's
+        uncompressed file.
+        """
+        unpacked = self.compression.unpacked_hash if self.compression else None
+        return tuple(digest for digest in (self.hash, unpacked) if digest)
+
+    def goes_by(self, digest: bytes | None) -> bool:
+        """Whether an entry with this hash is this image, sent or running; never for None or b""."""
+        return bool(digest) and digest in self.hashes
+
+    @property
     def hash_algorithm(self) -> str:
         """The hash's name for hashlib: sha256, sha384 or sha512; empty if it is missing."""
         tlv = _hash_tlv(self.tlvs)

@@ -197,6 +197,39 @@ def test_compressed_image(method: str) -> None:
     assert len(data) < 2000
 
 
+def test_a_compressed_image_goes_by_the_hash_of_what_is_unpacked_too() -> None:
+    """A bootloader that unpacks it lists the image that its build would have been without."""
+    contents = b"firmware" * 3000
+    packed = parse(images.signed(contents, "--compression", "lzma2", key="ecdsa-p256"))
+    plain = parse(images.signed(contents, key="ecdsa-p256"))
+    assert packed.hash != plain.hash
+    assert packed.hashes == (packed.hash, plain.hash)
+    assert packed.goes_by(packed.hash)
+    assert packed.goes_by(plain.hash)
+    assert plain.hashes == (plain.hash,)
+    assert not plain.goes_by(packed.hash)
+    other = parse(images.signed(contents + b"!", key="ecdsa-p256"))
+    assert not packed.goes_by(other.hash)
+
+
+@pytest.mark.parametrize("nothing", [None, b""])
+def test_no_image_goes_by_nothing(nothing: bytes | None) -> None:
+    """Servers omit hashes or send empty ones, and a file may lack one."""
+    image = parse(images.image())
+    nameless = parse(images.with_tlvs(images.image()))
+    assert nameless.hashes == ()
+    assert not image.goes_by(nothing)
+    assert not nameless.goes_by(nothing)
+
+
+@pytest.mark.parametrize(("length", "counts"), [(0, False), (31, False), (32, True), (64, True)])
+def test_a_hash_of_no_length_that_hashes_have_identifies_nothing(length: int, counts: bool) -> None:
+    packed = parse(images.signed(b"firmware" * 3000, "--compression", "lzma2"))
+    short = replace(packed, protected_tlvs=(Tlv(TlvType.DECOMP_SHA, bytes(length)),))
+    assert short.goes_by(bytes(length)) == counts
+    assert short.goes_by(packed.hash)
+
+
 def test_big_endian_image_is_read_and_said_to_be_one() -> None:
     options = ("-e", "big", "-s", "9", "-d", "(1, 2.3.4+5)", "--custom-tlv", "0x01a5", "hello")
     image = parse(images.image("1.2.3+4", 700, *options))
