@@ -1,0 +1,67 @@
+"""The lines of a plan: what was looked at in the file and on the device, in words."""
+
+from __future__ import annotations
+
+from smp.image import HashCheck, McubootImage, Remark, SignatureCheck, remarks
+from smp.update.case import NEWEST_WINS, Case
+from smp.update.fit import fit
+from smp.update.kinds import NO_RESTART, Check, Tone
+
+_REMARKS = {
+    Remark.SAMPLE_KEY: "Signed with the sample key that MCUboot publishes: no protection",
+    Remark.DEPENDS: "Starts only beside other images of certain versions",
+    Remark.COMPRESSED: "Compressed: only a bootloader built for that unpacks it",
+    Remark.OTHER_DATA: "Other data follows the image in the file; it is left out",
+}
+
+
+def checks(case: Case) -> list[Check]:
+    """In the order they are read in."""
+    found = [_whole(case.image), _signed(case.image, case.signature)]
+    found += [Check(Tone.WARN, _REMARKS[r]) for r in remarks(case.image) if r in _REMARKS]
+    found += fit(case)
+    if case.size != len(case.image.data):
+        found.append(Check(Tone.OK, "Padding behind the image is left out"))
+    return found + _versions(case) + _replaced(case)
+
+
+def _whole(image: McubootImage) -> Check:
+    if image.hash_check is HashCheck.MATCHES:
+        return Check(Tone.OK, "Whole: its hash matches its contents")
+    if image.hash_check is HashCheck.NOT_CHECKABLE:
+        return Check(Tone.WARN, "Encrypted: only the device can check it")
+    if image.hash_check is HashCheck.MISSING:
+        return Check(Tone.BAD, "It holds no hash and cannot be identified")
+    return Check(Tone.BAD, "Damaged: its hash does not match its contents")
+
+
+def _signed(image: McubootImage, signature: SignatureCheck | None) -> Check:
+    if signature is not None:
+        return Check(Tone.OK if signature.is_from_key else Tone.BAD, signature.words.rstrip("."))
+    if not image.signatures:
+        return Check(Tone.WARN, "Not signed: only a bootloader without signature check runs it")
+    names = ", ".join(dict.fromkeys(signature.name for signature in image.signatures))
+    key = next((s.fingerprint for s in image.signatures if s.fingerprint), "")
+    return Check(Tone.OK, f"Signed: {names}" + (f", key {key}" if key else ""))
+
+
+def _versions(case: Case) -> list[Check]:
+    running, version = case.running, case.image.version
+    if running is None or case.action in NO_RESTART:
+        return []
+    if version < running:
+        return [Check(Tone.WARN, f"Older than what runs now ({running})")]
+    if not version.is_newer_than(running, build=True):
+        text = f"Same version number as what runs now ({running}), another build"
+        if case.facts.mode in NEWEST_WINS:
+            text += "; this bootloader may go on running the old one"
+        return [Check(Tone.WARN, text)]
+    return []
+
+
+def _replaced(case: Case) -> list[Check]:
+    return [
+        Check(Tone.WARN, f"Replaces {entry.version}, which waits for the next restart")
+        for entry in case.entries
+        if entry.pending and entry.hash != case.image.hash
+    ]
