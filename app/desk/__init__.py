@@ -1,0 +1,12 @@
+"""Joins the window and what it is about: facts go down to the views, intents come up from them.
+
+desk      the whole: its parts, and what each intent of a person does
+files     the firmware file: choosing, reading, handing it to devices
+log       what devices and the program tell, as lines of the log
+showing   presents everything as it is now
+closing   asks before a running update is given up
+"""
+
+from app.desk.desk import Desk
+
+__all__ = ["Desk"]

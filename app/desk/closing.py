@@ -1,0 +1,38 @@
+"""Closing the window, after asking if a device is being written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from app.controllers.device import DeviceController
+from app.controllers.fleet import Fleet
+from app.lib import dialog
+from app.views.main_window import MainWindow
+
+
+async def may_close(window: MainWindow, fleet: Fleet) -> bool:
+    """No update runs any more: none did, or the person wanted them cancelled."""
+    busy = fleet.updating
+    if not busy:
+        return True
+    names = ", ".join(device.name for device in busy)
+    go_on = await dialog.confirm(
+        window,
+        "An update is running",
+        f"If Flashdesk is closed now, the update of {names} is cancelled. The device stays "
+        "able to start; the update can be done again later.",
+        yes="Cancel the update and close",
+        no="Go on updating",
+        until=_all_ended(busy),
+    )
+    if not go_on:
+        return False
+    for device in busy:
+        device.cancel()
+    await _all_ended(busy)
+    return True
+
+
+async def _all_ended(devices: Sequence[DeviceController]) -> None:
+    await asyncio.gather(*(device.ended() for device in devices))

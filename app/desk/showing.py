@@ -1,0 +1,135 @@
+"""Presents everything as it is now.
+
+Changes are shown together, at most every 50 ms; while something runs, ten times a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.bluetooth import BluetoothDesk
+from app.controllers import show_air, show_device, show_update
+from app.controllers.fleet import Fleet
+from app.controllers.known_images import KnownImages
+from app.desk.files import FileDesk
+from app.desk.log import DeskLog
+from app.lib.tone import Tone
+from app.settings import Settings
+from app.views.facts import AdviceFacts, DeviceListFacts, FooterFacts, LinkKind, SlotsFacts
+from app.views.main_window import MainWindow
+
+_SOON = 50
+_TICK = 100
+
+
+class Showing(QObject):
+    """Belongs to a `Desk`. `remarks`: what the program is doing, for the line at the foot."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        settings: Settings,
+        fleet: Fleet,
+        known: KnownImages,
+        bluetooth: BluetoothDesk,
+        files: FileDesk,
+        log: DeskLog,
+    ) -> None:
+        super().__init__(window)
+        self.remarks = ""
+        self._window = window
+        self._settings = settings
+        self._fleet = fleet
+        self._known = known
+        self._bluetooth = bluetooth
+        self._files = files
+        self._log = log
+        self._loop = asyncio.get_running_loop()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON)
+        self._soon.timeout.connect(self.now)
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK)
+        self._tick.timeout.connect(self.now)
+
+    def soon(self) -> None:
+        """Something changed."""
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def stop(self) -> None:
+        """The window goes away."""
+        self._tick.stop()
+        self._soon.stop()
+
+    def now(self) -> None:
+        """Present everything."""
+        now = self._loop.time()
+        window, fleet, device = self._window, self._fleet, self._fleet.chosen
+        window.devices.present(self._list(now))
+        firmware = self._files.facts(device)
+        if device is None:
+            file = self._files.file
+            window.devices.select("")
+            window.header.present(None)
+            window.slots.present(SlotsFacts(advice=self._no_device()))
+            window.banner.present(show_update.file_banner(file))
+            window.run.present(None)
+            window.firmware.present(firmware, show_update.plan_of_file(file))
+        else:
+            window.devices.select(device.key)
+            window.header.present(show_device.header(device, now))
+            window.slots.present(show_device.slots(device, self._known))
+            window.banner.present(show_update.banner(device))
+            window.run.present(show_update.run(device.track, device.line_limit, now))
+            window.firmware.present(firmware, show_update.plan(device))
+        window.footer.present(self._footer())
+        if lines := self._log.take():
+            window.log.append(lines)
+        self._soon.stop()
+        if bool(fleet.updating) != self._tick.isActive():
+            (self._tick.start if fleet.updating else self._tick.stop)()
+
+    def _list(self, now: float) -> DeviceListFacts:
+        rows = tuple(
+            show_device.device_row(
+                device,
+                gone=self._fleet.is_gone(device),
+                chosen=device is self._fleet.chosen,
+                removable=self._fleet.is_host(device),
+                now=now,
+            )
+            for device in self._fleet.devices.values()
+        )
+        empty = {LinkKind.SERIAL: "No serial port. Plug a device in"}
+        groups = {}
+        if group := self._bluetooth.group():
+            empty[LinkKind.BLUETOOTH] = show_air.LISTENING
+            groups[LinkKind.BLUETOOTH] = group
+        return DeviceListFacts(rows, bool(self.remarks), empty, groups, self._settings.all_shown)
+
+    def _no_device(self) -> AdviceFacts:
+        said = self._bluetooth.advice()
+        return replace(_NO_DEVICE, steps=(*_NO_DEVICE.steps, said)) if said else _NO_DEVICE
+
+    def _footer(self) -> FooterFacts:
+        busy = self._fleet.updating
+        if busy:
+            words = "1 update is running" if len(busy) == 1 else f"{len(busy)} updates are running"
+            return FooterFacts(words, Tone.ACCENT)
+        return FooterFacts(self.remarks or "All quiet")
+
+
+_NO_DEVICE = AdviceFacts(
+    "Choose a device",
+    "Devices that can be reached are listed at the left.",
+    (
+        "Plug a device in with its USB cable: it appears by itself.",
+        "Add a device on the network by its address.",
+    ),
+    icon="serial",
+)
