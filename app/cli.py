@@ -55,9 +55,7 @@ def main(
 ) -> None:
     """Firmware updates for devices that speak SMP (MCUmgr): Zephyr, Mynewt, MCUboot."""
     if verbose:
-        from app.console import make_log_handler
-
-        logging.basicConfig(level=logging.DEBUG, handlers=[make_log_handler()])
+        logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(name)s %(message)s")
     if context.invoked_subcommand is None:
         from app.window import open_window
 
@@ -146,6 +144,13 @@ def inspect(file: Path, key: Path | None, as_json: bool) -> None:
     type=click.Choice(["confirm", "restart"]),
     help="What to do first if the device runs an image on test.",
 )
+@click.option(
+    "--watch",
+    type=click.FloatRange(0, 3600),
+    metavar="SECONDS",
+    help="How long the new image must run without a restart before it is called good. "
+    "[default: 10, longer if it takes longer to start]",
+)
 @_json
 def update(
     file: Path,
@@ -155,6 +160,7 @@ def update(
     yes: bool,
     number: int,
     first: str | None,
+    watch: float | None,
     as_json: bool,
 ) -> None:
     """Bring a device to run FILE, and prove it."""
@@ -176,6 +182,7 @@ def update(
             signature=signature,
             consent=yes,
             first=first,
+            watch=watch,
             as_json=as_json,
         )
         _on_interrupt(job.cancel)

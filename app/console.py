@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from app.lib.wording import duration, rate, size
 from smp.errors import SmpError
-from smp.plain import LONGEST_SENTENCE, plain
 from smp.update.events import (
     CameBack,
     Cancelling,
@@ -24,6 +22,7 @@ from smp.update.events import (
     UpdateEvent,
     UploadProgressed,
     Waiting,
+    Watching,
 )
 from smp.update.plan import Plan, Tone
 from smp.update.verdict import Verdict
@@ -52,19 +51,6 @@ def make_console(*, to_stderr: bool = False) -> Console:
     return PatientConsole(
         file=sys.stderr if to_stderr else sys.stdout, highlight=False, soft_wrap=True
     )
-
-
-def make_log_handler() -> logging.Handler:
-    """What `--verbose` tells, on stderr: devices speak in it, too."""
-
-    class PlainFormatter(logging.Formatter):
-        def format(self, record: logging.LogRecord) -> str:
-            record.msg, record.args = plain(record.getMessage(), LONGEST_SENTENCE), None
-            return super().format(record)
-
-    handler = logging.StreamHandler()
-    handler.setFormatter(PlainFormatter("%(asctime)s %(name)s %(message)s"))
-    return handler
 
 
 def print_error(error: SmpError) -> None:
@@ -110,6 +96,8 @@ class ProgressReporter:
                 self._say(f"The device restarts, this takes about {duration(expected)}")
             case CameBack(after):
                 self._say(f"It is back after {duration(after)}")
+            case Watching(left, total) if left == total:
+                self._say(f"Watching the new image for {duration(total)} ...")
             case Waiting(left) if not self._waits:
                 self._waits = True
                 self._say(
@@ -141,7 +129,7 @@ class ProgressReporter:
 
     def _show_plan(self, plan: Plan) -> None:
         before = plan.before.version if plan.before else "nothing known"
-        self._console.print(f"[bold]{_escape(before)} → {plan.version}[/]  {size(len(plan.data))}")
+        self._console.print(f"[bold]{before} → {plan.version}[/]  {size(len(plan.data))}")
         for check in plan.checks:
             self._console.print(f"  {_MARKS[check.tone]} {_escape(check.text)}")
 

@@ -34,6 +34,7 @@ class HeadlessUpdate:
         signature: SignatureCheck | None = None,
         consent: bool = False,
         first: str | None = None,
+        watch: float | None = None,
         as_json: bool = False,
     ) -> None:
         self._client = client
@@ -48,6 +49,7 @@ class HeadlessUpdate:
             signature=signature,
             consent=self._ask,
             remedy=_REMEDIES.get(first or ""),
+            watch=watch,
             on_event=self._show,
         )
 

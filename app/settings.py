@@ -79,6 +79,18 @@ class Settings:
     def scheme(self, value: str) -> None:
         self._store.setValue("look/scheme", value)
 
+    @property
+    def watch_seconds(self) -> float | None:
+        """How long new firmware is watched before it is called good; None: the engine decides."""
+        try:
+            return max(0.0, float(str(self._store.value("update/watch", ""))))
+        except ValueError:
+            return None
+
+    @watch_seconds.setter
+    def watch_seconds(self, value: float | None) -> None:
+        self._store.setValue("update/watch", "" if value is None else str(value))
+
     def save(self) -> None:
         """Write it now; Qt would do it some time later."""
         self._store.sync()

@@ -23,10 +23,7 @@ _GRACE = 1.0
 
 
 class UploadRun:
-    """See the module. `probe` finds a lost first chunk in seconds; see `_find_loss`.
-
-    `on_progress` hears of every answer and of every silence (`Upload.unanswered`).
-    """
+    """See the module. `probe` finds a lost first chunk in seconds; see `_find_loss`."""
 
     def __init__(
         self,
@@ -85,6 +82,7 @@ class UploadRun:
 
     def _hear(self, chunk: Chunk, event: CallEnd) -> None:
         upload = self._upload
+        before = upload.acked
         if isinstance(event, FellSilent):
             upload.silent(chunk, self._connection.now)
             self._connection.transport.met_silence(chunk.room)
@@ -96,12 +94,9 @@ class UploadRun:
         self._withdraw_retired()
         if upload.is_over or upload.state is UploadState.DOUBTFUL:
             self._finish(None)
-        self._tell()
-
-    def _tell(self) -> None:
-        if self._on_progress is not None:
+        if self._on_progress is not None and upload.acked != before:
             try:
-                self._on_progress(self._upload)
+                self._on_progress(upload)
             except Exception as error:  # noqa: BLE001 -- the caller's own, given back to the caller
                 self._finish(error)
 
@@ -196,5 +191,4 @@ class UploadRun:
             self._withdraw_retired()
             if self._upload.is_over:
                 self._finish(None)
-            self._tell()
             self._connection.pump()

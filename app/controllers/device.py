@@ -76,6 +76,8 @@ class DeviceController(Watcher):
         """When it was connected last, by the loop's time."""
         self.on_event: Callable[[UpdateEvent], None] = lambda event: None
         """Also told of every event of an update."""
+        self.watch_seconds: float | None = None
+        """How long new firmware is watched; None: the engine decides."""
         self.watchers: list[Watcher] = [self]
         self._make_client = make_client
         self._tell = on_change
@@ -325,6 +327,7 @@ class DeviceController(Watcher):
             consent=consent,
             remedy=remedy,
             facts=self.facts,
+            watch=self.watch_seconds,
             on_event=self._take,
         )
         self._on_change()

@@ -40,6 +40,8 @@ class Fleet:
         self.devices: dict[str, DeviceController] = {}
         """By key, in the order they were first seen."""
         self.chosen: DeviceController | None = None
+        self.watch_seconds: float | None = None
+        """How long new firmware is watched; None: the engine decides."""
         self.discovery = Discovery(self._found_others)
         self._make_client = make_client
         self._make_watcher = make_watcher
@@ -185,6 +187,7 @@ class Fleet:
         device = DeviceController(found, self._make_client, lambda: self._device_changed(device))
         device.watchers.append(self._make_watcher(device))
         device.on_lost = lambda: self._lost(device)
+        device.watch_seconds = self.watch_seconds
         self.devices[found.key] = device
         self._newcomers[found.key] = asyncio.get_running_loop().time()
         return device

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -9,10 +10,10 @@ from app.controllers.packet_words import packet_words
 from app.views.facts import LogLevel, LogLine
 from smp.connection import Watcher
 from smp.errors import LinkError
-from smp.plain import console_line
 
 Write = Callable[[LogLine], None]
 
+_ANSI = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _LONGEST = 2000
 
 
@@ -41,7 +42,8 @@ class Journal(Watcher):
         if len(self._rest) > _LONGEST:
             lines, self._rest = [*lines, self._rest], b""
         for line in lines:
-            if text := console_line(line):
+            text = _ANSI.sub(b"", line).decode("utf-8", "replace").rstrip()
+            if text:
                 self.say(text)
 
     def link_lost(self, error: LinkError) -> None:

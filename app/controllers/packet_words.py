@@ -1,10 +1,9 @@
-"""SMP packets as one line of words, for the log. Texts in them are shown as Python writes them."""
+"""SMP packets as one line of words, for the log."""
 
 from __future__ import annotations
 
 from smp.errors import MalformedPacket
 from smp.packet import Body, Op, Packet
-from smp.plain import plain
 
 _GROUPS = {
     0: "os",
@@ -60,7 +59,7 @@ def packet_words(data: bytes) -> str:
         body = packet.body()
     except MalformedPacket as error:
         return f"{head}, {error.what}"
-    return plain(f"{head} {_values(body)}", _LONGEST_LINE)
+    return f"{head} {_values(body)}".rstrip()[:_LONGEST_LINE]
 
 
 def _values(body: Body) -> str:

@@ -13,7 +13,6 @@ from typing import ClassVar
 from smp.commands.base import (
     Command,
     Request,
-    exact_text,
     flag,
     named_maps,
     number,
@@ -40,7 +39,7 @@ class Echo(Request[str]):
         return {"d": self.message}
 
     def read(self, body: Body) -> str:
-        return exact_text(body, "r")
+        return text(body, "r")
 
 
 @dataclass(frozen=True, slots=True)

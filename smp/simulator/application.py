@@ -106,6 +106,7 @@ class Application:
             buf_count=profile.buf_count,
             free_buffers=lambda: (self._pool.free, self._pool.lowest),
             reset=self._board.request_reset,
+            uptime=lambda now: max(now - self._since, 0.0),
             refuses_reset=self._behaviour.refuses_reset,
             mode=profile.mode.value,
             no_downgrade=profile.downgrade_prevention,

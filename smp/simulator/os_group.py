@@ -71,8 +71,8 @@ TASKS = (
 class OsGroup:
     """`reset` is told the boot mode and the time, and brings the reset about.
 
-    `free_buffers` tells how many buffers are free, and how few were at some time; `mode` is the
-    bootloader's.
+    `uptime` tells the seconds since the firmware came up; `free_buffers` how many buffers are free,
+    and how few were at some time; `mode` is the bootloader's.
     """
 
     def __init__(
@@ -83,6 +83,7 @@ class OsGroup:
         buf_count: int,
         free_buffers: Callable[[], tuple[int, int]],
         reset: Callable[[int, float], None],
+        uptime: Callable[[float], float],
         refuses_reset: bool,
         mode: int,
         no_downgrade: bool = False,
@@ -91,6 +92,7 @@ class OsGroup:
         self._params = {"buf_size": buf_size, "buf_count": buf_count}
         self._free_buffers = free_buffers
         self._reset = reset
+        self._uptime = uptime
         self._refuses_reset = refuses_reset
         self._mode = mode
         self._no_downgrade = no_downgrade
@@ -132,7 +134,7 @@ class OsGroup:
                     "state": task.state,
                     "stksiz": task.stack_size,
                     "stkuse": task.stack_used,
-                    "runtime": int(request.now * 1000 / (number + 1)) & 0xFFFFFFFF,
+                    "runtime": int(self._uptime(request.now) * 1000 / (number + 1)) & 0xFFFFFFFF,
                 }
                 for number, task in enumerate(TASKS)
             }

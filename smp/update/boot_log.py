@@ -15,7 +15,9 @@ from smp.errors import LinkError
 _BOOTLOADER = (b"Starting bootloader", b"Swap type", b"Starting swap", b"MCUboot", b"Boot source")
 _APPLICATION = (b"*** Booting Zephyr OS", b"Jumping to the", b"*** Booting nRF Connect")
 _INVALID = (b"is not valid", b"Image hash check", b"signature", b"authentication failed")
+_COMPLAINTS = (b"E: ", b"W: ", b"<err> mcuboot", b"<wrn> mcuboot")
 _LONGEST = 512
+_KEPT = 3
 
 
 class BootLog(Watcher):
@@ -32,7 +34,15 @@ class BootLog(Watcher):
         """The bootloader said that an image is not valid."""
         self.starts = 0
         """How often an application was started."""
+        self.started_at: float | None = None
+        """When that was last, by the loop's time."""
+        self._complaints: list[str] = []
         self._line = b""
+
+    @property
+    def complaints(self) -> str:
+        """What the bootloader complained of, in its own words; empty without a complaint."""
+        return "; ".join(self._complaints)
 
     def text_received(self, data: bytes) -> None:
         *lines, rest = (self._line + data).split(b"\n")
@@ -46,13 +56,22 @@ class BootLog(Watcher):
                 self.starts += 1
             self.seen_boot = True
             self.in_bootloader = False
+            self.started_at = asyncio.get_running_loop().time()
             self.left_bootloader.set()
         elif any(sign in line for sign in _BOOTLOADER) and not _is_application_log(line):
             self.seen_boot = True
             self.in_bootloader = True
             self.left_bootloader.clear()
+        elif self.in_bootloader and any(line.lstrip().startswith(s) for s in _COMPLAINTS):
+            self._keep(line)
         if self.seen_boot and any(sign in line for sign in _INVALID):
             self.seen_invalid = True
+
+    def _keep(self, line: bytes) -> None:
+        _, _, words = line.decode("ascii", "replace").strip().partition(": ")
+        words = "".join(c for c in words if c.isprintable()).strip().rstrip(".!")
+        if words and words not in self._complaints and len(self._complaints) < _KEPT:
+            self._complaints.append(words)
 
     def link_lost(self, error: LinkError) -> None:
         self.left_bootloader.set()

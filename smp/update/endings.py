@@ -7,6 +7,7 @@ from dataclasses import replace
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import DeviceError, LinkError, NoAnswer, SmpError, TransferError
 from smp.image import McubootImage
+from smp.update import unfinished
 from smp.update.events import Step
 from smp.update.phrases import SAFE, joined, lower, still, was_before
 from smp.update.plan import Action, Mode, Obstacle, Plan
@@ -73,11 +74,18 @@ def proven(plan: Plan, entry: ImageEntry | None, was: Running | None) -> Verdict
 
 def already_running(plan: Plan, was: Running | None) -> Verdict:
     version = was.version if was else str(plan.version)
+    kept = was is None or was.confirmed is not False
+    reason = "The active image on the device is exactly this file; nothing was sent"
+    step = ""
+    if not kept:
+        reason += ". It runs as a test: it is not confirmed"
+        step = "Confirm it to keep it; the next restart returns to the old image"
     return Verdict(
         Outcome.ALREADY_RUNNING,
         Ending.NOTHING_TO_DO,
-        f"Already running {version}, confirmed",
-        "The active image on the device is exactly this file; nothing was sent",
+        f"Already running {version}, {'confirmed' if kept else 'as a test'}",
+        reason,
+        step,
         running=was,
         was=was,
     )
@@ -137,26 +145,35 @@ def cancelled_before(was: Running | None) -> Verdict:
 
 
 def cancelled(
-    plan: Plan, image: McubootImage, state: ImageState | None, was: Running | None
+    plan: Plan,
+    image: McubootImage,
+    state: ImageState | None,
+    was: Running | None,
+    *,
+    was_marked: bool = False,
 ) -> Verdict:
     if state is None and plan.overwrites_running:
         return _half_overwritten(Ending.CANCELLED, "Cancelled in the middle of the upload", was)
     if state is None:
+        begun = (
+            "Its bootloader finishes what was begun; this cannot be taken back"
+            if plan.consent
+            else "It can start in any case: its bootloader finishes or undoes what was begun"
+        )
+        waits = f". {plan.version} may be marked for its next restart" if was_marked else ""
         return Verdict(
             Outcome.UNKNOWN,
             Ending.CANCELLED,
             "Cancelled; the device does not answer right now",
-            "Its bootloader finishes what was begun; this cannot be taken back"
-            if plan.consent
-            else "It can start in any case: its bootloader finishes or undoes what was begun",
+            begun + waits,
             "Wait a minute, connect again and look at what it runs",
             was=was,
         )
     active = state.active(plan.image)
     running = Running.of(active)
-    if plan.overwrites_running and (active is None or active.hash != image.hash):
+    if plan.overwrites_running and (active is None or not image.goes_by(active.hash)):
         return _half_overwritten(Ending.CANCELLED, "Cancelled in the middle of the upload", was)
-    if active is not None and active.hash == image.hash:
+    if active is not None and image.goes_by(active.hash):
         if active.confirmed:
             text, step = "The new image already runs and is confirmed", ""
         else:
@@ -171,12 +188,15 @@ def cancelled(
             running,
             was,
         )
-    ours = state.by_hash(image.hash, plan.image)
-    if ours is not None and ours.pending:
-        text = "The new image waits for the next restart, and the device did not let it be removed"
+    pending = next((e for e in state.of(plan.image) if e.pending and not e.active), None)
+    if pending is None:
+        text = f"Nothing is marked for the next restart. {SAFE}"
+        step = "Start the update again whenever you like"
+    elif image.goes_by(pending.hash):
+        text = f"{pending.version} waits for the next restart: the device did not let it be removed"
         step = "Start the update again to finish it, or erase the slot"
     else:
-        text = f"Nothing is marked for the next restart. {SAFE}"
+        text = f"Another image, {pending.version}, waits for the next restart as it did before"
         step = "Start the update again whenever you like"
     return Verdict(
         Outcome.NOT_UPDATED,
@@ -192,10 +212,21 @@ def cancelled(
 # -- something went wrong on the way ---------------------------------------------------------
 
 
-def broken(error: SmpError, step: Step | None, plan: Plan | None, was: Running | None) -> Verdict:
-    """An error nobody could mend."""
+def broken(
+    error: SmpError,
+    step: Step | None,
+    plan: Plan | None,
+    was: Running | None,
+    *,
+    marked: ImageState | None = None,
+    running: ImageEntry | None = None,
+) -> Verdict:
+    """An error nobody could mend. `marked`: the list in which the image was marked for the restart;
+    `running`: what the device ran last, as far as it told."""
     if step in (Step.VERIFY, Step.CONFIRM):
-        return _broken_late(error, plan, was)
+        return _broken_late(error, plan, was, running)
+    if step is Step.RESTART and plan is not None:
+        return unfinished.broken(error, plan, marked, was)
     if isinstance(error, DamagedUpload):
         ending = Ending.UPLOAD_DAMAGED
     elif isinstance(error, LinkError):
@@ -209,16 +240,6 @@ def broken(error: SmpError, step: Step | None, plan: Plan | None, was: Running |
         return _half_overwritten(ending, joined(error.what, error.why), was, error)
     if step is Step.UPLOAD and ending in (Ending.LINK_LOST, Ending.SILENT):
         next_step = _CONTINUES
-    if step is Step.RESTART and ending in (Ending.LINK_LOST, Ending.SILENT):
-        return Verdict(
-            Outcome.UNKNOWN,
-            ending,
-            "Unknown: the connection was lost before the restart",
-            joined(error.what, error.why),
-            "Connect the device and start the update again: it finds out what is left to do",
-            was=was,
-            error=error,
-        )
     reached = step is None or step is Step.CHECK
     headline = (
         "Not updated: the device cannot be reached" if reached and was is None else still(was)
@@ -256,26 +277,40 @@ def _half_overwritten(
     )
 
 
-def _broken_late(error: SmpError, plan: Plan | None, was: Running | None) -> Verdict:
-    version = str(plan.version) if plan is not None else "the new image"
-    if isinstance(error, LinkError | NoAnswer):
+def _broken_late(
+    error: SmpError, plan: Plan | None, was: Running | None, running: ImageEntry | None
+) -> Verdict:
+    """The new image runs already. What is said of it is what the device told of it last."""
+    version = running.version if running is not None else str(plan.version) if plan else "it"
+    kept = running is not None and running.confirmed
+    if isinstance(error, LinkError | NoAnswer | NeverBack):
+        ending = Ending.SILENT if isinstance(error, NoAnswer) else Ending.LINK_LOST
+        if kept:
+            state = "The device listed it as the one to stay"
+            step = "Switch the device off and on, connect it and look at what it runs"
+        else:
+            state = "It was not confirmed"
+            step = (
+                "Switch the device off and on: without confirmation it returns to the old image. "
+                "Then start the update again"
+            )
         return Verdict(
             Outcome.UNKNOWN,
-            Ending.LINK_LOST if isinstance(error, LinkError) else Ending.SILENT,
+            ending,
             f"Unknown: {version} started, then the device went silent",
-            f"{joined(error.what, error.why)}. It was not confirmed",
-            "Switch the device off and on: without confirmation it returns to the old image. "
-            "Then start the update again",
+            f"{joined(error.what, error.why)}. {state}",
+            step,
             was=was,
             error=error,
         )
     return Verdict(
         Outcome.UNKNOWN,
         Ending.NOT_CONFIRMED,
-        f"Running {version}, not confirmed",
+        f"Running {version}, {'confirmed' if kept else 'not confirmed'}",
         joined(error.what, error.why),
         error.next_step,
-        was=was,
+        Running.of(running),
+        was,
         error=error,
     )
 
@@ -292,14 +327,22 @@ def not_marked(plan: Plan, was: Running | None) -> Verdict:
     )
 
 
-def other_image_waits(plan: Plan, was: Running | None, running: Running | None) -> Verdict:
+def other_image_waits(
+    plan: Plan, state: ImageState, was: Running | None, running: Running | None
+) -> Verdict:
+    """Ours runs, and the next restart starts another one."""
+    other = next((e for e in state.of(plan.image) if e.pending and not e.active), None)
+    name = f"{other.version} in slot {other.slot}" if other is not None else "another image"
+    stays = "for good" if other is not None and other.permanent else "as a test"
+    version = running.version if running is not None else str(plan.version)
     return Verdict(
         Outcome.UNKNOWN,
         Ending.OTHER_IMAGE,
-        f"Running {plan.version}, but another image waits for the next restart",
-        "Somebody else marked it, or the device did not let it be removed",
-        "Check that nobody else updates this device, then start the update again: it removes the "
-        "other image",
+        f"Running {version}, but {name} waits for the next restart",
+        f"The next restart starts it {stays}. The device did not let it be removed, or somebody "
+        "else marked it just now",
+        "Check that nobody else updates this device. Restart it, so that what waits is started, "
+        "then start the update again",
         running,
         was,
     )

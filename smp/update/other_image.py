@@ -6,11 +6,13 @@ from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, Version
 from smp.survey import DeviceFacts
+from smp.update import unfinished
 from smp.update.boot_log import BootLog
 from smp.update.phrases import SAFE, still
 from smp.update.plan import Plan
 from smp.update.restart import Return
 from smp.update.verdict import Ending, Outcome, Running, Verdict
+from smp.update.watch import Fall
 
 
 def wrong_image(
@@ -21,13 +23,16 @@ def wrong_image(
     log: BootLog,
     facts: DeviceFacts | None,
     was: Running | None,
+    asks: int = 1,
+    heard: bool = True,
 ) -> Verdict | None:
-    """None if the device runs this file's image."""
+    """None if the device runs this file's image. `asks`: how often it was asked to restart;
+    `heard`: it said that it would."""
     active = back.state.active(plan.image)
     if active is None:
         return _no_active(plan, image, back, was)
     running = Running.of(active)
-    if active.hash == image.hash:
+    if image.goes_by(active.hash):
         return None
     if active.hash is None:
         return Verdict(
@@ -52,15 +57,9 @@ def wrong_image(
         )
     ours = back.state.by_hash(image.hash, plan.image)
     if ours is not None and ours.pending:
-        return Verdict(
-            Outcome.NOT_UPDATED,
-            Ending.NOT_RESTARTED,
-            still(running),
-            "The device accepted the restart and did not restart; the new image still waits",
-            "Switch the device off and on, then start the update again",
-            running,
-            was,
-        )
+        if log.seen_boot or (heard and back.was_gone):
+            return unfinished.not_swapped(plan, log, running, was)
+        return unfinished.not_restarted(plan, running, was, asks)
     marked_ours = marked.by_hash(image.hash, plan.image)
     if marked_ours is None or not marked_ours.pending:
         return _old_preferred(plan, image, running, was)
@@ -79,12 +78,13 @@ def wrong_image(
             running,
             was,
         )
+    said = f' (it said: "{log.complaints}")' if log.complaints else ""
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.REFUSED_AT_BOOT,
         still(running),
-        "The bootloader refused the new image after the restart. Most often it was signed with "
-        f"a key that this device does not know. {SAFE}",
+        f"The bootloader refused the new image after the restart{said}. Most often it was signed "
+        f"with a key that this device does not know. {SAFE}",
         "Use a file that is signed for this device",
         running,
         was,
@@ -101,6 +101,21 @@ def rolled_back(plan: Plan, active: ImageEntry | None, was: Running | None) -> V
         f"returned to the old image. {SAFE}",
         "Give this report to the firmware's author; do not try the same file again",
         running,
+        was,
+    )
+
+
+def not_held(plan: Plan, entry: ImageEntry, fall: Fall, was: Running | None) -> Verdict:
+    """It runs, and restarts by itself; nothing returns to the image before."""
+    return Verdict(
+        Outcome.UNKNOWN,
+        Ending.NOT_HELD,
+        f"Unknown: {entry.version} runs, but does not hold",
+        f"It was started and answered; {fall.after:.0f} s later {fall.sign.value}: it restarted by "
+        "itself. The device does not return to the old image by itself",
+        "Give this report to the firmware's author. Update the device with firmware that is known "
+        "to run",
+        Running.of(entry),
         was,
     )
 

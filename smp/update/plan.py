@@ -37,11 +37,15 @@ class Plan:
     obstacle: Obstacle | None = None
     consent: str = ""
     """What cannot be taken back, as a sentence to agree to; empty if all can."""
+    is_permanent: bool = False
+    """It is marked for good, without a test."""
     can_roll_back: bool | None = None
     overwrites_running: bool = False
     """The upload goes over the image that runs: interrupted, nothing is left to start."""
     upload_seconds: float | None = None
     restart_seconds: float | None = None
+    swap_seconds: float | None = None
+    """The part of the restart that the bootloader takes to put the image in place."""
 
     @property
     def seconds(self) -> float | None:
@@ -80,7 +84,10 @@ def make_plan(
     waits_for_good = action is Action.RESTART and any(
         entry.permanent and entry.hash == image.hash for entry in entries
     )
-    effective = Mode.PERMANENT if waits_for_good else mode
+    # Servers confirm only the application's own image by default: another one on test would return
+    # to the old one at the restart after the next.
+    stays = number > 0 and mode is Mode.CONFIRM and action in (Action.UPLOAD, Action.MARK)
+    effective = Mode.PERMANENT if waits_for_good or stays else mode
     data = image.data if facts.mode is BootloaderMode.DIRECT_XIP_REVERT else image.unpadded()
     case = Case(facts, image, number, len(data), before, entries, action, signature)
     return Plan(
@@ -95,9 +102,11 @@ def make_plan(
         consent=consent(facts, action, effective),
         overwrites_running=action is Action.UPLOAD
         and (facts.in_recovery or facts.mode in ONE_SLOT),
+        is_permanent=effective is Mode.PERMANENT,
         can_roll_back=False if effective is Mode.PERMANENT else facts.can_roll_back,
         upload_seconds=len(data) / rate if rate else None,
-        restart_seconds=_restart_seconds(facts, image),
+        restart_seconds=_BOOT + _swap_seconds(facts, image),
+        swap_seconds=_swap_seconds(facts, image),
     )
 
 
@@ -121,9 +130,9 @@ def _action(
     return Action.MARK if not waiting.pending else Action.RESTART
 
 
-def _restart_seconds(facts: DeviceFacts, image: McubootImage) -> float:
+def _swap_seconds(facts: DeviceFacts, image: McubootImage) -> float:
     if facts.mode in SWAPS or facts.mode is None:
-        return _BOOT + image.size / _SWAP_RATE
+        return image.size / _SWAP_RATE
     if facts.mode is BootloaderMode.OVERWRITE_ONLY:
-        return _BOOT + image.size / _COPY_RATE
-    return _BOOT
+        return image.size / _COPY_RATE
+    return 0.0

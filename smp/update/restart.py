@@ -36,8 +36,9 @@ class Pace:
     """A device that answers all the time counts as restarted after this."""
     limit: float = 60.0
     """How long to wait for it at least; the time for the swap comes on top, five-fold."""
-    soak: float = 2.0
-    """How long new firmware must keep answering before it is confirmed."""
+    watch: float = 10.0
+    """How long new firmware is watched before it is called good; longer if it took longer to
+    boot."""
     first_answer: float = 25.0
     """How long a device that is silent at the beginning may be restarting."""
     reconnect: float = 30.0
@@ -67,7 +68,7 @@ class Return:
 
     seconds: float
     was_gone: bool
-    """It was seen silent or unplugged in between."""
+    """It was seen silent or unplugged in between, or heard booting."""
     state: ImageState
 
 
@@ -79,12 +80,15 @@ async def follow_restart(
     pace: Pace,
     log: BootLog,
     on_silent: Callable[[float], None],
+    asked: bool = True,
 ) -> Return:
     """Wait until the device has restarted and lists its images. Raises `NeverBack`.
 
     `before` is the image list from before the reset: while it is unchanged and an image waits in
     it, the device has not restarted, whatever it answers. `LinkForbidden` is raised at once:
-    waiting does not help there. `log` watches the client.
+    waiting does not help there. `log` watches the client. `asked` false: the request for the
+    restart was not answered and may be lost; a device that is there as before is not waited for
+    long then.
     """
     loop = asyncio.get_running_loop()
     start = loop.time()
@@ -122,7 +126,7 @@ async def follow_restart(
             if state != before:
                 patient = False
             elif waiting:
-                patient = elapsed < pace.settle * _STUBBORN
+                patient = elapsed < pace.settle * (_STUBBORN if asked else 1)
             else:
                 patient = not restarted and elapsed < pace.settle
             if not patient:

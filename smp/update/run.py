@@ -42,19 +42,23 @@ from smp.update.events import (
     StepStarted,
     UpdateEvent,
     UploadBegan,
+    UploadProgressed,
     Waiting,
     WentSilent,
 )
 from smp.update.persistence import Persistence
 from smp.update.plan import Action, Mode, Plan, Remedy, make_plan
 from smp.update.restart import NeverBack, Pace, Return, follow_restart
-from smp.update.upload_news import UploadNews
 from smp.update.verdict import Running, Verdict
+from smp.update.watch import Watch
 
 log = logging.getLogger(__name__)
 
 _SWAP_SLACK = 5
 _LEAVING = 20.0
+_ASKS = 3
+"""How often the restart is asked for when nothing comes of it."""
+_LONGEST_WATCH = 60.0
 
 
 class Update:
@@ -63,7 +67,8 @@ class Update:
     `number`: image number. `signature`: the file checked against the key the user trusts.
     `consent`: the user agrees to what `Plan.consent` says, or is asked then; without it nothing is
     done. `remedy`: what to do first if an obstacle offers it. `facts`: a survey made before, to
-    save asking everything again.
+    save asking everything again. `watch`: seconds for which new firmware is watched before it is
+    called good, None for the pace's own.
     """
 
     def __init__(
@@ -78,6 +83,7 @@ class Update:
         remedy: Remedy | None = None,
         facts: DeviceFacts | None = None,
         pace: Pace | None = None,
+        watch: float | None = None,
         on_event: Callable[[UpdateEvent], None] = lambda event: None,
     ) -> None:
         self._client = client
@@ -89,6 +95,7 @@ class Update:
         self._remedy = remedy
         self._facts = facts
         self._pace = pace or Pace()
+        self._watch_seconds = self._pace.watch if watch is None else watch
         self._on_event = on_event
         self._hurry = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -98,9 +105,15 @@ class Update:
         self._was: Running | None = None
         self._task: asyncio.Task[Verdict] | None = None
         self._cancelled = False
+        self._marked: ImageState | None = None
+        """The image list in which the new image was marked for the restart."""
+        self._entry: ImageEntry | None = None
+        """The new image's entry when it was seen running last."""
+        self._asks = 0
+        self._heard = False
+        """The device said that it would restart."""
         self._log = BootLog()
         self._link = Persistence(client, self._pace, self._tell)
-        self._news = UploadNews(self._tell, self._loop.time)
 
     async def run(self) -> Verdict:
         """To the end. A cancelled caller cancels the update and still gets no half-open link."""
@@ -142,7 +155,9 @@ class Update:
                 raise
             verdict = await self._leave()
         except SmpError as error:
-            verdict = endings.broken(error, self._step, self._plan, self._was)
+            verdict = endings.broken(
+                error, self._step, self._plan, self._was, marked=self._marked, running=self._entry
+            )
         if not verdict.is_good and self._step is not None:
             self._tell(StepFailed(self._step))
         return endings.timed(verdict, self.seconds)
@@ -182,17 +197,27 @@ class Update:
                 marked = await self._mark(plan, fresh=True)
             if marked is None:
                 return endings.not_marked(plan, self._was)
+            self._marked = marked
             back = await self._restart(plan, marked)
             if isinstance(back, Verdict):
                 return back
             self._finish(Step.RESTART)
             self._start(Step.VERIFY)
             wrong = other_image.wrong_image(
-                plan, self._image, marked, back, self._log, self._facts, self._was
+                plan,
+                self._image,
+                marked,
+                back,
+                self._log,
+                self._facts,
+                self._was,
+                asks=self._asks,
+                heard=self._heard,
             )
             if wrong is not None:
                 return wrong
             state = back.state
+            self._watch_seconds = max(self._watch_seconds, self._boot_took(plan, back))
         return await self._prove(plan, state)
 
     async def _check(self) -> Plan:
@@ -252,21 +277,22 @@ class Update:
         if self._remedy is Remedy.CONFIRM_RUNNING:
             await self._link.persist(self._confirm)
             return
-        before = self._facts.state
-        await self._reset()
-        expected = plan.restart_seconds or 0.0
-        limit = self._pace.limit + _SWAP_SLACK * expected
-        self._tell(Restarting(expected, limit))
-        back = await self._follow(before, limit)
+        back = await self._restart_once(plan, self._facts.state)
         self._tell(CameBack(back.seconds))
 
     async def _clear(self, plan: Plan) -> Verdict:
         """Our image runs for good, but another one waits for the next restart."""
         self._start(Step.CONFIRM)
-        await self._link.persist(self._empty_other_slot)
-        state = await self._read_state()
-        if self._is_challenged(state):
-            return endings.other_image_waits(plan, self._was, self._was)
+        for clear in (self._empty_other_slot, self._confirm):
+            try:
+                await self._link.persist(clear)
+            except DeviceError as error:
+                log.info("what waits could not be removed: %s", error)
+            state = await self._read_state()
+            if not self._is_challenged(state):
+                break
+        else:
+            return endings.other_image_waits(plan, state, self._was, self._was)
         self._finish(Step.CONFIRM)
         return endings.already_running(plan, self._was)
 
@@ -295,8 +321,7 @@ class Update:
         """
         if plan.action is Action.RESTART:
             return await self._read_state()
-        permanent = self._mode is Mode.PERMANENT
-        mark = self._client.mark_permanent if permanent else self._client.mark_for_test
+        mark = self._client.mark_permanent if plan.is_permanent else self._client.mark_for_test
         try:
             state = await self._link.persist(lambda: mark(self._image.hash))
         except DeviceError as error:
@@ -312,84 +337,123 @@ class Update:
         return state if entry is not None and (entry.pending or entry.active) else None
 
     async def _restart(self, plan: Plan, marked: ImageState) -> Return | Verdict:
-        await self._reset()
-        expected = plan.restart_seconds or 0.0
-        limit = self._pace.limit + _SWAP_SLACK * expected
-        self._tell(Restarting(expected, limit))
         try:
-            back = await self._follow(marked, limit)
+            while True:
+                back = await self._restart_once(plan, marked)
+                if not self._was_lost(marked, back) or self._asks >= _ASKS:
+                    break
         except (NeverBack, LinkForbidden) as error:
             return endings.never_back(error, plan, self._was)
         self._tell(CameBack(back.seconds))
         self._tell(StateRead(back.state))
         return back
 
-    async def _follow(self, before: ImageState, limit: float) -> Return:
-        try:
-            return await follow_restart(
-                self._client,
-                before,
-                limit=limit,
-                pace=self._pace,
-                log=self._log,
-                on_silent=lambda after: self._tell(WentSilent(after)),
-            )
-        finally:
-            self._client.watchers.remove(self._log)
+    def _was_lost(self, marked: ImageState, back: Return) -> bool:
+        """The request for the restart seems to have been lost: nothing came of it."""
+        restarted = self._log.seen_boot or (self._heard and back.was_gone)
+        waits = any(entry.pending and not entry.active for entry in back.state.of(self._number))
+        return waits and back.state == marked and not restarted
 
-    async def _reset(self) -> None:
-        """Ask for the restart, listening from now on to what the device prints."""
+    async def _restart_once(self, plan: Plan, before: ImageState) -> Return:
+        """Ask for the restart, listening from now on to what the device prints, and follow it."""
         self._log = BootLog()
         self._client.watchers.append(self._log)
         try:
-            await self._client.reset()
+            self._heard = await self._reset()
+            self._asks += 1
+            return await self._follow(before, plan, self._log)
+        finally:
+            self._client.watchers.remove(self._log)
+
+    async def _follow(self, before: ImageState, plan: Plan, boot_log: BootLog) -> Return:
+        expected = plan.restart_seconds or 0.0
+        limit = self._pace.limit + _SWAP_SLACK * expected
+        self._tell(Restarting(expected, limit))
+        return await follow_restart(
+            self._client,
+            before,
+            limit=limit,
+            pace=self._pace,
+            log=boot_log,
+            on_silent=lambda after: self._tell(WentSilent(after)),
+            asked=self._heard,
+        )
+
+    async def _reset(self) -> bool:
+        """Ask for the restart, with force if it is refused for now. False: no answer."""
+        if not self._client.is_connected:
+            await self._link.persist(self._client.image_state)
+        try:
+            return await self._client.reset()
         except DeviceError as error:
-            if error.group is not None or error.code != codes.EBUSY:
+            if error.group is None and error.code != codes.EBUSY:
                 raise
-            await self._client.reset(force=True)
+            return await self._client.reset(force=True)
+
+    def _boot_took(self, plan: Plan, back: Return) -> float:
+        """Seconds that the new firmware took from its start to its first answer, about."""
+        if self._log.started_at is not None:
+            took = self._loop.time() - self._log.started_at
+        else:
+            took = back.seconds - (plan.swap_seconds or 0.0)
+        return min(max(took, 0.0), _LONGEST_WATCH)
 
     async def _prove(self, plan: Plan, state: ImageState) -> Verdict:
-        """The new image is active. Let it show that it answers, then keep it if that is wanted."""
-        entry = self._active(state)
-        if self._mode is Mode.TEST or entry is None or entry.confirmed:
+        """The new image is active. Watch it, then keep it if that is wanted."""
+        self._entry = entry = self._running(state)
+        if entry is None:
+            return other_image.rolled_back(plan, self._active(state), self._was)
+        watched = await self._watch(plan).run(state)
+        state = watched.state
+        self._tell(StateRead(state))
+        self._entry = entry = self._running(state)
+        if entry is None:
+            return other_image.rolled_back(plan, self._active(state), self._was)
+        if watched.fall is not None:
+            return other_image.not_held(plan, entry, watched.fall, self._was)
+        self._finish(Step.VERIFY)
+        if self._mode is Mode.TEST or entry.confirmed:
             if self._mode is not Mode.TEST and self._is_challenged(state):
-                return endings.other_image_waits(plan, self._was, Running.of(entry))
-            self._finish(Step.VERIFY)
+                return endings.other_image_waits(plan, state, self._was, Running.of(entry))
             self._finish(Step.CONFIRM, skipped=True)
             return endings.proven(plan, entry, self._was)
-        await asyncio.sleep(self._pace.soak)
-        state = await self._link.persist(self._hear_it)
-        entry = self._active(state)
-        if entry is None or entry.hash != self._image.hash:
-            return other_image.rolled_back(plan, entry, self._was)
-        self._finish(Step.VERIFY)
         self._start(Step.CONFIRM)
         state = await self._link.persist(self._confirm)
         self._tell(StateRead(state))
-        entry = self._active(state)
-        if entry is None or entry.hash != self._image.hash:
-            return other_image.rolled_back(plan, entry, self._was)
+        self._entry = entry = self._running(state)
+        if entry is None:
+            return other_image.rolled_back(plan, self._active(state), self._was)
         if not entry.confirmed:
             return other_image.not_confirmed(plan, entry, self._was)
         if self._is_challenged(state):
-            return endings.other_image_waits(plan, self._was, Running.of(entry))
+            return endings.other_image_waits(plan, state, self._was, Running.of(entry))
         self._finish(Step.CONFIRM)
         return endings.proven(plan, entry, self._was)
+
+    def _watch(self, plan: Plan) -> Watch:
+        async def follow(before: ImageState) -> ImageState:
+            self._heard = True
+            back = await self._follow(before, plan, BootLog())
+            self._tell(CameBack(back.seconds))
+            return back.state
+
+        return Watch(
+            self._client,
+            self._watch_seconds,
+            every=self._pace.poll,
+            reverts=plan.can_roll_back,
+            running=self._running,
+            follow=follow,
+            list_images=lambda: self._link.persist(self._client.image_state),
+            tell=self._tell,
+        )
 
     def _is_challenged(self, state: ImageState) -> bool:
         """Another image waits for the next restart: this one will not stay."""
         return any(
-            entry.pending and entry.hash != self._image.hash for entry in state.of(self._number)
+            entry.pending and not self._image.goes_by(entry.hash)
+            for entry in state.of(self._number)
         )
-
-    async def _hear_it(self) -> ImageState:
-        """New firmware must still answer, and still be the one that runs."""
-        try:
-            await self._client.echo("flashdesk")
-        except DeviceError as error:
-            if not error.is_unsupported:
-                raise
-        return await self._client.image_state()
 
     # -- cancelled ------------------------------------------------------------------------
 
@@ -406,7 +470,8 @@ class Update:
         hurried.cancel()
         (state, _) = await asyncio.gather(asking, hurried, return_exceptions=True)
         known = state if isinstance(state, ImageState) else None
-        return endings.cancelled(plan, image, known, self._was)
+        was_marked = self._marked is not None
+        return endings.cancelled(plan, image, known, self._was, was_marked=was_marked)
 
     async def _unmark(self, plan: Plan) -> ImageState:
         """The image that waits for the next restart is not to start then."""
@@ -441,7 +506,12 @@ class Update:
                 await self._client.erase(entry.absolute_slot)
 
     def _active(self, state: ImageState) -> ImageEntry | None:
-        return state.active(self._number) or state.by_hash(self._image.hash, self._number)
+        return state.active(self._number)
+
+    def _running(self, state: ImageState) -> ImageEntry | None:
+        """The entry of this file's image, if it is the one that runs."""
+        active = state.active(self._number)
+        return active if active is not None and self._image.goes_by(active.hash) else None
 
     async def _read_state(self) -> ImageState:
         state = await self._link.persist(self._client.image_state)
@@ -450,7 +520,18 @@ class Update:
 
     def _progressed(self, upload: Upload) -> None:
         self._link.note_progress(upload.acked)
-        self._news.look(upload)
+        self._tell(
+            UploadProgressed(
+                upload.acked,
+                upload.total,
+                upload.resumed_from,
+                upload.in_flight,
+                upload.window.size,
+                upload.packet_size,
+                upload.counters.resent_bytes,
+                upload.counters.silences + upload.counters.rewinds,
+            )
+        )
 
     def _start(self, step: Step) -> None:
         self._step = step

@@ -102,7 +102,7 @@ async def test_another_image_that_waits_is_no_success(
     verdict = await Device(after, at_last).update()
     assert verdict.outcome is Outcome.UNKNOWN
     assert verdict.ending is Ending.OTHER_IMAGE
-    assert "another image waits" in verdict.headline
+    assert "waits for the next restart" in verdict.headline
     assert verdict.running is not None
     assert verdict.running.hash == OURS
 

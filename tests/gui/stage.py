@@ -35,6 +35,7 @@ class Stage:
         self.qtbot = qtbot
         self.hosts: dict[str, SimulatorHost] = {}
         self.settings = Settings(folder / "flashdesk.ini")
+        self.settings.watch_seconds = 0.3
         self.desk = Desk(window, self.settings, make_client=self._client)
 
     @classmethod

@@ -37,7 +37,9 @@ class Ended:
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-W", "error", "-m", "app", *arguments]
+    """New firmware is watched for a second only, unless the test says otherwise."""
+    watch = ["--watch", "1"] if arguments[0] == "update" and "--watch" not in arguments else []
+    return [sys.executable, "-W", "error", "-m", "app", *arguments, *watch]
 
 
 def environment(state: Path, **more: str) -> dict[str, str]:

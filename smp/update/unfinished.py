@@ -1,0 +1,94 @@
+"""The words of verdicts between marking and restart: each says what waits on the device."""
+
+from __future__ import annotations
+
+from smp.commands.image import ImageState
+from smp.errors import DeviceError, LinkError, NoAnswer, SmpError
+from smp.update.boot_log import BootLog
+from smp.update.phrases import joined, still
+from smp.update.plan import Plan
+from smp.update.verdict import Ending, Outcome, Running, Verdict
+
+
+def waits(plan: Plan, then: str = "start the update again to confirm it") -> str:
+    """The next step where the new image is marked and the device has to be restarted by hand."""
+    return f"Switch the device off and on: {plan.version} starts then. Afterwards {then}"
+
+
+def broken(error: SmpError, plan: Plan, marked: ImageState | None, was: Running | None) -> Verdict:
+    """An error while the image was marked, or the restart asked for.
+
+    marked: the image list in which it was marked; None: whether it is marked is not known.
+    """
+    if isinstance(error, LinkError | NoAnswer):
+        return _lost(error, plan, marked is not None, was)
+    if marked is None:
+        return Verdict(
+            Outcome.NOT_UPDATED,
+            Ending.REFUSED_BY_DEVICE,
+            still(was),
+            f"{joined(error.what, error.why)}. {plan.version} is on the device, and nothing waits "
+            "for the next restart",
+            error.next_step or "Restart the device and start the update again",
+            was,
+            was,
+            error=error,
+        )
+    kept = isinstance(error, DeviceError) and error.is_unsupported
+    why = "its firmware has no restart command" if kept else joined(error.what, error.why)
+    why = why[:1].upper() + why[1:]
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.RESTART_REFUSED,
+        f"{still(was)}; {plan.version} waits for the next restart",
+        f"{plan.version} is on the device and marked, but the restart was refused. {why}",
+        waits(plan),
+        was,
+        was,
+        error=error,
+    )
+
+
+def _lost(error: SmpError, plan: Plan, is_marked: bool, was: Running | None) -> Verdict:
+    ending = Ending.LINK_LOST if isinstance(error, LinkError) else Ending.SILENT
+    state = "is marked" if is_marked else "may be marked"
+    return Verdict(
+        Outcome.UNKNOWN,
+        ending,
+        "Unknown: the connection was lost before the restart",
+        f"{joined(error.what, error.why)}. {plan.version} is on the device and {state} for its "
+        "next restart",
+        "Connect the device and start the update again: it finds out what is left to do",
+        was=was,
+        error=error,
+    )
+
+
+def not_restarted(plan: Plan, running: Running | None, was: Running | None, asks: int) -> Verdict:
+    times = "once" if asks == 1 else f"{asks} times"
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.NOT_RESTARTED,
+        f"{still(running)}; {plan.version} waits for the next restart",
+        f"The device was asked {times} to restart and did not; {plan.version} is on it and marked",
+        waits(plan),
+        running,
+        was,
+    )
+
+
+def not_swapped(plan: Plan, log: BootLog, running: Running | None, was: Running | None) -> Verdict:
+    said = f'. It said: "{log.complaints}"' if log.complaints else ""
+    room = "free space" in log.complaints or "oo large" in log.complaints
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.NOT_SWAPPED,
+        f"{still(running)}; {plan.version} still waits",
+        "The device restarted, but its bootloader did not put the new image in place"
+        f"{said}. It tries again at each restart",
+        "Use a smaller image: the bootloader needs free room beside it to exchange the two"
+        if room
+        else "Give this report to the firmware's author; the old image goes on running meanwhile",
+        running,
+        was,
+    )

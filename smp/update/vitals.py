@@ -1,0 +1,73 @@
+"""Signs of a restart that a device shows by itself: its clock and the run times of its threads.
+
+Firmware that crashes and is back within a second misses no question. But its clock starts again
+(Mynewt's always, Zephyr's where no battery keeps it) and so do its threads' run times. Which of
+them a firmware has is found out by asking; what it refuses once is not asked again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from smp.client import Client
+from smp.commands.os import ReadDateTime, TaskStatistics
+from smp.errors import DeviceError, MalformedPacket, NoAnswer, TransferError
+from smp.timing import Patience
+
+_ONCE = Patience((1.0,), adaptive=False)
+_SLIP = 2.5
+"""Seconds that a clock may fall behind: clocks tell whole seconds, answers take a while."""
+
+
+class Vitals:
+    """For one watch. Ask `show_restart` again and again; the first time takes the measure."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._loop = asyncio.get_running_loop()
+        self._has_clock = self._has_times = True
+        self._clock: tuple[float, float] | None = None
+        self._goes = False
+        """The clock was seen going: one that stands still proves nothing."""
+        self._times: dict[str, int] = {}
+
+    async def show_restart(self) -> bool:
+        """True if the device has started anew since the question before. Raises `LinkError`."""
+        went_back = self._has_clock and await self._clock_went_back()
+        began_anew = self._has_times and await self._threads_began_anew()
+        return went_back or began_anew
+
+    async def _clock_went_back(self) -> bool:
+        try:
+            told = await self._client.request(ReadDateTime(), patience=_ONCE)
+        except NoAnswer:
+            return False
+        except (DeviceError, MalformedPacket, TransferError):
+            self._has_clock = False
+            return False
+        moment = told if told.tzinfo is not None else told.replace(tzinfo=UTC)
+        shown, now = (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds(), self._loop.time()
+        before, self._clock = self._clock, (shown, now)
+        if before is None:
+            return False
+        gone, passed = shown - before[0], now - before[1]
+        went_back = self._goes and gone < passed - _SLIP
+        self._goes = self._goes or (gone > 0 and abs(gone - passed) <= 1.5)
+        return went_back
+
+    async def _threads_began_anew(self) -> bool:
+        try:
+            tasks = await self._client.request(TaskStatistics(), patience=_ONCE)
+        except NoAnswer:
+            return False
+        except (DeviceError, MalformedPacket, TransferError):
+            self._has_times = False
+            return False
+        times = {task.name: task.run_time for task in tasks if task.run_time}
+        if not times:
+            self._has_times = False
+        before, self._times = self._times, {name: time for name, time in times.items() if time}
+        # A counter of 32 bits that is full also begins anew, but never all of them at once.
+        common = before.keys() & self._times.keys()
+        return len(common) > 1 and all(self._times[name] < before[name] for name in common)

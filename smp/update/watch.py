@@ -1,0 +1,151 @@
+"""Watching new firmware before it is called good.
+
+That it answered once says little: firmware that crashes after five seconds did so, too. So it is
+asked again and again for a while, in every bootloader mode, and must not have restarted meanwhile.
+What shows a restart: boot text on the console, a clock or run times that begin anew (`vitals`),
+the link going away, or silence that is longer than a lost packet explains. The first two prove it.
+After the others the device's image list is read: an image on test that is still the active one
+cannot have restarted, its bootloader would have returned to the old one. Where the list proves
+nothing the watch begins again, and a device that falls away once more does not hold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from smp.client import Client
+from smp.commands.image import ImageEntry, ImageState
+from smp.commands.os import Echo
+from smp.errors import DeviceError, LinkError, MalformedPacket, NoAnswer, TransferError
+from smp.timing import Patience
+from smp.update.boot_log import BootLog
+from smp.update.events import UpdateEvent, Watching
+from smp.update.vitals import Vitals
+
+_TRIES = 3
+_SILENT = 2
+"""So many unanswered questions in a row are no lost packet."""
+_SHORTEST_WAIT = 0.4
+_FALLS = 2
+"""After so many doubtful moments the device does not hold."""
+
+
+class Sign(Enum):
+    """By what a restart was noticed."""
+
+    BOOT_TEXT = "its boot text was heard"
+    VITALS = "its clock began anew"
+    GONE = "its connection went away"
+    SILENCE = "it fell silent"
+
+    @property
+    def is_proof(self) -> bool:
+        return self in (Sign.BOOT_TEXT, Sign.VITALS)
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """The device fell away `after` seconds of the watch."""
+
+    after: float
+    sign: Sign
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """`state` is the image list afterwards. `fall` None: it held."""
+
+    state: ImageState
+    fall: Fall | None
+
+
+class Watch:
+    """One watch of `seconds`.
+
+    `follow` waits until the device lists its images again and raises what is in the way;
+    `running` finds the entry of this file's image in a list if it is the one that runs;
+    `reverts`: the bootloader returns from an image on test (None: not known).
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        seconds: float,
+        *,
+        every: float,
+        reverts: bool | None,
+        running: Callable[[ImageState], ImageEntry | None],
+        follow: Callable[[ImageState], Awaitable[ImageState]],
+        list_images: Callable[[], Awaitable[ImageState]],
+        tell: Callable[[UpdateEvent], None],
+    ) -> None:
+        self._client = client
+        self._seconds = seconds
+        self._every = every
+        self._reverts = reverts
+        self._running = running
+        self._follow = follow
+        self._list_images = list_images
+        self._tell = tell
+        self._loop = asyncio.get_running_loop()
+        self._vitals = Vitals(client)
+        self._wait = _SHORTEST_WAIT
+
+    async def run(self, state: ImageState) -> Watched:
+        """Raises `SmpError` when the device goes away for good."""
+        first = began = self._loop.time()
+        falls = 0
+        boots = BootLog()
+        self._client.watchers.append(boots)
+        try:
+            while (left := began + self._seconds - self._loop.time()) > 0:
+                self._tell(Watching(left, self._seconds))
+                await asyncio.sleep(min(left, self._every))
+                sign = await self._beat(boots)
+                if sign is None:
+                    continue
+                fall = Fall(self._loop.time() - first, sign)
+                state = await self._follow(state)
+                sign = Sign.BOOT_TEXT if boots.seen_boot else sign
+                fall = Fall(fall.after, sign)
+                entry = self._running(state)
+                if entry is None:
+                    return Watched(state, fall)
+                falls += 1
+                stayed = not entry.confirmed and self._reverts is not False
+                if falls > _FALLS or (sign.is_proof and not stayed):
+                    return Watched(state, fall)
+                began = self._loop.time()
+                boots.seen_boot = False
+                self._wait *= 2
+            self._tell(Watching(0.0, self._seconds))
+            return Watched(await self._list_images(), None)
+        finally:
+            self._client.watchers.remove(boots)
+
+    async def _beat(self, boots: BootLog) -> Sign | None:
+        """Does it live? An error answer is an answer."""
+        missed = 0
+        wait = max(self._wait, 4 * self._client.round_trip)
+        try:
+            for _ in range(_TRIES):
+                try:
+                    await self._client.request(
+                        Echo("flashdesk"), patience=Patience((wait,), adaptive=False)
+                    )
+                except NoAnswer:
+                    missed += 1
+                except (DeviceError, MalformedPacket, TransferError):
+                    break
+                else:
+                    break
+            if boots.seen_boot:
+                return Sign.BOOT_TEXT
+            if missed >= _SILENT:
+                return Sign.SILENCE
+            return Sign.VITALS if await self._vitals.show_restart() else None
+        except LinkError:
+            return Sign.GONE
