@@ -18,6 +18,7 @@ from smp.image.signature import (
 )
 from smp.image.tlv import Tlv, TlvType
 from smp.image.trailer import Flag, Magic, SwapType, Trailer, TrailerLayout
+from smp.image.vectors import VectorTable
 from smp.image.version import Version, VersionError
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Trailer",
     "TrailerLayout",
     "TruncatedImage",
+    "VectorTable",
     "Version",
     "VersionError",
     "check_signature",

@@ -22,6 +22,8 @@ meaning. What does not apply is null or an empty list; binary values are lower-c
       load_address            number; what it is for, the flags tell
       header_size, code_size, protected_tlv_size, tlv_size, image_size, padding_size
                               bytes; image_size is the sum of the first four
+      vector_table            {offset, displaced, stack, reset} of a Cortex-M: offset in the file;
+                              displaced: not where the header ends, so it will not start
       security_counter, vendor_uuid, class_uuid
       dependencies            list of {image, minimum_version}
       boot_record             {software_type, version, signer_id, measurement, measurement_kind}
@@ -105,6 +107,7 @@ def describe_image(image: McubootImage, key: PublicKey | None = None) -> Json:
         "tlv_size": image.tlv_size,
         "image_size": image.size,
         "padding_size": image.padding_size,
+        "vector_table": _describe_vectors(image),
         "security_counter": image.security_counter,
         "vendor_uuid": _plain(image.vendor_uuid),
         "class_uuid": _plain(image.class_uuid),
@@ -176,12 +179,9 @@ def _special_rows(image: McubootImage) -> list[Row]:
     found = []
     if image.is_big_endian:
         found.append(("Byte order", "big-endian"))
-    if image.ram_address is not None:
-        found.append(("Runs at", f"{image.ram_address:#010x} in RAM"))
-    if image.rom_address is not None:
-        found.append(("Built for", f"flash address {image.rom_address:#010x}"))
+    found += _address_rows(image)
     if image.security_counter is not None:
-        found.append(("Security counter", str(image.security_counter)))
+        found.append(("Security counter", f"{image.security_counter:,}"))
     found += [
         ("Needs", f"image {needed.image} in version {needed.minimum} or newer")
         for needed in image.dependencies
@@ -205,6 +205,19 @@ def _special_rows(image: McubootImage) -> list[Row]:
         for tlv in image.all_tlvs
         if not tlv.is_known
     ]
+    return found
+
+
+def _address_rows(image: McubootImage) -> list[Row]:
+    found = []
+    if image.ram_address is not None:
+        found.append(("Runs at", f"{image.ram_address:#010x} in RAM"))
+    if image.rom_address is not None:
+        found.append(("Built for", f"flash address {image.rom_address:#010x}"))
+    if (away := image.displaced_vectors) is not None:
+        found.append(("Vector table", f"at {away.at:,}; the header ends at {image.header.size:,}"))
+    if (start := image.starts_outside) is not None:
+        found.append(("Starts at", f"{start:#010x}"))
     return found
 
 
@@ -235,6 +248,19 @@ def _describe_trailer(image: McubootImage) -> Json | None:
         "swap_type": _slug(trailer.swap_type),
         "image_number": trailer.image_number,
         "swap_size": trailer.swap_size,
+    }
+
+
+def _describe_vectors(image: McubootImage) -> Json | None:
+    away = image.displaced_vectors
+    table = image.vectors or away
+    if table is None:
+        return None
+    return {
+        "offset": table.at,
+        "displaced": away is not None,
+        "stack": table.stack,
+        "reset": table.reset,
     }
 
 

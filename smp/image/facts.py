@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from smp.image.header import ImageFlags
-from smp.image.tlv import Tlv, TlvType
+from smp.image.tlv import INFO_SIZE, RECORD_HEADER_SIZE, Tlv, TlvType
 from smp.image.version import ByteOrder, Version
 
 HASHES = {TlvType.SHA256: "sha256", TlvType.SHA384: "sha384", TlvType.SHA512: "sha512"}
@@ -46,6 +46,14 @@ SAMPLE_KEYS = frozenset(
 _CURVES = {"sha256": "ECDSA P-256", "sha384": "ECDSA P-384"}
 _DEPENDENCY_SIZE = 12
 _HASH_SIZES = (32, 48, 64)
+_OF_PACKING = frozenset(
+    {
+        TlvType.DECOMP_SIZE,
+        TlvType.DECOMP_SHA,
+        TlvType.DECOMP_SIGNATURE,
+        TlvType.COMP_DEC_SIZE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +184,10 @@ def compression(
         number(find(tlvs, TlvType.DECOMP_SIZE), byteorder),
         digest.value if digest and len(digest.value) in _HASH_SIZES else None,
     )
+
+
+def kept_size(protected: Iterable[Tlv]) -> int:
+    """Bytes of the protected TLV area that an unpacked image keeps of a compressed one's."""
+    kept = [tlv for tlv in protected if tlv.type not in _OF_PACKING]
+    size = sum(RECORD_HEADER_SIZE + len(tlv.value) for tlv in kept)
+    return INFO_SIZE + size if kept else 0

@@ -41,8 +41,11 @@ from smp.image.tlv import (
     read_records,
 )
 from smp.image.trailer import ERASED, Magic, Trailer
+from smp.image.vectors import VectorTable, displaced, read_vectors
 from smp.image.version import ByteOrder, Version
 
+_ALIAS = 1 << 26
+"""Bytes. Some processors show the same flash at addresses that differ by a multiple of this."""
 _AGAIN = "Copy or download the file again, or build it again"
 
 
@@ -147,6 +150,18 @@ class McubootImage:
         return self.header.signed_size + self.tlv_size
 
     @property
+    def installed_size(self) -> int | None:
+        """What the image takes of the slot it runs in: `size`, or that of the unpacked image,
+        None where a compressed one does not tell. Exact to a few bytes of signature."""
+        packed = self.compression
+        if packed is None:
+            return self.size
+        if packed.unpacked_size is None:
+            return None
+        kept = facts.kept_size(self.protected_tlvs)
+        return self.header.size + packed.unpacked_size + kept + self.tlv_size
+
+    @property
     def padding_size(self) -> int:
         """Bytes behind the TLVs, trailer included."""
         return len(self.data) - self.size
@@ -185,6 +200,37 @@ class McubootImage:
     def rom_address(self) -> int | None:
         """The flash address of the only slot that this image can run in; None: not told."""
         return self.header.load_address if self.flags & ImageFlags.ROM_FIXED else None
+
+    @property
+    def vectors(self) -> VectorTable | None:
+        """The table that a Cortex-M starts from; None for other processors, and where the
+        contents are encrypted or compressed."""
+        if not self._is_readable:
+            return None
+        return read_vectors(self.data, self.header.size)
+
+    @property
+    def displaced_vectors(self) -> VectorTable | None:
+        """A table that stands elsewhere although none stands where the header ends: the size of
+        the header was mistaken, and the image cannot start."""
+        if not self._is_readable:
+            return None
+        return displaced(self.data, self.header.size, self.header.image_size)
+
+    @property
+    def starts_outside(self) -> int | None:
+        """The address that a Cortex-M would start at, where that lies outside of the place the
+        image itself names; None where nothing is wrong or nothing is proven."""
+        address = self.rom_address if self.rom_address is not None else self.ram_address
+        table = self.vectors
+        if address is None or table is None:
+            return None
+        is_inside = (table.reset - address) % _ALIAS < self.header.signed_size
+        return None if is_inside else table.reset
+
+    @property
+    def _is_readable(self) -> bool:
+        return self.hash_check is not HashCheck.NOT_CHECKABLE and not self.is_compressed
 
     @property
     def all_tlvs(self) -> tuple[Tlv, ...]:

@@ -12,6 +12,14 @@ from smp.image.trailer import Flag
 class Remark(Enum):
     """The value is a whole sentence; the name is stable."""
 
+    MISFIT_HEADER = (
+        "The firmware does not begin where the image's header ends: the table that the processor "
+        "starts from stands elsewhere. It was signed with a wrong header size and will not start."
+    )
+    MISFIT_ADDRESS = (
+        "The firmware starts at an address outside of the place the image is made for, so it will "
+        "not start there."
+    )
     UNSIGNED = "The image is not signed; only a bootloader built without signature check starts it."
     SAMPLE_KEY = (
         "The image is signed with the sample key that MCUboot publishes: anybody can sign for a "
@@ -46,6 +54,8 @@ def remarks(image: McubootImage) -> tuple[Remark, ...]:
     confirmed = image.trailer is not None and image.trailer.image_ok is Flag.SET
     has_key = any(tlv.type in WRAPPINGS for tlv in image.tlvs)
     applies = (
+        (Remark.MISFIT_HEADER, image.displaced_vectors is not None),
+        (Remark.MISFIT_ADDRESS, image.starts_outside is not None),
         (Remark.MARKED_CONFIRMED, confirmed),
         (Remark.MARKED_TEST, image.tail is Tail.TRAILER and not confirmed),
         (Remark.UNSIGNED, not image.signatures),

@@ -49,6 +49,7 @@ class TlvType(IntEnum):
     COMP_DEC_SIZE = 0x73
     UUID_VID = 0x74
     UUID_CID = 0x75
+    MANIFEST = 0x76
 
 
 _KNOWN = {int(kind): kind.name for kind in TlvType}

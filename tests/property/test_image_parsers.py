@@ -56,6 +56,10 @@ def look_at(data: bytes) -> None:
             check_signature(image, key)
         assert image.unpadded() == data[: image.size]
         assert image.size + image.padding_size == len(data)
+        assert not image.goes_by(None)
+        assert not image.goes_by(b"")
+        assert all(image.goes_by(digest) for digest in image.hashes)
+        assert image.is_compressed or image.installed_size == image.size
 
 
 @given(st.sampled_from(STARTS), st.binary(max_size=300))
@@ -81,6 +85,28 @@ def test_a_change_in_what_is_hashed_never_goes_unnoticed(index: int, data: st.Da
     image[at] ^= data.draw(st.integers(1, 255))
     with contextlib.suppress(FileError):
         assert McubootImage.from_bytes(bytes(image)).hash_check is not HashCheck.MATCHES
+
+
+TABLE = struct.pack("<16I", 0x20008000, *(0xC201 + 0x40 * n for n in range(15)))
+
+
+@given(st.binary(max_size=600), st.integers(0, 40), st.sampled_from([32, 64, 512]))
+def test_vector_tables_among_any_bytes(before: bytes, at: int, header_size: int) -> None:
+    """A table is found wherever one may stand, and one at the start ends the search."""
+    before = before.ljust(0x20 * at, b"\x00")[: 0x20 * at]
+    for payload, place in ((before + TABLE, header_size + len(before)), (TABLE + before, None)):
+        header = struct.pack(
+            "<IIHHIIBBHII", 0x96F3B83D, 0, header_size, 0, len(payload), 0, 1, 0, 0, 0, 0
+        )
+        data = header.ljust(header_size, b"\0") + payload + _area(0x6907, [])
+        image = McubootImage.from_bytes(data)
+        found = image.displaced_vectors
+        if image.vectors is not None:
+            assert found is None
+        elif found is not None:
+            assert (found.at % 0x20, image.vectors) == (0, None)
+            assert place is not None
+            assert found.at <= place
 
 
 headers = st.builds(

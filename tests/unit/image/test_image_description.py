@@ -22,6 +22,7 @@ IMAGE_KEYS = """
     version hash signatures signature_check endianness flags flags_value load_address
     header_size code_size protected_tlv_size tlv_size image_size padding_size
     security_counter vendor_uuid class_uuid dependencies boot_record encryption compression
+    vector_table
     tail trailer remarks tlvs
 """
 

@@ -212,6 +212,20 @@ def test_a_compressed_image_goes_by_the_hash_of_what_is_unpacked_too() -> None:
     assert not packed.goes_by(other.hash)
 
 
+@pytest.mark.parametrize("options", [(), ("-s", "7"), ("-d", "(1, 2.0.0)", "-s", "7")])
+def test_the_size_of_what_a_compressed_image_becomes(options: tuple[str, ...]) -> None:
+    contents = b"firmware" * 3000
+    packed = parse(images.signed(contents, "--compression", "lzma2", *options))
+    plain = parse(images.signed(contents, *options))
+    assert packed.size < 2000
+    assert packed.installed_size == plain.size == plain.installed_size
+
+
+def test_a_compressed_image_that_does_not_tell_its_size() -> None:
+    packed = parse(images.signed(b"firmware" * 3000, "--compression", "lzma2"))
+    assert replace(packed, protected_tlvs=()).installed_size is None
+
+
 @pytest.mark.parametrize("nothing", [None, b""])
 def test_no_image_goes_by_nothing(nothing: bytes | None) -> None:
     """Servers omit hashes or send empty ones, and a file may lack one."""
