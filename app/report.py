@@ -6,13 +6,16 @@ from smp.commands.image import ImageState
 from smp.errors import SmpError
 from smp.survey import DeviceFacts
 from smp.update.events import (
+    AskedAgain,
     CameBack,
     Cancelling,
+    ConnectingAgain,
     Finished,
     LinkDropped,
     LinkRestored,
     PlanMade,
     Restarting,
+    StartedOver,
     StateRead,
     StepFailed,
     StepFinished,
@@ -54,8 +57,14 @@ def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
                 "packet_size": event.packet_size,
                 "resent_bytes": event.resent_bytes,
             }
+        case AskedAgain(times, silent):
+            return {"event": "asked-again", "times": times, "silent": round(silent, 1)}
+        case StartedOver(count):
+            return {"event": "started-over", "count": count}
         case LinkDropped(error):
             return {"event": "link-dropped", **error_json(error)}
+        case ConnectingAgain(times):
+            return {"event": "connecting-again", "times": times}
         case LinkRestored(seconds):
             return {"event": "link-restored", "seconds": round(seconds, 1)}
         case Restarting(expected, limit):

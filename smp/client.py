@@ -310,7 +310,7 @@ class Client:
         image: image number; upgrade: refuse versions that are not higher; window: at most so
         many requests in flight (default: what the server's buffers bear); digest: the image's
         TLV hash, with which a doubtful end is decided. `on_progress` is called with the upload at
-        every answer. Returns the finished upload with its counters.
+        every answer, and when none came in time. Returns the finished upload with its counters.
         """
         if len(data) < FIRST_CHUNK_LEAST:
             raise FileError(

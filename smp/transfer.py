@@ -147,6 +147,11 @@ class Upload:
         return len(self._flight)
 
     @property
+    def unanswered(self) -> int:
+        """How often the device has been waited for in vain since its last answer."""
+        return self._silences
+
+    @property
     def packet_size(self) -> int:
         """The packet size in use now, header included."""
         return self._search.size

@@ -23,7 +23,10 @@ _GRACE = 1.0
 
 
 class UploadRun:
-    """See the module. `probe` finds a lost first chunk in seconds; see `_find_loss`."""
+    """See the module. `probe` finds a lost first chunk in seconds; see `_find_loss`.
+
+    `on_progress` hears of every answer and of every silence (`Upload.unanswered`).
+    """
 
     def __init__(
         self,
@@ -82,7 +85,6 @@ class UploadRun:
 
     def _hear(self, chunk: Chunk, event: CallEnd) -> None:
         upload = self._upload
-        before = upload.acked
         if isinstance(event, FellSilent):
             upload.silent(chunk, self._connection.now)
             self._connection.transport.met_silence(chunk.room)
@@ -94,9 +96,12 @@ class UploadRun:
         self._withdraw_retired()
         if upload.is_over or upload.state is UploadState.DOUBTFUL:
             self._finish(None)
-        if self._on_progress is not None and upload.acked != before:
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._on_progress is not None:
             try:
-                self._on_progress(upload)
+                self._on_progress(self._upload)
             except Exception as error:  # noqa: BLE001 -- the caller's own, given back to the caller
                 self._finish(error)
 
@@ -191,4 +196,5 @@ class UploadRun:
             self._withdraw_retired()
             if self._upload.is_over:
                 self._finish(None)
+            self._tell()
             self._connection.pump()

@@ -52,7 +52,7 @@ class UploadBegan:
 
 @dataclass(frozen=True, slots=True)
 class UploadProgressed:
-    """Bytes the device has accepted; told at every answer."""
+    """Bytes the device has accepted; told at every answer, also one that brings nothing new."""
 
     offset: int
     total: int
@@ -66,10 +66,37 @@ class UploadProgressed:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """The device did not answer a part of the upload; it is sent again."""
+
+    times: int
+    """How often since its last answer."""
+    silent: float
+    """Seconds since its last answer."""
+    losses: int
+    """As in `UploadProgressed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartedOver:
+    """The device knows nothing of the upload any more, usually because it restarted: everything
+    is sent again, for the `count`-th time from the beginning (the first beginning is 1)."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class LinkDropped:
     """The link went away in the middle of the upload; it is being made again."""
 
     error: SmpError
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectingAgain:
+    """Another attempt to get the link back, the `times`-th since it was lost."""
+
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +166,10 @@ UpdateEvent = (
     | StepFailed
     | UploadBegan
     | UploadProgressed
+    | AskedAgain
+    | StartedOver
     | LinkDropped
+    | ConnectingAgain
     | LinkRestored
     | Restarting
     | WentSilent

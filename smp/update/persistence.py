@@ -9,7 +9,7 @@ from typing import TypeVar
 from smp.client import Client
 from smp.commands.image import ImageState
 from smp.errors import LinkError, LinkForbidden, LinkNotFound, NoAnswer, SmpError
-from smp.update.events import LinkDropped, LinkRestored, UpdateEvent
+from smp.update.events import ConnectingAgain, LinkDropped, LinkRestored, UpdateEvent
 from smp.update.restart import Pace, is_foreign
 
 T = TypeVar("T")
@@ -54,7 +54,10 @@ class Persistence:
         """Get the link back, or raise what is in the way when time is up."""
         self._tell(LinkDropped(error))
         began = self._loop.time()
+        times = 0
         while True:
+            times += 1
+            self._tell(ConnectingAgain(times))
             try:
                 await self._client.connect()
                 await self._recognise()

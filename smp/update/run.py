@@ -42,13 +42,13 @@ from smp.update.events import (
     StepStarted,
     UpdateEvent,
     UploadBegan,
-    UploadProgressed,
     Waiting,
     WentSilent,
 )
 from smp.update.persistence import Persistence
 from smp.update.plan import Action, Mode, Plan, Remedy, make_plan
 from smp.update.restart import NeverBack, Pace, Return, follow_restart
+from smp.update.upload_news import UploadNews
 from smp.update.verdict import Running, Verdict
 from smp.update.watch import Watch
 
@@ -114,6 +114,7 @@ class Update:
         """The device said that it would restart."""
         self._log = BootLog()
         self._link = Persistence(client, self._pace, self._tell)
+        self._news = UploadNews(self._tell, self._loop.time)
 
     async def run(self) -> Verdict:
         """To the end. A cancelled caller cancels the update and still gets no half-open link."""
@@ -520,18 +521,7 @@ class Update:
 
     def _progressed(self, upload: Upload) -> None:
         self._link.note_progress(upload.acked)
-        self._tell(
-            UploadProgressed(
-                upload.acked,
-                upload.total,
-                upload.resumed_from,
-                upload.in_flight,
-                upload.window.size,
-                upload.packet_size,
-                upload.counters.resent_bytes,
-                upload.counters.silences + upload.counters.rewinds,
-            )
-        )
+        self._news.look(upload)
 
     def _start(self, step: Step) -> None:
         self._step = step
