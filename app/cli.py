@@ -55,7 +55,9 @@ def main(
 ) -> None:
     """Firmware updates for devices that speak SMP (MCUmgr): Zephyr, Mynewt, MCUboot."""
     if verbose:
-        logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(name)s %(message)s")
+        from app.console import make_log_handler
+
+        logging.basicConfig(level=logging.DEBUG, handlers=[make_log_handler()])
     if context.invoked_subcommand is None:
         from app.window import open_window
 

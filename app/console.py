@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from app.lib.wording import duration, rate, size
 from smp.errors import SmpError
+from smp.plain import LONGEST_SENTENCE, plain
 from smp.update.events import (
     CameBack,
     Cancelling,
@@ -51,6 +53,19 @@ def make_console(*, to_stderr: bool = False) -> Console:
     return PatientConsole(
         file=sys.stderr if to_stderr else sys.stdout, highlight=False, soft_wrap=True
     )
+
+
+def make_log_handler() -> logging.Handler:
+    """What `--verbose` tells, on stderr: devices speak in it, too."""
+
+    class PlainFormatter(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            record.msg, record.args = plain(record.getMessage(), LONGEST_SENTENCE), None
+            return super().format(record)
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlainFormatter("%(asctime)s %(name)s %(message)s"))
+    return handler
 
 
 def print_error(error: SmpError) -> None:
@@ -129,7 +144,7 @@ class ProgressReporter:
 
     def _show_plan(self, plan: Plan) -> None:
         before = plan.before.version if plan.before else "nothing known"
-        self._console.print(f"[bold]{before} → {plan.version}[/]  {size(len(plan.data))}")
+        self._console.print(f"[bold]{_escape(before)} → {plan.version}[/]  {size(len(plan.data))}")
         for check in plan.checks:
             self._console.print(f"  {_MARKS[check.tone]} {_escape(check.text)}")
 

@@ -11,6 +11,7 @@ from app.controllers.device import DeviceController
 from app.lib import dialog
 from app.report import event_json, plan_json
 from app.views.main_window import MainWindow
+from smp.plain import plain
 from smp.update.events import Finished
 
 
@@ -48,7 +49,7 @@ async def _save(window: MainWindow, title: str, proposal: Path, text: str) -> No
     except OSError as error:
         await dialog.tell(
             window,
-            f"{path.name} cannot be saved",
+            f"{plain(path.name)} cannot be saved",
             f"{error.strerror}. Choose another folder.",
             details=str(error),
         )

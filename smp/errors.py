@@ -8,17 +8,19 @@ group, code, errno, the device's own text. The words for numeric codes live in `
 from __future__ import annotations
 
 from smp import codes
+from smp.plain import LONGEST_SENTENCE, plain
 
 
 class SmpError(Exception):
     """Base of everything the engine raises on purpose."""
 
     def __init__(self, what: str, *, why: str = "", next_step: str = "", detail: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.why = why
-        self.next_step = next_step
-        self.detail = detail
+        # Names of files and devices, and the system's own words, are part of these sentences.
+        self.what = plain(what, LONGEST_SENTENCE)
+        self.why = plain(why, LONGEST_SENTENCE)
+        self.next_step = plain(next_step, LONGEST_SENTENCE)
+        self.detail = plain(detail, LONGEST_SENTENCE)
+        super().__init__(self.what)
 
     def __str__(self) -> str:
         sentences = [_sentence(self.what), _sentence(self.why), _sentence(self.next_step)]
@@ -87,6 +89,7 @@ class DeviceError(SmpError):
         self, code: int, *, group: int | None = None, reason: str = "", request: str = ""
     ) -> None:
         entry = codes.explain(code, group)
+        reason = plain(reason)
         where = "" if group is None else f"group {group}, "
         super().__init__(
             f"The device refused {request}" if request else "The device refused the request",

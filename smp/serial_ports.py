@@ -10,13 +10,16 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from smp.plain import plain
+
 
 @dataclass(frozen=True, slots=True)
 class SerialPort:
     """One port. USB facts are None for a port that is not on USB.
 
     `path` is what is opened (/dev/ttyACM0, COM7); `location` is the hub path, e.g. "1-2.4", with
-    the USB interface behind a colon where the system tells it ("1-2.4:1.2").
+    the USB interface behind a colon where the system tells it ("1-2.4:1.2"). What the device says
+    of itself is fit to be shown, but for `serial_number`, which is compared.
     """
 
     path: str
@@ -31,8 +34,8 @@ class SerialPort:
     def name(self) -> str:
         """The short name: ttyACM0, COM7, pts/3."""
         if self.path.startswith("/dev/pts/"):
-            return self.path.removeprefix("/dev/")
-        return Path(self.path).name if self.path.startswith("/") else self.path
+            return plain(self.path.removeprefix("/dev/"))
+        return plain(Path(self.path).name if self.path.startswith("/") else self.path)
 
     @property
     def title(self) -> str:
@@ -66,14 +69,14 @@ def list_serial_ports() -> list[SerialPort]:
         path = info.device
         if sys.platform == "darwin":
             path = path.replace("/dev/tty.", "/dev/cu.")
-        description = info.product or info.description or ""
+        description = plain(info.product or info.description or "")
         if description == "n/a":
             description = ""
         found.append(
             SerialPort(
                 path,
                 description,
-                info.manufacturer or "",
+                plain(info.manufacturer or ""),
                 info.vid,
                 info.pid,
                 info.serial_number or None,
@@ -144,7 +147,7 @@ def _holds(process: Path, device: int) -> bool:
 
 def _program(process: Path) -> str:
     try:
-        return (process / "comm").read_text().strip() or "a program"
+        return plain((process / "comm").read_text("utf-8", "replace")) or "a program"
     except OSError:
         return "a program"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 
@@ -10,10 +9,10 @@ from app.controllers.packet_words import packet_words
 from app.views.facts import LogLevel, LogLine
 from smp.connection import Watcher
 from smp.errors import LinkError
+from smp.plain import console_line
 
 Write = Callable[[LogLine], None]
 
-_ANSI = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _LONGEST = 2000
 
 
@@ -42,8 +41,7 @@ class Journal(Watcher):
         if len(self._rest) > _LONGEST:
             lines, self._rest = [*lines, self._rest], b""
         for line in lines:
-            text = _ANSI.sub(b"", line).decode("utf-8", "replace").rstrip()
-            if text:
+            if text := console_line(line):
                 self.say(text)
 
     def link_lost(self, error: LinkError) -> None:

@@ -1,9 +1,10 @@
-"""SMP packets as one line of words, for the log."""
+"""SMP packets as one line of words, for the log. Texts in them are shown as Python writes them."""
 
 from __future__ import annotations
 
 from smp.errors import MalformedPacket
 from smp.packet import Body, Op, Packet
+from smp.plain import plain
 
 _GROUPS = {
     0: "os",
@@ -59,7 +60,7 @@ def packet_words(data: bytes) -> str:
         body = packet.body()
     except MalformedPacket as error:
         return f"{head}, {error.what}"
-    return f"{head} {_values(body)}".rstrip()[:_LONGEST_LINE]
+    return plain(f"{head} {_values(body)}", _LONGEST_LINE)
 
 
 def _values(body: Body) -> str:

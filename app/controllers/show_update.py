@@ -28,6 +28,7 @@ from app.views.facts import (
     WaitFigures,
 )
 from smp.image import FirmwareFile
+from smp.plain import plain
 from smp.update.events import Step
 from smp.update.plan import Action as PlannedAction
 from smp.update.plan import Plan, Remedy
@@ -291,8 +292,9 @@ def file_banner(file: FirmwareFile | None) -> BannerFacts | None:
     """A file that cannot be used, and the one beside it that can."""
     if file is None or file.problem is None or file.suggestion is None:
         return None
-    words = f"{file.suggestion.name} lies beside it and is the signed image of the same build."
-    action = Action(USE_SUGGESTION, f"Use {file.suggestion.name}", "file")
+    name = plain(file.suggestion.name)
+    words = f"{name} lies beside it and is the signed image of the same build."
+    action = Action(USE_SUGGESTION, f"Use {name}", "file")
     return BannerFacts(Tone.WARN, file.problem.what, words, (action,))
 
 

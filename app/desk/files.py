@@ -17,6 +17,7 @@ from app.views.facts import FirmwareFacts, LogLevel
 from app.views.main_window import MainWindow
 from smp.errors import SmpError
 from smp.image import FirmwareFile, read_firmware
+from smp.plain import plain
 
 _FILTERS = ("Firmware (*.bin *.img *.signed)", "All files (*)")
 
@@ -55,7 +56,7 @@ class FileDesk:
 
     async def read(self, path: Path) -> None:
         """Read a file and put it up for the chosen device."""
-        self._reading = path.name
+        self._reading = plain(path.name)
         self._show()
         try:
             file = await asyncio.to_thread(read_firmware, path)

@@ -10,6 +10,8 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
+from smp.plain import plain
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -29,9 +31,11 @@ def dragged_file(data: QMimeData) -> Path | Refusal | None:
         return Refusal("That is not a file on this computer. Save it first, then drop it here.")
     path = Path(urls[0].toLocalFile())
     if path.is_dir():
-        return Refusal(f"“{path.name}” is a folder. Drop the firmware file that is inside it.")
+        return Refusal(
+            f"“{plain(path.name)}” is a folder. Drop the firmware file that is inside it."
+        )
     if not path.is_file():
-        return Refusal(f"“{path.name}” cannot be found any more.")
+        return Refusal(f"“{plain(path.name)}” cannot be found any more.")
     return path
 
 

@@ -14,6 +14,7 @@ from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink, Tone
 from app.views.facts import FileFacts
+from smp.plain import LONGEST_SENTENCE, plain
 
 _ROW = 60
 """Pixels of the box with a file in it, also while another is dragged over it."""
@@ -66,7 +67,7 @@ class Invitation(QWidget):
         )
         if isinstance(hovering, Path):
             icon, tone, ink = "drop", Tone.ACCENT, Ink.ACCENT
-            words = self.tr("Let go to load {0}").format(hovering.name)
+            words = self.tr("Let go to load {0}").format(plain(hovering.name))
         elif isinstance(hovering, Refusal):
             icon, tone, words, ink = "warning", Tone.WARN, hovering.words, Ink.WARN
         elif self.refusal:
@@ -111,7 +112,7 @@ class FileRow(QWidget):
         self._detail.dye(_INKS.get(facts.tone, Ink.SOFT))
         self._icon.present("warning" if facts.tone in _INKS else "file", facts.tone)
         if facts.path is not None and not self._name.toolTip():
-            self._name.setToolTip(str(facts.path))
+            self._name.setToolTip(plain(str(facts.path), LONGEST_SENTENCE))
         self.other.setEnabled(not locked)
         self.other.setToolTip(locked or self.tr("Choose another file"))
 

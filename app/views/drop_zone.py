@@ -16,6 +16,7 @@ from app.lib.theme import Type, font, px, tokens
 from app.lib.tone import Ink
 from app.views.drop_pages import FileRow, Invitation
 from app.views.facts import FirmwareFacts
+from smp.plain import LONGEST_SENTENCE, plain
 
 _RECENT = 3
 
@@ -190,7 +191,7 @@ class _Recent(QWidget):
         self._paths = paths
         buttons: list[QWidget] = []
         for path in paths:
-            button = Button(path.name, Rank.LINK, hint=str(path))
+            button = Button(plain(path.name), Rank.LINK, hint=plain(str(path), LONGEST_SENTENCE))
             small = font(Type.SMALL)
             small.setUnderline(True)
             button.setFont(small)

@@ -18,6 +18,7 @@ from bleak.backends.device import BLEDevice
 from smp.bluetooth.radio import SERVICE, Heard, Radio
 from smp.bluetooth.words import unreachable
 from smp.errors import AddressError
+from smp.plain import plain
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +41,12 @@ class Finder:
     """Knows one device, by `target`: its address or its name."""
 
     def __init__(self, target: str, radio: Radio) -> None:
-        self._target = target.upper().replace("-", ":") if _MAC.fullmatch(target) else target
+        self._target = target.upper().replace("-", ":") if _MAC.fullmatch(target) else plain(target)
         self._by_address = is_address(target)
         self._radio = radio
         self.address = ""
         """Of the device that was found last; empty before."""
-        self.name = "" if self._by_address else target
+        self.name = "" if self._by_address else self._target
         self._strangers: set[str] = set()
         """Addresses that others of this name have."""
         self._disowned: dict[str, float] = {}
@@ -62,7 +63,7 @@ class Finder:
         if device is None:
             raise unreachable(self.name or self._target)
         self.address = device.address
-        self.name = device.name or self.name
+        self.name = plain(device.name or "") or self.name
         return device
 
     def settle(self) -> None:
@@ -127,7 +128,11 @@ class Finder:
             for device in await adapter.get_connected_devices([SERVICE]):
                 if device.address == (self.address or self._target):
                     return device
-                if not self.address and not self._by_address and device.name == self._target:
+                if (
+                    not self.address
+                    and not self._by_address
+                    and plain(device.name or "") == self._target
+                ):
                     return device
         except Exception as error:  # noqa: BLE001 -- listening will tell what is wrong
             log.debug("asking for connected devices: %r", error)

@@ -28,6 +28,7 @@ from bleak.exc import BleakBluetoothNotAvailableError
 
 from smp.bluetooth.words import explain, occupied, service_stopped, system_problem
 from smp.errors import LinkBusy, LinkError
+from smp.plain import plain
 
 SERVICE = "8d53dc1d-1db7-4cd3-868b-8a527460aa84"
 CHARACTERISTIC = "da2e7828-fbce-4e01-ae9e-261174997c48"
@@ -267,7 +268,7 @@ class Radio:
         before = self.heard.get(device.address)
         if data.rssi <= _NO_SIGNAL:
             return  # BlueZ tells of other changes, too
-        name = data.local_name or device.name or (before.name if before else "")
+        name = plain(data.local_name or device.name or "") or (before.name if before else "")
         # An advertisement and its scan response may be told one by one.
         has_smp = SERVICE in (uuid.lower() for uuid in data.service_uuids)
         has_smp |= before is not None and before.has_smp

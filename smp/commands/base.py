@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from smp import codes
 from smp.errors import DeviceError, MalformedPacket
 from smp.packet import Body, Group, Op
+from smp.plain import plain
 from smp.timing import ORDINARY, Patience
 
 A = TypeVar("A", covariant=True)
@@ -110,6 +111,12 @@ def flag(body: Body, key: str) -> bool:
 
 
 def text(body: Body, key: str) -> str:
+    """A required text, fit to be shown: see `smp.plain`."""
+    return plain(exact_text(body, key))
+
+
+def exact_text(body: Body, key: str) -> str:
+    """A required text as it came, to be compared. Not for people's eyes."""
     value = body.get(key)
     if not isinstance(value, str):
         raise MalformedPacket(f"the answer lacks the text `{key}`")
@@ -134,8 +141,8 @@ def maps(body: Body, key: str) -> list[Body]:
 
 
 def named_maps(body: Body) -> dict[str, Body]:
-    """The entries of `body` that are maps, by name."""
-    return {str(name): entry for name, entry in body.items() if isinstance(entry, dict)}
+    """The entries of `body` that are maps, by name, which is fit to be shown."""
+    return {plain(str(name)): entry for name, entry in body.items() if isinstance(entry, dict)}
 
 
 def number(value: Any) -> int | None:

@@ -21,6 +21,7 @@ from smp.commands.base import (
     uint,
 )
 from smp.packet import Body, Group, Op
+from smp.plain import ELLIPSIS
 from smp.timing import ERASE, SLOW, Patience
 
 
@@ -70,6 +71,8 @@ class ImageState:
         return tuple(e for e in self.entries if e.image == image)
 
 
+_LONGEST_VERSION = 32
+"""Characters. The longest of MCUboot has 25: "255.255.65535.4294967295"."""
 _FLAGS = ("bootable", "pending", "confirmed", "active", "permanent")
 
 
@@ -78,7 +81,7 @@ def _read_state(body: Body) -> ImageState:
         ImageEntry(
             optional_uint(entry, "image") or 0,
             uint(entry, "slot"),
-            text(entry, "version") if "version" in entry else "",
+            _version(text(entry, "version")) if "version" in entry else "",
             optional_bytes(entry, "hash"),
             *(flag(entry, name) for name in _FLAGS),
         )
@@ -86,6 +89,12 @@ def _read_state(body: Body) -> ImageState:
     ]
     has_flags = any(name in entry for entry in maps(body, "images") for name in _FLAGS)
     return ImageState(tuple(entries), has_flags or not entries)
+
+
+def _version(said: str) -> str:
+    """One word: more would read as a part of the sentence that a version stands in."""
+    word = said.strip().partition(" ")[0]
+    return word if len(word) <= _LONGEST_VERSION else word[: _LONGEST_VERSION - 1] + ELLIPSIS
 
 
 @dataclass(frozen=True, slots=True)

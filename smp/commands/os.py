@@ -13,6 +13,7 @@ from typing import ClassVar
 from smp.commands.base import (
     Command,
     Request,
+    exact_text,
     flag,
     named_maps,
     number,
@@ -39,7 +40,7 @@ class Echo(Request[str]):
         return {"d": self.message}
 
     def read(self, body: Body) -> str:
-        return text(body, "r")
+        return exact_text(body, "r")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from smp.plain import plain
+
 _TYPE, _VALUE, _VERSION, _SIGNER, _DESCRIPTION = 1, 2, 4, 5, 6
 _DEEPEST = 8
 
@@ -44,7 +46,7 @@ class BootRecord:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    return plain(value) if isinstance(value, str) else ""
 
 
 def _bytes(value: Any) -> bytes:

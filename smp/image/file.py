@@ -18,6 +18,7 @@ from smp.image.mcuboot import HashCheck, McubootImage, TruncatedImage
 from smp.image.nearby import find_signed
 from smp.image.raw import raw_firmware, unknown
 from smp.image.reading import read_file
+from smp.plain import plain
 
 LARGEST_FILE = 256 << 20
 """Bytes. No device with SMP has flash of that size."""
@@ -46,6 +47,7 @@ class FirmwareFile:
     """
 
     name: str
+    """What to call it; `path` is what is opened."""
     kind: FileKind
     size: int
     """Bytes of the file."""
@@ -91,6 +93,7 @@ def read_firmware(path: str | Path) -> FirmwareFile:
 
 def classify(data: bytes, name: str) -> FirmwareFile:
     """Judge contents; `name` is only used to speak of the file. Never raises."""
+    name = plain(name)
     finding = next(
         (found for recognise in RECOGNISERS if (found := recognise(data, name))), None
     ) or unknown(data, name)

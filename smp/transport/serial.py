@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from smp.errors import LinkBusy, LinkError, LinkForbidden, LinkLost, LinkNotFound, NoAnswer
+from smp.plain import plain
 from smp.serial_ports import (
     SerialPort,
     holders,
@@ -96,11 +97,11 @@ class SerialTransport(StreamTransport):
             await life.end()
 
     def describe(self) -> dict[str, str]:
-        facts = {"Port": self.path, "Baud": str(self.baud), "Framing": self.framing}
+        facts = {"Port": plain(self.path), "Baud": str(self.baud), "Framing": self.framing}
         if self.port is not None and self.port.usb_id:
             facts["USB"] = self.port.usb_id
             if self.port.serial_number:
-                facts["Serial number"] = self.port.serial_number
+                facts["Serial number"] = plain(self.port.serial_number)
             if self.port.hub_path:
                 facts["Hub path"] = self.port.hub_path
         return facts
