@@ -125,7 +125,7 @@ async def follow_restart(
             restarted = was_gone or log.seen_boot
             if state != before:
                 patient = False
-            elif waiting:
+            elif waiting and not (log.seen_boot and not log.in_bootloader):
                 patient = elapsed < pace.settle * (_STUBBORN if asked else 1)
             else:
                 patient = not restarted and elapsed < pace.settle

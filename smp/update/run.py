@@ -357,6 +357,7 @@ class Update:
 
     async def _restart_once(self, plan: Plan, before: ImageState) -> Return:
         """Ask for the restart, listening from now on to what the device prints, and follow it."""
+        await asyncio.sleep(0)  # who cancelled meanwhile is heard before the request leaves
         self._log = BootLog()
         self._client.watchers.append(self._log)
         try:

@@ -49,7 +49,8 @@ class Device:
         self._phase = "new"
 
     async def update(self, mode: Mode = Mode.CONFIRM, **more: Any) -> Verdict:
-        verdict = await Update(self.client, IMAGE, mode, consent=True, **more).run()
+        self.running = Update(self.client, IMAGE, mode, consent=True, **more)
+        verdict = await self.running.run()
         await self.client.disconnect()
         return verdict
 

@@ -1,0 +1,168 @@
+"""New firmware is watched before it is called good, in every bootloader mode."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from smp.simulator import Mode as Bootloader
+from smp.update.events import CameBack, Restarting, StepStarted, Watching
+from smp.update.plan import Mode
+from smp.update.verdict import Ending, Outcome
+from tests.helpers.clock import Clock
+from tests.helpers.updating import Scene, new_image, small
+
+MakeScene = Callable[..., Scene]
+
+PLACES: dict[str, dict[str, Any]] = {
+    "ram-load": {"flags": 0x20, "load_address": 0x20000000},
+    "direct-xip": {},
+    "overwrite-only": {},
+}
+
+
+@pytest.fixture
+async def stage(clock: Clock) -> AsyncIterator[MakeScene]:
+    scenes: list[Scene] = []
+
+    def make(*args: object, **more: object) -> Scene:
+        scenes.append(Scene(*args, **more))  # type: ignore[arg-type]
+        return scenes[-1]
+
+    yield make
+    for scene in scenes:
+        await scene.close()
+
+
+@pytest.mark.parametrize("crash", [400, 1500, 5000, 9000])
+@pytest.mark.parametrize("console", [True, False])
+@pytest.mark.parametrize("name", list(PLACES))
+async def test_firmware_that_crashes_where_there_is_no_way_back_is_never_called_good(
+    stage: MakeScene, name: str, console: bool, crash: int
+) -> None:
+    scene = stage(small(name, boot_log=console))
+    verdict = await scene.run(
+        new_image("1.4.0", words=f"crash {crash}", **PLACES[name]), consent=True
+    )
+    assert not verdict.is_good
+    assert verdict.ending is Ending.NOT_HELD
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.running is not None
+    assert verdict.running.version == "1.4.0"
+    assert "restarted by itself" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "shows",
+    [
+        {"has_clock": False},
+        {"speed": 50.0, "baud": None, "rx_line_buffers": 64},
+    ],
+    ids=["no clock", "back at once"],
+)
+@pytest.mark.parametrize("framing", ["serial", "udp"])
+async def test_a_restart_shows_by_whatever_the_device_has(
+    stage: MakeScene, framing: str, shows: dict[str, Any]
+) -> None:
+    name = "udp" if framing == "udp" else "ram-load"
+    scene = stage(small(name, mode=Bootloader.RAM_LOAD, boot_log=False, **shows))
+    verdict = await scene.run(
+        new_image("1.4.0", words="crash 5000", **PLACES["ram-load"]), consent=True
+    )
+    assert verdict.ending is Ending.NOT_HELD
+
+
+@pytest.mark.parametrize("mode", [Bootloader.SWAP_SCRATCH, Bootloader.SWAP_MOVE])
+@pytest.mark.parametrize("crash", [4000, 9000])
+async def test_firmware_that_crashes_in_the_watch_is_undone_where_there_is_a_way_back(
+    stage: MakeScene, mode: Bootloader, crash: int
+) -> None:
+    scene = stage(small(mode=mode))
+    verdict = await scene.run(new_image(words=f"crash {crash}"))
+    assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.ROLLED_BACK)
+    assert verdict.running is not None
+    assert verdict.running.version == "1.3.0"
+
+
+async def test_firmware_that_confirms_itself_and_then_crashes_is_not_called_good(
+    stage: MakeScene,
+) -> None:
+    scene = stage()
+    verdict = await scene.run(new_image(words="self-confirm crash 5000"))
+    assert verdict.ending is Ending.NOT_HELD
+
+
+async def test_a_longer_watch_sees_a_later_crash(stage: MakeScene) -> None:
+    image = new_image("1.4.0", words="crash 20000", **PLACES["ram-load"])
+    scene = stage(small("ram-load"))
+    assert (await scene.run(image, consent=True, watch=10.0)).is_good
+    scene = stage(small("ram-load"))
+    verdict = await scene.run(image, consent=True, watch=30.0)
+    assert verdict.ending is Ending.NOT_HELD
+
+
+async def test_the_watch_counts_down_and_comes_before_the_confirmation(stage: MakeScene) -> None:
+    scene = stage()
+    verdict = await scene.run(watch=12.0)
+    assert verdict.is_good
+    told = scene.told(Watching)
+    assert told[0].left == told[0].total == 12.0
+    assert [event.left for event in told] == sorted((e.left for e in told), reverse=True)
+    assert told[-1].left == 0.0
+    kinds = [e for e in scene.events if isinstance(e, Watching) or "CONFIRM" in repr(e)]
+    confirm = next(
+        e for e in scene.events if isinstance(e, StepStarted) and e.step.value == "confirm"
+    )
+    assert isinstance(kinds[kinds.index(confirm) - 1], Watching)
+
+
+async def test_firmware_that_boots_slowly_is_watched_for_as_long(stage: MakeScene) -> None:
+    """A crash loop of slow firmware is longer than the usual watch."""
+    scene = stage(small("ram-load", boot_log=False))
+    image = new_image("1.4.0", words="slow-boot 20000 crash 15000", **PLACES["ram-load"])
+    verdict = await scene.run(image, consent=True)
+    assert scene.told(Watching)[0].total > 18.0
+    assert verdict.ending is Ending.NOT_HELD
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_lost_packets_are_no_restarts(stage: MakeScene, seed: int) -> None:
+    scene = stage(small("udp", mode=Bootloader.RAM_LOAD), f"loss=5%,seed={seed}")
+    verdict = await scene.run(new_image("1.4.0", **PLACES["ram-load"]), consent=True)
+    assert verdict.outcome is Outcome.UPDATED
+
+
+async def test_new_firmware_that_answers_slowly_holds(stage: MakeScene) -> None:
+    scene = stage(small("ram-load"))
+    image = new_image("1.4.0", words="slow-answers 900", **PLACES["ram-load"])
+    assert (await scene.run(image, consent=True)).outcome is Outcome.UPDATED
+
+
+async def test_a_cable_that_is_pulled_in_the_watch_is_no_crash(stage: MakeScene) -> None:
+    """The image is still on test: had it restarted, the old one would run."""
+    scene = stage(small("usb"))
+    pulled = False
+
+    def pull(event: object) -> None:
+        nonlocal pulled
+        if isinstance(event, Watching) and not pulled and event.left < 5.0:
+            pulled = True
+            for port in list(scene.host._ports):
+                port.on_gone()
+
+    scene.on_event = pull
+    verdict = await scene.run()
+    assert pulled
+    assert verdict.outcome is Outcome.UPDATED
+
+
+async def test_a_watched_test_stays_a_test(stage: MakeScene) -> None:
+    scene = stage()
+    verdict = await scene.run(mode=Mode.TEST)
+    assert scene.told(Watching)
+    assert verdict.outcome is Outcome.UPDATED
+    assert verdict.running is not None
+    assert verdict.running.confirmed is False
+    assert len(scene.told(CameBack)) == len(scene.told(Restarting)) == 1
