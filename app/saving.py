@@ -1,51 +1,64 @@
-"""Saving what the window knows: a report of an update, the log."""
+"""Saving what the window knows: a report of an update, the log. Says where it was saved."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.controllers.device import DeviceController
 from app.lib import dialog
-from app.report import event_json, plan_json
+from app.lib.question_box import Question
+from app.lib.tone import Tone
+from app.update_report import log_text, make_report, write_report
 from app.views.main_window import MainWindow
-from smp.plain import plain
-from smp.update.events import Finished
+from smp.image import FirmwareFile
+from smp.plain import LONGEST_SENTENCE, plain
+
+_OPEN = "Open the folder"
+_COPY = "Copy the path"
+_CLOSE = "Close"
 
 
 async def save_report(window: MainWindow, device: DeviceController) -> None:
-    """Ask where, and write the device's last verdict with its plan as JSON."""
-    track = device.track
-    if track is None or track.verdict is None:
+    """Ask where, and write the device's last update as text, with JSON beside it."""
+    report = make_report(device)
+    if report is None:
         return
-    report = {
-        "device": {"name": device.name, "address": str(device.found.address)},
-        "file": device.file.name if device.file else None,
-        "plan": plan_json(track.plan) if track.plan is not None else None,
-        "verdict": event_json(Finished(track.verdict)),
-        "saved": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-    }
-    target = device.found.address.target.replace("/", "_").replace(":", "-").strip("_")
-    name = f"flashdesk-{target}.json"
-    await _save(window, "Save the report", Path.home() / name, json.dumps(report, indent=1))
+    proposal = Path.home() / f"{report.name}.txt"
+    await _save(window, "Save the report", proposal, lambda path: write_report(report, path))
 
 
-async def save_log(window: MainWindow) -> None:
+async def save_log(
+    window: MainWindow, devices: Iterable[DeviceController], file: FirmwareFile | None
+) -> None:
     """Ask where, and write the log as it is shown."""
-    name = time.strftime("flashdesk-%Y%m%d-%H%M%S.log")
-    await _save(window, "Save the log", Path.home() / name, window.log.text())
+    proposal = Path.home() / time.strftime("flashdesk-%Y%m%d-%H%M%S.log")
+    named = [(device.name, str(device.found.address)) for device in devices]
+    path = str(file.path or file.name) if file is not None else ""
+    text = log_text(window.log.shown(), named, plain(path, LONGEST_SENTENCE))
+
+    def write(target: Path) -> Path:
+        target.write_text(text, "utf-8", errors="replace")
+        return target
+
+    await _save(window, "Save the log", proposal, write)
 
 
-async def _save(window: MainWindow, title: str, proposal: Path, text: str) -> None:
+async def _save(
+    window: MainWindow, title: str, proposal: Path, write: Callable[[Path], Path]
+) -> None:
     suffix = proposal.suffix.removeprefix(".")
-    filters = (f"{suffix.upper()} (*.{suffix})", "All files (*)")
+    filters = (f"{'Text' if suffix == 'txt' else 'Log'} (*.{suffix})", "All files (*)")
     path = await dialog.choose_target(window, title, filters, proposal, suffix)
     if path is None:
         return
     try:
-        await asyncio.to_thread(path.write_text, text, "utf-8")
+        path = await asyncio.to_thread(write, path)
     except OSError as error:
         await dialog.tell(
             window,
@@ -53,3 +66,21 @@ async def _save(window: MainWindow, title: str, proposal: Path, text: str) -> No
             f"{error.strerror}. Choose another folder.",
             details=str(error),
         )
+        return
+    await _tell(window, path)
+
+
+async def _tell(window: MainWindow, path: Path) -> None:
+    question = Question(
+        "Saved",
+        tone=Tone.OK,
+        copyable=plain(str(path), LONGEST_SENTENCE),
+        answers=(_OPEN, _COPY, _CLOSE),
+        preferred=_CLOSE,
+        dismissed=_CLOSE,
+    )
+    answer = await dialog.ask(window, question)
+    if answer == _OPEN:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+    elif answer == _COPY:
+        QGuiApplication.clipboard().setText(str(path))

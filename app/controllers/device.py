@@ -12,6 +12,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from app.controllers.journal import Journal
 from app.controllers.track import Track
 from smp.address import Address
 from smp.client import Client
@@ -20,6 +21,7 @@ from smp.connection import Watcher
 from smp.discovery import Found
 from smp.errors import LinkError, LinkNeedsPairing, LinkNotFound, SmpError
 from smp.image import FirmwareFile
+from smp.plain import plain
 from smp.survey import DeviceFacts, survey
 from smp.update.events import (
     CameBack,
@@ -78,6 +80,8 @@ class DeviceController(Watcher):
         """Also told of every event of an update."""
         self.watch_seconds: float | None = None
         """How long new firmware is watched; None: the engine decides."""
+        self.journal = Journal()
+        """Where everything that is done with it is written down."""
         self.watchers: list[Watcher] = [self]
         self._make_client = make_client
         self._tell = on_change
@@ -186,6 +190,7 @@ class DeviceController(Watcher):
         if self._client is not None:
             await self._client.disconnect()
             self._client = None
+            self.journal.say("Disconnected")
         if self.link is not LinkState.FAILED:
             self.link = LinkState.OFF
         self.facts, self.was_lost = None, False
@@ -194,6 +199,7 @@ class DeviceController(Watcher):
 
     async def _connect(self, known: Client | None) -> None:
         self.link, self.problem, self.was_lost = LinkState.CONNECTING, None, False
+        self.journal.say(f"Connecting to {plain(self.found.key)}")
         self._on_change()
         try:
             client = known or self._make_client(self.found)
@@ -212,6 +218,7 @@ class DeviceController(Watcher):
             self._last_client = client
             self.connected_at = asyncio.get_running_loop().time()
             self._settle_place()
+            self.journal.connected(self.facts)
             self._judge()
         self._on_change()
 
@@ -244,18 +251,22 @@ class DeviceController(Watcher):
             await pair(address.target, helper, adapter=address.options.get("adapter", ""))
         except SmpError as error:
             self.link, self.problem = LinkState.FAILED, error
+            self.journal.warn(error)
             return False
         except asyncio.CancelledError:
             self.link, self.problem = before
             raise
         else:
             self.link, self.problem = LinkState.OFF, None
+            self.journal.say("Paired")
             return True
         finally:
             self._on_change()
 
     async def _drop(self, error: SmpError | None) -> None:
         client, self._client = self._client, None
+        if error is not None:
+            self.journal.warn(error)
         self.link = LinkState.FAILED if error is not None else LinkState.OFF
         self.problem = error
         self.wants_pairing = isinstance(error, LinkNeedsPairing)
@@ -320,6 +331,7 @@ class DeviceController(Watcher):
                 return
         self._ended.clear()
         self.track = Track(loop.time())
+        self.journal.begin(file)
         self._update = Update(
             client,
             file.images[0],
@@ -358,14 +370,17 @@ class DeviceController(Watcher):
             return
         try:
             if what is Remedy.CONFIRM_RUNNING:
+                self.journal.say("The running image is confirmed by the user")
                 await client.confirm(None)
             else:
+                self.journal.say("Restarted by the user")
                 await client.reset()
                 await client.disconnect()
                 self.link, self.was_lost = LinkState.OFF, True
                 self.on_lost()
         except SmpError as error:
             self.problem = error
+            self.journal.warn(error)
         await self._look_again(client)
         self._on_change()
 
@@ -391,6 +406,7 @@ class DeviceController(Watcher):
         track = self.track
         assert track is not None
         track.take(event, asyncio.get_running_loop().time())
+        self.journal.event(event)
         self.on_event(event)
         if isinstance(event, StateRead) and self.facts is not None:
             self.facts = replace(self.facts, state=event.state)

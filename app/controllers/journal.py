@@ -1,32 +1,98 @@
-"""What the log says: packets, console text and events of devices, as lines."""
+"""What the log says of one device: what the program does with it, its console, its packets.
+
+A journal also keeps the lines of the latest update, for a report of it.
+"""
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 
 from app.controllers.packet_words import packet_words
+from app.controllers.story import Story
+from app.sheet import device_rows
 from app.views.facts import LogLevel, LogLine
 from smp.connection import Watcher
-from smp.errors import LinkError
+from smp.errors import LinkError, SmpError
+from smp.image import FirmwareFile
 from smp.plain import console_line
+from smp.survey import DeviceFacts
+from smp.update.events import UpdateEvent
 
 Write = Callable[[LogLine], None]
 
-_LONGEST = 2000
+CONSOLE = "│ "
+"""Stands before what a device's console printed, so that it cannot pass for the program's words."""
+_LONGEST = 2_000
+_MOST_KEPT = 5_000
+"""Lines of one update: a console that never stops talking must not fill the memory."""
 
 
 class Journal(Watcher):
     """Watches one device. Packets are put into words only while somebody wants them."""
 
-    def __init__(self, source: str, write: Write, wants_packets: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        source: str = "",
+        write: Write = lambda line: None,
+        wants_packets: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.lines: deque[LogLine] = deque(maxlen=_MOST_KEPT)
+        """Without packets, since the latest update began or, before one, since the start."""
+        self.facts: DeviceFacts | None = None
+        """What the device told when it was connected last."""
+        self.began_at: float | None = None
+        """When the latest update began, and ended: seconds since the epoch."""
+        self.ended_at: float | None = None
         self._source = source
         self._write = write
         self._wants_packets = wants_packets
+        self._story = Story()
         self._rest = b""
 
     def say(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
-        self._write(LogLine(time.time(), level, text, self._source))
+        """Something that the program did or saw."""
+        line = LogLine(time.time(), level, text, self._source)
+        if level is not LogLevel.PACKET:
+            self.lines.append(line)
+        self._write(line)
+
+    def warn(self, error: SmpError) -> None:
+        """Something that failed: what, why, what to do, and the detail for experts."""
+        detail = f" [{error.detail}]" if error.detail else ""
+        self.say(f"{error}{detail}", LogLevel.WARNING)
+
+    def connected(self, facts: DeviceFacts) -> None:
+        """It is connected and told what it is."""
+        self.facts = facts
+        rows = device_rows(facts)
+        is_slot = ["slot" in label.lower() for label, _ in rows]
+        for words, slots in (("Connected", False), ("It holds", True)):
+            told = [
+                f"{label} {text}"
+                for (label, text), it in zip(rows, is_slot, strict=True)
+                if it is slots
+            ]
+            if told:
+                self.say(f"{words}: {'; '.join(told)}")
+
+    def begin(self, file: FirmwareFile) -> None:
+        """An update with this file begins."""
+        self._story = Story()
+        self.lines.clear()
+        self.began_at, self.ended_at = time.time(), None
+        for text in self._story.opening(file):
+            self.say(text)
+
+    def event(self, event: UpdateEvent) -> None:
+        """The update goes on."""
+        for text, level in self._story.tell(event):
+            self.say(text, level)
+        if self._story.is_over and self.ended_at is None:
+            self.ended_at = time.time()
+
+    # -- as a watcher ------------------------------------------------------------------------
 
     def packet_sent(self, data: bytes) -> None:
         if self._wants_packets():
@@ -42,7 +108,7 @@ class Journal(Watcher):
             lines, self._rest = [*lines, self._rest], b""
         for line in lines:
             if text := console_line(line):
-                self.say(text)
+                self.say(CONSOLE + text)
 
     def link_lost(self, error: LinkError) -> None:
-        self.say(str(error), LogLevel.WARNING)
+        self.warn(error)

@@ -124,7 +124,7 @@ class Desk(QObject):
         window.firmware.plan.cancel_requested.connect(self._cancel)
         window.escape_pressed.connect(self.tasks.single(self._ask_to_cancel))
         window.firmware.plan.another_requested.connect(self._another)
-        window.log.save_requested.connect(self.tasks.single(lambda: saving.save_log(window)))
+        window.log.save_requested.connect(self.tasks.single(self._save_log))
         window.log.packets_toggled.connect(self.log.want_packets)
         window.close_requested.connect(self.tasks.single(self._close))
 
@@ -229,6 +229,10 @@ class Desk(QObject):
                 await saving.save_report(self.window, device)
             case show_update.DETAILS:
                 await self._show_details(device)
+
+    async def _save_log(self) -> None:
+        touched = [device for device in self.fleet.devices.values() if device.journal.lines]
+        await saving.save_log(self.window, touched, self.files.file)
 
     async def _show_details(self, device: DeviceController) -> None:
         verdict = device.track.verdict if device.track is not None else None

@@ -10,6 +10,7 @@ from app.controllers import show_update
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.controllers.known_images import KnownImages
+from app.controllers.story import file_read
 from app.desk.log import DeskLog
 from app.lib import dialog
 from app.settings import Settings
@@ -67,6 +68,7 @@ class FileDesk:
         finally:
             self._reading = ""
             self._show_soon()
+        self._log.say(*file_read(file))
         self.file = file
         for image in file.images:
             self._known.learn(image)

@@ -20,8 +20,9 @@ class DeskLog:
         self._wants_packets = False
 
     def watcher_for(self, device: DeviceController) -> Watcher:
-        """Writes down what happens on the device's link."""
-        return Journal(device.name, self.write, lambda: self._wants_packets)
+        """Writes down what is done with the device, and what happens on its link."""
+        device.journal = Journal(device.name, self.write, lambda: self._wants_packets)
+        return device.journal
 
     def want_packets(self, wanted: bool) -> None:
         """Whether packets are written down from now on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
@@ -37,6 +37,8 @@ class Question:
     """The answer that Enter gives; empty: the first."""
     dismissed: str = ""
     """The answer that Escape and closing give; empty: the last."""
+    copyable: str = ""
+    """A path or the like, on a line of its own that can be copied."""
 
 
 class QuestionBox(QDialog):
@@ -54,6 +56,8 @@ class QuestionBox(QDialog):
         words.addWidget(Label(question.headline, Type.HEADLINE, wrap=True))
         if question.sentence:
             words.addWidget(Label(question.sentence, Type.BODY, Ink.SOFT, wrap=True))
+        if question.copyable:
+            words.addWidget(_Copyable(question.copyable))
         top = QHBoxLayout()
         top.setSpacing(px(14))
         icon = IconView(_ICONS[question.tone], question.tone, px(28))
@@ -101,6 +105,13 @@ class QuestionBox(QDialog):
     def _give(self, answer: str) -> None:
         self.answer = answer
         self.accept()
+
+
+class _Copyable(QLineEdit):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setReadOnly(True)
+        self.setCursorPosition(0)
 
 
 class _Details(QPlainTextEdit):

@@ -145,6 +145,13 @@ def times(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
+def nth(count: int) -> str:
+    """1 -> "1st", 2 -> "2nd", 11 -> "11th"."""
+    last = count % 100
+    suffix = {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th") if not 10 < last < 14 else "th"
+    return f"{count}{suffix}"
+
+
 def _number(value: float, digits: int) -> str:
     text = f"{value:.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -22,7 +22,7 @@ class LogPane(QWidget):
     """`append` costs the same however long the log is."""
 
     save_requested = Signal()
-    """Save `text()` somewhere."""
+    """Save `shown()` somewhere."""
     packets_toggled = Signal(bool)
     """Packets are wanted (or no longer): they may be recorded from now on."""
 
@@ -72,8 +72,12 @@ class LogPane(QWidget):
         self._say()
 
     def text(self) -> str:
-        """All lines that are shown, as they are saved."""
+        """All lines that are shown, as text."""
         return self.lines.text(range(len(self.store)))
+
+    def shown(self) -> list[LogLine]:
+        """All lines that are shown."""
+        return [self.store.line(at) for at in range(len(self.store))]
 
     def _tools(self) -> QHBoxLayout:
         line = QHBoxLayout()

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.controllers.device import DeviceController, LinkState
+from app.lib import dialog
+from app.lib.question_box import QuestionBox
 from app.lib.theme import Scheme, Theme
 from app.views.facts import PlanButton
 from smp.simulator import SimulatorHost, build_image, profile
@@ -351,3 +354,39 @@ async def until_connected(device: DeviceController) -> None:
         if device.link is LinkState.CONNECTED:
             return
     raise AssertionError(f"not connected: {device.problem}")
+
+
+async def test_a_saved_report_says_where_it_is(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.begin(board="demo")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("app.bin", build_image("1.4.2", 9_000)))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    stage.press("Update")
+    await until(lambda: device.track is not None and device.track.is_over)
+    stage.desk.show_now()
+    folder = stage.folder / "reports"
+    folder.mkdir()
+    proposed: list[Path] = []
+
+    async def choose(_: object, title: str, filters: object, proposal: Path, suffix: str) -> Path:
+        proposed.append(proposal)
+        return folder / proposal.name
+
+    monkeypatch.setattr(dialog, "choose_target", choose)
+    for _ in range(2):
+        stage.press("Save report")
+        await until(lambda: bool(stage.window.findChildren(QuestionBox)))
+        (box,) = stage.window.findChildren(QuestionBox)
+        stage.press("Copy the path", box)
+        await until(lambda: not stage.window.findChildren(QuestionBox))
+    first = folder / proposed[0].name
+    assert QGuiApplication.clipboard().text() == str(first.with_stem(first.stem + "-2"))
+    assert sorted(path.suffix for path in folder.iterdir()) == [".json", ".json", ".txt", ".txt"]
+    assert "Running 1.4.2, confirmed" in first.read_text("utf-8")
+    log = stage.window.log.text()
+    assert "The update begins: app.bin" in log
+    assert "Verdict after" in log

@@ -1,0 +1,168 @@
+"""The log's lines of an update: everything that matters, once, and nothing of every packet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from app.controllers.device import DeviceController
+from app.controllers.journal import Journal
+from app.update_report import dated, log_text, make_report, write_report
+from app.views.facts import LogLevel, LogLine
+from smp.address import Address
+from smp.client import Client
+from smp.discovery import Found
+from smp.image import FirmwareFile, read_firmware
+from smp.simulator import SimulatorHost, build_image
+from smp.simulator.keys import demo_key
+from smp.transport.loopback import LoopbackTransport
+from tests.helpers.clock import Clock
+from tests.helpers.updating import small
+
+Make = Callable[..., DeviceController]
+
+
+@pytest.fixture
+async def device(clock: Clock) -> AsyncIterator[Make]:
+    """Makes a device with its journal, behind a link of some quality."""
+    made: list[tuple[DeviceController, SimulatorHost]] = []
+
+    def make(name: str = "demo", link: str = "", **changes: object) -> DeviceController:
+        host = SimulatorHost(small(name, **changes), link)
+        found = Found(Address("sim", name), "bench board")
+        controller = DeviceController(
+            found, lambda _: Client(LoopbackTransport(host)), lambda: None
+        )
+        controller.journal = Journal("bench board")
+        controller.watchers.append(controller.journal)
+        controller.watch_seconds = 1.0
+        made.append((controller, host))
+        return controller
+
+    yield make
+    for controller, host in made:
+        await controller.disconnect()
+        host.close()
+
+
+def firmware(folder: Path, version: str = "1.4.2", **more: object) -> FirmwareFile:
+    path = folder / "app.signed.bin"
+    path.write_bytes(build_image(version, 20_000, key=demo_key(), **more))  # type: ignore[arg-type]
+    return read_firmware(path)
+
+
+def said(device: DeviceController, level: LogLevel | None = None) -> str:
+    lines = [line for line in device.journal.lines if level in (None, line.level)]
+    return "\n".join(line.text for line in lines)
+
+
+async def test_a_whole_update_can_be_read_in_the_log(device: Make, tmp_path: Path) -> None:
+    board = device()
+    await board.connect()
+    assert "Connecting to sim:demo" in said(board)
+    assert "It holds: Slot 0 1.3.0, running, confirmed" in said(board)
+    file = firmware(tmp_path)
+    board.choose(file)
+    await board.update(consent=True)
+    text = said(board)
+    assert text.startswith("The update begins: app.signed.bin, 20\u202f")
+    order = [
+        file.sha256.hex(),
+        file.images[0].hash.hex(),
+        "The plan: 1.3.0 → 1.4.2",
+        "Upload begins",
+        "The first part is accepted",
+        "100\u202f% uploaded",
+        "Upload is done",
+        "Restart begins",
+        "It is back after",
+        "Verify is done",
+        "Confirm is done",
+        "Verdict after",
+    ]
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+    assert len(board.journal.lines) < 60
+    assert not said(board, LogLevel.WARNING)
+
+
+async def test_trouble_stands_in_the_log(device: Make, tmp_path: Path) -> None:
+    board = device(link="latency=5ms,loss=5%,seed=3")
+    await board.connect()
+    board.choose(firmware(tmp_path))
+    await board.update(consent=True)
+    assert "No answer for" in said(board, LogLevel.WARNING)
+    assert "asked again" in said(board)
+
+
+async def test_a_console_cannot_speak_as_the_program(device: Make) -> None:
+    board = device()
+    board.journal.text_received(
+        b"Verdict after 3 s: Running 9.9.9\x1b[0m\r\n\xe2\x94\x82 more\x07\n"
+    )
+    assert said(board) == "│ Verdict after 3 s: Running 9.9.9\n│ │ more␇"
+
+
+async def test_a_failed_connection_stands_in_the_log(clock: Clock) -> None:
+    board = DeviceController(
+        Found(Address("serial", "/dev/none-such"), "nothing"),
+        lambda found: Client(found.address.transport()),
+        lambda: None,
+    )
+    await board.connect()
+    assert "none-such is not there" in said(board, LogLevel.WARNING)
+
+
+async def test_a_report_has_all_that_a_person_is_asked_for(device: Make, tmp_path: Path) -> None:
+    board = device()
+    await board.connect()
+    assert make_report(board) is None
+    file = firmware(tmp_path)
+    board.choose(file)
+    await board.update(consent=True)
+    report = make_report(board)
+    assert report is not None
+    assert report.name.startswith("flashdesk-demo-20")
+    path = write_report(report, tmp_path / f"{report.name}.txt")
+    text = path.read_text("utf-8")
+    for wanted in (
+        "Running 1.4.2, confirmed",
+        "Began:",
+        "sim:demo",
+        str(file.path),
+        file.sha256.hex(),
+        "flashdesk 0.",
+        "Python 3.",
+        "1.3.0 -> 1.4.2",
+        "bench board  Upload is done",
+    ):
+        assert wanted in text, wanted
+    assert (tmp_path / f"{report.name}.json").exists()
+
+
+async def test_a_report_is_never_written_over_another(device: Make, tmp_path: Path) -> None:
+    board = device()
+    await board.connect()
+    board.choose(firmware(tmp_path))
+    await board.update(consent=True)
+    report = make_report(board)
+    assert report is not None
+    (tmp_path / "r.txt").write_text("mine")
+    (tmp_path / "r-2.json").write_text("mine too")
+    assert write_report(report, tmp_path / "r.txt").name == "r-3.txt"
+    assert write_report(report, tmp_path / "r.txt").name == "r-4.txt"
+    assert (tmp_path / "r.txt").read_text() == "mine"
+    assert (tmp_path / "r-2.json").read_text() == "mine too"
+
+
+def test_a_saved_log_says_when_what_and_which_program() -> None:
+    line = LogLine(1_795_000_000.25, LogLevel.WARNING, "It went away", "board")
+    text = log_text([line], [("board", "serial:/dev/ttyACM0")], "/tmp/app.bin")
+    assert "flashdesk 0." in text
+    assert "board, serial:/dev/ttyACM0" in text
+    assert "/tmp/app.bin" in text
+    assert text.endswith(dated(line) + "\n")
+    assert dated(line).startswith("2026-11-1")
+    assert "warning  board  It went away" in dated(line)
