@@ -41,12 +41,18 @@ def broken(error: SmpError, plan: Plan, marked: ImageState | None, was: Running 
         Outcome.NOT_UPDATED,
         Ending.RESTART_REFUSED,
         f"{still(was)}; {plan.version} waits for the next restart",
-        f"{plan.version} is on the device and marked, but the restart was refused. {why}",
+        f"{plan.version} is on the device{_and_marked(plan, marked)}, but the restart was refused. "
+        f"{why}",
         waits(plan),
         was,
         was,
         error=error,
     )
+
+
+def _and_marked(plan: Plan, marked: ImageState) -> str:
+    """Where the bootloader chooses by version, nothing has to be marked."""
+    return " and marked" if any(entry.pending for entry in marked.of(plan.image)) else ""
 
 
 def _lost(error: SmpError, plan: Plan, is_marked: bool, was: Running | None) -> Verdict:

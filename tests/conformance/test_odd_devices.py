@@ -181,3 +181,46 @@ async def test_one_slot_that_is_overwritten_in_part_is_not_called_safe(
     assert "anew" in verdict.next_step
     assert verdict.running is None
     assert verdict.exit_status is (ExitStatus.CANCELLED if by == "cancel" else ExitStatus.UNKNOWN)
+
+
+async def test_an_upload_that_the_device_does_not_list_is_damaged(clock: Clock) -> None:
+    device = Device([])
+    listed = device._images
+
+    def another(packet: Packet) -> dict[str, Any]:
+        answer = listed(packet)
+        if device.link.server.slot and packet.op == Op.READ:
+            answer["images"] = [RUNNING_OLD, entry(1, OTHER, "1.4.2")]
+        return answer
+
+    device._images = another  # type: ignore[method-assign]
+    verdict = await device.update()
+    assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.UPLOAD_DAMAGED)
+    assert verdict.running is not None
+    assert verdict.running.hash == OLD
+
+
+async def test_an_image_that_the_device_does_not_mark_is_not_restarted_into(clock: Clock) -> None:
+    device = Device([])
+    device._after = [RUNNING_OLD, entry(1, OURS, "1.4.2")]
+    listed = device._images
+
+    def unmarked(packet: Packet) -> dict[str, Any]:
+        answer = listed(packet)
+        if packet.op == Op.WRITE:
+            answer["images"] = [RUNNING_OLD, entry(1, OURS, "1.4.2")]
+            device._phase = "new"
+        return answer
+
+    device._images = unmarked  # type: ignore[method-assign]
+    verdict = await device.update()
+    assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.NOT_MARKED)
+    assert not device.link.sent_to(0, 5)
+
+
+async def test_a_confirmation_that_is_swallowed_is_not_called_confirmed(clock: Clock) -> None:
+    on_test = [ON_TEST, entry(1, OLD, "1.0.0", confirmed=True)]
+    verdict = await Device(on_test, on_test).update()
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.NOT_CONFIRMED)
+    assert "not confirmed" in verdict.headline
+    assert "returns to the old image" in verdict.next_step

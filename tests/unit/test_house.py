@@ -150,3 +150,26 @@ def test_pins_agree_with_the_project() -> None:
     )
     assert pins["qasync"] == "0.28.0"
     assert tuple(map(int, pins["PySide6_Essentials"].split(".")[:2])) < (6, 12)
+
+
+def test_every_ending_is_reached_by_a_test() -> None:
+    """An ending that no test demands, by its name alone, may be given to anything."""
+    from smp.update.verdict import Ending
+
+    demanded: set[str] = set()
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Assert):
+                demanded |= set(_endings_demanded(node.test))
+    assert demanded == {ending.name for ending in Ending}
+
+
+def _endings_demanded(test: ast.expr) -> Iterator[str]:
+    """Of `x.ending is Ending.A` and `(.., x.ending) == (.., Ending.A)`; not of `in (A, B)`."""
+    for node in ast.walk(test):
+        if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Is | ast.Eq):
+            continue
+        attributes = [n for n in ast.walk(node) if isinstance(n, ast.Attribute)]
+        if any(n.attr == "ending" for n in attributes):
+            names = [n for n in attributes if isinstance(n.value, ast.Name)]
+            yield from (n.attr for n in names if getattr(n.value, "id", "") == "Ending")

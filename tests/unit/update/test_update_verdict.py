@@ -7,7 +7,8 @@ import json
 import pytest
 
 from smp.commands.image import ImageEntry
-from smp.errors import DeviceError
+from smp.errors import DeviceError, FileError
+from smp.update.endings import bad_input
 from smp.update.verdict import Ending, ExitStatus, Outcome, Running, Verdict
 
 
@@ -92,3 +93,10 @@ def test_endings_are_stable_words() -> None:
     values = [ending.value for ending in Ending]
     assert len(values) == len(set(values))
     assert all(value == value.lower() and " " not in value for value in values)
+
+
+def test_input_that_cannot_be_used_is_told_as_a_verdict_of_its_own() -> None:
+    verdict = bad_input(FileError("This is no image", why="It is a picture"))
+    assert verdict.ending is Ending.BAD_INPUT
+    assert verdict.exit_status is ExitStatus.USAGE
+    assert "Nothing was sent" in verdict.reason
