@@ -285,6 +285,8 @@ def _broken_late(
     kept = running is not None and running.confirmed
     if isinstance(error, LinkError | NoAnswer | NeverBack):
         ending = Ending.SILENT if isinstance(error, NoAnswer) else Ending.LINK_LOST
+        if isinstance(error, NeverBack):
+            ending = Ending.NEVER_BACK
         if kept:
             state = "The device listed it as the one to stay"
             step = "Switch the device off and on, connect it and look at what it runs"

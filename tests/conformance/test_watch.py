@@ -166,3 +166,20 @@ async def test_a_watched_test_stays_a_test(stage: MakeScene) -> None:
     assert verdict.running is not None
     assert verdict.running.confirmed is False
     assert len(scene.told(CameBack)) == len(scene.told(Restarting)) == 1
+
+
+@pytest.mark.parametrize("name", ["demo", "ram-load"])
+async def test_a_device_that_goes_for_good_in_the_watch_is_unknown(
+    stage: MakeScene, name: str
+) -> None:
+    scene = stage(small(name))
+
+    def off(event: object) -> None:
+        if isinstance(event, Watching) and event.left < 6.0:
+            scene.host.power_off()
+
+    scene.on_event = off
+    verdict = await scene.run(new_image("1.4.0", **PLACES.get(name, {})), consent=True)
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.NEVER_BACK)
+    returns = "returns to the old image" in verdict.next_step
+    assert returns is (name == "demo")
