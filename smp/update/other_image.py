@@ -7,10 +7,10 @@ from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, Version
 from smp.survey import DeviceFacts
 from smp.update import unfinished
-from smp.update.boot_log import BootLog
 from smp.update.phrases import SAFE, still
 from smp.update.plan import Plan
 from smp.update.restart import Return
+from smp.update.restarting import Restarter
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 from smp.update.watch import Fall
 
@@ -20,14 +20,12 @@ def wrong_image(
     image: McubootImage,
     marked: ImageState,
     back: Return,
-    log: BootLog,
+    restarter: Restarter,
     facts: DeviceFacts | None,
     was: Running | None,
-    asks: int = 1,
-    heard: bool = True,
 ) -> Verdict | None:
-    """None if the device runs this file's image. `asks`: how often it was asked to restart;
-    `heard`: it said that it would."""
+    """None if the device runs this file's image."""
+    log = restarter.log
     active = back.state.active(plan.image)
     if active is None:
         return _no_active(plan, image, back, was)
@@ -57,9 +55,9 @@ def wrong_image(
         )
     ours = back.state.by_hash(image.hash, plan.image)
     if ours is not None and ours.pending:
-        if log.seen_boot or (heard and back.was_gone):
+        if restarter.has_restarted(back):
             return unfinished.not_swapped(plan, log, running, was)
-        return unfinished.not_restarted(plan, running, was, asks)
+        return unfinished.not_restarted(plan, running, was, restarter.asks)
     marked_ours = marked.by_hash(image.hash, plan.image)
     if marked_ours is None or not marked_ours.pending:
         return _old_preferred(plan, image, running, was)

@@ -14,7 +14,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from smp import codes
 from smp.client import Client
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import (
@@ -28,13 +27,10 @@ from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts, read_again, survey
 from smp.transfer import Upload
 from smp.update import endings, other_image
-from smp.update.boot_log import BootLog
 from smp.update.events import (
-    CameBack,
     Cancelling,
     Finished,
     PlanMade,
-    Restarting,
     StateRead,
     Step,
     StepFailed,
@@ -43,22 +39,18 @@ from smp.update.events import (
     UpdateEvent,
     UploadBegan,
     Waiting,
-    WentSilent,
 )
 from smp.update.persistence import Persistence
 from smp.update.plan import Action, Mode, Plan, Remedy, make_plan
-from smp.update.restart import NeverBack, Pace, Return, follow_restart
+from smp.update.restart import NeverBack, Pace
+from smp.update.restarting import Restarter
 from smp.update.upload_news import UploadNews
 from smp.update.verdict import Running, Verdict
 from smp.update.watch import Watch
 
 log = logging.getLogger(__name__)
 
-_SWAP_SLACK = 5
 _LEAVING = 20.0
-_ASKS = 3
-"""How often the restart is asked for when nothing comes of it."""
-_LONGEST_WATCH = 60.0
 
 
 class Update:
@@ -109,11 +101,8 @@ class Update:
         """The image list in which the new image was marked for the restart."""
         self._entry: ImageEntry | None = None
         """The new image's entry when it was seen running last."""
-        self._asks = 0
-        self._heard = False
-        """The device said that it would restart."""
-        self._log = BootLog()
         self._link = Persistence(client, self._pace, self._tell)
+        self._restarter = Restarter(client, self._link, self._pace, self._tell)
         self._news = UploadNews(self._tell, self._loop.time)
 
     async def run(self) -> Verdict:
@@ -199,26 +188,20 @@ class Update:
             if marked is None:
                 return endings.not_marked(plan, self._was)
             self._marked = marked
-            back = await self._restart(plan, marked)
-            if isinstance(back, Verdict):
-                return back
+            try:
+                back = await self._restarter.restart(plan, marked)
+            except (NeverBack, LinkForbidden) as error:
+                return endings.never_back(error, plan, self._was)
+            self._tell(StateRead(back.state))
             self._finish(Step.RESTART)
             self._start(Step.VERIFY)
             wrong = other_image.wrong_image(
-                plan,
-                self._image,
-                marked,
-                back,
-                self._log,
-                self._facts,
-                self._was,
-                asks=self._asks,
-                heard=self._heard,
+                plan, self._image, marked, back, self._restarter, self._facts, self._was
             )
             if wrong is not None:
                 return wrong
             state = back.state
-            self._watch_seconds = max(self._watch_seconds, self._boot_took(plan, back))
+            self._watch_seconds = max(self._watch_seconds, self._restarter.boot_took(plan, back))
         return await self._prove(plan, state)
 
     async def _check(self) -> Plan:
@@ -278,8 +261,7 @@ class Update:
         if self._remedy is Remedy.CONFIRM_RUNNING:
             await self._link.persist(self._confirm)
             return
-        back = await self._restart_once(plan, self._facts.state)
-        self._tell(CameBack(back.seconds))
+        await self._restarter.once(plan, self._facts.state)
 
     async def _clear(self, plan: Plan) -> Verdict:
         """Our image runs for good, but another one waits for the next restart."""
@@ -337,69 +319,6 @@ class Update:
         entry = state.by_hash(self._image.hash, plan.image)
         return state if entry is not None and (entry.pending or entry.active) else None
 
-    async def _restart(self, plan: Plan, marked: ImageState) -> Return | Verdict:
-        try:
-            while True:
-                back = await self._restart_once(plan, marked)
-                if not self._was_lost(marked, back) or self._asks >= _ASKS:
-                    break
-        except (NeverBack, LinkForbidden) as error:
-            return endings.never_back(error, plan, self._was)
-        self._tell(CameBack(back.seconds))
-        self._tell(StateRead(back.state))
-        return back
-
-    def _was_lost(self, marked: ImageState, back: Return) -> bool:
-        """The request for the restart seems to have been lost: nothing came of it."""
-        restarted = self._log.seen_boot or (self._heard and back.was_gone)
-        waits = any(entry.pending and not entry.active for entry in back.state.of(self._number))
-        return waits and back.state == marked and not restarted
-
-    async def _restart_once(self, plan: Plan, before: ImageState) -> Return:
-        """Ask for the restart, listening from now on to what the device prints, and follow it."""
-        await asyncio.sleep(0)  # who cancelled meanwhile is heard before the request leaves
-        self._log = BootLog()
-        self._client.watchers.append(self._log)
-        try:
-            self._heard = await self._reset()
-            self._asks += 1
-            return await self._follow(before, plan, self._log)
-        finally:
-            self._client.watchers.remove(self._log)
-
-    async def _follow(self, before: ImageState, plan: Plan, boot_log: BootLog) -> Return:
-        expected = plan.restart_seconds or 0.0
-        limit = self._pace.limit + _SWAP_SLACK * expected
-        self._tell(Restarting(expected, limit))
-        return await follow_restart(
-            self._client,
-            before,
-            limit=limit,
-            pace=self._pace,
-            log=boot_log,
-            on_silent=lambda after: self._tell(WentSilent(after)),
-            asked=self._heard,
-        )
-
-    async def _reset(self) -> bool:
-        """Ask for the restart, with force if it is refused for now. False: no answer."""
-        if not self._client.is_connected:
-            await self._link.persist(self._client.image_state)
-        try:
-            return await self._client.reset()
-        except DeviceError as error:
-            if error.group is None and error.code != codes.EBUSY:
-                raise
-            return await self._client.reset(force=True)
-
-    def _boot_took(self, plan: Plan, back: Return) -> float:
-        """Seconds that the new firmware took from its start to its first answer, about."""
-        if self._log.started_at is not None:
-            took = self._loop.time() - self._log.started_at
-        else:
-            took = back.seconds - (plan.swap_seconds or 0.0)
-        return min(max(took, 0.0), _LONGEST_WATCH)
-
     async def _prove(self, plan: Plan, state: ImageState) -> Verdict:
         """The new image is active. Watch it, then keep it if that is wanted."""
         self._entry = entry = self._running(state)
@@ -433,19 +352,13 @@ class Update:
         return endings.proven(plan, entry, self._was)
 
     def _watch(self, plan: Plan) -> Watch:
-        async def follow(before: ImageState) -> ImageState:
-            self._heard = True
-            back = await self._follow(before, plan, BootLog())
-            self._tell(CameBack(back.seconds))
-            return back.state
-
         return Watch(
             self._client,
             self._watch_seconds,
             every=self._pace.poll,
             reverts=plan.can_roll_back,
             running=self._running,
-            follow=follow,
+            follow=lambda before: self._restarter.follow(plan, before),
             list_images=lambda: self._link.persist(self._client.image_state),
             tell=self._tell,
         )

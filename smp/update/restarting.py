@@ -1,0 +1,108 @@
+"""Asking for the restart and following it, as often as it takes.
+
+A request that is lost with the link, or that a firmware agrees to and forgets, leaves the image
+waiting: it is sent again. A device that was seen to restart is not asked again, whatever its
+bootloader then did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from smp import codes
+from smp.client import Client
+from smp.commands.image import ImageState
+from smp.errors import DeviceError
+from smp.update.boot_log import BootLog
+from smp.update.events import CameBack, Restarting, UpdateEvent, WentSilent
+from smp.update.persistence import Persistence
+from smp.update.plan import Plan
+from smp.update.restart import Pace, Return, follow_restart
+
+_SWAP_SLACK = 5
+_ASKS = 3
+_LONGEST_BOOT = 60.0
+
+
+class Restarter:
+    """For one update. Raises what the device refuses the restart with, and `NeverBack`."""
+
+    def __init__(
+        self, client: Client, link: Persistence, pace: Pace, tell: Callable[[UpdateEvent], None]
+    ) -> None:
+        self.asks = 0
+        """How often the restart was asked for."""
+        self.heard = False
+        """The device said that it would."""
+        self.log = BootLog()
+        """What the device printed since."""
+        self._client = client
+        self._link = link
+        self._pace = pace
+        self._tell = tell
+
+    async def restart(self, plan: Plan, before: ImageState) -> Return:
+        """Until it has restarted, or was asked often enough. `before` is the image list now."""
+        while True:
+            back = await self.once(plan, before)
+            waits = any(e.pending and not e.active for e in back.state.of(plan.image))
+            in_vain = waits and back.state == before and not self.has_restarted(back)
+            if not in_vain or self.asks >= _ASKS:
+                return back
+
+    def has_restarted(self, back: Return) -> bool:
+        """It was heard booting, or agreed and then went away; more than a link that was lost."""
+        return self.log.seen_boot or (self.heard and back.was_gone)
+
+    async def once(self, plan: Plan, before: ImageState) -> Return:
+        """Ask, listening from now on to what the device prints, and follow it."""
+        await asyncio.sleep(0)  # who cancelled meanwhile is heard before the request leaves
+        self.log = BootLog()
+        self._client.watchers.append(self.log)
+        try:
+            self.heard = await self._ask()
+            self.asks += 1
+            return await self._follow(plan, before, self.log)
+        finally:
+            self._client.watchers.remove(self.log)
+
+    async def follow(self, plan: Plan, before: ImageState) -> ImageState:
+        """Follow a device that restarts by itself."""
+        self.heard = True
+        return (await self._follow(plan, before, BootLog())).state
+
+    def boot_took(self, plan: Plan, back: Return) -> float:
+        """Seconds that the new firmware took from its start to its first answer, about."""
+        if self.log.started_at is not None:
+            took = asyncio.get_running_loop().time() - self.log.started_at
+        else:
+            took = back.seconds - (plan.swap_seconds or 0.0)
+        return min(max(took, 0.0), _LONGEST_BOOT)
+
+    async def _follow(self, plan: Plan, before: ImageState, boot_log: BootLog) -> Return:
+        expected = plan.restart_seconds or 0.0
+        limit = self._pace.limit + _SWAP_SLACK * expected
+        self._tell(Restarting(expected, limit))
+        back = await follow_restart(
+            self._client,
+            before,
+            limit=limit,
+            pace=self._pace,
+            log=boot_log,
+            on_silent=lambda after: self._tell(WentSilent(after)),
+            asked=self.heard,
+        )
+        self._tell(CameBack(back.seconds))
+        return back
+
+    async def _ask(self) -> bool:
+        """With force if it is refused for now. False: no answer."""
+        if not self._client.is_connected:
+            await self._link.persist(self._client.image_state)
+        try:
+            return await self._client.reset()
+        except DeviceError as error:
+            if error.group is None and error.code != codes.EBUSY:
+                raise
+            return await self._client.reset(force=True)
