@@ -23,7 +23,7 @@ from smp.errors import AddressError, FileError, SmpError
 from smp.update.verdict import ExitStatus
 
 if TYPE_CHECKING:
-    from app.controllers.packet_sizes import PacketSizes
+    from app.memory.packet_sizes import PacketSizes
     from smp.client import Client
     from smp.image import McubootImage, SignatureCheck
 
@@ -168,7 +168,8 @@ def update(
     """Bring a device to run FILE, and prove it."""
     try:
         address = Address.parse(device)
-        client, sizes = _client(address), _packet_sizes()
+        sizes = _packet_sizes()
+        client = _client(address, sizes)
         image, signature = _read_image(file, key)
     except SmpError as error:
         sys.exit(_refuse(error, as_json))
@@ -191,7 +192,7 @@ def update(
         try:
             return await job.run()
         finally:
-            sizes.learn(address, client.packet_size)
+            await sizes.learn(address, client.packet_size)
 
     _run(work(), as_json=as_json)
 
@@ -234,7 +235,7 @@ async def _info(address: Address, as_json: bool) -> int:
     from app.sheet import device_rows
     from smp.survey import survey
 
-    client = _client(address)
+    client = await asyncio.to_thread(lambda: _client(address, _packet_sizes()))
     async with client:
         facts = await survey(client)
     if as_json:
@@ -268,17 +269,20 @@ async def _simulate(
     return ExitStatus.OK
 
 
-def _client(address: Address) -> Client:
+def _client(address: Address, sizes: PacketSizes) -> Client:
     from smp.client import Client
 
-    size = _packet_sizes().of(address)
-    return Client(address.transport(keep=simulated_folder()), packet_size=size)
+    transport = address.transport(keep=simulated_folder())
+    return Client(transport, packet_size=sizes.of(address))
 
 
 def _packet_sizes() -> PacketSizes:
-    from app.controllers.packet_sizes import PacketSizes
+    """What is remembered. Blocking."""
+    from app.memory.packet_sizes import PacketSizes
 
-    return PacketSizes(state_folder() / "packet_sizes.json")
+    sizes = PacketSizes(state_folder() / "packet_sizes.json")
+    sizes.file.load()
+    return sizes
 
 
 def _read_image(file: Path, key: Path | None) -> tuple[McubootImage, SignatureCheck | None]:

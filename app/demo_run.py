@@ -25,7 +25,7 @@ async def run_demo(window: MainWindow, desk: Desk, folder: Path, picture: Path) 
     address = Address("sim", "demo")
     desk.open_device(address)
     device = desk.fleet.devices[str(address)]
-    desk.open_file(demo_files(folder)[-1])
+    desk.open_file((await asyncio.to_thread(demo_files, folder))[-1])
     await device.is_ready()
     reporter = ProgressReporter()
     device.on_event = reporter.show

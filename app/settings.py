@@ -1,30 +1,49 @@
-"""What the program remembers between starts, in one INI file that support can read."""
+"""What the program remembers between starts, in one INI file that support can read.
+
+Read once, when it is made; from then on nothing here touches the disk but what says so. Qt would
+write each change on the window's own thread, which stands still where the folder is slow.
+"""
 
 from __future__ import annotations
 
+import logging
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
 _MOST_RECENT = 8
 
+log = logging.getLogger(__name__)
+
 
 class Settings:
-    """`path`: the INI file; it may not exist yet."""
+    """`path`: the INI file; it may not exist yet. Making it is blocking."""
 
     def __init__(self, path: Path) -> None:
-        self._store = QSettings(str(path), QSettings.Format.IniFormat)
+        self.on_change: Callable[[], None] = lambda: None
+        """Called after each change, for somebody to `save`."""
+        self._path = path
+        store = self._store()
+        self._values: dict[str, object] = {key: store.value(key) for key in store.allKeys()}
+        self._unsaved: dict[str, object] = {}
+        self._present: set[str] = set()
+        """Recent files that were there when they were looked for."""
+        self._lock = threading.Lock()
+        """Of `_unsaved`."""
+        self._saving = threading.Lock()
 
     @property
     def arrangement(self) -> dict[str, bytes]:
         """Where the window was and how it was split."""
-        names = self._names("window")
-        return {name: self._bytes(f"window/{name}") for name in names}
+        keys = [key for key in self._values if key.startswith("window/")]
+        return {key.removeprefix("window/"): self._bytes(key) for key in keys}
 
     @arrangement.setter
     def arrangement(self, value: dict[str, bytes]) -> None:
         for name, data in value.items():
-            self._store.setValue(f"window/{name}", QByteArray(data))
+            self._set(f"window/{name}", QByteArray(data))
 
     @property
     def hosts(self) -> list[str]:
@@ -33,81 +52,106 @@ class Settings:
 
     @hosts.setter
     def hosts(self, value: list[str]) -> None:
-        self._store.setValue("devices/hosts", value)
+        self._set("devices/hosts", value)
 
     @property
     def recent(self) -> tuple[Path, ...]:
-        """Firmware files that were used and still exist, the last first."""
-        return tuple(path for path in map(Path, self._texts("files/recent")) if path.is_file())
+        """Firmware files that were used, the last first: those that `look` has found, and those
+        used since."""
+        return tuple(Path(text) for text in self._texts("files/recent") if text in self._present)
+
+    def look(self) -> None:
+        """See which of the recent files still exist. Blocking: they may be far away."""
+        for text in self._texts("files/recent"):
+            if Path(text).is_file():
+                self._present.add(text)
+            else:
+                self._present.discard(text)
 
     def used(self, path: Path) -> None:
         """A file was used: it leads the recent ones."""
         others = [text for text in self._texts("files/recent") if text != str(path)]
-        self._store.setValue("files/recent", [str(path), *others][:_MOST_RECENT])
-        self._store.setValue("files/folder", str(path.parent))
+        self._present.add(str(path))
+        self._set("files/recent", [str(path), *others][:_MOST_RECENT])
+        self._set("files/folder", str(path.parent))
 
-    @property
-    def folder(self) -> Path | None:
-        """Where the last file came from."""
-        text = str(self._store.value("files/folder", ""))
+    def last_folder(self) -> Path | None:
+        """Where the last file came from, if that is still there. Blocking."""
+        text = str(self._value("files/folder"))
         return Path(text) if text and Path(text).is_dir() else None
 
     @property
     def adapter(self) -> str:
         """The Bluetooth adapter to use where there are several; empty: the system's choice."""
-        return str(self._store.value("bluetooth/adapter", ""))
+        return str(self._value("bluetooth/adapter", ""))
 
     @adapter.setter
     def adapter(self, value: str) -> None:
-        self._store.setValue("bluetooth/adapter", value)
+        self._set("bluetooth/adapter", value)
 
     @property
     def all_shown(self) -> bool:
         """Bluetooth devices that do not tell of SMP are listed, too."""
-        return str(self._store.value("bluetooth/all", "")) == "true"
+        return str(self._value("bluetooth/all", "")) == "true"
 
     @all_shown.setter
     def all_shown(self, value: bool) -> None:
-        self._store.setValue("bluetooth/all", "true" if value else "")
+        self._set("bluetooth/all", "true" if value else "")
 
     @property
     def scheme(self) -> str:
         """system, light or dark."""
-        return str(self._store.value("look/scheme", "system"))
+        return str(self._value("look/scheme", "system"))
 
     @scheme.setter
     def scheme(self, value: str) -> None:
-        self._store.setValue("look/scheme", value)
+        self._set("look/scheme", value)
 
     @property
     def watch_seconds(self) -> float | None:
         """How long new firmware is watched before it is called good; None: the engine decides."""
         try:
-            return max(0.0, float(str(self._store.value("update/watch", ""))))
+            return max(0.0, float(str(self._value("update/watch", ""))))
         except ValueError:
             return None
 
     @watch_seconds.setter
     def watch_seconds(self, value: float | None) -> None:
-        self._store.setValue("update/watch", "" if value is None else str(value))
+        self._set("update/watch", "" if value is None else str(value))
 
     def save(self) -> None:
-        """Write it now; Qt would do it some time later."""
-        self._store.sync()
+        """Write what has changed. Blocking."""
+        with self._saving:
+            with self._lock:
+                changes, self._unsaved = self._unsaved, {}
+            if not changes:
+                return
+            store = self._store()
+            for key, value in changes.items():
+                store.setValue(key, value)
+            store.sync()
+            if store.status() is not QSettings.Status.NoError:
+                log.info("settings cannot be kept: %s", store.status().name)
 
-    def _names(self, group: str) -> list[str]:
-        self._store.beginGroup(group)
-        try:
-            return list(self._store.childKeys())
-        finally:
-            self._store.endGroup()
+    def _store(self) -> QSettings:
+        return QSettings(str(self._path), QSettings.Format.IniFormat)
+
+    def _set(self, key: str, value: object) -> None:
+        if self._values.get(key) != value:
+            self._values[key] = value
+            with self._lock:
+                self._unsaved[key] = value
+            self.on_change()
+
+    def _value(self, key: str, missing: object = "") -> object:
+        return self._values.get(key, missing)
 
     def _bytes(self, key: str) -> bytes:
-        value = self._store.value(key)
+        value = self._value(key)
         return bytes(value.data()) if isinstance(value, QByteArray) else b""
 
     def _texts(self, key: str) -> list[str]:
-        value = self._store.value(key, [])
+        value = self._value(key, [])
         if isinstance(value, str):
             return [value] if value else []
         return [str(item) for item in value] if isinstance(value, list) else []

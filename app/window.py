@@ -75,11 +75,12 @@ def open_window(
             await desk.tasks.cancel()
             return status
         desk = Desk(window, settings, keep=state)
+        await desk.recall()
         if demo:
             from app.demo import demo_devices, demo_files
 
             desk.start(demo_devices())
-            for path in demo_files(state / "demo"):
+            for path in await asyncio.to_thread(demo_files, state / "demo"):
                 settings.used(path)
         else:
             desk.start(bluetooth=True)

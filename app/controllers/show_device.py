@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.controllers.device import DeviceController, LinkState
-from app.controllers.known_images import KnownImages, Parts
 from app.controllers.track import Track
 from app.lib import wording
 from app.lib.tone import Tone
+from app.memory.known_images import KnownImages, Parts
 from app.views.facts import (
     Action,
     AdviceFacts,

@@ -13,14 +13,14 @@ from app.bluetooth import BluetoothDesk
 from app.controllers import show_device, show_update
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
-from app.controllers.known_images import KnownImages
-from app.controllers.packet_sizes import PacketSizes
 from app.desk.closing import may_close
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
 from app.desk.showing import Showing
 from app.lib import dialog
 from app.lib.tasks import Tasks
+from app.memory.known_images import KnownImages
+from app.memory.packet_sizes import PacketSizes
 from app.settings import Settings
 from app.views.facts import LogLevel
 from app.views.main_window import MainWindow
@@ -67,7 +67,13 @@ class Desk(QObject):
         self.showing = Showing(
             window, settings, self.fleet, self.known, self.bluetooth, self.files, self.log
         )
+        settings.on_change = self.tasks.slot(self._save_settings)
         self._connect()
+
+    async def recall(self) -> None:
+        """Read what was remembered. Before `start`."""
+        memories = (self.known.file.load, self.packet_sizes.file.load, self.settings.look)
+        await asyncio.gather(*(asyncio.to_thread(read) for read in memories))
 
     def start(self, simulated: tuple[Found, ...] = (), *, bluetooth: bool = False) -> None:
         """Begin to look for devices, on the running loop; with `bluetooth`, over the air, too."""
@@ -176,7 +182,7 @@ class Desk(QObject):
         device = self.fleet.chosen
         if device is not None:
             await device.update(consent=consent)
-            self.packet_sizes.learn(device.found.address, device.packet_size)
+            await self.packet_sizes.learn(device.found.address, device.packet_size)
 
     def _cancel(self) -> None:
         if self.fleet.chosen is not None:
@@ -244,12 +250,16 @@ class Desk(QObject):
             return
         self.settings.arrangement = self.window.arrangement()
         self.settings.hosts = self.fleet.hosts
-        self.settings.save()
         self.showing.stop()
         await self.tasks.cancel()
         await self.fleet.stop()
+        for write in (self.settings.save, self.known.file.save, self.packet_sizes.file.save):
+            await asyncio.to_thread(write)
         self.window.finish()
         self.closed.set()
+
+    async def _save_settings(self) -> None:
+        await asyncio.to_thread(self.settings.save)
 
     def _failed(self, error: BaseException, name: str) -> None:
         """A bug: told in the log and to the crash handler, the window goes on."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from app.controllers import show_update
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
-from app.controllers.known_images import KnownImages
 from app.controllers.story import file_read
 from app.desk.log import DeskLog
 from app.lib import dialog
+from app.memory.known_images import KnownImages
 from app.settings import Settings
 from app.views.facts import FirmwareFacts, LogLevel
 from app.views.main_window import MainWindow
@@ -49,9 +49,8 @@ class FileDesk:
 
     async def choose(self) -> None:
         """Ask for a file, and read it."""
-        path = await dialog.choose_file(
-            self._window, "Choose a firmware file", _FILTERS, self._settings.folder
-        )
+        folder = await asyncio.to_thread(self._settings.last_folder)
+        path = await dialog.choose_file(self._window, "Choose a firmware file", _FILTERS, folder)
         if path is not None:
             await self.read(path)
 
@@ -64,19 +63,19 @@ class FileDesk:
         except SmpError as error:
             self._log.say(str(error), LogLevel.WARNING)
             self._window.firmware.zone.refuse(str(error))
+            await asyncio.to_thread(self._settings.look)
             return
         finally:
             self._reading = ""
             self._show_soon()
         self._log.say(*file_read(file))
         self.file = file
-        for image in file.images:
-            self._known.learn(image)
         if file.is_usable:
             self._settings.used(path)
         if self._fleet.chosen is not None:
             self._fleet.chosen.choose(file)
         self._show()
+        await self._known.learn(file.images)
 
     async def use_suggestion(self) -> None:
         """Read the file that lies beside the one which cannot be used."""

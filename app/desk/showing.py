@@ -13,10 +13,10 @@ from PySide6.QtCore import QObject, QTimer
 from app.bluetooth import BluetoothDesk
 from app.controllers import show_air, show_device, show_update
 from app.controllers.fleet import Fleet
-from app.controllers.known_images import KnownImages
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
 from app.lib.tone import Tone
+from app.memory.known_images import KnownImages
 from app.settings import Settings
 from app.views.facts import AdviceFacts, DeviceListFacts, FooterFacts, LinkKind, SlotsFacts
 from app.views.main_window import MainWindow

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from pathlib import Path
 from typing import IO
 
 from smp.errors import FileError, LinkBusy, LinkError, LinkLost, LinkNotFound
+from smp.file_lock import lock_file
 from smp.framing import Framing, RawFraming
 from smp.simulator.device import SimulatedDevice
 from smp.simulator.factory import geometry_of
@@ -197,24 +197,3 @@ def _kept_device(path: Path, chosen: Profile, seed: int) -> tuple[SimulatedDevic
         except FileError as error:
             log.info("%s: beginning with a new device", error)
     return SimulatedDevice(chosen, seed=seed, flash=flash), lock
-
-
-def lock_file(path: Path) -> IO[str]:
-    """Take a lock that ends with this process. Raises `BlockingIOError` if another has it."""
-    file = path.open("a")
-    try:
-        if os.name == "posix":
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
-            import msvcrt
-
-            try:
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-            except OSError as error:
-                raise BlockingIOError(*error.args) from error
-    except BaseException:
-        file.close()
-        raise
-    return file

@@ -90,8 +90,30 @@ def test_recent_files_are_the_last_used_that_still_exist(tmp_path: Path) -> None
         files[-1].write_bytes(b"x")
         settings.used(files[-1])
     files[9].unlink()
+    settings.look()
     assert settings.recent == tuple(reversed(files[2:9]))
-    assert settings.folder == tmp_path
+    settings.save()
+    again = Settings(tmp_path / "flashdesk.ini")
+    assert again.recent == (), "not looked for yet"
+    again.used(files[4])
+    assert again.recent == (files[4],), "what is used just now is there"
+    again.look()
+    assert again.recent == (files[4], files[8], files[7], files[6], files[5], files[3], files[2])
+    assert again.last_folder() == tmp_path
+
+
+def test_two_programs_keep_each_others_settings(tmp_path: Path) -> None:
+    one, two = Settings(tmp_path / "flashdesk.ini"), Settings(tmp_path / "flashdesk.ini")
+    changes: list[str] = []
+    one.on_change = lambda: changes.append("one")
+    one.adapter = "hci1"
+    one.adapter = "hci1"
+    assert changes == ["one"], "no news, nothing to write"
+    one.save()
+    two.scheme = "dark"
+    two.save()
+    both = Settings(tmp_path / "flashdesk.ini")
+    assert (both.adapter, both.scheme) == ("hci1", "dark")
 
 
 def test_a_failure_is_written_down_with_versions(tmp_path: Path) -> None:
