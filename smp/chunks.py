@@ -42,6 +42,11 @@ class Payload(Protocol):
         """What has to be asked before each first chunk, None for nothing."""
         ...
 
+    @property
+    def too_much(self) -> str:
+        """What is probably wrong where the device takes no more of it, and the next step."""
+        ...
+
     def request(self, offset: int, data: bytes, room: int) -> ChunkRequest:
         """The request for `data` at `offset`, to fit a packet of `room` bytes if it can."""
         ...
@@ -57,6 +62,11 @@ class ImagePayload:
     upgrade: bool = False
     first_least: int = field(default=FIRST_CHUNK_LEAST, init=False)
     opening: None = field(default=None, init=False)
+    too_much: str = field(
+        default="The image is probably larger than its slot: check that it was built for this "
+        "device, or use a smaller one",
+        init=False,
+    )
 
     def request(self, offset: int, data: bytes, room: int) -> ChunkRequest:
         if offset:
@@ -82,6 +92,9 @@ class FilePayload:
     name: str
     first_least: int = field(default=1, init=False)
     opening: CloseFile = field(default_factory=CloseFile, init=False)
+    too_much: str = field(
+        default="The file system is probably full: make room on it, or send less", init=False
+    )
 
     def request(self, offset: int, data: bytes, room: int) -> ChunkRequest:
         return FileChunk(self.name, offset, data, None if offset else len(self.data))

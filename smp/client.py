@@ -34,7 +34,9 @@ from smp.errors import (
     MalformedPacket,
     NoAnswer,
     SmpError,
+    Stuck,
     TransferError,
+    Unanswered,
 )
 from smp.packet import HEADER_SIZE, Version, encode_body
 from smp.packet_size import SizeSearch
@@ -49,6 +51,7 @@ A = TypeVar("A")
 log = logging.getLogger(__name__)
 
 _HANDSHAKE = Patience((1.5, 2.5), adaptive=False)
+_PROOF = Patience((1.0, 2.0), adaptive=False)
 _HANDSHAKE_V1 = Patience((2.0,), adaptive=False)
 _SMALLEST_BUFFER = 64
 _SEVEN_LINES = 7 * 127
@@ -220,13 +223,30 @@ class Client:
     async def request(self, request: Request[A], *, patience: Patience | None = None) -> A:
         """Send a request of any group and return its typed answer.
 
-        Raises `DeviceError` for an error answer, `NoAnswer` for silence, `LinkLost` when the link
-        goes away meanwhile, `MalformedPacket` for an answer nobody can read.
+        Raises `DeviceError` for an error answer, `NoAnswer` for silence, `Unanswered` for silence
+        to this request alone, `LinkLost` when the link goes away meanwhile, `MalformedPacket` for
+        an answer nobody can read.
         """
+        try:
+            return await self._ask(request, patience)
+        except NoAnswer as error:
+            if isinstance(request, os_commands.Echo) or not await self._answers_otherwise():
+                raise
+            raise Unanswered(request.title, detail=error.what) from error
+
+    async def _ask(self, request: Request[A], patience: Patience | None = None) -> A:
         connection = self._live()
         self._check_size(request)
         packet = await connection.ask(request, patience=patience)
         return request.answer(packet.body())
+
+    async def _answers_otherwise(self) -> bool:
+        """Does the device answer an echo, with whatever?"""
+        try:
+            await self._live().ask(os_commands.Echo(""), patience=_PROOF)
+        except SmpError:
+            return False
+        return True
 
     def _check_size(self, request: Request[Any]) -> None:
         """Too long a packet meets silence at best; a server on a raw link may crash on it."""
@@ -263,7 +283,7 @@ class Client:
         """Ask for a restart. False: no answer. That is no error, some firmware restarts before it
         answers; but the request may also have been lost."""
         try:
-            await self.request(os_commands.Reset(force, boot_mode))
+            await self._ask(os_commands.Reset(force, boot_mode))
         except (NoAnswer, LinkLost) as error:
             log.info("no answer to the restart request: %s", error.what)
             return False
@@ -337,7 +357,12 @@ class Client:
         upload = await self.upload_payload(
             FilePayload(data, name), window=window, on_progress=on_progress
         )
-        await self.request(CloseFile())
+        try:
+            await self.request(CloseFile())
+        except DeviceError as error:
+            if not error.is_unsupported:
+                raise
+            # Apache Mynewt has no such command, and closes a file that is whole by itself.
         return upload
 
     async def upload_payload(
@@ -417,6 +442,6 @@ class Client:
 
 def _tells_nothing(error: SmpError) -> bool:
     """Silence, or a packet that arrived cut."""
-    return isinstance(error, NoAnswer) or (
+    return isinstance(error, NoAnswer | Stuck) or (
         isinstance(error, DeviceError) and error.group is None and error.code == codes.ECORRUPT
     )

@@ -22,6 +22,7 @@ EBUSY = 10
 EACCESSDENIED = 11
 UNSUPPORTED_TOO_OLD = 12
 UNSUPPORTED_TOO_NEW = 13
+BRIDGED_CONNECTION_UNAVAILABLE = 14
 EPERUSER = 256
 
 OS, IMAGE, STATISTICS, SETTINGS, FILE_SYSTEM, SHELL, ENUMERATION, BASIC = 0, 1, 2, 3, 8, 9, 10, 63
@@ -30,10 +31,17 @@ OS, IMAGE, STATISTICS, SETTINGS, FILE_SYSTEM, SHELL, ENUMERATION, BASIC = 0, 1, 
 class ImageError:
     """Codes of the image group that the engine acts on."""
 
+    UNKNOWN = 1
     NO_IMAGE = 3
     HASH_NOT_FOUND = 8
     NO_FREE_SLOT = 9
     FLASH_OPEN = 10
+    FLASH_READ = 11
+    FLASH_WRITE = 12
+    FLASH_ERASE = 13
+    NO_FREE_MEMORY = 15
+    CONTEXT_ALREADY_SET = 16
+    CONTEXT_NOT_SET = 17
     INVALID_OFFSET = 20
     INVALID_LENGTH = 21
     INVALID_HEADER = 22
@@ -142,6 +150,10 @@ _CORE: dict[int, Entry] = {
     ),
     UNSUPPORTED_TOO_NEW: Entry(
         "UNSUPPORTED_TOO_NEW", "The firmware does not know this SMP version", _CLIENT_FAULT
+    ),
+    BRIDGED_CONNECTION_UNAVAILABLE: Entry(
+        "BRIDGED_CONNECTION_UNAVAILABLE", "The device behind this one cannot be reached",
+        "Check the device behind it and its connection, then try again",
     ),
 }
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from smp.commands.base import Request
-from smp.errors import LinkError, LinkLost, SmpError
+from smp.errors import LinkError, LinkLost, NoAnswer, SmpError
 from smp.packet import Header, Packet, Version, encode_body
 from smp.session import (
     Answered,
@@ -91,6 +91,8 @@ class Connection:
         """Why the connection is over; None while it lives."""
         self.resent = 0
         self.damaged_frames = 0
+        self.has_heard = False
+        """Whether anything that was asked on this connection was answered."""
         self._watchers = watchers
         self._loop = asyncio.get_running_loop()
         self._handlers: dict[Call, Handler] = {}
@@ -147,7 +149,7 @@ class Connection:
             if isinstance(event, Answered | AnsweredLate):
                 waiter.set_result(event.packet)
             elif isinstance(event, FellSilent):
-                waiter.set_exception(self.transport.silence())
+                waiter.set_exception(self._silence())
             else:
                 waiter.set_exception(event)
 
@@ -156,6 +158,18 @@ class Connection:
             return await waiter
         finally:
             self.withdraw(call)
+
+    def _silence(self) -> NoAnswer:
+        """What the transport suspects, unless this connection knows better."""
+        suspicion = self.transport.silence()
+        if not self.has_heard or suspicion.is_explained:
+            return suspicion
+        return NoAnswer(
+            suspicion.what,
+            why="It answered before on this connection, and is silent now",
+            next_step="Check that it has power and is in reach; a device that has just restarted "
+            "answers within a minute",
+        )
 
     def submit(self, call: Call, handler: Handler) -> None:
         """Send a call when it is its turn; `handler` hears of its end, and of late answers."""
@@ -257,6 +271,8 @@ class Connection:
 
     def _dispatch(self, events: list[SessionEvent]) -> None:
         for event in events:
+            if isinstance(event, Answered | AnsweredLate):
+                self.has_heard = True
             if isinstance(event, Strayed):
                 log.debug("%s: dropped a packet, %s", self.transport.name, event.reason)
             elif isinstance(event, Resent):

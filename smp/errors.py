@@ -60,7 +60,36 @@ class LinkLost(LinkError):
 
 
 class NoAnswer(SmpError):
-    """The link is open, the device stays silent."""
+    """The link is open, the device stays silent.
+
+    `is_explained`: `why` is what was found out, not the usual suspicion.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str = "",
+        next_step: str = "",
+        detail: str = "",
+        is_explained: bool = False,
+    ) -> None:
+        super().__init__(what, why=why, next_step=next_step, detail=detail)
+        self.is_explained = is_explained
+
+
+class Unanswered(SmpError):
+    """The device answers, but not this one request: that is no lost link and no silent device."""
+
+    def __init__(self, title: str, *, detail: str = "") -> None:
+        """`title`: what was asked for, as in `Request.title`."""
+        super().__init__(
+            "The device is silent to one request",
+            why=f"It answers, but not when asked for {title}",
+            next_step="Restart the device and try again; if it is silent then too, tell the "
+            "firmware's author",
+            detail=detail,
+        )
 
 
 class MalformedPacket(SmpError):
@@ -74,8 +103,21 @@ class MalformedPacket(SmpError):
         )
 
 
+class OddAnswer(MalformedPacket):
+    """The device answered this request, with contents that contradict the specification."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.why = "The device answered, but not as the protocol has it"
+        self.next_step = "Save the log and give it to the firmware's author"
+
+
 class TransferError(SmpError):
     """An upload or download that cannot go on although the device answers."""
+
+
+class Stuck(TransferError):
+    """A part of the upload never gets through, although the device answers everything else."""
 
 
 class DeviceError(SmpError):
@@ -83,29 +125,38 @@ class DeviceError(SmpError):
 
     `group` is None for a core error (MGMT_ERR, key `rc`), else the group whose own list `code`
     belongs to (key `err`). `reason` is the device's own text (key `rsn`), mostly empty.
+    `names_something`: the request names a thing that the device may not have, so that "no such
+    entry" speaks of that thing. Otherwise it means that the command is missing: old Apache Mynewt
+    has no other code for it.
     """
 
     def __init__(
-        self, code: int, *, group: int | None = None, reason: str = "", request: str = ""
+        self,
+        code: int,
+        *,
+        group: int | None = None,
+        reason: str = "",
+        request: str = "",
+        names_something: bool = True,
     ) -> None:
         entry = codes.explain(code, group)
         reason = plain(reason)
+        self.is_unsupported = group is None and (
+            code == codes.ENOTSUP or (code == codes.ENOENT and not names_something)
+        )
+        """The firmware does not have this command (its author left it out)."""
+        words = codes.explain(codes.ENOTSUP) if self.is_unsupported else entry
         where = "" if group is None else f"group {group}, "
         super().__init__(
             f"The device refused {request}" if request else "The device refused the request",
-            why=entry.meaning,
-            next_step=entry.next_step,
+            why=words.meaning,
+            next_step=words.next_step,
             detail=f"{entry.name} ({where}code {code})" + (f": {reason}" if reason else ""),
         )
         self.code = code
         self.group = group
         self.reason = reason
         self.name = entry.name
-
-    @property
-    def is_unsupported(self) -> bool:
-        """The firmware does not have this command (its author left it out)."""
-        return self.group is None and self.code == codes.ENOTSUP
 
     @property
     def is_congestion(self) -> bool:
@@ -117,6 +168,45 @@ class DeviceError(SmpError):
         if self.group == group:
             return self.code == code
         return self.group is None and self.code == codes.v1_of(group, code)
+
+
+class BeginningRefused(DeviceError):
+    """The first part of an upload was refused, whatever was tried: nothing of it is on the device.
+
+    That need not be the end: the slot may be in use, or wants to be erased first.
+    """
+
+    @classmethod
+    def of(cls, error: DeviceError) -> BeginningRefused:
+        refused = cls(error.code, group=error.group, reason=error.reason)
+        refused.what, refused.args = error.what, error.args
+        refused.is_unsupported = error.is_unsupported
+        refused.why, refused.next_step = error.why, error.next_step
+        return refused
+
+    @property
+    def is_about_the_file(self) -> bool:
+        """What is refused is this file, or everybody: another try cannot end better."""
+        if self.group is None:
+            return self.is_unsupported or self.code not in _ABOUT_THE_SLOT
+        return self.group != codes.IMAGE or self.code not in _ABOUT_THE_SLOT_OF_IMAGES
+
+
+_ABOUT_THE_SLOT = frozenset({codes.EUNKNOWN, codes.ENOMEM, codes.ETIMEOUT, codes.EBADSTATE})
+_ABOUT_THE_SLOT_OF_IMAGES = frozenset(
+    {
+        codes.ImageError.UNKNOWN,
+        codes.ImageError.NO_FREE_SLOT,
+        codes.ImageError.FLASH_OPEN,
+        codes.ImageError.FLASH_READ,
+        codes.ImageError.FLASH_WRITE,
+        codes.ImageError.FLASH_ERASE,
+        codes.ImageError.NO_FREE_MEMORY,
+        codes.ImageError.CONTEXT_ALREADY_SET,
+        codes.ImageError.CONTEXT_NOT_SET,
+        codes.ImageError.ALREADY_PENDING,
+    }
+)
 
 
 def _sentence(text: str) -> str:

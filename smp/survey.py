@@ -19,7 +19,7 @@ from smp.commands.os import (
     Parameters,
     ReadBootloaderMode,
 )
-from smp.errors import DeviceError, MalformedPacket, SmpError
+from smp.errors import DeviceError, MalformedPacket, SmpError, Unanswered
 
 A = TypeVar("A")
 
@@ -116,7 +116,7 @@ async def _ask_state(client: Client) -> tuple[ImageState | None, SmpError | None
     """The image list, or what the device says instead of it."""
     try:
         return await client.request(ReadState()), None
-    except MalformedPacket as error:
+    except (MalformedPacket, Unanswered) as error:
         return None, error
     except DeviceError as error:
         if error.is_congestion or (error.group is None and error.code == codes.EBUSY):
@@ -129,7 +129,7 @@ async def _ask(client: Client, request: Request[A]) -> A | None:
     except those that tell of trouble: they are raised."""
     try:
         return await client.request(request)
-    except MalformedPacket:
+    except (MalformedPacket, Unanswered):
         return None
     except DeviceError as error:
         if error.group is None and error.code in (codes.ENOMEM, codes.EBUSY):

@@ -38,6 +38,10 @@ class RttEstimator:
         """A request was not answered in time: wait twice as long for the next."""
         self._backoff = min(self._backoff * 2, 64.0)
 
+    def ease_off(self) -> None:
+        """Something else was answered meanwhile: it was not for want of waiting."""
+        self._backoff = max(self._backoff / 2, 1.0)
+
     @property
     def rto(self) -> float:
         """Seconds to wait for an answer before a request counts as lost."""

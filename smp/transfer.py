@@ -8,7 +8,10 @@ not trigger it again. Servers answer in order: an answer also retires what was s
 
     while not upload.is_over:
         for chunk in upload.chunks(now): send it with upload.patience(chunk)
-        answered / answered_late / silent / refused(chunk, ...), or wait until upload.resume_at
+        answered / answered_late / silent / refused / unreadable(chunk, ...),
+        or wait until upload.resume_at
+        where upload.doubts_link: ask for an echo before the next chunk, then
+        answers_otherwise(now) or answers_nothing()
         withdraw from the session whatever is in upload.take_retired()
 
 Sources: Zephyr subsys/mgmt/mcumgr/grp/img_mgmt; mcu-tools/mcuboot boot_serial.c.
@@ -24,7 +27,15 @@ from smp import codes
 from smp.chunks import MULTIPLE, ChunkRequest, Payload, chunk_length
 from smp.commands.base import Request
 from smp.commands.image import UploadAnswer
-from smp.errors import DeviceError, NoAnswer, SmpError, TransferError
+from smp.errors import (
+    BeginningRefused,
+    DeviceError,
+    MalformedPacket,
+    NoAnswer,
+    SmpError,
+    Stuck,
+    TransferError,
+)
 from smp.packet import HEADER_SIZE, encode_body
 from smp.packet_size import SizeSearch
 from smp.timing import FIRST_CHUNK, Patience, RttEstimator
@@ -33,6 +44,11 @@ from smp.window import Window
 SILENCES = 4
 LONGEST_SILENCE = 20.0
 """Consecutive silences, and seconds since the first of them, after which the device is gone."""
+MOST_SILENCES = 64
+"""The same, however short, between answers to other requests."""
+DEAF = 8
+DEAF_FOR = 8.0
+"""A part that so many times and seconds gets no answer, while other requests do, never will."""
 FIRST_SILENCES = 2
 FIRSTS_LOST = 8
 """How often a first chunk may get lost, beside once for each packet size."""
@@ -42,6 +58,10 @@ RESTARTS = 4
 """How often a server may forget the upload."""
 REFUSALS = 24
 """Consecutive "out of memory" or "busy" answers after which the upload fails."""
+FIRST_REFUSALS = 6
+"""The same for a first chunk: nothing else is in flight that could hold the memory."""
+UNREADABLE = 6
+"""Consecutive answers that cannot be read after which the upload fails."""
 CUT_REFUSALS = 6
 """The same of "damaged or cut" although the packets are as small as they can be."""
 _EARLY = 1.0
@@ -129,6 +149,10 @@ class Upload:
         self._is_checkable = True
         self._standstills = 0
         self._refusals = 0
+        self._unreadable = 0
+        self._overrun_at: int | None = None
+        self._deaf = 0
+        self._deaf_since = 0.0
         self._ended_once = False
 
     # -- what to do -----------------------------------------------------------------------
@@ -155,6 +179,11 @@ class Upload:
     def packet_size(self) -> int:
         """The packet size in use now, header included."""
         return self._search.size
+
+    @property
+    def doubts_link(self) -> bool:
+        """It is time to ask for something else: is the device silent, or silent to this part?"""
+        return not self.is_over and self._silences >= (self.state is UploadState.RUNNING) + 1
 
     def chunks(self, now: float) -> list[Chunk]:
         """What to send now. It counts as in flight from here on."""
@@ -197,7 +226,7 @@ class Upload:
             self._retired.append(self._flight.popleft())
         self._flight.popleft()
         self.counters.answered += 1
-        self._refusals = 0
+        self._refusals = self._unreadable = 0
         self._heard()
         if round_trip is not None and not chunk.is_first:
             self.rtt.sample(round_trip)
@@ -228,8 +257,11 @@ class Upload:
             gone = self._silences >= FIRST_SILENCES and self._search.is_smallest
         else:
             gone = now - self._silent_since >= LONGEST_SILENCE and self._silences >= SILENCES
-        if gone:
-            self._give_up()
+        if gone or self._silences >= MOST_SILENCES:
+            if self._deaf >= (1 if chunk.is_first else DEAF):
+                self._give_up_part()
+            else:
+                self._give_up()
             return
         self.lost(chunk)
 
@@ -240,13 +272,51 @@ class Upload:
         self.counters.silences += 1
         self._firsts_lost += chunk.is_first
         if self._firsts_lost > FIRSTS_LOST + len(self._search.sizes):
-            self._give_up()
+            self._give_up_part()
             return
         self._drop_flight()
         shrunk = self._search.silent(self._silences)
         if not chunk.is_first:
             if not shrunk:
                 self.window.troubled()
+            self._rewind(self.acked)
+
+    def answers_otherwise(self, now: float) -> None:
+        """The device answered something that was asked after the part it is silent to."""
+        if not self._silences or self.is_over:
+            return
+        if not self._deaf:
+            self._deaf_since = now
+        self._deaf += 1
+        self._silent_since = None
+        self.rtt.ease_off()
+        proven = self._deaf >= DEAF and now - self._deaf_since >= DEAF_FOR
+        if proven and self._search.is_smallest and self.state is UploadState.RUNNING:
+            self._give_up_part()
+
+    def answers_nothing(self) -> None:
+        """The device did not answer that either: it, or the link, is the silent one."""
+        self._deaf = 0
+
+    def unreadable(self, chunk: Chunk, error: MalformedPacket) -> None:
+        """The server answered this transmission with something that cannot be read."""
+        if chunk not in self._flight or self.is_over:
+            return
+        self._drop_flight()
+        self._heard()
+        self._unreadable += 1
+        if self._unreadable >= UNREADABLE:
+            self._fail(
+                TransferError(
+                    "The device answers the upload with something this program cannot read",
+                    why=error.what[:1].upper() + error.what[1:],
+                    next_step=error.next_step,
+                )
+            )
+            return
+        self.counters.rewinds += 1
+        if not chunk.is_first:
+            self.window.troubled(mild=True)
             self._rewind(self.acked)
 
     def refused(self, chunk: Chunk, error: DeviceError, now: float) -> None:
@@ -261,19 +331,22 @@ class Upload:
         # Cut on the way: it was too long for something between, or the line damaged it.
         damaged = error.group is None and error.code == codes.ECORRUPT
         most = CUT_REFUSALS if damaged and self._search.is_smallest else REFUSALS
+        if chunk.is_first and error.is_congestion:
+            most = FIRST_REFUSALS
         if (busy or damaged or error.is_congestion) and self._refusals < most:
             if damaged:
                 self._search.silent(self._silences)
             elif error.is_congestion:
                 self.window.troubled()
-            self.resume_at = now + min(0.02 * (1 << min(self._refusals, 10)), _LONGEST_PAUSE)
+            steps = self._refusals + 2 * chunk.is_first
+            self.resume_at = now + min(0.02 * (1 << min(steps, 10)), _LONGEST_PAUSE)
             if not chunk.is_first:
                 self._rewind(self.acked)
             return
         if not chunk.is_first and error.is_code(codes.IMAGE, codes.ImageError.OVERRUN):
-            self._restart()
+            self._overrun(chunk, error)
             return
-        self._fail(error)
+        self._fail(BeginningRefused.of(error) if chunk.is_first else error)
 
     def settle(self, *, complete: bool) -> None:
         """End the doubt: the image state lists this file's image, or it does not."""
@@ -380,6 +453,25 @@ class Upload:
         else:
             self._restart()
 
+    def _overrun(self, chunk: Chunk, error: DeviceError) -> None:
+        """The server counts differently and has dropped the upload, or it is full."""
+        before, self._overrun_at = self._overrun_at, chunk.offset
+        if before is not None and abs(chunk.offset - before) < max(chunk.room, 1):
+            self._fail(
+                Stuck(
+                    f"The device does not take byte {chunk.offset:,} of the upload",
+                    why=f"It took {chunk.offset:,} of {self.total:,} bytes and refuses the next "
+                    "part every time",
+                    next_step=self._payload.too_much,
+                    detail=error.detail,
+                )
+            )
+        elif error.group is None:
+            # The code may mean anything. What has dropped the upload says so at the next chunk.
+            self._rewind(self.acked)
+        else:
+            self._restart()
+
     def _rewind(self, offset: int) -> None:
         self._generation += 1
         self.acked = self._next = offset
@@ -421,8 +513,23 @@ class Upload:
         self._flight.clear()
 
     def _heard(self) -> None:
-        self._silences = 0
+        self._silences = self._deaf = 0
         self._silent_since = None
+
+    def _give_up_part(self) -> None:
+        taken = f"It took {self.acked:,} of {self.total:,} bytes"
+        self._fail(
+            Stuck(
+                f"The device answers, but not to byte {self.acked:,} of the upload",
+                why=f"{taken} and is silent to the next part, while it answers other requests"
+                if self.acked
+                else "It is silent to the first part, while it answers other requests",
+                next_step=self._payload.too_much
+                if self.acked
+                else "Restart the device and try again; if it stays, its firmware may not take "
+                "uploads over this connection",
+            )
+        )
 
     def _give_up(self) -> None:
         self._fail(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from smp.commands.os import Echo
 from smp.connection import CallEnd, Connection
-from smp.errors import DeviceError, LinkError, MalformedPacket, SmpError
+from smp.errors import DeviceError, LinkError, MalformedPacket, NoAnswer, SmpError
 from smp.packet import encode_body
 from smp.session import Answered, AnsweredLate, Call, FellSilent
 from smp.timing import Patience
@@ -18,6 +18,8 @@ from smp.transfer import Chunk, Upload, UploadState
 log = logging.getLogger(__name__)
 
 _PROBES = Patience((1.0, 2.0, 4.0, 8.0, 16.0), adaptive=False)
+_PROOF = 1.0
+"""Seconds that a device in doubt has for an echo at least."""
 _GRACE = 1.0
 """Seconds after which an unanswered first chunk is looked into."""
 
@@ -43,6 +45,7 @@ class UploadRun:
         self._former: dict[Call, None] = {}
         self._done: asyncio.Future[None] | None = None
         self._may_probe = probe
+        self._proof: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
 
     async def go_on(self) -> None:
@@ -64,7 +67,7 @@ class UploadRun:
         self._finish(error)
 
     def feed(self) -> None:
-        if self._done is None or self._done.done():
+        if self._done is None or self._done.done() or self._proof is not None:
             return
         for chunk in self._upload.chunks(self._connection.now):
             request = chunk.request
@@ -88,13 +91,18 @@ class UploadRun:
         if isinstance(event, FellSilent):
             upload.silent(chunk, self._connection.now)
             self._connection.transport.met_silence(chunk.room)
+            if upload.doubts_link and self._proof is None:
+                self._proof = asyncio.get_running_loop().create_task(self._prove())
         elif isinstance(event, Answered | AnsweredLate):
             self._take_answer(event, chunk)
         else:
             self._finish(event)
             return
+        self._go_on()
+
+    def _go_on(self) -> None:
         self._withdraw_retired()
-        if upload.is_over or upload.state is UploadState.DOUBTFUL:
+        if self._upload.is_over or self._upload.state is UploadState.DOUBTFUL:
             self._finish(None)
         self._tell()
 
@@ -121,7 +129,7 @@ class UploadRun:
         except MalformedPacket as error:
             log.info("%s: %s", self._connection.transport.name, error.what)
             if current:
-                self._upload.silent(chunk, now)
+                self._upload.unreadable(chunk, error)
         else:
             if isinstance(event, Answered):
                 self._upload.answered(chunk, answer, event.round_trip)
@@ -144,12 +152,36 @@ class UploadRun:
             self._done.set_exception(error)
 
     def _stop(self) -> None:
-        self._connection.remove_feeder(self)
         self._stop_watching()
+        if self._proof is not None:
+            self._proof.cancel()
+            self._proof = None
+        self._connection.remove_feeder(self)
         for call in [*self._calls.values(), *self._former]:
             self._connection.withdraw(call)
         self._calls.clear()
         self._former.clear()
+
+    # -- silence ----------------------------------------------------------------------------
+
+    async def _prove(self) -> None:
+        """Is the device silent, or only silent to this part of the upload?
+
+        Nothing more of the upload is sent meanwhile: what is answered now was asked after it.
+        """
+        wait = max(_PROOF, 2 * self._upload.rtt.rto)
+        try:
+            await self._connection.ask(Echo(""), patience=Patience((wait,), adaptive=False))
+        except NoAnswer:
+            self._upload.answers_nothing()
+        except SmpError:
+            return  # the link has ended, and `ended` says so
+        else:
+            self._upload.answers_otherwise(self._connection.now)
+        self._proof = None
+        if self._upload.is_over:
+            self._finish(None)
+        self._connection.pump()
 
     # -- the first chunk --------------------------------------------------------------------
 
@@ -193,8 +225,5 @@ class UploadRun:
             self._watch = None
             self._upload.lost(chunk)
             self._connection.transport.met_silence(chunk.room)
-            self._withdraw_retired()
-            if self._upload.is_over:
-                self._finish(None)
-            self._tell()
+            self._go_on()
             self._connection.pump()

@@ -1,7 +1,8 @@
 """What every command shares: a typed request that knows how to read its typed answer.
 
 Answers are read leniently where the field allows it (unknown keys are ignored, absent flags are
-false) and strictly where a wrong value would mislead: a `MalformedPacket` names the key.
+false) and strictly where a wrong value would mislead: an `OddAnswer` names the key and what was
+there.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Generic, TypeVar
 
 from smp import codes
-from smp.errors import DeviceError, MalformedPacket
+from smp.errors import DeviceError, OddAnswer
 from smp.packet import Body, Group, Op
 from smp.plain import plain
 from smp.timing import ORDINARY, Patience
@@ -28,6 +29,8 @@ class Request(ABC, Generic[A]):
     """What is asked for, as it stands in "The device refused ..."."""
     patience: ClassVar[Patience] = ORDINARY
     measured: ClassVar[bool] = True
+    names_something: ClassVar[bool] = False
+    """It asks for something by name, which may not be there; see `DeviceError`."""
 
     @abstractmethod
     def body(self) -> Body:
@@ -38,8 +41,8 @@ class Request(ABC, Generic[A]):
         """The answer's map, known to be no error, as a value."""
 
     def answer(self, body: Body) -> A:
-        """The answer. Raises `DeviceError` for an error answer, `MalformedPacket` for nonsense."""
-        error = refusal(body, self.title)
+        """The answer. Raises `DeviceError` for an error answer, `OddAnswer` for nonsense."""
+        error = refusal(body, self.title, names_something=self.names_something)
         if error is not None:
             raise error
         return self.read(body)
@@ -52,7 +55,9 @@ class Command(Request[None]):
         return None
 
 
-def refusal(body: Body, title: str = "", *, group: int | None = None) -> DeviceError | None:
+def refusal(
+    body: Body, title: str = "", *, group: int | None = None, names_something: bool = True
+) -> DeviceError | None:
     """The error in an answer, in the order a client must look for it; None is success.
 
     `err` (in one Zephyr revision `ret`) as a map is a group error; `rc` other than 0 is a core
@@ -63,7 +68,7 @@ def refusal(body: Body, title: str = "", *, group: int | None = None) -> DeviceE
         if isinstance(error, dict):
             number, code = error.get("group"), error.get("rc")
             if not isinstance(code, int) or isinstance(code, bool):
-                raise MalformedPacket("an error answer carries no number")
+                raise OddAnswer(f"an error answer carries {shown(code)}, no number")
             if code == codes.EOK:
                 return None
             return DeviceError(
@@ -71,11 +76,16 @@ def refusal(body: Body, title: str = "", *, group: int | None = None) -> DeviceE
             )
     code = body.get("rc", codes.EOK)
     if not isinstance(code, int) or isinstance(code, bool):
-        raise MalformedPacket("the answer's `rc` is not a number")
+        raise OddAnswer(f"the answer's `rc` is {shown(code)}, no number")
     if code == codes.EOK or (group == Group.SHELL and "o" in body):
         return None
     reason = body.get("rsn", "")
-    return DeviceError(code, reason=reason if isinstance(reason, str) else "", request=title)
+    return DeviceError(
+        code,
+        reason=reason if isinstance(reason, str) else "",
+        request=title,
+        names_something=names_something,
+    )
 
 
 # -- reading fields -----------------------------------------------------------------------
@@ -85,14 +95,14 @@ def uint(body: Body, key: str) -> int:
     """A required unsigned number."""
     value = optional_uint(body, key)
     if value is None:
-        raise MalformedPacket(f"the answer lacks `{key}`")
+        raise OddAnswer(f"the answer lacks `{key}`: it holds {_keys(body)}")
     return value
 
 
 def optional_uint(body: Body, key: str) -> int | None:
     value = optional_int(body, key)
     if value is not None and value < 0:
-        raise MalformedPacket(f"the answer's `{key}` is negative")
+        raise OddAnswer(f"the answer's `{key}` is {value}, which is negative")
     return value
 
 
@@ -101,7 +111,7 @@ def optional_int(body: Body, key: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
-        raise MalformedPacket(f"the answer's `{key}` is not a number")
+        raise OddAnswer(f"the answer's `{key}` is {shown(value)}, no whole number")
     return value
 
 
@@ -119,7 +129,7 @@ def exact_text(body: Body, key: str) -> str:
     """A required text as it came, to be compared. Not for people's eyes."""
     value = body.get(key)
     if not isinstance(value, str):
-        raise MalformedPacket(f"the answer lacks the text `{key}`")
+        raise OddAnswer(f"the answer lacks the text `{key}`: it holds {_keys(body)}")
     return value
 
 
@@ -128,7 +138,7 @@ def optional_bytes(body: Body, key: str) -> bytes | None:
     if value is None:
         return None
     if not isinstance(value, bytes):
-        raise MalformedPacket(f"the answer's `{key}` is not a byte string")
+        raise OddAnswer(f"the answer's `{key}` is {shown(value)}, no byte string")
     return value
 
 
@@ -136,7 +146,7 @@ def maps(body: Body, key: str) -> list[Body]:
     """A list of maps; entries of another type are skipped."""
     value = body.get(key)
     if not isinstance(value, list):
-        raise MalformedPacket(f"the answer lacks the list `{key}`")
+        raise OddAnswer(f"the answer lacks the list `{key}`: it holds {_keys(body)}")
     return [entry for entry in value if isinstance(entry, dict)]
 
 
@@ -148,3 +158,25 @@ def named_maps(body: Body) -> dict[str, Body]:
 def number(value: Any) -> int | None:
     """A number or None, for facts that are only shown."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def shown(value: object) -> str:
+    """A value as a device sent it, short enough for a sentence and kept to one line."""
+    if isinstance(value, str):
+        text = f"the text {value!r}"
+    elif isinstance(value, bytes):
+        text = f"the bytes {value.hex()}" if value else "an empty byte string"
+    elif isinstance(value, bool) or value is None:
+        text = "nothing" if value is None else str(value).lower()
+    elif isinstance(value, int | float):
+        text = repr(value)
+    else:
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
+
+
+def _keys(body: Body) -> str:
+    return shown(", ".join(body)).removeprefix("the text ") if body else "nothing"
+
+
+_LONGEST_SHOWN = 60

@@ -32,6 +32,7 @@ class FileChunk(Request[UploadAnswer]):
     command: ClassVar[int] = 0
     op: ClassVar[Op] = Op.WRITE
     title: ClassVar[str] = "the file"
+    names_something: ClassVar[bool] = True
     measured: ClassVar[bool] = False
 
     def body(self) -> Body:
@@ -41,7 +42,7 @@ class FileChunk(Request[UploadAnswer]):
         return body
 
     def answer(self, body: Body) -> UploadAnswer:
-        error = refusal(body, self.title)
+        error = refusal(body, self.title, names_something=True)
         if error is None:
             return self.read(body)
         length = optional_uint(body, "len") if number(body.get("len")) is not None else None
@@ -76,6 +77,7 @@ class FileDigest(Request[bytes | int]):
     command: ClassVar[int] = 2
     op: ClassVar[Op] = Op.READ
     title: ClassVar[str] = "the file's hash"
+    names_something: ClassVar[bool] = True
     patience: ClassVar[Patience] = SLOW
     measured: ClassVar[bool] = False
 

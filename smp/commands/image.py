@@ -6,7 +6,7 @@ subsys/mgmt/mcumgr/grp/img_mgmt/src.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from smp.commands.base import (
@@ -17,9 +17,11 @@ from smp.commands.base import (
     number,
     optional_bytes,
     optional_uint,
+    shown,
     text,
     uint,
 )
+from smp.errors import OddAnswer
 from smp.packet import Body, Group, Op
 from smp.plain import ELLIPSIS
 from smp.timing import ERASE, SLOW, Patience
@@ -53,10 +55,12 @@ class ImageState:
     """All images a server lists; empty and invalid slots are not listed.
 
     `has_flags` is false where no entry carries any flag, as in MCUboot serial recovery.
+    `odd`: what could not be read of the list, one sentence each; the rest of it holds.
     """
 
     entries: tuple[ImageEntry, ...]
     has_flags: bool = True
+    odd: tuple[str, ...] = field(default=(), compare=False)
 
     def active(self, image: int = 0) -> ImageEntry | None:
         """The running image."""
@@ -77,18 +81,49 @@ _FLAGS = ("bootable", "pending", "confirmed", "active", "permanent")
 
 
 def _read_state(body: Body) -> ImageState:
-    entries = [
-        ImageEntry(
-            optional_uint(entry, "image") or 0,
-            uint(entry, "slot"),
-            _version(text(entry, "version")) if "version" in entry else "",
-            optional_bytes(entry, "hash"),
-            *(flag(entry, name) for name in _FLAGS),
-        )
-        for entry in maps(body, "images")
-    ]
-    has_flags = any(name in entry for entry in maps(body, "images") for name in _FLAGS)
-    return ImageState(tuple(entries), has_flags or not entries)
+    """One odd entry does not hide the others, unless it is the running one: without that, the
+    list says nothing."""
+    told = body.get("images")
+    listed = maps(body, "images")
+    entries: list[ImageEntry] = []
+    odd: list[str] = []
+    if isinstance(told, list):
+        odd += [f"An entry is {shown(e)}, left out" for e in told if not isinstance(e, dict)]
+    unread: OddAnswer | None = None
+    for entry in listed:
+        try:
+            read, strange = _read_entry(entry)
+        except OddAnswer as error:
+            if flag(entry, "active"):
+                raise
+            unread = unread or error
+            odd.append(f"An entry is left out, {error.what}")
+        else:
+            entries.append(read)
+            odd += strange
+    if unread is not None and not entries:
+        raise unread
+    has_flags = any(name in entry for entry in listed for name in _FLAGS)
+    return ImageState(tuple(entries), has_flags or not entries, tuple(odd))
+
+
+def _read_entry(entry: Body) -> tuple[ImageEntry, list[str]]:
+    """The entry, and what of it could not be read. Raises `OddAnswer` if it stands nowhere."""
+    image, slot = optional_uint(entry, "image") or 0, uint(entry, "slot")
+    odd: list[str] = []
+    version, digest = "", None
+    try:
+        version = _version(text(entry, "version")) if entry.get("version") is not None else ""
+    except OddAnswer:
+        odd.append(f"`version` is {shown(entry['version'])}")
+    try:
+        digest = optional_bytes(entry, "hash") or None
+    except OddAnswer:
+        odd.append(f"`hash` is {shown(entry['hash'])}")
+    strange = [name for name in _FLAGS if not isinstance(entry.get(name), bool | None)]
+    odd += [f"`{name}` is {shown(entry[name])}, taken as no" for name in strange]
+    read = ImageEntry(image, slot, version, digest, *(flag(entry, name) for name in _FLAGS))
+    return read, [f"Slot {slot}: {what}" for what in odd]
 
 
 def _version(said: str) -> str:
@@ -129,6 +164,7 @@ class WriteState(Request[ImageState]):
     command: ClassVar[int] = 0
     op: ClassVar[Op] = Op.WRITE
     title: ClassVar[str] = "marking the image"
+    names_something: ClassVar[bool] = True
     patience: ClassVar[Patience] = SLOW
     measured: ClassVar[bool] = False
 
@@ -199,6 +235,7 @@ class Erase(Command):
     command: ClassVar[int] = 5
     op: ClassVar[Op] = Op.WRITE
     title: ClassVar[str] = "erasing the slot"
+    names_something: ClassVar[bool] = True
     patience: ClassVar[Patience] = ERASE
     measured: ClassVar[bool] = False
 
@@ -230,14 +267,33 @@ class SlotInfo(Request[tuple[SlotFacts, ...]]):
         return {}
 
     def read(self, body: Body) -> tuple[SlotFacts, ...]:
-        return tuple(
-            SlotFacts(
-                optional_uint(image, "image") or 0,
-                uint(entry, "slot"),
-                number(entry.get("size")),
-                number(entry.get("upload_image_id")),
-                number(image.get("max_image_size")),
-            )
-            for image in maps(body, "images")
-            for entry in maps(image, "slots")
+        """A slot that cannot be read is left out: the sizes of the others stay known."""
+        found: list[SlotFacts] = []
+        odd: OddAnswer | None = None
+        for image in maps(body, "images"):
+            try:
+                found += _read_slots(image)
+            except OddAnswer as error:
+                odd = odd or error
+        if odd is not None and not found:
+            raise odd
+        return tuple(found)
+
+
+def _read_slots(image: Body) -> list[SlotFacts]:
+    which = optional_uint(image, "image") or 0
+    listed = maps(image, "slots")
+    found = [
+        SlotFacts(
+            which,
+            slot,
+            number(entry.get("size")),
+            number(entry.get("upload_image_id")),
+            number(image.get("max_image_size")),
         )
+        for entry in listed
+        if (slot := number(entry.get("slot"))) is not None and slot >= 0
+    ]
+    if listed and not found:
+        uint(listed[0], "slot")
+    return found

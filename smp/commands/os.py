@@ -21,7 +21,7 @@ from smp.commands.base import (
     text,
     uint,
 )
-from smp.errors import MalformedPacket
+from smp.errors import OddAnswer
 from smp.packet import Body, Group, Op
 from smp.timing import ONCE, Patience
 
@@ -85,7 +85,7 @@ class TaskStatistics(Request[tuple[Task, ...]]):
     def read(self, body: Body) -> tuple[Task, ...]:
         tasks = body.get("tasks")
         if not isinstance(tasks, dict):
-            raise MalformedPacket("the answer lacks the map `tasks`")
+            raise OddAnswer("the answer lacks the map `tasks`")
         return tuple(
             Task(
                 name,
@@ -147,6 +147,7 @@ class ReadDateTime(Request[datetime]):
     command: ClassVar[int] = 4
     op: ClassVar[Op] = Op.READ
     title: ClassVar[str] = "its clock"
+    names_something: ClassVar[bool] = True
 
     def body(self) -> Body:
         return {}
@@ -156,7 +157,7 @@ class ReadDateTime(Request[datetime]):
         try:
             return datetime.fromisoformat(shown)
         except ValueError:
-            raise MalformedPacket(f"the device's clock says {shown[:40]!r}") from None
+            raise OddAnswer(f"the device's clock says {shown[:40]!r}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +298,7 @@ class ReadBootloaderMode(Request[ModeAnswer]):
     def read(self, body: Body) -> ModeAnswer:
         shown = optional_int(body, "mode")
         if shown is None:
-            raise MalformedPacket("the answer lacks `mode`")
+            raise OddAnswer("the answer lacks `mode`")
         known = shown in BootloaderMode._value2member_map_
         mode = BootloaderMode(shown) if known else BootloaderMode.UNKNOWN
         return ModeAnswer(mode, shown, flag(body, "no-downgrade"))

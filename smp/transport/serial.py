@@ -113,6 +113,7 @@ class SerialTransport(StreamTransport):
                 f"No answer on {self.name}",
                 why=f"{others[0]} has this port open too and may be reading the answers",
                 next_step="Close that program and try again",
+                is_explained=True,
             )
         return NoAnswer(
             f"No answer on {self.name}",

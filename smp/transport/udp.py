@@ -76,6 +76,7 @@ class UdpTransport(Transport):
                 f"No answer from {self.name}",
                 why=f"The host is there, but nothing listens on its UDP port {self.port}",
                 next_step="Check the port number, and that the firmware has SMP over UDP",
+                is_explained=True,
             )
         return NoAnswer(
             f"No answer from {self.name}",

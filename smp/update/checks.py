@@ -22,7 +22,7 @@ def checks(case: Case) -> list[Check]:
     found += fit(case)
     if case.size != len(case.image.data):
         found.append(Check(Tone.OK, "Padding behind the image is left out"))
-    return found + _versions(case) + _replaced(case)
+    return found + _versions(case) + _replaced(case) + _odd(case)
 
 
 def _whole(image: McubootImage) -> Check:
@@ -65,3 +65,9 @@ def _replaced(case: Case) -> list[Check]:
         for entry in case.entries
         if entry.pending and entry.hash != case.image.hash
     ]
+
+
+def _odd(case: Case) -> list[Check]:
+    """What nobody could read of the list of images."""
+    odd = case.facts.state.odd if case.facts.state is not None else ()
+    return [Check(Tone.WARN, f"The device's list of images is odd. {text}") for text in odd]

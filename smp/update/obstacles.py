@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smp.errors import MalformedPacket
 from smp.image import HashCheck
 from smp.update.case import Case
 from smp.update.fit import too_large
@@ -33,9 +34,10 @@ def _mute(case: Case) -> Obstacle | None:
         return None
     if facts.state_problem is not None:
         problem = facts.state_problem
+        told = problem.what if isinstance(problem, MalformedPacket) else problem.detail
         return Obstacle(
             "The device does not tell which images it has",
-            f"{problem.why} ({problem.detail})" if problem.detail else problem.why,
+            f"{problem.why} ({told})" if told else problem.why,
             problem.next_step,
         )
     return Obstacle(

@@ -8,13 +8,14 @@ from typing import TypeVar
 
 from smp.client import Client
 from smp.commands.image import ImageState
-from smp.errors import LinkError, LinkForbidden, LinkNotFound, NoAnswer, SmpError
+from smp.errors import LinkError, LinkForbidden, LinkNotFound, NoAnswer, SmpError, Unanswered
 from smp.update.events import ConnectingAgain, LinkDropped, LinkRestored, UpdateEvent
 from smp.update.restart import Pace, is_foreign
 
 T = TypeVar("T")
 
 _FUTILE = 4
+_UNANSWERED = 1
 
 
 class Persistence:
@@ -37,13 +38,18 @@ class Persistence:
         """The answer to a repeatable request, over as many connections as it takes.
 
         Raises the last problem when the link does not come back in time, or drops again and
-        again without any progress.
+        again without any progress. A device that is silent to this request alone is asked once
+        more, over the link there is.
         """
-        futile = 0
+        futile = unanswered = 0
         while True:
             reached = self._reached
             try:
                 return await ask()
+            except Unanswered:
+                unanswered += 1
+                if unanswered > _UNANSWERED:
+                    raise
             except (LinkError, NoAnswer) as error:
                 futile = futile + 1 if self._reached == reached else 0
                 if futile > _FUTILE:

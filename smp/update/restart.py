@@ -17,7 +17,15 @@ from dataclasses import dataclass
 
 from smp.client import Client
 from smp.commands.image import ImageState, ReadState
-from smp.errors import DeviceError, LinkError, LinkForbidden, MalformedPacket, NoAnswer, SmpError
+from smp.errors import (
+    DeviceError,
+    LinkError,
+    LinkForbidden,
+    MalformedPacket,
+    NoAnswer,
+    SmpError,
+    Unanswered,
+)
 from smp.timing import Patience
 from smp.update.boot_log import BootLog
 
@@ -49,7 +57,7 @@ class NeverBack(SmpError):
     """The device did not list its images within the limit; `error` is what came last."""
 
     def __init__(self, seconds: float, error: SmpError | None) -> None:
-        self.answers = isinstance(error, DeviceError | MalformedPacket)
+        self.answers = isinstance(error, DeviceError | MalformedPacket | Unanswered)
         """It is back, but does not tell what it runs."""
         super().__init__(
             "The device came back and does not list its images"
@@ -109,7 +117,7 @@ async def follow_restart(
             state = await _look(client, pace, looks)
         except LinkForbidden:
             raise
-        except (NoAnswer, LinkError, MalformedPacket, DeviceError) as error:
+        except (NoAnswer, LinkError, MalformedPacket, DeviceError, Unanswered) as error:
             last = error
             looks += 1
             if not was_gone:

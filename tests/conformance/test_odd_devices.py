@@ -11,7 +11,7 @@ from smp.client import Client
 from smp.commands.os import BootloaderMode
 from smp.errors import LinkError
 from smp.packet import Op, Packet
-from smp.update.events import Restarting
+from smp.update.events import PlanMade, Restarting
 from smp.update.plan import Mode
 from smp.update.run import Update
 from smp.update.verdict import Ending, ExitStatus, Outcome, Verdict
@@ -45,6 +45,9 @@ class Device:
         self.client = Client(self.link)
         self.mode = mode
         self.first_list: list[dict[str, Any]] | dict[str, Any] = [RUNNING_OLD]
+        self.silent_lists = False
+        self.full_at: int | None = None
+        """Silence to what goes beyond this byte of an upload."""
         self._after, self._at_last = after, at_last or after
         self._phase = "new"
 
@@ -62,7 +65,10 @@ class Device:
             asks_mode = packet.body().get("query") == "mode"
             return {"mode": int(self.mode)} if asks_mode else {"bootloader": "MCUboot"}
         if what == (1, 0):
-            return self._images(packet)
+            return "silence" if self.silent_lists else self._images(packet)
+        if what == (1, 1) and self.full_at is not None:
+            body = packet.body()
+            return "silence" if body["off"] + len(body["data"]) > self.full_at else None
         return None
 
     def _images(self, packet: Packet) -> dict[str, Any]:
@@ -72,6 +78,7 @@ class Device:
             return self.first_list
         if self._phase == "restarted" and isinstance(self._after, dict):
             return self._after
+        assert isinstance(self.first_list, list)
         uploaded = bool(self.link.server.slot)
         lists = {
             "new": [*self.first_list, *([entry(1, OURS, "1.4.2")] if uploaded else [])],
@@ -122,6 +129,69 @@ async def test_a_refused_image_list_is_told_in_the_devices_words(clock: Clock, c
     assert verdict.outcome is Outcome.NOT_UPDATED
     assert "does not tell which images" in verdict.reason
     assert f"code {code}" in verdict.reason
+
+
+@pytest.mark.parametrize("odd", [{"slot": "0"}, {}, {"slot": 0.0}])
+async def test_a_list_that_cannot_be_read_is_told_as_it_is(
+    clock: Clock, odd: dict[str, Any]
+) -> None:
+    device = Device([])
+    device.first_list = {"images": [{"version": "1.0.0", "hash": OLD, "active": True, **odd}]}
+    verdict = await device.update()
+    assert verdict.ending is Ending.FORBIDDEN
+    assert "`slot`" in verdict.reason
+    assert "baud" not in verdict.next_step
+
+
+async def test_an_odd_entry_is_said_and_the_others_are_used(clock: Clock) -> None:
+    device = Device([ON_TEST, entry(1, OLD, "1.0.0", confirmed=True)], [CONFIRMED])
+    device.first_list = [RUNNING_OLD, {"slot": "two", "version": "3.0.0"}]
+    told: list[object] = []
+    verdict = await device.update(on_event=told.append)
+    assert verdict.outcome is Outcome.UPDATED
+    (plan,) = [event.plan for event in told if isinstance(event, PlanMade)]
+    assert any("odd" in check.text and "'two'" in check.text for check in plan.checks)
+
+
+async def test_a_device_that_keeps_silent_about_its_images_is_not_called_absent(
+    clock: Clock,
+) -> None:
+    device = Device([])
+    device.silent_lists = True
+    before = clock.now
+    verdict = await device.update()
+    assert verdict.outcome is Outcome.NOT_UPDATED
+    assert "It answers, but not when asked for the list of its images" in verdict.reason
+    assert "firewall" not in verdict.next_step
+    assert not device.link.sent_to(1, 1)
+    assert clock.now - before < 40.0
+
+
+async def test_new_firmware_that_keeps_silent_about_its_images_is_not_called_gone(
+    clock: Clock,
+) -> None:
+    device = Device([])
+
+    def fall_silent(event: object) -> None:
+        device.silent_lists = device.silent_lists or isinstance(event, Restarting)
+
+    verdict = await device.update(on_event=fall_silent)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.ending is Ending.NO_IMAGE_STATE
+    assert "It answers, but not" in verdict.reason
+
+
+async def test_silence_beyond_the_slot_makes_no_new_connection(clock: Clock) -> None:
+    """The slot's size is not told, and the server says nothing to what does not fit."""
+    device = Device([])
+    device.full_at = 10_000
+    before = clock.now
+    verdict = await device.update()
+    assert verdict.ending is Ending.REFUSED_BY_DEVICE
+    assert "answers, but not to byte 9," in verdict.reason
+    assert "larger than its slot" in verdict.next_step
+    assert device.link.opened == 1
+    assert clock.now - before < 60.0
 
 
 async def test_new_firmware_without_image_management_is_not_called_absent(clock: Clock) -> None:

@@ -20,6 +20,7 @@ from smp.errors import (
     MalformedPacket,
     NoAnswer,
     TransferError,
+    Unanswered,
 )
 from smp.packet import HEADER_SIZE, Packet, Version
 from smp.timing import ORDINARY
@@ -543,3 +544,35 @@ async def test_what_is_shorter_than_a_header_is_not_sent(link: MemoryTransport, 
         with pytest.raises(FileError, match="no image"):
             await client.upload(bytes(size))
         assert not link.sent_to(1, 1)
+
+
+async def test_silence_to_one_request_is_no_silent_device(link: MemoryTransport) -> None:
+    link.server.on_request = lambda packet: "silence" if packet.group == 1 else None
+    async with Client(link) as client:
+        with pytest.raises(Unanswered) as caught:
+            await client.image_state()
+        assert "not when asked for the list of its images" in caught.value.why
+
+
+async def test_an_error_answers_too(link: MemoryTransport) -> None:
+    """A firmware without echo, or that denies it, is no silent one."""
+    link.server.on_request = lambda packet: "silence" if packet.group == 1 else {"rc": 11}
+    async with Client(link) as client:
+        with pytest.raises(Unanswered):
+            await client.image_state()
+
+
+async def test_a_device_that_is_silent_to_all_is_a_silent_device(link: MemoryTransport) -> None:
+    async with Client(link) as client:
+        link.server.silent = True
+        with pytest.raises(NoAnswer):
+            await client.image_state()
+
+
+async def test_a_restart_that_is_not_answered_asks_nothing_more(link: MemoryTransport) -> None:
+    """Bytes that a booting device receives can block it."""
+    link.server.on_request = lambda packet: "silence" if packet.command == 5 else None
+    async with Client(link) as client:
+        before = len(link.sent)
+        await client.reset()
+        assert len(link.sent) == before + 1

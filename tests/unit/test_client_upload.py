@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from random import Random
 
 import pytest
 
 from smp.client import Client
 from smp.connection import Watcher
-from smp.errors import DeviceError, LinkLost, NoAnswer, SmpError, TransferError
+from smp.errors import (
+    BeginningRefused,
+    DeviceError,
+    LinkLost,
+    NoAnswer,
+    SmpError,
+    Stuck,
+    TransferError,
+)
 from smp.packet import Packet
 from smp.transfer import Upload, UploadState
 from smp.transport.base import Sink, Transport
@@ -247,9 +256,21 @@ async def test_a_device_that_never_answers_a_first_chunk_is_given_up(link: Memor
     """It answers everything else, so that an echo always "proves" the chunk lost."""
     link.server.on_request = lambda packet: "silence" if packet.group == 1 else None
     async with Client(link) as client:
-        with pytest.raises(SmpError):
+        with pytest.raises(Stuck, match="silent to the first part"):
             await asyncio.wait_for(client.upload(DATA), 3600.0)
     assert len(link.sent_to(1, 1)) < 100
+
+
+async def test_a_first_chunk_that_meets_silence_is_no_silent_device(clock: Clock) -> None:
+    """Without parameters nothing is asked while the device may erase: 40 s a try, then it is
+    found out who is silent."""
+    link = MemoryTransport(Manners(tells_parameters=False), sizes=(380,))
+    link.server.on_request = lambda packet: "silence" if packet.group == 1 else None
+    async with Client(link) as client:
+        before = clock.now
+        with pytest.raises(Stuck):
+            await client.upload(DATA)
+        assert clock.now - before < 90.0
 
 
 async def test_a_link_lost_before_the_first_chunk_is_told(link: MemoryTransport) -> None:
@@ -291,6 +312,113 @@ async def test_a_device_that_goes_silent_is_told(link: MemoryTransport) -> None:
         asyncio.get_running_loop().call_later(0.2, setattr, link.server, "silent", True)
         with pytest.raises(NoAnswer, match="during the upload"):
             await client.upload(DATA)
+
+
+def deaf_beyond(limit: int, *, to_all: bool = False) -> Callable[[Packet], str | None]:
+    """A server that says nothing to what goes beyond this byte, nor, perhaps, to anything then."""
+    is_beyond = False
+
+    def answer(packet: Packet) -> str | None:
+        nonlocal is_beyond
+        body = packet.body()
+        beyond = packet.group == 1 and body.get("off", 0) + len(body.get("data", b"")) > limit
+        is_beyond = is_beyond or beyond
+        return "silence" if beyond or (to_all and is_beyond) else None
+
+    return answer
+
+
+@pytest.mark.parametrize("sizes", [(380,), LADDER])
+@pytest.mark.parametrize("tells", [True, False])
+async def test_silence_beyond_a_byte_is_no_silent_device(
+    sizes: tuple[int, ...], tells: bool, clock: Clock
+) -> None:
+    link = MemoryTransport(Manners(tells_parameters=tells), sizes=sizes)
+    link.server.on_request = deaf_beyond(10_000)
+    async with Client(link) as client:
+        before = clock.now
+        with pytest.raises(Stuck, match="answers, but not to byte 9,") as caught:
+            await client.upload(DATA)
+        assert clock.now - before < 60.0
+        assert "of 20,000 bytes" in caught.value.why
+        assert await client.echo("still there") == "still there"
+
+
+async def test_a_device_that_is_silent_to_all_from_a_byte_on_is_a_silent_device(
+    link: MemoryTransport,
+) -> None:
+    link.server.on_request = deaf_beyond(10_000, to_all=True)
+    async with Client(link) as client:
+        with pytest.raises(NoAnswer):
+            await client.upload(DATA)
+
+
+async def test_a_file_that_does_not_fit_is_not_called_an_image(link: MemoryTransport) -> None:
+    have = 0
+
+    def answer(packet: Packet) -> dict[str, object] | None:
+        nonlocal have
+        body = packet.body()
+        if (packet.group, packet.command) != (8, 0):
+            return {"rc": 8} if packet.group == 8 else None
+        if body["off"] + len(body["data"]) > 5_000:
+            return {"rc": 1}
+        have = body["off"] + len(body["data"])
+        return {"off": have}
+
+    link.server.on_request = answer
+    async with Client(link) as client:
+        with pytest.raises(Stuck) as caught:
+            await client.upload_file(DATA, "/lfs/a")
+    assert "file system" in caught.value.next_step
+    assert "slot" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("code", "is_whole"), [(8, True), (5, True), (1, False)])
+async def test_a_file_is_whole_without_a_command_to_close_it(
+    code: int, is_whole: bool, link: MemoryTransport
+) -> None:
+    def answer(packet: Packet) -> dict[str, object] | None:
+        body = packet.body()
+        if (packet.group, packet.command) == (8, 0):
+            return {"off": body["off"] + len(body["data"])}
+        return {"rc": code} if packet.group == 8 else None
+
+    link.server.on_request = answer
+    async with Client(link) as client:
+        if is_whole:
+            assert (await client.upload_file(DATA, "/lfs/a")).state is UploadState.FINISHED
+        else:
+            with pytest.raises(DeviceError):
+                await client.upload_file(DATA, "/lfs/a")
+
+
+@pytest.mark.parametrize("offset", [1.5, 380.0, -1, "380", None, b"\x01", True])
+@pytest.mark.parametrize("from_byte", [0, 5_000])
+async def test_an_offset_that_cannot_be_read_is_told_as_it_is(
+    offset: object, from_byte: int, link: MemoryTransport, clock: Clock
+) -> None:
+    def answer(packet: Packet) -> dict[str, object] | None:
+        is_odd = (packet.group, packet.command) == (1, 1) and packet.body()["off"] >= from_byte
+        return {"rc": 0, "off": offset} if is_odd else None
+
+    link.server.on_request = answer
+    async with Client(link) as client:
+        with pytest.raises(TransferError, match="cannot read") as caught:
+            await client.upload(DATA)
+    assert "`off`" in caught.value.why
+    assert "stopped answering" not in str(caught.value)
+
+
+async def test_no_room_for_the_beginning_is_told_within_seconds(
+    link: MemoryTransport, clock: Clock
+) -> None:
+    link.server.on_request = lambda packet: {"rc": 2} if packet.group == 1 else None
+    async with Client(link) as client:
+        before = clock.now
+        with pytest.raises(BeginningRefused):
+            await client.upload(DATA)
+        assert clock.now - before < 6.0
 
 
 async def test_a_lost_link_ends_the_upload_and_the_next_one_goes_on(

@@ -97,6 +97,30 @@ async def test_silence_is_told_in_the_links_own_words(link: MemoryTransport, clo
     await connection.close()
 
 
+async def test_silence_after_answers_is_told_as_that(link: MemoryTransport) -> None:
+    """Advice for a device that was never heard would be wrong."""
+    connection = await opened(link)
+    await connection.ask(Echo("hi"))
+    link.server.silent = True
+    with pytest.raises(NoAnswer, match="No answer from memory") as caught:
+        await connection.ask(Echo("hi"))
+    assert "answered before" in caught.value.why
+    await connection.close()
+
+
+async def test_a_cause_that_is_known_is_told_after_answers_too(
+    link: MemoryTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = NoAnswer("No answer", why="minicom has this port open too", is_explained=True)
+    monkeypatch.setattr(link, "silence", lambda: known)
+    connection = await opened(link)
+    await connection.ask(Echo("hi"))
+    link.server.silent = True
+    with pytest.raises(NoAnswer, match="minicom"):
+        await connection.ask(Echo("hi"))
+    await connection.close()
+
+
 @pytest.mark.parametrize("request_", [Reset(), Erase()])
 async def test_what_must_not_be_repeated_blindly_is_sent_once(
     request_: Reset | Erase, link: MemoryTransport

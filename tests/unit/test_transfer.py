@@ -8,15 +8,27 @@ import pytest
 
 from smp.chunks import ImagePayload
 from smp.commands.image import UploadAnswer, UploadChunk
-from smp.errors import DeviceError, NoAnswer, TransferError
+from smp.errors import (
+    BeginningRefused,
+    DeviceError,
+    MalformedPacket,
+    NoAnswer,
+    OddAnswer,
+    Stuck,
+    TransferError,
+)
 from smp.packet_size import SizeSearch
 from smp.transfer import (
+    DEAF,
+    DEAF_FOR,
+    FIRST_REFUSALS,
     FIRST_SILENCES,
     LONGEST_SILENCE,
     REFUSALS,
     RESTARTS,
     SILENCES,
     STANDSTILLS,
+    UNREADABLE,
     Chunk,
     Upload,
     UploadState,
@@ -68,6 +80,15 @@ class Talk:
 
     def refuse(self, chunk: Chunk, code: int, group: int | None = None) -> None:
         self.upload.refused(chunk, DeviceError(code, group=group), self.now)
+
+    def prove(self, *, heard: bool) -> None:
+        """The device was asked for an echo, and answered or not."""
+        assert self.upload.doubts_link
+        self.now += 0.1
+        if heard:
+            self.upload.answers_otherwise(self.now)
+        else:
+            self.upload.answers_nothing()
 
     def late(self, chunk: Chunk, offset: int) -> None:
         self.upload.answered_late(chunk, UploadAnswer(offset, None))
@@ -464,7 +485,147 @@ def test_a_first_chunk_that_is_lost_again_and_again_fails_the_upload() -> None:
         talk.now += 1.0
         talk.upload.lost(first)
     assert talk.upload.state is UploadState.FAILED
-    assert talk.upload.error is not None
+    assert isinstance(talk.upload.error, Stuck)
+    assert "other requests" in talk.upload.error.why
+
+
+# -- silence to one part ------------------------------------------------------------------------
+
+
+def deafen(talk: Talk, *, every: int = 1) -> int:
+    """Silence to whatever is sent, and an echo in answer to every n-th doubt. The number of
+    silences until the end."""
+    flight = talk.send()
+    for silences in range(1, 500):
+        talk.silence(flight[0])
+        if talk.upload.doubts_link:
+            talk.prove(heard=silences % every == 0)
+        if talk.upload.is_over:
+            return silences
+        flight = talk.send()
+    raise AssertionError("it never ends")
+
+
+def test_a_device_that_is_silent_to_one_part_alone_is_called_that() -> None:
+    talk = Talk(10_000, window=2)
+    (first,) = talk.send()
+    talk.accept(first)
+    began = talk.now
+    silences = deafen(talk)
+    error = talk.upload.error
+    assert isinstance(error, Stuck)
+    assert not isinstance(error, NoAnswer)
+    assert f"byte {talk.upload.acked:,}" in error.what
+    assert f"{talk.upload.acked:,} of 10,000 bytes" in error.why
+    assert "larger than its slot" in error.next_step
+    assert silences >= DEAF
+    assert DEAF_FOR <= talk.now - began <= 5 * DEAF_FOR
+    assert talk.send() == []
+
+
+def test_every_packet_size_is_tried_before_a_part_is_given_up() -> None:
+    talk = Talk(10_000, sizes=SIZES, window=2)
+    (first,) = talk.send()
+    talk.accept(first)
+    deafen(talk)
+    assert isinstance(talk.upload.error, Stuck)
+    assert talk.upload.packet_size == SIZES[-1]
+
+
+@pytest.mark.parametrize("every", [2, 3, 5])
+def test_a_link_that_loses_echoes_too_is_no_proof(every: int) -> None:
+    """What is lost by chance hits other requests as well."""
+    talk = Talk(window=1)
+    (first,) = talk.send()
+    talk.accept(first)
+    deafen(talk, every=every)
+    assert isinstance(talk.upload.error, NoAnswer)
+
+
+def test_an_answer_in_between_takes_the_proof_away() -> None:
+    talk = Talk(50_000, window=1)
+    (chunk,) = talk.start()
+    for _ in range(5):
+        for _ in range(DEAF - 1):
+            talk.silence(chunk)
+            if talk.upload.doubts_link:
+                talk.prove(heard=True)
+            assert not talk.upload.is_over
+            (chunk,) = talk.send()
+        talk.accept(chunk)
+        (chunk,) = talk.send()
+    assert talk.upload.state is UploadState.RUNNING
+
+
+def test_an_echo_after_the_answer_proves_nothing() -> None:
+    """The answer to the part came late, while the echo was asked for."""
+    talk = Talk(window=1)
+    (chunk,) = talk.start()
+    for _ in range(3 * DEAF):
+        talk.silence(chunk)
+        if talk.upload.doubts_link:
+            talk.late(chunk, chunk.offset)
+            talk.now += DEAF_FOR
+            talk.upload.answers_otherwise(talk.now)
+        (chunk,) = talk.send()
+    assert not talk.upload.is_over
+
+
+def test_one_silence_is_no_reason_to_ask() -> None:
+    talk = Talk(window=1)
+    (chunk,) = talk.start()
+    assert not talk.upload.doubts_link
+    talk.silence(chunk)
+    assert not talk.upload.doubts_link
+
+
+def test_silence_to_a_first_chunk_alone_is_called_that() -> None:
+    talk = Talk()
+    for _ in range(FIRST_SILENCES):
+        (first,) = talk.send()
+        talk.silence(first)
+        if not talk.upload.is_over:
+            talk.prove(heard=True)
+    assert isinstance(talk.upload.error, Stuck)
+    assert "first part" in talk.upload.error.why
+
+
+# -- answers that cannot be read --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(
+    "error", [OddAnswer("the answer's `off` is 5.5, no whole number"), MalformedPacket("no CBOR")]
+)
+def test_answers_that_cannot_be_read_are_told_as_they_are(
+    error: MalformedPacket, is_first: bool
+) -> None:
+    talk = Talk(window=1)
+    (chunk,) = talk.send() if is_first else talk.start()
+    for _ in range(UNREADABLE):
+        assert not talk.upload.is_over
+        talk.upload.unreadable(chunk, error)
+        assert not talk.upload.doubts_link
+        (chunk, *_) = talk.send() or [chunk]
+    assert isinstance(talk.upload.error, TransferError)
+    assert not isinstance(talk.upload.error, NoAnswer)
+    assert error.what[1:] in talk.upload.error.why
+    assert "answer" in talk.upload.error.what
+    assert talk.upload.in_flight == 0
+
+
+def test_an_answer_that_was_damaged_now_and_then_is_asked_for_again() -> None:
+    talk = Talk(50_000, window=1)
+    (chunk,) = talk.start()
+    for number in range(10 * UNREADABLE):
+        talk.upload.unreadable(chunk, MalformedPacket("no CBOR"))
+        (again,) = talk.send()
+        assert again.offset == chunk.offset
+        if number % 3 == 2:
+            talk.accept(again)
+            (again,) = talk.send()
+        chunk = again
+    assert talk.upload.state is UploadState.RUNNING
 
 
 # -- late answers ---------------------------------------------------------------------------
@@ -728,6 +889,7 @@ def test_any_other_refusal_ends_the_upload(code: int, group: int | None, is_firs
     assert talk.upload.state is UploadState.FAILED
     assert isinstance(talk.upload.error, DeviceError)
     assert (talk.upload.error.code, talk.upload.error.group) == (code, group)
+    assert isinstance(talk.upload.error, BeginningRefused) == is_first
     assert talk.send() == []
     assert talk.upload.in_flight == 0
     assert set(talk.upload.take_retired()) >= set(flight[1:])
@@ -740,6 +902,90 @@ def test_an_overrun_starts_again() -> None:
     talk.refuse(flight[0], 31, 1)
     assert talk.upload.state is UploadState.STARTING
     assert talk.upload.counters.restarts == 1
+
+
+def test_an_overrun_at_the_same_byte_again_is_too_much() -> None:
+    """Whatever was uploaded, the slot takes no more of it: not once more from the beginning."""
+    talk = Talk()
+    talk.refuse(talk.start()[0], 31, 1)
+    talk.refuse(talk.start()[0], 31, 1)
+    assert isinstance(talk.upload.error, Stuck)
+    assert talk.upload.counters.restarts == 1
+    assert f"{talk.upload.acked:,}" in talk.upload.error.why
+    assert "larger than its slot" in talk.upload.error.next_step
+
+
+def test_overruns_at_different_bytes_are_different_troubles() -> None:
+    talk = Talk()
+    for number in range(3):
+        flight = talk.start()
+        for _ in range(3 * number):
+            talk.accept(flight.pop(0))
+            flight += talk.send()
+        talk.refuse(flight[0], 31, 1)
+    assert talk.upload.state is UploadState.STARTING
+
+
+def test_a_part_refused_without_a_reason_is_sent_once_more() -> None:
+    """Apache Mynewt answers rc 1 to what does not fit, and keeps the upload."""
+    talk = Talk()
+    flight = talk.start()
+    talk.refuse(flight[0], 1)
+    again = talk.send()
+    assert again[0].offset == flight[0].offset
+    assert talk.upload.counters.restarts == 0
+    talk.refuse(again[0], 1)
+    assert isinstance(talk.upload.error, Stuck)
+    assert "EUNKNOWN" in talk.upload.error.detail
+
+
+def test_a_server_that_dropped_the_upload_with_such_a_code_gets_it_anew() -> None:
+    talk = Talk()
+    flight = talk.start()
+    talk.refuse(flight[0], 1)
+    again = talk.send()
+    talk.answer(again[0], 0)
+    assert talk.upload.state is UploadState.STARTING
+    talk.finish()
+    assert talk.upload.state is UploadState.FINISHED
+
+
+def test_a_first_chunk_without_memory_is_not_tried_for_long() -> None:
+    """Nothing else is in flight: what has no memory for it then has none, or no slot."""
+    talk = Talk()
+    began = talk.now
+    for _ in range(FIRST_REFUSALS):
+        assert not talk.upload.is_over
+        talk.now = talk.upload.resume_at or talk.now
+        (first,) = talk.send()
+        talk.refuse(first, 2)
+    assert isinstance(talk.upload.error, BeginningRefused)
+    assert talk.upload.error.code == 2
+    assert 2.0 < talk.now - began < 6.0
+
+
+@pytest.mark.parametrize(
+    ("code", "group", "is_about_the_file"),
+    [
+        (1, None, False), (2, None, False), (6, None, False), (9, 1, False), (1, 1, False),
+        (10, 1, False), (13, 1, False), (15, 1, False), (16, 1, False), (28, 1, False),
+        (3, None, True), (8, None, True), (11, None, True), (256, None, True), (22, 1, True),
+        (23, 1, True), (25, 1, True), (27, 1, True), (29, 1, True), (30, 1, True), (31, 1, True),
+        (2, 64, True), (15, 8, True),
+    ],
+)  # fmt: skip
+def test_what_a_refused_beginning_may_be_about(
+    code: int, group: int | None, is_about_the_file: bool
+) -> None:
+    talk = Talk()
+    for _ in range(FIRST_REFUSALS):
+        talk.now = talk.upload.resume_at or talk.now
+        if first := talk.send():
+            talk.refuse(first[0], code, group)
+    error = talk.upload.error
+    assert isinstance(error, BeginningRefused)
+    assert error.is_about_the_file == is_about_the_file
+    assert str(error) == str(DeviceError(code, group=group))
 
 
 def test_an_overrun_of_the_first_chunk_ends_the_upload() -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smp.commands.base import Request
+from smp.commands.files import FileChunk
 from smp.commands.image import (
     Erase,
     ImageEntry,
@@ -18,7 +21,8 @@ from smp.commands.image import (
     UploadChunk,
     WriteState,
 )
-from smp.errors import DeviceError, MalformedPacket
+from smp.commands.os import Echo, OsInfo, ReadDateTime, ReadParameters
+from smp.errors import DeviceError, OddAnswer
 from smp.packet import Packet, encode_body
 
 OLD = bytes.fromhex("1baa222074cc805faf4e09846d2377886b1e5ef7cfccd9eac1554d82d9aa9d5a")
@@ -247,15 +251,90 @@ def test_flags_that_are_no_booleans_count_as_false() -> None:
         ({"images": [{"version": "1.0.0"}]}, "slot"),
         ({"images": [{"slot": -1}]}, "slot"),
         ({"images": [{"slot": "0"}]}, "slot"),
-        ({"images": [{"slot": 0, "hash": "ab"}]}, "hash"),
-        ({"images": [{"slot": 0, "version": 1}]}, "version"),
+        ({"images": [{"slot": 1.0}]}, "slot"),
         ({"images": [{"slot": 0, "image": -1}]}, "image"),
     ],
 )
 def test_nonsense_states_are_malformed(told: dict[str, Any], key: str) -> None:
-    with pytest.raises(MalformedPacket) as caught:
+    with pytest.raises(OddAnswer) as caught:
         ReadState().answer(told)
     assert f"`{key}`" in caught.value.what
+    assert "baud" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("entry", "kept", "told"),
+    [
+        ({"slot": 1, "hash": "ab" * 32}, ImageEntry(0, 1, "", None), "Slot 1: `hash` is the text"),
+        ({"slot": 1, "hash": 5.5}, ImageEntry(0, 1, "", None), "Slot 1: `hash` is 5.5"),
+        ({"slot": 1, "version": 7}, ImageEntry(0, 1, "", None), "Slot 1: `version` is 7"),
+        ({"slot": 1, "pending": 1}, ImageEntry(0, 1, "", None), "`pending` is 1, taken as no"),
+        ({"slot": "1"}, None, "left out, the answer's `slot` is the text '1'"),
+        ({"slot": -1}, None, "left out, the answer's `slot` is -1, which is negative"),
+        ({"slot": 1, "image": b"\x00"}, None, "left out, the answer's `image` is the bytes 00"),
+        ({"version": "1.0.0"}, None, "left out, the answer lacks `slot`: it holds 'version'"),
+        ("nonsense", None, "An entry is the text 'nonsense', left out"),
+    ],
+)
+def test_an_odd_entry_leaves_the_others_as_they_are(
+    entry: object, kept: ImageEntry | None, told: str
+) -> None:
+    running = {"slot": 0, "version": "1.0.0", "hash": OLD, "active": True, "confirmed": True}
+    for images in ([running, entry], [entry, running]):
+        state = ReadState().answer({"images": images})
+        active = state.active()
+        assert active == ImageEntry(0, 0, "1.0.0", OLD, active=True, confirmed=True)
+        assert [e for e in state.entries if e is not active] == ([kept] if kept else [])
+        assert len(state.odd) == 1
+        assert told in state.odd[0]
+
+
+@pytest.mark.parametrize("broken", [{"slot": "0"}, {"slot": 0, "image": -1}, {"slot": None}])
+def test_a_running_image_that_stands_nowhere_makes_the_whole_list_worthless(
+    broken: dict[str, Any],
+) -> None:
+    running = {"version": "1.0.0", "hash": OLD, "active": True, **broken}
+    with pytest.raises(OddAnswer):
+        ReadState().answer({"images": [running, {"slot": 1, "hash": NEW}]})
+
+
+def test_an_empty_hash_is_no_hash() -> None:
+    told = {"images": [{"slot": 0, "hash": b"", "active": True}, {"slot": 1, "hash": b""}]}
+    state = ReadState().answer(told)
+    assert [entry.hash for entry in state.entries] == [None, None]
+    assert state.by_hash(b"") is None
+    assert not state.odd
+
+
+@pytest.mark.parametrize("version", ["<???>", "", "1.2", "v7-rc1"])
+def test_a_version_is_passed_on_as_the_device_has_it(version: str) -> None:
+    state = ReadState().answer({"images": [{"slot": 0, "version": version, "splitStatus": None}]})
+    assert state.entries[0].version == version
+    assert not state.odd
+
+
+ODD = (
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 300)
+    | st.floats()
+    | st.text(max_size=5)
+    | st.binary(max_size=5)
+    | st.lists(st.integers(0, 3), max_size=3)
+    | st.dictionaries(st.text(max_size=3), st.integers(0, 3), max_size=2)
+)
+KEYS = ("image", "slot", "version", "hash", "bootable", "pending", "confirmed", "permanent")
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(KEYS), ODD, max_size=5) | ODD, max_size=4))
+def test_whatever_the_other_entries_are_the_running_one_is_read(others: list[Any]) -> None:
+    running = {"slot": 0, "version": "1.0.0", "hash": OLD, "active": True}
+    state = ReadState().answer({"images": [*others, running]})
+    assert state.entries[-1] == ImageEntry(0, 0, "1.0.0", OLD, active=True)
+    assert all(entry.hash != b"" and entry.slot >= 0 <= entry.image for entry in state.entries)
+    left_out = len(others) + 1 - len(state.entries)
+    assert sum("left out" in text for text in state.odd) == left_out
+    assert all(text.isprintable() for text in state.odd)
 
 
 @pytest.mark.parametrize(
@@ -330,10 +409,25 @@ def test_refused_uploads(packet: str, group: int | None, code: int, reason: str)
     assert reason in caught.value.detail
 
 
-@pytest.mark.parametrize("told", [{}, {"off": -1}, {"off": "5"}, {"off": None}, {"rc": 0}])
-def test_an_upload_answer_without_offset_is_malformed(told: dict[str, Any]) -> None:
-    with pytest.raises(MalformedPacket, match="off"):
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({}, "lacks `off`: it holds nothing"),
+        ({"off": -1}, "`off` is -1, which is negative"),
+        ({"off": "5"}, "`off` is the text '5', no whole number"),
+        ({"off": 5.5}, "`off` is 5.5, no whole number"),
+        ({"off": True}, "`off` is true, no whole number"),
+        ({"off": None}, "lacks `off`: it holds 'off'"),
+        ({"rc": 0}, "lacks `off`: it holds 'rc'"),
+        ({"off": "\x1b[2J" * 40}, "`off` is the text '\\x1b"),
+    ],
+)
+def test_an_upload_answer_without_offset_is_told_as_it_is(told: dict[str, Any], words: str) -> None:
+    with pytest.raises(OddAnswer) as caught:
         UploadChunk(0, b"").answer(told)
+    assert words in caught.value.what
+    assert len(caught.value.what) < 120
+    assert "answered" in caught.value.why
 
 
 # -- erase and slots ----------------------------------------------------------------------------
@@ -376,5 +470,42 @@ def test_slot_info_with_the_largest_image() -> None:
 
 @pytest.mark.parametrize("told", [{}, {"images": [{"image": 0}]}, {"images": [{"slots": [{}]}]}])
 def test_nonsense_slot_info_is_malformed(told: dict[str, Any]) -> None:
-    with pytest.raises(MalformedPacket):
+    with pytest.raises(OddAnswer):
         SlotInfo().answer(told)
+
+
+@pytest.mark.parametrize("odd", [{}, {"slot": "1"}, {"slot": -1}, {"slot": None, "size": 5}])
+def test_an_odd_slot_leaves_the_sizes_of_the_others(odd: dict[str, Any]) -> None:
+    told = {"images": [{"slots": [{"slot": 0, "size": 1000}, odd]}, {"image": 1}]}
+    assert SlotInfo().answer(told) == (SlotFacts(0, 0, 1000, None, None),)
+
+
+# -- commands that are not there --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [5, 8])
+@pytest.mark.parametrize(
+    "request_", [ReadState(), SlotInfo(), ReadParameters(), OsInfo(), Echo("")]
+)
+def test_no_such_entry_means_no_such_command_where_nothing_is_named(
+    code: int, request_: Request[Any]
+) -> None:
+    """Old Apache Mynewt answers rc 5 for what it does not have."""
+    with pytest.raises(DeviceError) as caught:
+        request_.answer({"rc": code})
+    assert caught.value.is_unsupported
+    assert "does not have that command" in caught.value.why
+    assert f"code {code}" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "request_", [WriteState(NEW, confirm=False), Erase(1), FileChunk("/a", 0, b""), ReadDateTime()]
+)
+def test_no_such_entry_speaks_of_what_was_named(request_: Request[Any]) -> None:
+    with pytest.raises(DeviceError) as caught:
+        request_.answer({"rc": 5})
+    assert not caught.value.is_unsupported
+    assert "no such entry" in caught.value.why
+    with pytest.raises(DeviceError) as caught:
+        request_.answer({"err": {"group": 8, "rc": 5}})
+    assert not caught.value.is_unsupported
