@@ -225,12 +225,14 @@ class Client:
 
         Raises `DeviceError` for an error answer, `NoAnswer` for silence, `Unanswered` for silence
         to this request alone, `LinkLost` when the link goes away meanwhile, `MalformedPacket` for
-        an answer nobody can read.
+        an answer nobody can read. Who brings a patience is told of silence as it is.
         """
         try:
             return await self._ask(request, patience)
         except NoAnswer as error:
-            if isinstance(request, os_commands.Echo) or not await self._answers_otherwise():
+            if patience is not None or isinstance(request, os_commands.Echo):
+                raise
+            if not await self.answers():
                 raise
             raise Unanswered(request.title, detail=error.what) from error
 
@@ -240,8 +242,8 @@ class Client:
         packet = await connection.ask(request, patience=patience)
         return request.answer(packet.body())
 
-    async def _answers_otherwise(self) -> bool:
-        """Does the device answer an echo, with whatever?"""
+    async def answers(self) -> bool:
+        """Does the device answer an echo, with whatever? It has three seconds."""
         try:
             await self._live().ask(os_commands.Echo(""), patience=_PROOF)
         except SmpError:

@@ -164,7 +164,12 @@ async def _look(client: Client, pace: Pace, before: int) -> ImageState:
         wait = max(pace.poll * min(1 + before // 4, _SLOWEST), 4 * client.round_trip)
         patience = Patience((wait,), adaptive=False)
         await client.ask_parameters(patience)
-    return await client.request(ReadState(), patience=_LISTING)
+    try:
+        return await client.request(ReadState(), patience=_LISTING)
+    except NoAnswer as error:
+        if not await client.answers():
+            raise
+        raise Unanswered(ReadState.title, detail=error.what) from error
 
 
 def is_foreign(state: ImageState, before: ImageState, *, strict: bool) -> bool:
