@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote
 
 from smp.errors import AddressError
+from smp.hosts import check_host, split_host
 from smp.transport.base import Transport
 from smp.transport.stream import FRAMINGS
 
@@ -62,7 +63,7 @@ class Address:
         options = _read_options(scheme, query, text)
         target, port = rest, None
         if scheme in ("tcp", "udp"):
-            target, port = _read_host(rest, text)
+            target, port = split_host(rest)
         if not target:
             raise AddressError(
                 f"{text!r} names no device", next_step=f"Write for example {_EXAMPLES}"
@@ -73,6 +74,8 @@ class Address:
             )
         if scheme == "udp" and port is None:
             port = UDP_PORT
+        if scheme in ("tcp", "udp"):
+            check_host(target)
         return cls(scheme, target, port, options)
 
     def __str__(self) -> str:
@@ -153,25 +156,3 @@ def _check_option(key: str, value: str) -> None:
         )
     if key in ("dtr", "rts") and value not in _SWITCH:
         raise AddressError(f"{key}={value!r} is not possible", next_step=f"Use {key}=on or off")
-
-
-def _read_host(rest: str, text: str) -> tuple[str, int | None]:
-    match = re.fullmatch(r"\[([^\]]*)\](?::(.*))?", rest)
-    if match:
-        host, number = match[1], match[2]
-    elif "[" in rest or "]" in rest:
-        raise AddressError(
-            f"{text!r} has brackets in the wrong place",
-            next_step="Write for example udp:[::1]:1337",
-        )
-    elif rest.count(":") > 1:
-        host, number = rest, None
-    else:
-        host, _, number = rest.partition(":")
-    if not number:
-        return host, None
-    if not (_is_number(number) and 0 < int(number) < 65536):
-        raise AddressError(
-            f"{text!r} has an impossible port number", why="Ports are numbered from 1 to 65535"
-        )
-    return host, int(number)

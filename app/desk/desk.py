@@ -13,6 +13,7 @@ from app.bluetooth import BluetoothDesk
 from app.controllers import show_device, show_update
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
+from app.controllers.network_entry import read_entry
 from app.desk.closing import may_close
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
@@ -24,7 +25,7 @@ from app.memory.packet_sizes import PacketSizes
 from app.settings import Settings
 from app.views.facts import LogLevel
 from app.views.main_window import MainWindow
-from app.views.network_dialog import Protocol, ask_network_device
+from app.views.network_dialog import ask_network_device
 from smp.address import Address
 from smp.client import Client
 from smp.discovery import Found
@@ -159,16 +160,11 @@ class Desk(QObject):
         self.show_now()
 
     async def _add_network(self) -> None:
-        answer = await ask_network_device(self.window)
+        answer = await ask_network_device(self.window, read_entry)
         if answer is None:
             return
-        scheme = "udp" if answer.protocol is Protocol.UDP else "tcp"
-        try:
-            address = Address.parse(str(Address(scheme, answer.host, answer.port)))
-        except SmpError as error:
-            await dialog.tell(self.window, error.what, f"{error.why} {error.next_step}".strip())
-            return
-        device = self.fleet.add_host(address)
+        address = Address.parse(answer)
+        device = self.fleet.known(address) or self.fleet.add_host(address)
         self.settings.hosts = self.fleet.hosts
         self.show_now()
         self.window.devices.select(device.key)

@@ -396,6 +396,22 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkEntry:
+    """What was typed as an address, as it is understood."""
+
+    address: str = ""
+    """In the program's own notation; empty: it cannot be used."""
+    problem: str = ""
+    """Why, in whole sentences."""
+    port: int | None = None
+    """The port that stands in the address itself."""
+    protocol: str = ""
+    """ "udp" or "tcp" where the address itself says so."""
+    needs_port: bool = True
+    """False for a serial port and the like."""
+
+
+@dataclass(frozen=True, slots=True)
 class FooterFacts:
     status: str = ""
     tone: Tone = Tone.NEUTRAL

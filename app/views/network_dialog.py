@@ -1,9 +1,8 @@
-"""Asks for the address of a device in the network."""
+"""Asks for the address of a device that is not listed by itself."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIntValidator
@@ -22,57 +21,55 @@ from app.lib.dialog import finished, is_alive
 from app.lib.text import Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink
+from app.views.facts import NetworkEntry
 
 DEFAULT_PORT = 1337
 """Zephyr's port for SMP."""
+PROTOCOLS = ("udp", "tcp")
+
+Read = Callable[[str, str, str], NetworkEntry]
+"""Understands (address, port, protocol) as they were entered."""
 
 
-class Protocol(StrEnum):
-    UDP = "udp"
-    TCP = "tcp"
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkAnswer:
-    host: str
-    port: int
-    protocol: Protocol
-
-
-async def ask_network_device(parent: QWidget) -> NetworkAnswer | None:
-    """The address that was entered, or None when dismissed."""
-    dialog = NetworkDialog(parent)
+async def ask_network_device(parent: QWidget, read: Read) -> str | None:
+    """The address that was entered, in the program's notation, or None when dismissed."""
+    dialog = NetworkDialog(read, parent)
     try:
         accepted = await finished(dialog) == QDialog.DialogCode.Accepted
-        return dialog.answer() if accepted and is_alive(dialog) else None
+        return dialog.entry.address if accepted and is_alive(dialog) else None
     finally:
         if is_alive(dialog):
             dialog.deleteLater()
 
 
 class NetworkDialog(QDialog):
-    """The button enabled as soon as there is a host and a port that can be one."""
+    """The button is enabled as soon as the entry can be used; why it is not, stands there."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, read: Read, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._read = read
+        self.entry = NetworkEntry()
         self.setWindowTitle(self.tr("Add network device"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.host = QLineEdit()
         self.host.setPlaceholderText("192.0.2.7")
         self.host.setAccessibleName(self.tr("Address or host name"))
-        self.host.setMinimumWidth(px(260))
+        self.host.setMinimumWidth(px(320))
         self.port = QLineEdit(str(DEFAULT_PORT))
         self.port.setValidator(QIntValidator(1, 65_535, self))
         self.port.setAccessibleName(self.tr("Port"))
         self.port.setMaximumWidth(px(90))
+        self._own_port = str(DEFAULT_PORT)
+        self._own_protocol = 0
         self._protocols = QButtonGroup(self)
+        self.words = Label("", Type.SMALL, Ink.SOFT, wrap=True)
+        self.words.setMinimumHeight(3 * self.words.fontMetrics().lineSpacing())
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.add = Button(self.tr("Add"), Rank.PRIMARY)
         self.add.setDefault(True)
         self.add.clicked.connect(self.accept)
         cancel = Button(self.tr("Cancel"))
         cancel.clicked.connect(self.reject)
-        for field in (self.host, self.port):
-            field.textChanged.connect(self._weigh)
         form = QFormLayout()
         form.setHorizontalSpacing(px(14))
         form.setVerticalSpacing(px(10))
@@ -89,20 +86,20 @@ class NetworkDialog(QDialog):
         buttons.addWidget(self.add)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(20), px(18), px(20), px(18))
-        column.setSpacing(px(16))
+        column.setSpacing(px(14))
         column.addLayout(form)
+        column.addWidget(self.words)
         column.addLayout(buttons)
+        self.host.textChanged.connect(self._weigh)
+        self.port.textChanged.connect(self._keep_port)
+        self._protocols.idClicked.connect(self._keep_protocol)
         self._weigh()
-
-    def answer(self) -> NetworkAnswer:
-        protocol = list(Protocol)[self._protocols.checkedId()]
-        return NetworkAnswer(self.host.text().strip(), int(self.port.text()), protocol)
 
     def _choice(self) -> QHBoxLayout:
         line = QHBoxLayout()
         line.setSpacing(px(4))
-        for at, protocol in enumerate(Protocol):
-            button = Button(protocol.value.upper(), Rank.QUIET)
+        for at, protocol in enumerate(PROTOCOLS):
+            button = Button(protocol.upper(), Rank.QUIET)
             button.setCheckable(True)
             button.setChecked(at == 0)
             self._protocols.addButton(button, at)
@@ -110,7 +107,39 @@ class NetworkDialog(QDialog):
         line.addStretch(1)
         return line
 
+    def _keep_port(self, text: str) -> None:
+        if self.port.isEnabled():
+            self._own_port = text
+            self._weigh()
+
+    def _keep_protocol(self, at: int) -> None:
+        self._own_protocol = at
+        self._weigh()
+
     def _weigh(self) -> None:
-        host = self.host.text().strip()
-        good = bool(host) and not any(letter.isspace() for letter in host)
-        self.add.setEnabled(good and self.port.hasAcceptableInput())
+        """Read everything anew. What the address itself says is shown in the other fields."""
+        text = self.host.text()
+        self.entry = entry = self._read(text, self._own_port, PROTOCOLS[self._own_protocol])
+        port = str(entry.port) if entry.port is not None else self._own_port
+        if not entry.needs_port:
+            port = ""
+        is_own = entry.port is None and entry.needs_port
+        if port != self.port.text():
+            self.port.setEnabled(False)  # or it would be taken for one's own
+            self.port.setText(port)
+        self.port.setEnabled(is_own)
+        wanted = PROTOCOLS.index(entry.protocol) if entry.protocol else self._own_protocol
+        self._protocols.button(wanted).setChecked(True)
+        for button in self._protocols.buttons():
+            button.setEnabled(not entry.protocol and entry.needs_port)
+        self.add.setEnabled(bool(entry.address))
+        self.words.setText(entry.problem or self._hint(entry))
+        self.words.dye(Ink.WARN if entry.problem else Ink.SOFT)
+
+    def _hint(self, entry: NetworkEntry) -> str:
+        if entry.address:
+            return self.tr("Adds {0}").format(entry.address)
+        return self.tr(
+            "An IP address or a name, or all in one: udp:192.0.2.7:1337, "
+            "tcp:localhost:7000?framing=raw, serial:/dev/ttyUSB0?baud=57600."
+        )

@@ -141,6 +141,17 @@ def explain(error: BaseException, host: str, name: str) -> LinkError:
             next_step="Check the network connection and the address",
             detail=detail,
         )
+    if number == errno.EINVAL:
+        return LinkError(
+            f"The system cannot use {host} as an address",
+            why="It belongs to no network interface of this computer",
+            next_step="Check the address; an IPv6 one may need its interface: fe80::1%eth0",
+            detail=detail,
+        )
+    reason = (error.strerror if isinstance(error, OSError) else "") or detail
     return LinkError(
-        f"No connection to {name}", why=detail, next_step="Check the address", detail=repr(error)
+        f"No connection to {name}",
+        why=f"The system says: {reason}",
+        next_step="Check the address",
+        detail=repr(error),
     )

@@ -10,11 +10,12 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.controllers.network_entry import read_entry
 from app.lib import dialog
 from app.lib.buttons import Button
 from app.lib.question_box import Question, QuestionBox
-from app.lib.tone import Tone
-from app.views.network_dialog import NetworkAnswer, NetworkDialog, Protocol, ask_network_device
+from app.lib.tone import Ink, Tone
+from app.views.network_dialog import NetworkDialog, ask_network_device
 
 pytestmark = pytest.mark.usefixtures("theme")
 
@@ -159,7 +160,7 @@ async def test_target_is_chosen(parent: QWidget, tmp_path: Path) -> None:
 
 
 async def test_network_device_is_entered(parent: QWidget, qtbot: QtBot) -> None:
-    asked = asyncio.ensure_future(ask_network_device(parent))
+    asked = asyncio.ensure_future(ask_network_device(parent, read_entry))
     box = await opened(NetworkDialog, parent)
     assert isinstance(box, NetworkDialog)
     assert not box.add.isEnabled(), "nothing entered yet"
@@ -172,11 +173,55 @@ async def test_network_device_is_entered(parent: QWidget, qtbot: QtBot) -> None:
     box.port.clear()
     qtbot.keyClicks(box.port, "1338")
     qtbot.keyClick(box.host, Qt.Key.Key_Return)
-    assert await asyncio.wait_for(asked, 5) == NetworkAnswer("192.0.2.7", 1338, Protocol.UDP)
+    assert await asyncio.wait_for(asked, 5) == "udp:192.0.2.7:1338"
+
+
+@pytest.mark.parametrize(
+    ("typed", "address", "port", "is_tcp"),
+    [
+        ("127.0.0.1:1400", "udp:127.0.0.1:1400", "1400", False),
+        ("udp:127.0.0.1:1337", "udp:127.0.0.1", "1337", False),
+        ("tcp:board.local:7000?framing=raw", "tcp:board.local:7000?framing=raw", "7000", True),
+        ("[fe80::1%eth0]:1338", "udp:[fe80::1%eth0]:1338", "1338", False),
+        ("serial:/dev/pts/7?baud=57600", "serial:/dev/pts/7?baud=57600", "", False),
+    ],
+)
+async def test_what_the_program_prints_can_be_entered(
+    parent: QWidget, qtbot: QtBot, typed: str, address: str, port: str, is_tcp: bool
+) -> None:
+    box = NetworkDialog(read_entry, parent)
+    box.host.setText(typed)
+    assert box.entry.address == address
+    assert box.add.isEnabled()
+    assert box.port.text() == port
+    assert not box.port.isEnabled()
+    chosen = [b.words for b in box.findChildren(Button) if b.isChecked()]
+    assert chosen == ["TCP" if is_tcp else "UDP"]
+    box.host.setText("192.0.2.7")
+    assert box.port.text() == "1337", "one's own port is not forgotten"
+    assert box.port.isEnabled()
+
+
+async def test_why_nothing_can_be_added_is_said(parent: QWidget, qtbot: QtBot) -> None:
+    box = NetworkDialog(read_entry, parent)
+    assert "udp:192.0.2.7:1337" in box.words.text()
+    for typed, words in {
+        "hello world": "It holds a space",
+        "300.1.1.1": "Each of its four numbers is 0 to 255, not 300",
+        "192.0.2": "four numbers",
+        "fe80::1": "needs the network interface",
+        "host:99999": "numbered from 1 to 65535",
+        "tcp:host:1?frame=raw": "unknown option",
+        "sim:demo": "Simulated",
+    }.items():
+        box.host.setText(typed)
+        assert words in box.words.text(), typed
+        assert box.words.ink is Ink.WARN
+        assert not box.add.isEnabled()
 
 
 async def test_network_device_is_not_entered(parent: QWidget, qtbot: QtBot) -> None:
-    asked = asyncio.ensure_future(ask_network_device(parent))
+    asked = asyncio.ensure_future(ask_network_device(parent, read_entry))
     box = await opened(NetworkDialog, parent)
     qtbot.keyClick(box, Qt.Key.Key_Escape)
     assert await asyncio.wait_for(asked, 5) is None

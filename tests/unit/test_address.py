@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -227,8 +229,11 @@ def test_ports_and_names_survive_being_written_down(scheme: str, target: str) ->
 
 
 @given(st.ip_addresses(), st.integers(1, 65535), st.sampled_from(["tcp", "udp"]))
-def test_hosts_survive_being_written_down(host: object, port: int, scheme: str) -> None:
-    address = Address(scheme, str(host), port)
+def test_hosts_survive_being_written_down(
+    host: IPv4Address | IPv6Address, port: int, scheme: str
+) -> None:
+    zone = "%eth0" if host.version == 6 and host.is_link_local else ""
+    address = Address(scheme, f"{host}{zone}", port)
     assert Address.parse(str(address)) == address
 
 

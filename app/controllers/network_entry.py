@@ -1,0 +1,46 @@
+"""What a person types as the address of a device, read as far as it goes.
+
+The program's own notation is taken whole: what it prints can be pasted.
+"""
+
+from __future__ import annotations
+
+import re
+
+from app.views.facts import NetworkEntry
+from smp.address import SCHEMES, Address
+from smp.errors import AddressError
+from smp.hosts import check_host, read_port, split_host
+
+_NETWORK = ("udp", "tcp")
+
+
+def read_entry(text: str, port: str, protocol: str) -> NetworkEntry:
+    """`port` and `protocol` are the form's fields; what the text itself says goes before them."""
+    text = text.strip()
+    scheme, colon, rest = text.partition(":")
+    scheme = scheme.lower()
+    if not (colon and scheme in SCHEMES):
+        scheme, rest = "", text
+    rest = rest.removeprefix("//").rstrip("/") if scheme in _NETWORK else rest
+    try:
+        if scheme == "sim":
+            raise AddressError("Simulated devices cannot be added here")
+        if (scheme and scheme not in _NETWORK) or re.match(r"/dev/|(?i:com)[0-9]+(\?|$)", text):
+            return NetworkEntry(str(Address.parse(text)), needs_port=False)
+        return _network(scheme or protocol, rest, port, bool(scheme))
+    except AddressError as error:
+        sentences = (error.what, error.why, error.next_step)
+        words = " ".join(each.rstrip(".") + "." for each in sentences if each)
+        return NetworkEntry(problem=words if text else "")
+
+
+def _network(scheme: str, rest: str, port: str, named: bool) -> NetworkEntry:
+    place, question, query = rest.partition("?")
+    host, number = split_host(place)
+    if not host:
+        raise AddressError("The address is missing")
+    check_host(host)
+    whole = Address(scheme, host, number or read_port(port))
+    address = Address.parse(f"{whole}{question}{query}")
+    return NetworkEntry(str(address), port=number, protocol=scheme if named else "")

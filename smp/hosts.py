@@ -1,0 +1,125 @@
+"""Hosts as people write them: split from their port, and told what is wrong with them.
+
+Nothing is looked up. Sources: RFC 1123 (names), RFC 4291 and 4007 (IPv6, zones).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from smp.errors import AddressError
+
+LARGEST_PORT = 65_535
+
+_LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?", re.ASCII)
+_LONGEST_NAME = 253
+
+
+def split_host(text: str) -> tuple[str, int | None]:
+    """Host and port of "host", "host:7000", "[::1]:7000", "::1". Raises `AddressError`.
+
+    The host is as it was written, see `check_host`; the port is None where there is none.
+    """
+    match = re.fullmatch(r"\[([^\]]*)\](?::(.*))?", text, re.DOTALL)
+    if match:
+        host, number = match[1], match[2]
+    elif "[" in text or "]" in text:
+        raise AddressError(
+            f"{text!r} has brackets in the wrong place",
+            next_step="Write for example udp:[::1]:1337",
+        )
+    elif text.count(":") > 1:
+        host, number = text, None
+    else:
+        host, _, number = text.partition(":")
+    return host, read_port(number) if number else None
+
+
+def read_port(text: str) -> int:
+    """Raises `AddressError`."""
+    if not (re.fullmatch("[0-9]{1,18}", text) and 0 < int(text) <= LARGEST_PORT):
+        raise AddressError(
+            f"{text!r} is an impossible port number",
+            why=f"Ports are numbered from 1 to {LARGEST_PORT}",
+        )
+    return int(text)
+
+
+def check_host(host: str) -> None:
+    """Raises `AddressError` for what can be neither an IP address nor a name."""
+    if ":" in host:
+        _check_ipv6(host)
+    elif re.fullmatch(r"[0-9.]+", host):
+        _check_ipv4(host)
+    else:
+        _check_name(host)
+
+
+def _check_ipv4(host: str) -> None:
+    parts = host.split(".")
+    if len(parts) != 4 or not all(parts):
+        raise AddressError(
+            f"{host} is no IP address",
+            why="It has four numbers with dots between them",
+            next_step="Write for example 192.0.2.7",
+        )
+    if wrong := [part for part in parts if len(part) > 3 or int(part) > 255]:
+        raise AddressError(
+            f"{host} is no IP address",
+            why=f"Each of its four numbers is 0 to 255, not {wrong[0]}",
+            next_step="Check the number",
+        )
+    if any(len(part) > 1 and part[0] == "0" for part in parts):
+        plainly = ".".join(str(int(part)) for part in parts)
+        raise AddressError(
+            f"{host} can be read in two ways",
+            why="Numbers that begin with 0 are taken as octal by some programs",
+            next_step=f"Write {plainly}",
+        )
+
+
+def _check_ipv6(host: str) -> None:
+    bare, percent, zone = host.partition("%")
+    try:
+        address = ipaddress.IPv6Address(bare)
+    except ValueError:
+        raise AddressError(
+            f"{host} is no IPv6 address",
+            why="It has up to eight groups of hexadecimal digits with colons between them",
+            next_step="Write for example 2001:db8::7, with a port [2001:db8::7]:1337",
+        ) from None
+    if percent and not re.fullmatch(r"[\w.:-]+", zone):
+        raise AddressError(
+            f"{host} names no network interface behind the %",
+            next_step=f"Write for example {bare}%eth0",
+        )
+    if address.is_link_local and not zone:
+        raise AddressError(
+            f"{host} needs the network interface it is reached by",
+            why="Addresses that begin with fe80 are the same on every interface of this computer",
+            next_step=f"Add the interface, for example {host}%eth0",
+        )
+
+
+def _check_name(host: str) -> None:
+    if blank := next((letter for letter in host if letter.isspace()), ""):
+        named = "a space" if blank == " " else "a blank"
+        raise AddressError(
+            f"{host!r} is no host name",
+            why=f"It holds {named}",
+            next_step="Write an IP address or one name, for example sensor-7.local",
+        )
+    try:
+        spelled = host.rstrip(".").encode("idna").decode()
+    except UnicodeError:
+        spelled = ""
+    labels = spelled.split(".")
+    good = bool(spelled) and len(spelled) <= _LONGEST_NAME
+    if not good or not all(_LABEL.fullmatch(label.replace("_", "-")) for label in labels):
+        odd = next((c for c in host if not (c.isalnum() or c in "-._")), "")
+        raise AddressError(
+            f"{host!r} is no host name",
+            why=f"A name has no {odd!r} in it" if odd else "Its parts are too long or empty",
+            next_step="Write an IP address or a name, for example 192.0.2.7 or sensor-7.local",
+        )
