@@ -6,6 +6,7 @@ subsys/mgmt/mcumgr/grp/img_mgmt/src.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -75,6 +76,7 @@ class ImageState:
         return tuple(e for e in self.entries if e.image == image)
 
 
+_WITH_BUILD = re.compile(r"([0-9]+\.[0-9]+\.[0-9]+)[.+]([0-9]{1,10})")
 _LONGEST_VERSION = 32
 """Characters. The longest of MCUboot has 25: "255.255.65535.4294967295"."""
 _FLAGS = ("bootable", "pending", "confirmed", "active", "permanent")
@@ -127,8 +129,11 @@ def _read_entry(entry: Body) -> tuple[ImageEntry, list[str]]:
 
 
 def _version(said: str) -> str:
-    """One word: more would read as a part of the sentence that a version stands in."""
+    """One word: more would read as a part of the sentence that a version stands in. A build
+    number stands behind a plus, as in files, although most devices put a dot there."""
     word = said.strip().partition(" ")[0]
+    if match := _WITH_BUILD.fullmatch(word):
+        word = match[1] + f"+{match[2]}" * (int(match[2]) != 0)
     return word if len(word) <= _LONGEST_VERSION else word[: _LONGEST_VERSION - 1] + ELLIPSIS
 
 

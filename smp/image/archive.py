@@ -44,17 +44,17 @@ def zip_file(data: bytes, name: str) -> Finding | None:
         )
     if "META-INF/MANIFEST.MF" in names:
         return unusable(FileKind.PROGRAM, name, why="It holds no firmware for SMP devices")
-    is_package = MANIFEST in names
-    return unusable(
-        FileKind.PACKAGE if is_package else FileKind.ZIP,
-        name,
-        why="ZIP files cannot be used yet",
-        next_step=_unpack(names),
-    )
-
-
-def _unpack(names: list[str]) -> str:
     binaries = [name.rsplit("/", 1)[-1] for name in names if name.lower().endswith(".bin")]
+    if MANIFEST in names:
+        kind, why = FileKind.PACKAGE, "Packages cannot be sent as they are yet"
+    elif binaries:
+        kind, why = FileKind.ZIP, "Firmware must be unpacked first"
+    else:
+        kind, why = FileKind.ZIP, "It is no firmware package: it holds no firmware"
+    return unusable(kind, name, why=why, next_step=_unpack(binaries))
+
+
+def _unpack(binaries: list[str]) -> str:
     if len(binaries) == 1:
         return f"Unpack it and choose {binaries[0]} from it"
     if binaries:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from smp.image.kinds import CHOOSE_SIGNED, WHERE, FileKind, Finding, unusable
+from smp.image.kinds import CHOOSE_SIGNED, FileKind, Finding, unusable
 
 _NOT_FIRMWARE = "It holds no firmware"
 _NOT_YET = "That format cannot be used yet"
@@ -57,7 +57,7 @@ _WORDS: dict[FileKind, tuple[str, str]] = {
     FileKind.ARCHIVE: ("Firmware must be unpacked first", "Unpack it and choose the file inside"),
     FileKind.OTHER_FIRMWARE: (
         "SMP devices start images for MCUboot",
-        f"If the product uses MCUboot, choose its signed image: {WHERE}",
+        CHOOSE_SIGNED,
     ),
 }
 
@@ -141,7 +141,6 @@ def intel_hex(data: bytes, name: str) -> Finding | None:
         FileKind.INTEL_HEX,
         name,
         why=_NOT_YET,
-        next_step=f"Use the signed .bin of the same build: {WHERE}",
     )
 
 
@@ -156,7 +155,6 @@ def s_record(data: bytes, name: str) -> Finding | None:
         FileKind.S_RECORD,
         name,
         why=_NOT_YET,
-        next_step=f"Use the signed .bin of the same build: {WHERE}",
     )
 
 

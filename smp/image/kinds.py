@@ -13,8 +13,10 @@ WHERE = (
     "zephyr.signed.bin, usually in build/<application>/zephyr, or in build/zephyr of a build "
     "without sysbuild"
 )
-"""The file that is wanted, and where it usually lies."""
-CHOOSE_SIGNED = f"Choose the signed image of the same build: {WHERE}"
+"""The file that is wanted, and where a build leaves it. For experts: most people were given one."""
+CHOOSE_SIGNED = (
+    "Ask whoever gave you the firmware for the signed file, whose name usually ends in signed.bin"
+)
 
 
 class FileKind(Enum):
@@ -68,6 +70,6 @@ def unusable(
     kind: FileKind, name: str, *, why: str = "", next_step: str = CHOOSE_SIGNED, noun: str = ""
 ) -> Finding:
     """A finding without images; `noun` is more exact than the kind's own words."""
-    return Finding(
-        kind, problem=FileError(f"{name} is {noun or kind.value}", why=why, next_step=next_step)
-    )
+    detail = f"In a build of one's own: {WHERE}" if next_step == CHOOSE_SIGNED else ""
+    what = f"{name} is {noun or kind.value}"
+    return Finding(kind, problem=FileError(what, why=why, next_step=next_step, detail=detail))

@@ -176,7 +176,7 @@ def test_an_image_marked_for_test() -> None:
     state = answer(WriteState(NEW, confirm=False), D1)
     assert state.entries == (
         ImageEntry(0, 0, "0.0.0", OLD, bootable=True, confirmed=True, active=True),
-        ImageEntry(0, 1, "1.2.3.4", NEW, bootable=True, pending=True),
+        ImageEntry(0, 1, "1.2.3+4", NEW, bootable=True, pending=True),
     )
     active = state.active()
     assert active is not None
@@ -190,7 +190,7 @@ def test_an_image_marked_for_test() -> None:
 def test_a_test_that_runs() -> None:
     state = answer(ReadState(), D6)
     assert state.entries == (
-        ImageEntry(0, 0, "1.2.3.4", NEW, bootable=True, active=True),
+        ImageEntry(0, 0, "1.2.3+4", NEW, bootable=True, active=True),
         ImageEntry(0, 1, "0.0.0", OLD, bootable=True, confirmed=True),
     )
 
@@ -509,3 +509,23 @@ def test_no_such_entry_speaks_of_what_was_named(request_: Request[Any]) -> None:
     with pytest.raises(DeviceError) as caught:
         request_.answer({"err": {"group": 8, "rc": 5}})
     assert not caught.value.is_unsupported
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("2.0.0.7", "2.0.0+7"),
+        ("2.0.0+7", "2.0.0+7"),
+        ("2.0.0.0", "2.0.0"),
+        ("2.0.0", "2.0.0"),
+        ("1.2", "1.2"),
+        ("v1.2.3-rc1", "v1.2.3-rc1"),
+        ("1.2.3.4.5", "1.2.3.4.5"),
+        ("<???>", "<???>"),
+        ("1.0.0 and all is well", "1.0.0"),
+        ("", ""),
+    ],
+)
+def test_versions_are_written_as_files_write_them(told: str, shown: str) -> None:
+    state = ReadState().read({"images": [{"slot": 0, "version": told}]})
+    assert state.entries[0].version == shown

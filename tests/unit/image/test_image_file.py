@@ -129,19 +129,24 @@ def test_every_foreign_kind_has_an_example() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (raw(), ("zephyr.signed.bin", "build/<application>/zephyr")),
-        (b"\x7fELF" + images.payload(64), ("zephyr.signed.bin", "debugger")),
-        (hexed(raw()), ("cannot be used yet", "zephyr.signed.bin")),
+        (raw(), ("Ask whoever gave you the firmware", "signed.bin")),
+        (b"\x7fELF" + images.payload(64), ("signed.bin", "debugger")),
+        (hexed(raw()), ("cannot be used yet", "signed.bin")),
         (zipped({"manifest.json": b"{}", "d/app.bin": b"x"}), ("Unpack it", "choose app.bin")),
         (zipped({"a.bin": b"x", "b.bin": b"y"}), ("one of the .bin files", "a.bin, b.bin")),
-        (zipped({"readme.txt": b"x"}), ("zephyr.signed.bin",)),
+        (zipped({"readme.txt": b"x"}), ("no firmware package", "signed.bin")),
         (b"<html><title>Sign in</title>", ("web page", "Download the firmware again")),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", ("git lfs pull",)),
         (b"-----BEGIN PUBLIC KEY-----\nMDA=\n", ("never sent to a device",)),
     ],
 )
 def test_the_next_step_names_the_wanted_file(data: bytes, words: tuple[str, ...]) -> None:
-    text = str(classify(data, "x").problem)
+    problem = classify(data, "x").problem
+    assert problem is not None
+    text = str(problem)
+    assert "build/" not in text, "most people have no build"
+    if "Ask whoever" in text:
+        assert "build/<application>/zephyr" in problem.detail
     assert all(word in text for word in words), text
 
 
