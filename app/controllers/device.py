@@ -30,6 +30,7 @@ from smp.update.events import (
     Restarting,
     StateRead,
     UpdateEvent,
+    UploadBegan,
 )
 from smp.update.plan import Mode, Plan, Remedy, make_plan
 from smp.update.restart import is_foreign
@@ -402,9 +403,16 @@ class DeviceController(Watcher):
             await self._drop(error)
         self._judge()
 
+    def tick(self, now: float) -> None:
+        """Time passes while it is updated: silence shows."""
+        if self.track is not None:
+            self.track.tick(now)
+
     def _take(self, event: UpdateEvent) -> None:
         track = self.track
         assert track is not None
+        if isinstance(event, UploadBegan) and track.meter is None:
+            track.limit = self.line_limit
         track.take(event, asyncio.get_running_loop().time())
         self.journal.event(event)
         self.on_event(event)

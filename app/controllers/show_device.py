@@ -68,6 +68,7 @@ def device_row(
     if track is not None and not track.is_over:
         if track.current is Step.UPLOAD and track.upload is not None:
             progress = track.upload.offset / track.upload.total
+            words = "no answer" if track.silence(now) is not None else ""
         elif track.current is Step.UPLOAD or track.current is Step.CHECK:
             progress, words = 0.0, "starting"
         else:
@@ -155,8 +156,10 @@ def _state_chip(device: DeviceController, now: float) -> ChipFacts:
             return ChipFacts("Connecting again", Tone.WARN, dot=True)
         if track.restart_began is not None:
             left = track.restart_left(now)
-            words = f"Restarting, {wording.about(left)}" if left else "Restarting, takes longer"
+            words = f"Restarting, {wording.left(left)}" if left else "Restarting, takes longer"
             return ChipFacts(words, Tone.ACCENT, dot=True)
+        if track.silence(now) is not None:
+            return ChipFacts("No answer", Tone.WARN, dot=True)
         return ChipFacts("Updating", Tone.ACCENT, dot=True)
     if device.link is LinkState.CONNECTED:
         return ChipFacts("Connected", Tone.OK, dot=True)

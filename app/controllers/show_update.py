@@ -1,35 +1,24 @@
-"""A file and an update in words and figures: drop zone, plan, run, verdict."""
+"""A file and an update in words: drop zone, plan, verdict."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from app.controllers.device import DeviceController, LinkState
-from app.controllers.track import Happening, Progress, Track
+from app.controllers.track import Track
 from app.lib import wording
 from app.lib.tone import Tone
 from app.views.facts import (
     Action,
     BannerFacts,
     CheckFacts,
-    DoneFigures,
-    Figures,
     FileFacts,
     FirmwareFacts,
-    GraphFacts,
-    Mark,
-    MarkKind,
     PlanButton,
     PlanFacts,
-    RunFacts,
-    StepFacts,
-    StepState,
-    UploadFigures,
-    WaitFigures,
 )
 from smp.image import FirmwareFile
 from smp.plain import plain
-from smp.update.events import Step
 from smp.update.plan import Action as PlannedAction
 from smp.update.plan import Plan, Remedy
 from smp.update.plan import Tone as PlanTone
@@ -42,27 +31,6 @@ RESTART = "restart"
 USE_SUGGESTION = "use-suggestion"
 
 _TONES = {PlanTone.OK: Tone.OK, PlanTone.WARN: Tone.WARN, PlanTone.BAD: Tone.BAD}
-_STEP_WORDS = {
-    Step.CHECK: "Check",
-    Step.UPLOAD: "Upload",
-    Step.RESTART: "Restart",
-    Step.VERIFY: "Verify",
-    Step.CONFIRM: "Confirm",
-}
-_STATES = {
-    Progress.PENDING: StepState.PENDING,
-    Progress.CURRENT: StepState.CURRENT,
-    Progress.DONE: StepState.DONE,
-    Progress.SKIPPED: StepState.SKIPPED,
-    Progress.FAILED: StepState.FAILED,
-    Progress.STOPPED: StepState.STOPPED,
-    Progress.UNKNOWN: StepState.UNKNOWN,
-}
-_MARKS = {
-    Happening.RESENT: MarkKind.RESENT,
-    Happening.RECONNECTED: MarkKind.RECONNECTED,
-    Happening.RESTARTED: MarkKind.RESTARTED,
-}
 
 
 def firmware(
@@ -161,11 +129,16 @@ def _beside(made: Plan) -> str:
         case PlannedAction.CLEAR:
             return "already running; what waits for the next restart is removed"
         case PlannedAction.MARK | PlannedAction.RESTART:
-            return f"already on the device, one restart, {wording.about(made.restart_seconds or 1)}"
+            return f"already on the device, {_restart(made)}"
         case PlannedAction.UPLOAD if made.upload_seconds is not None:
-            return f"{wording.about(made.upload_seconds)}, then one restart"
+            return f"{wording.about(made.upload_seconds)}, then {_restart(made)}"
         case _:
-            return "then one restart"
+            return f"then {_restart(made)}"
+
+
+def _restart(made: Plan) -> str:
+    seconds = made.restart_seconds
+    return f"one restart of {wording.about(seconds)}" if seconds else "one restart"
 
 
 def _checks(made: Plan | None) -> tuple[CheckFacts, ...]:
@@ -183,90 +156,6 @@ def _problem_checks(file: FirmwareFile) -> tuple[CheckFacts, ...]:
         CheckFacts(tone, text.rstrip(".") + ".")
         for tone, text in zip(tones, texts or [problem.what], strict=False)
     )
-
-
-# -- the run ----------------------------------------------------------------------------------
-
-
-def run(track: Track | None, limit: float | None, now: float) -> RunFacts | None:
-    """Steps, figures and curve. `limit`: bytes of a file per second the line can carry."""
-    if track is None:
-        return None
-    verdict = track.verdict
-    if verdict is not None and verdict.ending in (Ending.NOTHING_TO_DO, Ending.FORBIDDEN):
-        return None
-    steps = tuple(
-        StepFacts(_STEP_WORDS[step], _STATES[state], _took(track, step, state))
-        for step, state in track.steps.items()
-    )
-    return RunFacts(steps, _figures(track, now), _graph(track, limit, now))
-
-
-def _took(track: Track, step: Step, state: Progress) -> str:
-    seconds = track.took.get(step)
-    if state is not Progress.DONE or seconds is None or seconds < 1:
-        return ""
-    return wording.duration(seconds)
-
-
-def _figures(track: Track, now: float) -> Figures | None:
-    if track.is_over:
-        return _done(track, now)
-    if track.link_lost_at is not None:
-        return WaitFigures("The connection was lost. Trying to get it back")
-    if track.restart_began is not None:
-        left = track.restart_left(now)
-        words = "The device restarts and puts the new image in place. Do not switch it off"
-        return WaitFigures(words, left)
-    current = track.current
-    if current is Step.UPLOAD:
-        upload = track.upload
-        if upload is None:
-            return WaitFigures("The device makes room for the image", 40.0, at_most=True)
-        return UploadFigures(
-            upload.offset / upload.total,
-            track.rate,
-            track.left(now),
-            track.mean(now),
-            upload.in_flight,
-            track.upload.losses if track.upload else 0,
-        )
-    if current in (Step.VERIFY, Step.CONFIRM):
-        return WaitFigures("Asking the device what it runs now")
-    return WaitFigures("Asking the device what it is")
-
-
-def _done(track: Track, now: float) -> Figures | None:
-    if track.upload is None or track.upload_seconds is None:
-        return None
-    verify = track.took.get(Step.VERIFY, 0.0) + track.took.get(Step.CONFIRM, 0.0)
-    return DoneFigures(
-        track.mean(now),
-        track.upload.offset - track.first_offset,
-        track.upload_seconds,
-        track.took.get(Step.RESTART),
-        verify or None,
-        track.upload.losses,
-    )
-
-
-def _graph(track: Track, limit: float | None, now: float) -> GraphFacts | None:
-    if track.upload_began is None or not track.times:
-        return None
-    running = track.current is Step.UPLOAD
-    left = track.left(now) if running else None
-    expected = now - track.upload_began + left if left is not None else None
-    marks = tuple(
-        Mark(incident.at, _MARKS[incident.kind], _mark_words(incident.kind, incident.count))
-        for incident in track.incidents
-    )
-    return GraphFacts(track.times, track.rates, marks, limit, track.mean(now), expected, running)
-
-
-def _mark_words(kind: Happening, count: int) -> str:
-    if kind is Happening.RESENT:
-        return f"{count} resent"
-    return "connected again" if kind is Happening.RECONNECTED else "restarted"
 
 
 # -- the verdict ------------------------------------------------------------------------------

@@ -5,17 +5,24 @@ Fed with the engine's events and a clock; asks nothing and draws nothing.
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import assert_never
 
+from app.controllers.meter import Meter
+from smp.errors import NoAnswer
 from smp.update.events import (
+    AskedAgain,
     CameBack,
+    Cancelling,
+    ConnectingAgain,
     Finished,
     LinkDropped,
     LinkRestored,
     PlanMade,
     Restarting,
+    StartedOver,
     StateRead,
     Step,
     StepFailed,
@@ -24,14 +31,22 @@ from smp.update.events import (
     UpdateEvent,
     UploadBegan,
     UploadProgressed,
+    Waiting,
+    Watching,
     WentSilent,
 )
 from smp.update.plan import Plan
 from smp.update.verdict import Ending, Outcome, Verdict
 
-_SAMPLE_EVERY = 0.1
-_RATE_OVER = 1.0
-_LEFT_OVER = 5.0
+_TOGETHER = 1.0
+"""Seconds within which lost parts are told once, with their count."""
+_MOST_MARKS = 150
+"""More than that are told more roughly: on a bad line thousands are lost in an hour."""
+_SAID_FOR = 10.0
+"""Seconds for which a new beginning is announced."""
+_OVER_LIMIT = 1.05
+_SURE = 3.0
+"""Seconds of moving bytes after which a rate above the line's limit is no hiccup of the clock."""
 
 
 class Progress(Enum):
@@ -48,20 +63,33 @@ class Happening(Enum):
     RESENT = "resent"
     RECONNECTED = "reconnected"
     RESTARTED = "restarted"
+    STARTED_OVER = "sent from the beginning"
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something that happened `at` seconds after the upload began."""
+    """Something that happened `at` seconds after the upload began. `count` of a new beginning:
+    the how-manieth it is."""
 
     at: float
     kind: Happening
     count: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Something that may take until `at`, on the track's clock."""
+
+    at: float
+
+    def left(self, now: float) -> float:
+        return max(0.0, self.at - now)
+
+
 @dataclass
 class Track:
-    """See the module. `now` is any monotonic clock in seconds."""
+    """See the module. `now` is any monotonic clock in seconds; `tick` is called ten times a
+    second while the update runs."""
 
     started: float
     plan: Plan | None = None
@@ -69,22 +97,41 @@ class Track:
         default_factory=lambda: dict.fromkeys(Step, Progress.PENDING)
     )
     took: dict[Step, float] = field(default_factory=dict)
-    times: list[float] = field(default_factory=list)
-    rates: list[float] = field(default_factory=list)
+    meter: Meter | None = None
     incidents: list[Incident] = field(default_factory=list)
     upload: UploadProgressed | None = None
-    upload_began: float | None = None
-    upload_seconds: float | None = None
-    first_offset: int = 0
+    resent: int = 0
+    beginnings: int = 1
+    asked_again: int = 0
+    """How often since the last answer."""
+    link_lost_at: float | None = None
+    link_problem: str = ""
+    link_silent: bool = False
+    """The link is there, as far as anybody can tell, but nobody answers."""
+    attempts: int = 0
+    """To get the link back."""
+    is_restored: bool = False
+    """The link is back, the upload has not been answered yet."""
+    limit: float | None = None
+    """Bytes of a file per second that the line can carry; set by whoever knows it."""
     restart_began: float | None = None
     restart_expected: float = 0.0
-    restart_limit: float = 0.0
-    is_silent: bool = False
-    link_lost_at: float | None = None
+    restart_until: Deadline | None = None
+    restart_took: float | None = None
+    waits_until: Deadline | None = None
+    """The device does not answer at first."""
+    watched_until: Deadline | None = None
+    """The new image runs and must hold until then."""
+    watch_expected: float | None = None
+    """Seconds it will be watched."""
+    stops_until: Deadline | None = None
+    """It was cancelled: the device is asked what state it is in."""
     verdict: Verdict | None = None
     is_cancelling: bool = False
+    _losses: int = 0
+    _together: float = _TOGETHER
     _step_began: dict[Step, float] = field(default_factory=dict)
-    _recent: deque[tuple[float, int]] = field(default_factory=deque)
+    _began_over_at: float | None = None
 
     @property
     def is_over(self) -> bool:
@@ -95,26 +142,40 @@ class Track:
         return next((s for s, state in self.steps.items() if state is Progress.CURRENT), None)
 
     @property
+    def times(self) -> Sequence[float]:
+        """Of the samples of the rate: seconds since the upload began."""
+        return self.meter.times if self.meter is not None else ()
+
+    @property
     def rate(self) -> float | None:
         """Bytes per second just now."""
-        return self.rates[-1] if self.rates else None
+        return self.meter.rates[-1] if self.meter is not None and self.meter.rates else None
 
     def mean(self, now: float) -> float | None:
-        """Bytes per second over the whole upload, as far as it is."""
-        if self.upload is None or self.upload_began is None:
+        """Bytes per second over the whole upload, as far as it is: bytes sent in this run."""
+        return self.meter.mean(now) if self.meter is not None else None
+
+    @property
+    def upload_seconds(self) -> float | None:
+        """How long the upload took, once it has ended."""
+        meter = self.meter
+        return meter.seconds(meter.ended) if meter is not None and meter.ended is not None else None
+
+    def silence(self, now: float) -> float | None:
+        """Seconds since the last answer to the upload, once that is worth a word."""
+        if self.meter is None or self.current is not Step.UPLOAD:
             return None
-        seconds = self.upload_seconds or (now - self.upload_began)
-        return (self.upload.offset - self.first_offset) / seconds if seconds > 0.5 else None
+        return self.meter.silence(now)
 
     def left(self, now: float) -> float | None:
         """Seconds until everything is sent, None while nobody can tell."""
-        if self.upload is None or len(self._recent) < 2 or self.link_lost_at is not None:
+        upload, meter = self.upload, self.meter
+        if upload is None or meter is None or meter.outage is not None:
             return None
-        (began, first), (ended, last) = self._recent[0], self._recent[-1]
-        if last <= first or ended <= began or now - self.started < 1.0:
+        pace = meter.pace_lately(now)
+        if pace is None:
             return None
-        rate = (last - first) / max(now - began, 1e-3)
-        return (self.upload.total - self.upload.offset) / rate
+        return (upload.total - upload.offset) / pace
 
     def restart_left(self, now: float) -> float | None:
         """Seconds the restart will probably still take; None when it takes longer."""
@@ -123,9 +184,19 @@ class Track:
         left = self.restart_expected - (now - self.restart_began)
         return left if left > 0 else None
 
+    def just_began_over(self, now: float) -> bool:
+        """The upload began anew a moment ago."""
+        return self._began_over_at is not None and now - self._began_over_at < _SAID_FOR
+
     # -- feeding ------------------------------------------------------------------------------
 
+    def tick(self, now: float) -> None:
+        """Time passes: silence shows."""
+        if self.meter is not None and not self.is_over and self.current is Step.UPLOAD:
+            self.meter.tick(now)
+
     def take(self, event: UpdateEvent, now: float) -> None:  # noqa: C901 -- one case an event
+        self.waits_until = None
         match event:
             case PlanMade(plan):
                 self.plan = plan
@@ -136,26 +207,42 @@ class Track:
             case StepFailed(step):
                 self._end(step, Progress.FAILED, now)
             case UploadBegan():
-                self.upload_began = now
+                self._begin_upload(now)
             case UploadProgressed():
                 self._progress(event, now)
-            case LinkDropped():
-                self.link_lost_at = now
+            case AskedAgain(times, _, losses):
+                self.asked_again = times
+                if self.meter is not None:
+                    self.meter.is_doubted = True
+                self._lose(losses, now)
+            case StartedOver(count):
+                self.beginnings, self._began_over_at = count, now
+                self._note(Happening.STARTED_OVER, now, count)
+            case LinkDropped(error):
+                self._drop(error.what, now, silent=isinstance(error, NoAnswer))
+            case ConnectingAgain(times):
+                self.attempts = times
             case LinkRestored():
                 self.link_lost_at = None
+                self.is_restored = self.current is Step.UPLOAD
                 self._note(Happening.RECONNECTED, now)
             case Restarting(expected, limit):
                 self.restart_began, self.restart_expected = now, expected
-                self.restart_limit = limit
-            case WentSilent():
-                self.is_silent = True
-            case CameBack():
-                self.restart_began = None
-                self.is_silent = False
-            case StateRead():
+                self.restart_until = Deadline(now + limit)
+            case CameBack(after):
+                self.restart_began, self.restart_took = None, after
+            case Waiting(left):
+                self.waits_until = Deadline(now + left)
+            case Cancelling(limit):
+                self.stops_until = Deadline(now + limit)
+            case Watching(left):
+                self.watched_until = Deadline(now + left) if left > 0 else None
+            case StateRead() | WentSilent():
                 pass
             case Finished(verdict):
-                self._finish(verdict)
+                self._finish(verdict, now)
+            case _:
+                assert_never(event)
 
     def _begin(self, step: Step, now: float) -> None:
         self.steps[step] = Progress.CURRENT
@@ -165,45 +252,75 @@ class Track:
         self.steps[step] = progress
         if step in self._step_began:
             self.took[step] = now - self._step_began[step]
-        if step is Step.UPLOAD and self.upload_began is not None:
-            self.upload_seconds = now - self.upload_began
+        if step is Step.UPLOAD and self.meter is not None:
+            self.meter.end(now)
+            self._doubt_limit(now)
+
+    def _begin_upload(self, now: float) -> None:
+        if self.meter is None:
+            self.meter = Meter(now)
+        else:
+            self.meter.go_on(now)
 
     def _progress(self, event: UploadProgressed, now: float) -> None:
+        if self.meter is None:
+            self.meter = Meter(now)
         before, self.upload = self.upload, event
-        if self.upload_began is None:
-            self.upload_began = now
-        if before is None:
-            self.first_offset = event.resumed_from
-        losses = event.losses - (before.losses if before else 0)
-        if losses > 0:
-            self._note(Happening.RESENT, now, losses)
-        self._recent.append((now, event.offset))
-        while self._recent[-1][0] - self._recent[0][0] > _LEFT_OVER:
-            self._recent.popleft()
-        at = now - self.upload_began
-        if not self.times or at - self.times[-1] >= _SAMPLE_EVERY or event.offset == event.total:
-            self.times.append(at)
-            self.rates.append(self._rate_now(now))
+        self.asked_again, self.is_restored = 0, False
+        had = before.offset if before is not None else event.resumed_from
+        self.meter.heard(now, max(0, event.offset - (had if had <= event.offset else 0)))
+        self._lose(event.losses, now)
+        self._doubt_limit(now)
 
-    def _rate_now(self, now: float) -> float:
-        last = self._recent[-1]
-        first = next((p for p in self._recent if now - p[0] <= _RATE_OVER), last)
-        if first is last:
-            began = self.upload_began if self.upload_began is not None else now
-            seconds, moved = now - began, last[1] - self.first_offset
-            return moved / seconds if seconds > 0 else 0.0
-        return (last[1] - first[1]) / max(last[0] - first[0], 1e-3)
+    def _lose(self, losses: int, now: float) -> None:
+        """Parts were lost. An upload over another connection counts from 0 again."""
+        more = losses if losses < self._losses else losses - self._losses
+        self._losses = losses
+        if more > 0:
+            self.resent += more
+            self._note(Happening.RESENT, now, more)
+
+    def _drop(self, problem: str, now: float, *, silent: bool) -> None:
+        self.link_lost_at, self.link_problem, self.link_silent = now, problem, silent
+        self.attempts, self.is_restored = 0, False
+        if self.meter is not None and self.current is Step.UPLOAD:
+            self.meter.lost(now)
+
+    def _doubt_limit(self, now: float) -> None:
+        """A rate above the limit proves the limit wrong: the port is not what its name says."""
+        meter, limit = self.meter, self.limit
+        if meter is None or limit is None or meter.moving(now) < _SURE:
+            return
+        pace = meter.pace(now)
+        if pace is not None and pace > limit * _OVER_LIMIT:
+            self.limit = None
 
     def _note(self, kind: Happening, now: float, count: int = 1) -> None:
-        at = now - (self.upload_began if self.upload_began is not None else now)
-        last = self.incidents[-1] if self.incidents else None
-        if last is not None and last.kind is kind and at - last.at < _RATE_OVER:
-            self.incidents[-1] = Incident(last.at, kind, last.count + count)
-        else:
-            self.incidents.append(Incident(at, kind, count))
+        if self.meter is None:
+            return
+        outage = self.meter.outage
+        since = outage.begin if outage is not None else float("inf")
+        self._add(self.incidents, Incident(now - self.meter.began, kind, count), since)
+        while len(self.incidents) > _MOST_MARKS and self._together < 1_000:
+            self._together *= 2
+            rougher: list[Incident] = []
+            for it in self.incidents:
+                self._add(rougher, it)
+            self.incidents = rougher
 
-    def _finish(self, verdict: Verdict) -> None:
+    def _add(self, told: list[Incident], it: Incident, since: float = float("inf")) -> None:
+        """Losses shortly after each other, or all `since` a silence began, are one incident."""
+        last = told[-1] if told else None
+        near = last is not None and (it.at - last.at < self._together or last.at >= since)
+        if near and last is not None and last.kind is it.kind is Happening.RESENT:
+            told[-1] = Incident(last.at, it.kind, last.count + it.count)
+        else:
+            told.append(it)
+
+    def _finish(self, verdict: Verdict, now: float) -> None:
         self.verdict = verdict
+        if self.meter is not None:
+            self.meter.end(now)
         for step, progress in self.steps.items():
             if progress in (Progress.CURRENT, Progress.FAILED):
                 if verdict.ending is Ending.CANCELLED:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer
 
 from app.bluetooth import BluetoothDesk
-from app.controllers import show_air, show_device, show_update
+from app.controllers import show_air, show_device, show_run, show_update
 from app.controllers.fleet import Fleet
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
@@ -69,6 +69,8 @@ class Showing(QObject):
     def now(self) -> None:
         """Present everything."""
         now = self._loop.time()
+        for busy in self._fleet.updating:
+            busy.tick(now)
         window, fleet, device = self._window, self._fleet, self._fleet.chosen
         window.devices.present(self._list(now))
         firmware = self._files.facts(device)
@@ -85,7 +87,7 @@ class Showing(QObject):
             window.header.present(show_device.header(device, now))
             window.slots.present(show_device.slots(device, self._known))
             window.banner.present(show_update.banner(device))
-            window.run.present(show_update.run(device.track, device.line_limit, now))
+            window.run.present(show_run.run(device.track, now))
             window.firmware.present(firmware, show_update.plan(device))
         window.footer.present(self._footer())
         if lines := self._log.take():

@@ -13,6 +13,7 @@ NBSP = "\u00a0"
 ELLIPSIS = "…"
 MINUS = "\u2212"
 
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _STEPS = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
 
 
@@ -64,27 +65,43 @@ def rate_parts(bytes_per_second: float) -> tuple[str, str]:
 
 
 def duration(seconds: float) -> str:
-    """72 -> "1 min 12 s"; 9.4 -> "9 s"; 0.3 -> "less than 1 s"; 4000 -> "1 h 07 min"."""
-    if seconds < 0.95:
-        return f"less than 1{THIN}s"
-    whole = round(seconds)
+    """0.44 -> "0.4 s"; 9.4 -> "9.4 s"; 12.4 -> "12 s"; 72 -> "1 min 12 s"; 4000 -> "1 h 07 min".
+
+    The one form of a duration in the whole program: axes, figures, sentences, terminal.
+    """
+    if seconds < 9.95:
+        return f"{_number(seconds, 1)}{THIN}s" if seconds >= 0.05 else f"less than 0.1{THIN}s"
+    return _joined(_split(round(seconds)))
+
+
+def whole_seconds(seconds: float) -> str:
+    """What has passed, as a counter that does not tremble: 5.97 -> "5 s". Rounded down."""
+    return _joined(_split(max(0, math.floor(seconds + 1e-6))))
+
+
+def left(seconds: float) -> str:
+    """What is still to come, as a counter: 11.2 -> "12 s left", 130 -> "2 min 10 s left"."""
+    return f"{_joined(duration_parts(seconds))} left"
+
+
+def duration_parts(seconds: float) -> tuple[tuple[str, str], ...]:
+    """What is still to come, for figures: (("12", "s"),), (("2", "min"), ("05", "s")). Rounded
+    up, so that nothing is promised too early."""
+    return _split(max(0, math.ceil(seconds - 1e-6)))
+
+
+def _split(whole: int) -> tuple[tuple[str, str], ...]:
     if whole < 60:
-        return f"{whole}{THIN}s"
+        return ((str(whole), "s"),)
     minutes, rest = divmod(whole, 60)
     if minutes < 60:
-        return f"{minutes}{THIN}min{NBSP}{rest:02d}{THIN}s" if rest else f"{minutes}{THIN}min"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours}{THIN}h{NBSP}{minutes:02d}{THIN}min"
+        return ((str(minutes), "min"), (f"{rest:02d}", "s")) if rest else ((str(minutes), "min"),)
+    hours, minutes = divmod(round(whole / 60), 60)
+    return ((str(hours), "h"), (f"{minutes:02d}", "min")) if minutes else ((str(hours), "h"),)
 
 
-def duration_parts(seconds: float) -> tuple[str, str]:
-    """What is left, as a figure: ("12", "s"), ("1:24", "min"), ("2:05", "h"). Rounded up."""
-    whole = max(0, math.ceil(seconds))
-    if whole < 100:
-        return str(whole), "s"
-    if whole < 6_000:
-        return f"{whole // 60}:{whole % 60:02d}", "min"
-    return f"{whole // 3600}:{whole % 3600 // 60:02d}", "h"
+def _joined(parts: tuple[tuple[str, str], ...]) -> str:
+    return NBSP.join(f"{number}{THIN}{unit}" for number, unit in parts)
 
 
 def about(seconds: float) -> str:
@@ -93,14 +110,21 @@ def about(seconds: float) -> str:
         return f"about 1{THIN}s"
     if seconds < 20:
         return f"about {round(seconds)}{THIN}s"
-    if seconds < 90:
+    if seconds <= 55:
         return f"about {5 * math.ceil(seconds / 5)}{THIN}s"
     minutes = math.ceil(seconds / 30) / 2
     if minutes < 10 and minutes % 1:
         return f"about {int(minutes)}½{THIN}min"
-    if minutes < 90:
+    if minutes < 60:
         return f"about {math.ceil(minutes)}{THIN}min"
     return f"about {duration(60 * math.ceil(minutes))}"
+
+
+def ordinal(number: int) -> str:
+    """1 -> "1st", 2 -> "2nd", 3 -> "3rd", 11 -> "11th"."""
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{_ENDINGS.get(number % 10, 'th')}"
 
 
 def percent(fraction: float) -> str:

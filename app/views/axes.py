@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
-from app.lib.wording import THIN
+from app.lib import wording
 
 _MANTISSAS = (1.0, 2.0, 2.5, 3.0, 5.0, 10.0)
-_SECONDS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200)
+_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200)
 _SLACK = 0.12
+_MOST_DIGITS = 4
 
 
 def rate_step(highest: float, most: int) -> float:
@@ -26,22 +28,20 @@ def top_of(highest: float, step: float) -> float:
     return step * max(1, math.ceil(highest / step - 1e-9))
 
 
-def time_step(seconds: float, most: int) -> int:
-    """Seconds between two labels on the time axis."""
+def time_steps(seconds: float, most: int) -> Iterator[float]:
+    """Distances between two labels on the time axis that make at most `most`, the least first."""
     for step in _SECONDS:
         if seconds / step <= max(1, most):
-            return step
-    return math.ceil(seconds / max(1, most) / 3_600) * 3_600
+            yield step
+    hours = max(1, math.ceil(seconds / max(1, most) / 3_600))
+    for factor in (1, 2, 5, 10):
+        if hours * factor * 3_600 > _SECONDS[-1]:
+            yield hours * factor * 3_600.0
 
 
 def time_label(seconds: float) -> str:
-    """0 -> "0 s", 90 -> "1:30", 3600 -> "1:00 h"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}{THIN}s"
-    if whole < 3_600:
-        return f"{whole // 60}:{whole % 60:02d}"
-    return f"{whole // 3_600}:{whole % 3_600 // 60:02d}{THIN}h"
+    """0 -> "0 s", 0.5 -> "0.5 s", 90 -> "1 min 30 s"."""
+    return wording.duration(seconds) if seconds > 0 else f"0{wording.THIN}s"
 
 
 def settled_span(before: float, wanted: float) -> float:
@@ -53,5 +53,7 @@ def settled_span(before: float, wanted: float) -> float:
 
 def number(value: float, step: float) -> str:
     """A label with as many digits as the step needs."""
-    digits = 0 if step >= 1 and abs(step - round(step)) < 1e-9 else (1 if step >= 0.1 else 2)
+    digits = 0
+    while digits < _MOST_DIGITS and abs(step * 10**digits - round(step * 10**digits)) > 1e-6:
+        digits += 1
     return f"{value:.{digits}f}"

@@ -251,7 +251,7 @@ class PlanFacts:
     forbidden: str = ""
     """Why the button is disabled; empty: it is not."""
     beside: str = ""
-    """What stands beside the button: "about 35 s, then one restart"."""
+    """What stands beside the button: "about 35 s, then one restart of about 20 s"."""
     consent: str = ""
     """What has to be agreed to, as a checkbox; empty: nothing."""
 
@@ -284,8 +284,11 @@ class UploadFigures:
     rate: float | None = None
     left: float | None = None
     mean: float | None = None
-    in_flight: int | None = None
     resent: int = 0
+    after: str = ""
+    """What comes when everything is sent: "then a restart of about 20 s"."""
+    trouble: str = ""
+    """What is wrong just now, in place of everything that is said beside the figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +299,13 @@ class WaitFigures:
     left: float | None = None
     at_most: bool = False
     """`left` is the longest it may take, not an estimate."""
+    in_trouble: bool = False
+    """The words say what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class DoneFigures:
-    """What it took. A part that did not happen is None."""
+    """What it took. A part that did not happen, or not well, is None. `total`: bytes sent."""
 
     mean: float | None
     total: int
@@ -319,7 +324,7 @@ class MarkKind(Enum):
     RESENT = "resent"
     RECONNECTED = "reconnected"
     RESTARTED = "restarted"
-    PAUSED = "paused"
+    STARTED_OVER = "started over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +333,17 @@ class Mark:
     kind: MarkKind
     words: str
     """ "2 resent"."""
+    count: int = 1
+    """Marks of resent parts that lie too close to be named apart are named together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Nothing came from `begin` to `end`: "no answer for 14 s"."""
+
+    begin: float
+    end: float
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +363,10 @@ class GraphFacts:
     expected: float | None = None
     """How long the whole upload will take; the axis reaches that far."""
     running: bool = True
+    gaps: tuple[Gap, ...] = ()
+    """In rising order, apart from each other."""
+    elapsed: float | None = None
+    """How long it has lasted, if that is not the last of `times`."""
 
 
 @dataclass(frozen=True, slots=True)

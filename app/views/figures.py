@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.lib import wording
 from app.lib.painting import elided
 from app.lib.theme import Type, font, metrics, px, tokens
+from app.lib.tone import Tone
 from app.views.facts import DoneFigures, Figures, UploadFigures, WaitFigures
 
 _BETWEEN = 28
@@ -24,6 +25,8 @@ class Figure:
     number: str
     unit: str
     widest: str = ""
+    goes_on: bool = False
+    """The next figure belongs to it: minutes before seconds."""
 
 
 def figures_of(facts: Figures) -> tuple[tuple[Figure, ...], str]:
@@ -31,26 +34,29 @@ def figures_of(facts: Figures) -> tuple[tuple[Figure, ...], str]:
     if isinstance(facts, UploadFigures):
         return _upload(facts)
     if isinstance(facts, WaitFigures):
-        if facts.left is None:
-            return (), facts.words
-        number, unit = wording.duration_parts(facts.left)
-        unit = f"{unit} at most" if facts.at_most else f"{unit} left"
-        return (Figure(number, unit, "00"),), facts.words
+        return _time(facts.left, " at most" if facts.at_most else " left"), facts.words
     return _done(facts)
+
+
+def _time(seconds: float | None, what: str) -> tuple[Figure, ...]:
+    """What is left, in as many figures as it has units."""
+    if seconds is None:
+        return ()
+    *larger, (number, unit) = wording.duration_parts(seconds)
+    before = tuple(Figure(n, u, goes_on=True) for n, u in larger)
+    return (*before, Figure(number, unit + what, "00"))
 
 
 def _upload(facts: UploadFigures) -> tuple[tuple[Figure, ...], str]:
     shown = [Figure(str(wording.percent_number(facts.fraction)), "%", "00")]
     if facts.rate is not None:
         shown.append(Figure(*wording.rate_parts(facts.rate), "0.0"))
-    if facts.left is not None:
-        number, unit = wording.duration_parts(facts.left)
-        shown.append(Figure(number, f"{unit} left", "00"))
-    said = []
+    if facts.trouble:
+        return tuple(shown), facts.trouble
+    shown += _time(facts.left, " left")
+    said = [facts.after] if facts.after else []
     if facts.mean is not None:
         said.append(f"mean {wording.rate(facts.mean)}")
-    if facts.in_flight is not None:
-        said.append(f"{facts.in_flight} in flight")
     said.append(f"{facts.resent} resent" if facts.resent else "none resent")
     return tuple(shown), _DOT.join(said)
 
@@ -70,6 +76,17 @@ def _done(facts: DoneFigures) -> tuple[tuple[Figure, ...], str]:
     return tuple(shown), _DOT.join(said)
 
 
+def _is_trouble(facts: Figures) -> bool:
+    if isinstance(facts, UploadFigures):
+        return bool(facts.trouble)
+    return isinstance(facts, WaitFigures) and facts.in_trouble
+
+
+def _after(figure: Figure) -> int:
+    """Pixels between this figure and the next."""
+    return px(8 if figure.goes_on else _BETWEEN)
+
+
 class FiguresView(QWidget):
     """Paints `Figures` on one base line. Numbers keep their place while digits change."""
 
@@ -78,6 +95,7 @@ class FiguresView(QWidget):
         self._shown: tuple[Figure, ...] = ()
         self._remark = ""
         self._remark_right = True
+        self._in_trouble = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def present(self, facts: Figures) -> None:
@@ -85,9 +103,11 @@ class FiguresView(QWidget):
         if (shown, remark) == (self._shown, self._remark):
             return
         self._shown, self._remark = shown, remark
-        self._remark_right = isinstance(facts, UploadFigures)
+        self._in_trouble = _is_trouble(facts)
+        self._remark_right = isinstance(facts, UploadFigures) and not self._in_trouble
         said = [f"{figure.number} {figure.unit}" for figure in shown]
         self.setAccessibleName(", ".join([*said, remark]))
+        self.setToolTip(remark)
         self.update()
 
     def remark_shown(self) -> str:
@@ -114,17 +134,17 @@ class FiguresView(QWidget):
             painter.setFont(font(Type.SMALL))
             painter.setPen(worn.soft)
             painter.drawText(QPointF(x + self._number_width(figure), base), figure.unit)
-            x += self._width(figure) + px(_BETWEEN)
+            x += self._width(figure) + _after(figure)
         remark = self.remark_shown()
         painter.setFont(font(Type.SMALL))
-        painter.setPen(worn.soft)
+        painter.setPen(worn.on_ground(Tone.WARN) if self._in_trouble else worn.soft)
         if self._remark_right:
             x = self.width() - metrics(Type.SMALL).horizontalAdvance(remark)
         painter.drawText(QPointF(x, base), remark)
 
     def _figures_width(self) -> int:
         widths = [self._width(figure) for figure in self._shown]
-        return sum(widths) + px(_BETWEEN) * max(0, len(widths) - 1)
+        return sum(widths) + sum(_after(figure) for figure in self._shown[:-1])
 
     def _number_width(self, figure: Figure) -> int:
         measure = metrics(Type.FIGURE)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
+    QBrush,
+    QColor,
     QEnterEvent,
     QFocusEvent,
     QKeyEvent,
@@ -17,24 +21,36 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.lib import wording
-from app.lib.painting import CENTER_LEFT, CENTER_RIGHT, rounded
+from app.lib.painting import CENTER_LEFT, elided, rounded
 from app.lib.theme import Type, font, metrics, px, tokens
 from app.lib.tokens import faded, mix
 from app.lib.tone import Tone
-from app.views import axes
+from app.views import axes, graph_labels
 from app.views.curve import Curve, Frame
 from app.views.facts import GraphFacts, Mark, MarkKind
 
 _SHORTEST = 5.0
 """Seconds that the time axis spans at least."""
+_LOWEST = 100.0
+"""B/s that the rate axis reaches at least."""
 _MANY = 12
 """From so many resends on, each is a tick at the foot instead of a line over the whole height."""
 _TONES = {
     MarkKind.RESENT: Tone.WARN,
-    MarkKind.PAUSED: Tone.WARN,
+    MarkKind.STARTED_OVER: Tone.WARN,
     MarkKind.RECONNECTED: Tone.ACCENT,
     MarkKind.RESTARTED: Tone.ACCENT,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words in the graph. `plate`: on a ground of their own, for the curve may cross them."""
+
+    words: str
+    place: QRectF
+    color: QColor
+    plate: bool = False
 
 
 class SpeedGraph(QWidget):
@@ -55,7 +71,8 @@ class SpeedGraph(QWidget):
     def present(self, facts: GraphFacts) -> None:
         before, self._facts = self._facts, facts
         last = facts.times[-1] if facts.times else 0.0
-        self._highest = max(max(facts.rates, default=0.0), facts.limit or 0.0, 1.0) * 1.04
+        last = max(last, facts.elapsed or 0.0)
+        self._highest = max(max(facts.rates, default=0.0), facts.limit or 0.0, _LOWEST) * 1.04
         if facts.running:
             wanted = max(facts.expected or 0.0, last * 1.02, _SHORTEST)
             self._span = axes.settled_span(self._span if before.running else 0.0, wanted)
@@ -136,6 +153,7 @@ class SpeedGraph(QWidget):
             words.append(f"mean {wording.rate(facts.mean)}")
         if facts.limit is not None:
             words.append(f"line limit {wording.rate(facts.limit)}")
+        words += [f"{gap.words} at {axes.time_label(gap.begin)}" for gap in facts.gaps[-_MANY:]]
         words += [f"{mark.words} at {axes.time_label(mark.at)}" for mark in facts.marks[-_MANY:]]
         self.setAccessibleDescription(", ".join(words))
 
@@ -145,12 +163,18 @@ class SpeedGraph(QWidget):
         painter = QPainter(self)
         plot = self._plot()
         step, top, unit = self._scale()
-        self._paint_rates(painter, plot, step, top, unit)
-        self._paint_times(painter, plot)
+        self._paint_grid(painter, plot, step, top)
+        self._paint_gaps(painter, plot)
         self._paint_curve(painter, plot, top)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_limit(painter, plot, top)
+        if self._facts.mean is not None:
+            self._paint_level(painter, plot, self._facts.mean / top, Tone.NEUTRAL)
+        if self._facts.limit is not None:
+            self._paint_level(painter, plot, self._facts.limit / top, Tone.OK)
         self._paint_marks(painter, plot)
+        if self._facts.times and (self._facts.running or len(self._facts.times) == 1):
+            self._dot(painter, plot, top, len(self._facts.times) - 1)
+        self._paint_words(painter, self._words(plot, step, top, unit))
         self._paint_reading(painter, plot, top)
         if self.hasFocus():
             rounded(painter, QRectF(self.rect()), 6, None, tokens().accent, 2)
@@ -177,45 +201,22 @@ class SpeedGraph(QWidget):
             left, above, max(10, self.width() - left - 1), max(10, self.height() - above - below)
         )
 
-    def _paint_rates(
-        self, painter: QPainter, plot: QRectF, step: float, top: float, unit: float
-    ) -> None:
-        worn, height = tokens(), metrics(Type.AXIS).height()
-        painter.setFont(font(Type.AXIS))
+    def _paint_grid(self, painter: QPainter, plot: QRectF, step: float, top: float) -> None:
+        worn = tokens()
         for number in range(round(top / step) + 1):
-            value = number * step
-            y = round(plot.bottom() - value / top * plot.height())
+            y = round(plot.bottom() - number * step / top * plot.height())
             painter.setPen(QPen(worn.line if number else mix(worn.line, worn.soft, 0.3), 1))
             painter.drawLine(QPointF(plot.left(), y + 0.5), QPointF(plot.right(), y + 0.5))
-            painter.setPen(worn.soft)
-            label = QRectF(0, y - height / 2, plot.left() - px(8), height)
-            painter.drawText(label, CENTER_RIGHT, axes.number(value / unit, step / unit))
-        painter.drawText(
-            QRectF(0, plot.top() - height / 2, plot.left(), height), CENTER_LEFT, _unit(unit)
-        )
 
-    def _paint_times(self, painter: QPainter, plot: QRectF) -> None:
-        if not self._span:
-            return
-        measure = metrics(Type.AXIS)
-        painter.setFont(font(Type.AXIS))
-        painter.setPen(tokens().soft)
-        step = axes.time_step(self._span, int(plot.width() / px(90)))
-        y, height = plot.bottom() + px(5), measure.height()
-        end = "" if self._facts.running else axes.time_label(self._span)
-        room = plot.right() - (measure.horizontalAdvance(end) + px(16) if end else 0)
-        time = 0
-        while time <= self._span:
-            label = axes.time_label(time)
-            width = measure.horizontalAdvance(label)
-            x = plot.left() + time / self._span * plot.width()
-            left = x if time == 0 else x - width / 2
-            if left + width > room:
-                break
-            painter.drawText(QRectF(left, y, width + 2, height), CENTER_LEFT, label)
-            time += step
-        if end:
-            painter.drawText(QRectF(plot.left(), y, plot.width(), height), CENTER_RIGHT, end)
+    def _paint_gaps(self, painter: QPainter, plot: QRectF) -> None:
+        """Hatched, where nothing came."""
+        warn = tokens().front(Tone.WARN)
+        hatch = QBrush(faded(warn, 0.35), Qt.BrushStyle.BDiagPattern)
+        for gap in self._facts.gaps:
+            left, right = self._x(gap.begin, plot), self._x(min(gap.end, self._span), plot)
+            place = QRectF(left, plot.top(), max(1.0, right - left), plot.height())
+            painter.fillRect(place, faded(warn, 0.07))
+            painter.fillRect(place, hatch)
 
     def _paint_curve(self, painter: QPainter, plot: QRectF, top: float) -> None:
         facts, worn = self._facts, tokens()
@@ -231,44 +232,19 @@ class SpeedGraph(QWidget):
         left, upper = round(plot.left() * ratio) / ratio, round(plot.top() * ratio) / ratio
         place = QRectF(left, upper, frame.width / ratio, frame.height / ratio)
         painter.drawPixmap(place, picture, QRectF(picture.rect()))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if facts.mean is not None:
-            self._paint_level(
-                painter, plot, facts.mean / top, f"mean {wording.rate(facts.mean)}", Tone.NEUTRAL
-            )
-        if facts.running:
-            self._dot(painter, plot, top, len(facts.times) - 1)
 
-    def _paint_limit(self, painter: QPainter, plot: QRectF, top: float) -> None:
-        limit = self._facts.limit
-        if limit is not None:
-            words = f"line limit {wording.rate(limit) if limit >= 99_950 else _exact(limit)}"
-            self._paint_level(painter, plot, limit / top, words, Tone.OK)
-
-    def _paint_level(
-        self, painter: QPainter, plot: QRectF, share: float, words: str, tone: Tone
-    ) -> None:
-        """A dashed line across; its words at the right, the limit's above it, the mean's below."""
-        worn, measure = tokens(), metrics(Type.AXIS)
-        limit = tone is Tone.OK
-        y = round(plot.bottom() - min(1.0, share) * plot.height()) + 0.5
+    def _paint_level(self, painter: QPainter, plot: QRectF, share: float, tone: Tone) -> None:
+        """A dashed line across."""
+        worn, limit = tokens(), tone is Tone.OK
+        y = _level(plot, share)
         pen = QPen(worn.ok if limit else faded(worn.soft, 0.8), 1, Qt.PenStyle.CustomDashLine)
         pen.setDashPattern([5, 4] if limit else [1.5, 3])
         painter.setPen(pen)
         painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-        height = measure.height()
-        place = QRectF(plot.left(), y + 2, plot.width() - 1, height)
-        if limit and y - height - 2 >= 0:
-            place.moveTop(y - height - 2)
-        painter.setFont(font(Type.AXIS))
-        painter.setPen(worn.on_ground(tone))
-        painter.drawText(place, CENTER_RIGHT, words)
 
     def _paint_marks(self, painter: QPainter, plot: QRectF) -> None:
-        marks = [mark for mark in self._facts.marks if 0 <= mark.at <= self._span]
+        marks = self._marks()
         small = sum(mark.kind is MarkKind.RESENT for mark in marks) > _MANY
-        painter.setFont(font(Type.AXIS))
-        free_from = plot.left()
         for mark in marks:
             x = round(self._x(mark.at, plot)) + 0.5
             tick = small and mark.kind is MarkKind.RESENT
@@ -279,23 +255,101 @@ class SpeedGraph(QWidget):
             painter.setPen(pen)
             upper = plot.bottom() - px(7) if tick else plot.top()
             painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, upper))
-            if not tick:
-                free_from = self._name_mark(painter, plot, mark, x, free_from)
 
-    def _name_mark(
-        self, painter: QPainter, plot: QRectF, mark: Mark, x: float, free_from: float
-    ) -> float:
-        """Words beside the mark where they have room; returns where the next may begin."""
-        measure = metrics(Type.AXIS)
-        width, height = measure.horizontalAdvance(mark.words) + 2, measure.height()
-        left = x + px(5)
-        if left + width > plot.right():
-            left = x - px(5) - width
-        if left < free_from:
-            return free_from
-        painter.setPen(tokens().on_ground(_TONES[mark.kind]))
-        painter.drawText(QRectF(left, plot.top(), width, height), CENTER_LEFT, mark.words)
-        return left + width + px(8)
+    def _marks(self) -> list[Mark]:
+        return [mark for mark in self._facts.marks if 0 <= mark.at <= self._span]
+
+    # -- words ------------------------------------------------------------------------
+
+    def words(self) -> list[Words]:
+        """All words as they stand in the widget now; none covers another."""
+        step, top, unit = self._scale()
+        return self._words(self._plot(), step, top, unit)
+
+    def _words(self, plot: QRectF, step: float, top: float, unit: float) -> list[Words]:
+        return [
+            *self._words_of_rates(plot, step, top, unit),
+            *self._words_of_times(plot),
+            *self._words_in_plot(plot, top),
+        ]
+
+    def _words_of_rates(
+        self, plot: QRectF, step: float, top: float, unit: float
+    ) -> Iterator[Words]:
+        measure, soft = metrics(Type.AXIS), tokens().soft
+        height = measure.height()
+        for number in range(round(top / step) + 1):
+            y = round(plot.bottom() - number * step / top * plot.height())
+            words = axes.number(number * step / unit, step / unit)
+            width = measure.horizontalAdvance(words)
+            place = QRectF(plot.left() - px(8) - width, y - height / 2, width, height)
+            yield Words(words, place, soft)
+        width = measure.horizontalAdvance(_unit(unit))
+        yield Words(_unit(unit), QRectF(0, plot.top() - height / 2, width, height), soft)
+
+    def _words_of_times(self, plot: QRectF) -> Iterator[Words]:
+        if not self._span:
+            return
+        measure, most = metrics(Type.AXIS), max(1, int(plot.width() / px(80)))
+        ends = not self._facts.running
+        for tick in graph_labels.time_ticks(
+            self._span, plot, measure.horizontalAdvance, ends=ends, most=most
+        ):
+            place = QRectF(tick.left, plot.bottom() + px(5), tick.width, measure.height())
+            yield Words(tick.words, place, tokens().soft)
+
+    def _words_in_plot(self, plot: QRectF, top: float) -> list[Words]:
+        """The names of what happened, then those of the levels where they have room."""
+        facts, worn, measure = self._facts, tokens(), metrics(Type.AXIS)
+        height = float(measure.height())
+        row = QRectF(plot.left() + 1, plot.top() + 1, plot.width() - 2, height)
+        named = graph_labels.names(
+            self._marks(),
+            [gap for gap in facts.gaps if gap.begin <= self._span],
+            lambda time: self._x(time, plot),
+            row,
+            measure.horizontalAdvance,
+            lambda words, width: elided(words, measure, width),
+        )
+        found = [
+            Words(
+                name.words,
+                name.place,
+                worn.on_ground(Tone.WARN if name.is_warning else Tone.ACCENT),
+                plate=True,
+            )
+            for name in named
+        ]
+        for level, words, tone in self._levels():
+            width = measure.horizontalAdvance(words)
+            place = graph_labels.beside_level(
+                _level(plot, level / top),
+                width,
+                plot,
+                height,
+                [it.place for it in found],
+                above=tone is Tone.OK,
+            )
+            if place is not None:
+                found.append(Words(words, place, worn.on_ground(tone), plate=True))
+        return found
+
+    def _levels(self) -> Iterator[tuple[float, str, Tone]]:
+        limit, mean = self._facts.limit, self._facts.mean
+        if limit is not None:
+            words = wording.rate(limit) if limit >= 99_950 else _exact(limit)
+            yield limit, f"line limit {words}", Tone.OK
+        if mean is not None:
+            yield mean, f"mean {wording.rate(mean)}", Tone.NEUTRAL
+
+    def _paint_words(self, painter: QPainter, words: list[Words]) -> None:
+        painter.setFont(font(Type.AXIS))
+        plate = faded(tokens().panel, 0.88)
+        for it in words:
+            if it.plate:
+                rounded(painter, it.place.adjusted(-3, 0, 3, 0), 3, plate)
+            painter.setPen(it.color)
+            painter.drawText(it.place.adjusted(0, 0, 2, 0), CENTER_LEFT, it.words)
 
     def _paint_reading(self, painter: QPainter, plot: QRectF, top: float) -> None:
         read = self.reading()
@@ -307,9 +361,10 @@ class SpeedGraph(QWidget):
         painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
         self._dot(painter, plot, top, self._reading)
         words = f"{_moment(read[0], self._span)}   {wording.rate(read[1])}"
-        near = [m for m in self._facts.marks if abs(self._x(m.at, plot) - x) <= 4]
+        near = [m.words for m in self._facts.marks if abs(self._x(m.at, plot) - x) <= 4]
+        near += [g.words for g in self._facts.gaps if g.begin <= read[0] <= g.end]
         if near:
-            words += f"   {near[0].words}"
+            words += f"   {near[0]}"
         width, height = measure.horizontalAdvance(words) + px(16), measure.height() + px(8)
         left = x + px(9) if x + px(9) + width <= plot.right() else x - px(9) - width
         y = self._y(read[1], plot, top)
@@ -334,6 +389,10 @@ class SpeedGraph(QWidget):
         return plot.bottom() - min(1.0, rate / top) * plot.height()
 
 
+def _level(plot: QRectF, share: float) -> float:
+    return round(plot.bottom() - min(1.0, share) * plot.height()) + 0.5
+
+
 def _unit(unit: float) -> str:
     return "MB/s" if unit > 1_000 else "kB/s"
 
@@ -344,4 +403,5 @@ def _exact(limit: float) -> str:
 
 
 def _moment(seconds: float, span: float) -> str:
+    """A point of the curve: to a tenth of a second where a pixel is less than one."""
     return f"{seconds:.1f}{wording.THIN}s" if span < 60 else axes.time_label(seconds)

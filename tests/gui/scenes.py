@@ -23,6 +23,7 @@ from app.views.facts import (
     FileFacts,
     FirmwareFacts,
     FooterFacts,
+    Gap,
     GraphFacts,
     GroupFacts,
     HeaderFacts,
@@ -156,9 +157,24 @@ def graph(until: float, *, running: bool = True) -> GraphFacts:
     return GraphFacts(times, rates, (RESENT,), LIMIT, 6_900, 31.0, running)
 
 
+def in_trouble(now: float, *, until: float | None = None) -> GraphFacts:
+    """As `graph`, but the device says nothing from 15 s on."""
+    times, rates = upload(now)
+    end = until or now
+    rates = [0.0 if 15.0 < t < end + 0.4 else r for t, r in zip(times, rates, strict=True)]
+    words = f"no answer for {end - 15:.0f} s"
+    gap = Gap(15.0, end, words)
+    return GraphFacts(times, rates, (RESENT,), LIMIT, 5_100, None, True, (gap,), now)
+
+
+SILENT = RunFacts(
+    steps(1, StepState.CURRENT),
+    UploadFigures(0.61, 0.0, None, 5_100, 6, trouble="No answer for 5 s, asking again, 3rd time"),
+    in_trouble(20.0),
+)
 UPLOADING = RunFacts(
     steps(1, StepState.CURRENT),
-    UploadFigures(0.61, 7_100, 12, 6_900, 3, 2),
+    UploadFigures(0.61, 7_100, 12, 6_900, 2, "then a restart of about 10 s"),
     graph(18.9),
 )
 DONE = RunFacts(
@@ -378,6 +394,52 @@ SCENES: dict[str, Scene] = {
         plan=replace(PLAN, button=PlanButton.CANCEL, beside=""),
         run=UPLOADING,
     ),
+    "silent": Scene(
+        devices=_rows(
+            **{"sensor-7": replace(DEVICES.rows[0], progress=0.61, progress_words="no answer")},
+        ),
+        header=replace(HEADER, state=ChipFacts("No answer", Tone.WARN), button=LinkButton.NONE),
+        slots=slots(OLD, RECEIVING),
+        firmware=LOCKED,
+        plan=replace(PLAN, button=PlanButton.CANCEL, beside=""),
+        run=SILENT,
+    ),
+    "started-over": Scene(
+        slots=slots(OLD, RECEIVING),
+        firmware=LOCKED,
+        plan=replace(PLAN, button=PlanButton.CANCEL, beside=""),
+        run=RunFacts(
+            steps(1, StepState.CURRENT),
+            UploadFigures(
+                0.08,
+                7_000,
+                24,
+                3_100,
+                8,
+                trouble="The device lost the upload: sending from the beginning, 2nd time",
+            ),
+            replace(
+                in_trouble(41.0, until=24.0),
+                marks=(
+                    RESENT,
+                    Mark(24.0, MarkKind.RECONNECTED, "connected again"),
+                    Mark(25.0, MarkKind.STARTED_OVER, "2nd beginning", 2),
+                    Mark(33.0, MarkKind.RESENT, "1 resent"),
+                    Mark(36.0, MarkKind.RESENT, "2 resent", 2),
+                ),
+            ),
+        ),
+    ),
+    "quick": Scene(
+        slots=slots(OLD, RECEIVING),
+        firmware=LOCKED,
+        plan=replace(PLAN, button=PlanButton.ANOTHER, beside=""),
+        run=RunFacts(
+            steps(5, StepState.DONE, ("", "0.4 s", "2.1 s", "10 s", "")),
+            DoneFigures(520_000, 214_900, 0.4, 2.1, 10.1),
+            GraphFacts([0.0, 0.41], [520_000, 520_000], mean=520_000, running=False, elapsed=0.41),
+        ),
+    ),
     "erasing": Scene(
         slots=slots(OLD, replace(RECEIVING, received=0)),
         firmware=LOCKED,
@@ -398,7 +460,7 @@ SCENES: dict[str, Scene] = {
         ),
         header=replace(
             HEADER,
-            state=ChipFacts("Restarting, about 9 s", Tone.ACCENT, icon="restart"),
+            state=ChipFacts("Restarting, 9 s left", Tone.ACCENT, icon="restart"),
             button=LinkButton.NONE,
         ),
         slots=slots(

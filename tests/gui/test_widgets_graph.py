@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent
@@ -18,10 +19,11 @@ from pytestqt.qtbot import QtBot
 
 from app.lib.theme import Scheme, Theme
 from app.lib.tokens import LIGHT
+from app.lib.wording import ELLIPSIS
 from app.views import axes
 from app.views.curve import Curve, Frame, decimated
-from app.views.facts import GraphFacts, Mark, MarkKind
-from app.views.speed_graph import SpeedGraph
+from app.views.facts import Gap, GraphFacts, Mark, MarkKind
+from app.views.speed_graph import SpeedGraph, Words
 from tests.gui.scenes import LIMIT, RESENT, graph
 
 FRAME = Frame(200, 100, 20.0, 10_000.0)
@@ -141,17 +143,29 @@ def test_rate_axis_is_round_and_reaches(highest: float, most: int) -> None:
 
 def test_axes_of_the_pictures() -> None:
     assert axes.rate_step(7.758 * 1.04, 4) == 3
-    assert axes.time_step(31, 9) == 5
+    assert next(axes.time_steps(31, 9)) == 5
+    assert axes.time_label(0) == "0\u202fs"
     assert axes.time_label(31) == "31\u202fs"
-    assert axes.time_label(95) == "1:35"
-    assert axes.time_label(3_900) == "1:05\u202fh"
+    assert axes.time_label(95) == "1\u202fmin\u00a035\u202fs"
+    assert axes.time_label(3_900) == "1\u202fh\u00a005\u202fmin"
     assert axes.number(2.5, 2.5) == "2.5"
     assert axes.number(9, 3) == "9"
+    assert axes.number(0.005, 0.005) == "0.005"
+
+
+@given(st.floats(0.05, 1e6), st.integers(2, 8))
+def test_numbers_of_the_rate_axis_are_different(highest: float, most: int) -> None:
+    step = axes.rate_step(highest, most)
+    count = round(axes.top_of(highest, step) / step) + 1
+    assert len({axes.number(at * step, step) for at in range(count)}) == count
 
 
 @given(st.floats(0.1, 1e5), st.integers(1, 12))
 def test_time_axis_has_few_labels(seconds: float, most: int) -> None:
-    assert seconds / axes.time_step(seconds, most) <= most + 1e-9
+    steps = list(axes.time_steps(seconds, most))
+    assert steps
+    assert steps == sorted(steps)
+    assert all(seconds / step <= most + 1e-9 for step in steps)
 
 
 def test_time_axis_ignores_a_trembling_estimate() -> None:
@@ -279,6 +293,120 @@ def test_ended_curve_fills_the_axis(widget: SpeedGraph) -> None:
     assert read is not None
     assert read[0] == pytest.approx(31.0)
     assert RESENT.words in widget.accessibleDescription()
+
+
+# -- words ----------------------------------------------------------------------------
+
+
+def layout(facts: GraphFacts, width: int, height: int) -> list[Words]:
+    graph = SpeedGraph()
+    graph.resize(width, height)
+    graph.present(facts)
+    return graph.words()
+
+
+LENGTHS = [0.1, 0.25, 0.41, 1, 1.04, 2, 3, 5, 9.96, 10, 31, 59.8, 60, 95, 600, 601, 3_599, 3_600]
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> GraphFacts:
+    """A run of any length with any marks, gaps and levels."""
+    length = draw(st.one_of(st.floats(0.1, 3_600), st.sampled_from(LENGTHS)))
+    shares = st.floats(0, 1)
+    marks = tuple(
+        Mark(
+            at * length,
+            kind,
+            {MarkKind.RESENT: f"{count} resent"}.get(kind, f"{count}th {kind.value}"),
+            count,
+        )
+        for at, kind, count in draw(
+            st.lists(st.tuples(shares, st.sampled_from(MarkKind), st.integers(1, 999)), max_size=40)
+        )
+    )
+    edges = sorted(draw(st.lists(shares, max_size=8)))
+    gaps = tuple(
+        Gap(begin * length, end * length, f"no answer for {(end - begin) * length:.0f} s")
+        for begin, end in zip(edges[::2], edges[1::2], strict=False)
+    )
+    rate = draw(st.floats(0, 2_000_000))
+    return GraphFacts(
+        [0.0, length],
+        [rate, rate],
+        marks,
+        draw(st.none() | st.floats(50, 2_000_000)),
+        draw(st.none() | st.just(rate * draw(shares))),
+        draw(st.none() | st.floats(0.1, 4_000)),
+        draw(st.booleans()),
+        gaps,
+        length,
+    )
+
+
+@given(runs(), st.sampled_from([(240, 112), (480, 130), (920, 260), (1_500, 500)]))
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_words_ever_cover_others(theme: Theme, facts: GraphFacts, size: tuple[int, int]) -> None:
+    placed = layout(facts, *size)
+    for it in placed:
+        assert it.place.left() >= 0, it.words
+        assert it.place.right() <= size[0] + 1, it.words
+        assert it.place.top() >= -1, it.words
+        assert it.place.bottom() <= size[1], it.words
+    for one, other in itertools.combinations(placed, 2):
+        assert not one.place.intersects(other.place), (one.words, other.words)
+
+
+@given(st.floats(0.1, 3_600), st.booleans(), st.sampled_from([240, 480, 920, 1_500]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_time_axis_never_says_the_same_twice(
+    theme: Theme, length: float, running: bool, width: int
+) -> None:
+    facts = GraphFacts([0.0, length], [1.0, 1.0], running=running, elapsed=length)
+    said = [it.words for it in layout(facts, width, 200) if it.place.top() > 170]
+    assert said
+    assert len(said) == len(set(said))
+    if not running:
+        assert said[-1] == axes.time_label(length), "the axis ends where the run did"
+
+
+@given(runs())
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_mark_is_named_alone_or_with_others(theme: Theme, facts: GraphFacts) -> None:
+    said = " ".join(it.words for it in layout(replace(facts, limit=None), 1_500, 300))
+    lost = sum(mark.count for mark in facts.marks if mark.kind is MarkKind.RESENT)
+    told = [int(count) for count in re.findall(r"(\d+) resent", said)]
+    if ELLIPSIS not in said:
+        assert sum(told) == lost
+        assert ("no answer" in said) == bool(facts.gaps)
+
+
+def test_close_marks_are_named_together(theme: Theme) -> None:
+    marks = tuple(Mark(10 + n * 0.2, MarkKind.RESENT, "1 resent", 1) for n in range(3))
+    words = [it.words for it in layout(replace(graph(18.9), marks=marks), 900, 300)]
+    assert "3 resent" in words
+    assert "1 resent" not in words
+
+
+def test_gaps_are_hatched_and_told(widget: SpeedGraph) -> None:
+    facts = graph(18.9)
+    widget.present(replace(facts, marks=()))
+    bare = widget.grab().toImage()
+    widget.present(replace(facts, marks=(), gaps=(Gap(5.0, 12.0, "no answer for 7 s"),)))
+    assert widget.grab().toImage() != bare
+    assert "no answer for 7 s at 5" in widget.accessibleDescription()
+    hover(widget, 450)
+    assert widget.reading() is not None
+
+
+def test_a_single_sample_shows(widget: SpeedGraph) -> None:
+    widget.present(GraphFacts([0.4], [9_000.0], running=False, elapsed=0.4))
+    assert inked(widget.grab().toImage(), LIGHT.accent) > 20
+
+
+def test_the_axis_of_a_run_that_fell_silent_reaches_its_end(widget: SpeedGraph) -> None:
+    """Not only its last sample."""
+    widget.present(GraphFacts([0.0, 5.0], [300.0, 300.0], running=False, elapsed=90.0))
+    assert axes.time_label(90) in [it.words for it in widget.words()]
 
 
 def inked(image: QImage, color: QColor) -> int:

@@ -176,9 +176,20 @@ def test_notes_of_steps_give_way(qtbot: QtBot) -> None:
 
 
 def test_figures_of_an_upload() -> None:
-    shown, remark = figures_of(UploadFigures(0.61, 7_100, 12, 6_900, 3, 2))
+    shown, remark = figures_of(UploadFigures(0.61, 7_100, 12, 6_900, 2))
     assert [(f.number, f.unit) for f in shown] == [("61", "%"), ("7.1", "kB/s"), ("12", "s left")]
-    assert remark == f"mean 6.9{N}kB/s · 3 in flight · 2 resent"
+    assert remark == f"mean 6.9{N}kB/s · 2 resent"
+    later = UploadFigures(0.61, 7_100, 132, 6_900, after="then a restart")
+    shown, remark = figures_of(later)
+    assert [(f.number, f.unit) for f in shown[2:]] == [("2", "min"), ("12", "s left")]
+    assert remark == f"then a restart · mean 6.9{N}kB/s · none resent"
+
+
+def test_trouble_takes_the_place_of_estimates() -> None:
+    words = "No answer for 5 s, asking again"
+    shown, remark = figures_of(UploadFigures(0.61, 0.0, 12, 6_900, 2, "later", words))
+    assert [(f.number, f.unit) for f in shown] == [("61", "%"), ("0.0", "kB/s")]
+    assert remark == words
 
 
 def test_figures_of_waiting_and_of_the_end() -> None:
@@ -195,7 +206,7 @@ def test_figures_of_waiting_and_of_the_end() -> None:
 def test_remark_beside_the_figures_is_elided_not_clipped(qtbot: QtBot) -> None:
     view = FiguresView()
     qtbot.addWidget(view)
-    view.present(UploadFigures(0.61, 7_100, 12, 6_900, 3, 2))
+    view.present(UploadFigures(0.61, 7_100, 12, 6_900, 2))
     view.resize(900, 30)
     assert "resent" in view.remark_shown()
     view.resize(330, 30)

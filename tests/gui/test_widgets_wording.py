@@ -55,12 +55,17 @@ def test_rates(rate: float, words: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (0.3, f"less than 1{N}s"),
-        (9.4, f"9{N}s"),
+        (0.01, f"less than 0.1{N}s"),
+        (0.3, f"0.3{N}s"),
+        (2.0, f"2{N}s"),
+        (9.4, f"9.4{N}s"),
+        (9.96, f"10{N}s"),
+        (12.4, f"12{N}s"),
         (59.6, f"1{N}min"),
         (72, f"1{N}min{S}12{N}s"),
         (65, f"1{N}min{S}05{N}s"),
         (4_000, f"1{N}h{S}07{N}min"),
+        (3_600, f"1{N}h"),
     ],
 )
 def test_durations(seconds: float, words: str) -> None:
@@ -74,10 +79,12 @@ def test_durations(seconds: float, words: str) -> None:
         (9.2, f"about 9{N}s"),
         (31.0, f"about 35{N}s"),
         (35.0, f"about 35{N}s"),
-        (88.0, f"about 90{N}s"),
+        (57.0, f"about 1{N}min"),
+        (88.0, f"about 1½{N}min"),
         (91.0, f"about 2{N}min"),
         (130.0, f"about 2½{N}min"),
         (1_000.0, f"about 17{N}min"),
+        (3_590.0, f"about 1{N}h"),
     ],
 )
 def test_estimates_are_round_and_never_short(seconds: float, words: str) -> None:
@@ -85,10 +92,30 @@ def test_estimates_are_round_and_never_short(seconds: float, words: str) -> None
 
 
 def test_time_left_as_a_figure() -> None:
-    assert wording.duration_parts(11.2) == ("12", "s")
-    assert wording.duration_parts(0) == ("0", "s")
-    assert wording.duration_parts(125) == ("2:05", "min")
-    assert wording.duration_parts(7_500) == ("2:05", "h")
+    assert wording.duration_parts(11.2) == (("12", "s"),)
+    assert wording.duration_parts(0) == (("0", "s"),)
+    assert wording.duration_parts(125) == (("2", "min"), ("05", "s"))
+    assert wording.duration_parts(7_500) == (("2", "h"), ("05", "min"))
+
+
+def test_counters_of_what_passed_and_what_is_left() -> None:
+    assert wording.whole_seconds(5.97) == f"5{N}s"
+    assert wording.whole_seconds(75.2) == f"1{N}min{S}15{N}s"
+    assert wording.left(11.2) == f"12{N}s left"
+    assert wording.left(120) == f"2{N}min left"
+
+
+@given(st.floats(60, 100_000))
+def test_sentences_figures_and_counters_have_one_form(seconds: float) -> None:
+    whole = round(seconds)
+    figure = S.join(f"{number}{N}{unit}" for number, unit in wording.duration_parts(whole))
+    assert wording.duration(whole) == wording.whole_seconds(whole) == figure
+
+
+def test_ordinals() -> None:
+    numbers = (1, 2, 3, 4, 11, 12, 13, 21, 22, 103, 111)
+    said = "1st 2nd 3rd 4th 11th 12th 13th 21st 22nd 103rd 111th"
+    assert " ".join(map(wording.ordinal, numbers)) == said
 
 
 @given(st.floats(0, 1))

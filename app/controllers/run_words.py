@@ -1,0 +1,61 @@
+"""What is said of an update that runs: the same in the window and on the terminal."""
+
+from __future__ import annotations
+
+from app.controllers.track import Happening, Incident, Track
+from app.lib import wording
+
+
+def trouble(track: Track, now: float) -> str:
+    """What is wrong just now, and what is done about it; empty while all is well."""
+    if track.link_lost_at is not None:
+        return _no_link(track, now)
+    if track.is_restored:
+        return "Connected again, waiting for the device to go on"
+    silent = track.silence(now)
+    if silent is None and track.asked_again and track.meter is not None:
+        silent = now - track.meter.began
+    if silent is not None:
+        return f"No answer for {wording.whole_seconds(silent)}{_again('asking', track.asked_again)}"
+    if track.just_began_over(now):
+        return began_over(track.beginnings)
+    return ""
+
+
+def began_over(beginnings: int) -> str:
+    """The upload begins anew. Mostly the device restarted, but it does not say so."""
+    count = wording.ordinal(beginnings)
+    return f"The device lost the upload: sending from the beginning, {count} time"
+
+
+def _no_link(track: Track, now: float) -> str:
+    assert track.link_lost_at is not None
+    silent = track.silence(now)
+    since = wording.whole_seconds(silent if silent is not None else now - track.link_lost_at)
+    what = "No answer" if track.link_silent else "Not connected"
+    return f"{what} for {since}{_again('connecting', track.attempts)}"
+
+
+def _again(verb: str, times: int) -> str:
+    if not times:
+        return ""
+    return f", {verb} again" + (f", {wording.ordinal(times)} time" if times > 1 else "")
+
+
+def after_upload(restart: float | None, watch: float | None) -> str:
+    """What comes when everything is sent: an estimate of the restart, the time of the watch."""
+    words = f"then a restart of {wording.about(restart)}" if restart else "then a restart"
+    return f"{words} and {wording.duration(watch)} of watching" if watch else words
+
+
+def incident(it: Incident) -> str:
+    """One thing that happened, beside its mark."""
+    match it.kind:
+        case Happening.RESENT:
+            return f"{it.count} resent"
+        case Happening.RECONNECTED:
+            return "connected again"
+        case Happening.STARTED_OVER:
+            return f"{wording.ordinal(it.count)} beginning"
+        case Happening.RESTARTED:
+            return "restarted"

@@ -1,0 +1,166 @@
+"""The card of an update that runs or has ended: its steps, its figures, its curve."""
+
+from __future__ import annotations
+
+from app.controllers import run_words
+from app.controllers.meter import Outage
+from app.controllers.track import Happening, Progress, Track
+from app.lib import wording
+from app.views.facts import (
+    DoneFigures,
+    Figures,
+    Gap,
+    GraphFacts,
+    Mark,
+    MarkKind,
+    RunFacts,
+    StepFacts,
+    StepState,
+    UploadFigures,
+    WaitFigures,
+)
+from smp.timing import FIRST_CHUNK
+from smp.update.events import Step
+from smp.update.verdict import Ending
+
+_STEP_WORDS = {
+    Step.CHECK: "Check",
+    Step.UPLOAD: "Upload",
+    Step.RESTART: "Restart",
+    Step.VERIFY: "Verify",
+    Step.CONFIRM: "Confirm",
+}
+_STATES = {
+    Progress.PENDING: StepState.PENDING,
+    Progress.CURRENT: StepState.CURRENT,
+    Progress.DONE: StepState.DONE,
+    Progress.SKIPPED: StepState.SKIPPED,
+    Progress.FAILED: StepState.FAILED,
+    Progress.STOPPED: StepState.STOPPED,
+    Progress.UNKNOWN: StepState.UNKNOWN,
+}
+_MARKS = {
+    Happening.RESENT: MarkKind.RESENT,
+    Happening.RECONNECTED: MarkKind.RECONNECTED,
+    Happening.RESTARTED: MarkKind.RESTARTED,
+    Happening.STARTED_OVER: MarkKind.STARTED_OVER,
+}
+
+
+def run(track: Track | None, now: float) -> RunFacts | None:
+    """Everything the card shows; None where no update is worth one."""
+    if track is None:
+        return None
+    verdict = track.verdict
+    if verdict is not None and verdict.ending in (Ending.NOTHING_TO_DO, Ending.FORBIDDEN):
+        return None
+    steps = tuple(
+        StepFacts(_STEP_WORDS[step], _STATES[state], _took(track, step, state))
+        for step, state in track.steps.items()
+    )
+    return RunFacts(steps, _figures(track, now), _graph(track, now))
+
+
+def _took(track: Track, step: Step, state: Progress) -> str:
+    seconds = track.took.get(step)
+    if state is not Progress.DONE or seconds is None or seconds < 0.05:
+        return ""
+    return wording.duration(seconds)
+
+
+def _figures(track: Track, now: float) -> Figures | None:
+    if track.is_over:
+        return _done(track, now)
+    if track.stops_until is not None:
+        words = "Stopping: asking the device what state it is in"
+        return WaitFigures(words, track.stops_until.left(now), at_most=True)
+    if track.restart_began is not None:
+        return _restarting(track, now)
+    if track.current is Step.UPLOAD:
+        return _upload(track, now)
+    if trouble := run_words.trouble(track, now):
+        return WaitFigures(trouble, in_trouble=True)
+    if track.watched_until is not None:
+        words = "The new image runs. It is watched for a while before it is called good"
+        return WaitFigures(words, track.watched_until.left(now))
+    if track.current in (Step.VERIFY, Step.CONFIRM):
+        return WaitFigures("Asking the device what it runs now")
+    if track.waits_until is not None:
+        words = "No answer yet. A device that is restarting needs a moment"
+        return WaitFigures(words, track.waits_until.left(now), at_most=True)
+    return WaitFigures("Asking the device what it is")
+
+
+def _restarting(track: Track, now: float) -> WaitFigures:
+    left = track.restart_left(now)
+    if left is None and track.restart_until is not None:
+        words = "The restart takes longer than expected. Do not switch the device off"
+        return WaitFigures(words, track.restart_until.left(now), at_most=True)
+    words = "The device restarts and puts the new image in place. Do not switch it off"
+    return WaitFigures(words, left)
+
+
+def _upload(track: Track, now: float) -> Figures:
+    trouble, upload, meter = run_words.trouble(track, now), track.upload, track.meter
+    if upload is None:
+        if trouble or meter is None:
+            return WaitFigures(trouble or "The upload begins", in_trouble=bool(trouble))
+        left = max(0.0, FIRST_CHUNK - (now - meter.began))
+        return WaitFigures("The device makes room for the image", left, at_most=True)
+    restart = track.plan.restart_seconds if track.plan is not None else None
+    return UploadFigures(
+        upload.offset / upload.total,
+        track.rate,
+        track.left(now),
+        track.mean(now),
+        track.resent,
+        run_words.after_upload(restart, track.watch_expected),
+        trouble,
+    )
+
+
+def _done(track: Track, now: float) -> Figures | None:
+    if track.upload is None or track.meter is None or track.upload_seconds is None:
+        return None
+    proven = (track.steps[Step.VERIFY], track.steps[Step.CONFIRM])
+    verify = None
+    if proven[0] is Progress.DONE and proven[1] in (Progress.DONE, Progress.SKIPPED):
+        verify = track.took.get(Step.VERIFY, 0.0) + track.took.get(Step.CONFIRM, 0.0)
+    restarted = track.steps[Step.RESTART] is Progress.DONE
+    return DoneFigures(
+        track.mean(now),
+        track.meter.sent,
+        track.upload_seconds,
+        track.took.get(Step.RESTART) if restarted else None,
+        verify,
+        track.resent,
+    )
+
+
+def _graph(track: Track, now: float) -> GraphFacts | None:
+    meter = track.meter
+    if meter is None or not meter.times:
+        return None
+    running = track.current is Step.UPLOAD and not track.is_over
+    elapsed = meter.seconds(now)
+    left = track.left(now) if running else None
+    marks = tuple(
+        Mark(it.at, _MARKS[it.kind], run_words.incident(it), it.count) for it in track.incidents
+    )
+    return GraphFacts(
+        meter.times,
+        meter.rates,
+        marks,
+        track.limit,
+        track.mean(now),
+        elapsed + left if left is not None else None,
+        running,
+        tuple(_gap(outage, elapsed) for outage in meter.outages),
+        elapsed,
+    )
+
+
+def _gap(outage: Outage, elapsed: float) -> Gap:
+    end = outage.end if outage.end is not None else elapsed
+    what = "not connected" if outage.linkless else "no answer"
+    return Gap(outage.begin, end, f"{what} for {wording.whole_seconds(end - outage.begin)}")

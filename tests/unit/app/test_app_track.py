@@ -1,0 +1,322 @@
+"""An update in trouble, as it is told: every figure and word on made-up time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from app.controllers import run_words, show_run
+from app.controllers.track import Happening, Progress, Track
+from app.lib.wording import THIN
+from app.views.facts import DoneFigures, UploadFigures, WaitFigures
+from smp.errors import LinkLost, NoAnswer
+from smp.update.events import (
+    AskedAgain,
+    CameBack,
+    Cancelling,
+    ConnectingAgain,
+    Finished,
+    LinkDropped,
+    LinkRestored,
+    Restarting,
+    StartedOver,
+    Step,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    UpdateEvent,
+    UploadBegan,
+    UploadProgressed,
+    Waiting,
+    Watching,
+)
+from smp.update.verdict import Ending, Outcome, Verdict
+
+TOTAL = 200_000
+
+
+class Run:
+    """A track and its clock."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+        self.track = Track(self.now)
+        self.offset = 0
+        self.losses = 0
+
+    def tell(self, *events: UpdateEvent) -> None:
+        for event in events:
+            self.track.take(event, self.now)
+
+    def begin(self) -> None:
+        self.tell(StepStarted(Step.CHECK), StepFinished(Step.CHECK))
+        self.tell(StepStarted(Step.UPLOAD), UploadBegan(TOTAL))
+
+    def wait(self, seconds: float) -> None:
+        for _ in range(round(seconds * 10)):
+            self.now += 0.1
+            self.track.tick(self.now)
+
+    def send(self, seconds: float, rate: float = 8_000) -> None:
+        for _ in range(round(seconds * 20)):
+            self.now += 0.05
+            self.answer(self.offset + round(rate * 0.05))
+            self.track.tick(self.now)
+
+    def answer(self, offset: int) -> None:
+        self.offset = offset
+        self.tell(UploadProgressed(offset, TOTAL, 0, 3, 3, 380, 0, self.losses))
+
+    def ask_again(self, times: int, silent: float) -> None:
+        self.losses += 1
+        self.tell(AskedAgain(times, silent, self.losses))
+
+    def end(self, outcome: Outcome = Outcome.UPDATED, ending: Ending = Ending.PROVEN) -> None:
+        self.tell(Finished(Verdict(outcome, ending, headline="It is over")))
+
+    @property
+    def words(self) -> str:
+        return run_words.trouble(self.track, self.now)
+
+    @property
+    def figures(self) -> object:
+        facts = show_run.run(self.track, self.now)
+        assert facts is not None
+        return facts.figures
+
+
+@pytest.fixture
+def run() -> Run:
+    made = Run()
+    made.begin()
+    return made
+
+
+def test_a_quiet_upload_says_nothing_of_trouble(run: Run) -> None:
+    run.send(10)
+    assert run.words == ""
+    assert run.track.rate == pytest.approx(8_000, rel=0.05)
+    figures = run.figures
+    assert isinstance(figures, UploadFigures)
+    assert figures.left == pytest.approx((TOTAL - run.offset) / 8_000, rel=0.05)
+
+
+def test_silence_is_said_within_two_seconds_and_counted(run: Run) -> None:
+    run.send(5)
+    run.ask_again(1, 0.8)
+    run.wait(2)
+    assert run.words == f"No answer for 2{THIN}s, asking again"
+    figures = run.figures
+    assert isinstance(figures, UploadFigures)
+    assert (figures.rate, figures.left) == (0.0, None)
+    assert figures.trouble == run.words
+    run.ask_again(2, 2.0)
+    run.ask_again(3, 2.0)
+    run.wait(3)
+    assert run.words == f"No answer for 5{THIN}s, asking again, 3rd time"
+    run.send(1)
+    assert run.words == ""
+
+
+def test_before_it_is_asked_again_nobody_says_so(run: Run) -> None:
+    run.send(5)
+    run.wait(2)
+    assert run.words == f"No answer for 2{THIN}s"
+
+
+def test_a_silence_is_a_gap_with_one_mark_where_it_began(run: Run) -> None:
+    run.send(5)
+    for times in range(1, 6):
+        run.wait(2)
+        run.ask_again(times, 2.0 * times)
+    run.send(3)
+    facts = show_run.run(run.track, run.now)
+    assert facts is not None
+    assert facts.graph is not None
+    (gap,) = facts.graph.gaps
+    assert gap.begin == pytest.approx(5.0, abs=0.1)
+    assert gap.end == pytest.approx(15.05, abs=0.1)
+    assert gap.words == f"no answer for 10{THIN}s"
+    (mark,) = facts.graph.marks
+    assert (mark.words, mark.count) == ("5 resent", 5)
+    assert 5.0 <= mark.at <= 8.0
+    inside = [
+        rate
+        for time, rate in zip(facts.graph.times, facts.graph.rates, strict=True)
+        if gap.begin < time < gap.end
+    ]
+    assert set(inside) == {0.0}
+
+
+def test_a_lost_link_is_counted_until_the_upload_goes_on(run: Run) -> None:
+    run.send(5)
+    run.tell(LinkDropped(LinkLost("The cable was pulled")), ConnectingAgain(1))
+    run.wait(3)
+    assert run.words == f"Not connected for 3{THIN}s, connecting again"
+    run.tell(ConnectingAgain(2))
+    assert run.words.endswith("connecting again, 2nd time")
+    run.tell(LinkRestored(3.0))
+    run.wait(2)
+    assert "Connected again, waiting" in run.words
+    figures = run.figures
+    assert isinstance(figures, UploadFigures)
+    assert (figures.rate, figures.left) == (0.0, None), "nothing is sent yet"
+    run.send(2)
+    assert run.words == ""
+    assert [it.kind for it in run.track.incidents] == [Happening.RECONNECTED]
+
+
+def test_silence_that_ends_the_link_is_still_called_silence(run: Run) -> None:
+    run.send(5)
+    run.ask_again(4, 20.0)
+    run.wait(20)
+    run.tell(LinkDropped(NoAnswer("The device stopped answering")), ConnectingAgain(3))
+    assert run.words == f"No answer for 20{THIN}s, connecting again, 3rd time"
+
+
+def test_starting_over_is_announced_and_counted_and_the_mean_is_of_what_was_sent(run: Run) -> None:
+    run.send(10)
+    run.tell(StartedOver(2))
+    run.answer(1_000)
+    run.send(5)
+    assert run.words == "The device lost the upload: sending from the beginning, 2nd time"
+    assert run.track.mean(run.now) == pytest.approx(8_000, rel=0.05)
+    run.send(10)
+    assert run.words == ""
+    (mark,) = run.track.incidents
+    assert (mark.kind, mark.count) == (Happening.STARTED_OVER, 2)
+
+
+def test_a_long_erase_does_not_spoil_the_estimate(run: Run) -> None:
+    run.wait(20)
+    assert run.words == "", "the device makes room"
+    assert isinstance(run.figures, WaitFigures)
+    run.send(3)
+    figures = run.figures
+    assert isinstance(figures, UploadFigures)
+    assert figures.left == pytest.approx((TOTAL - run.offset) / 8_000, rel=0.1)
+
+
+def test_a_first_chunk_that_meets_silence_is_said(run: Run) -> None:
+    run.wait(40)
+    run.ask_again(1, 40.0)
+    run.wait(1)
+    assert run.words == f"No answer for 41{THIN}s, asking again"
+
+
+def test_a_limit_that_is_passed_was_none(run: Run) -> None:
+    run.track.limit = 7_758.0
+    run.send(1, 30_000)
+    assert run.track.limit == 7_758.0, "not yet sure"
+    run.send(3, 30_000)
+    assert run.track.limit is None
+
+
+def test_a_limit_that_holds_stays(run: Run) -> None:
+    run.track.limit = 7_758.0
+    run.send(12, 7_850)
+    assert run.track.limit == 7_758.0
+
+
+def test_what_is_told_ends_with_the_run(run: Run) -> None:
+    run.send(4)
+    run.tell(StepFinished(Step.UPLOAD), StepStarted(Step.RESTART), Restarting(20.0, 100.0))
+    run.wait(5)
+    figures = run.figures
+    assert isinstance(figures, WaitFigures)
+    assert figures.left == pytest.approx(15.0, abs=0.2)
+    run.wait(20)
+    longer = run.figures
+    assert isinstance(longer, WaitFigures)
+    assert longer.at_most
+    assert longer.left == pytest.approx(75.0, abs=0.2)
+    assert "longer" in longer.words
+    run.tell(CameBack(25.0), StepFinished(Step.RESTART), StepStarted(Step.VERIFY))
+    run.tell(Watching(10.0, 10.0))
+    run.wait(4)
+    watched = run.figures
+    assert isinstance(watched, WaitFigures)
+    assert watched.left == pytest.approx(6.0, abs=0.2)
+    run.tell(Watching(0.0, 10.0), StepFinished(Step.VERIFY))
+    run.tell(StepStarted(Step.CONFIRM), StepFinished(Step.CONFIRM))
+    run.end()
+    done = run.figures
+    assert isinstance(done, DoneFigures)
+    assert done.upload == pytest.approx(4.0, abs=0.1)
+    assert done.restart == pytest.approx(25.0, abs=0.2)
+    assert done.verify == pytest.approx(4.0, abs=0.2)
+    facts = show_run.run(run.track, run.now + 500)
+    assert facts is not None
+    assert facts.graph is not None
+    assert facts.graph.elapsed == pytest.approx(4.0, abs=0.1), "the axis ends with the upload"
+
+
+def test_a_failed_run_tells_only_of_what_went_well(run: Run) -> None:
+    run.send(4)
+    run.tell(StepFinished(Step.UPLOAD), StepStarted(Step.RESTART), Restarting(5.0, 60.0))
+    run.wait(60)
+    run.tell(StepFailed(Step.RESTART))
+    run.end(Outcome.UNKNOWN, Ending.NEVER_BACK)
+    done = run.figures
+    assert isinstance(done, DoneFigures)
+    assert (done.restart, done.verify) == (None, None)
+
+
+def test_an_upload_that_failed_in_silence_counts_the_silence(run: Run) -> None:
+    run.send(4)
+    run.wait(26)
+    run.tell(StepFailed(Step.UPLOAD))
+    run.end(Outcome.NOT_UPDATED, Ending.LINK_LOST)
+    done = run.figures
+    assert isinstance(done, DoneFigures)
+    assert done.upload == pytest.approx(30.0, abs=0.2)
+    assert done.mean == pytest.approx(32_000 / 30, rel=0.05)
+    facts = show_run.run(run.track, run.now)
+    assert facts is not None
+    assert facts.graph is not None
+    assert facts.graph.times[-1] == pytest.approx(30.0, abs=0.2)
+    assert facts.graph.gaps[0].end == pytest.approx(30.0, abs=0.2)
+
+
+def test_waiting_and_stopping_count_down() -> None:
+    run = Run()
+    run.tell(StepStarted(Step.CHECK), Waiting(20.0))
+    run.wait(5)
+    figures = run.figures
+    assert isinstance(figures, WaitFigures)
+    assert (figures.left, figures.at_most) == (pytest.approx(15.0, abs=0.2), True)
+    run.begin()
+    run.send(2)
+    run.tell(Cancelling(20.0))
+    run.wait(3)
+    stopping = run.figures
+    assert isinstance(stopping, WaitFigures)
+    assert stopping.left == pytest.approx(17.0, abs=0.2)
+    assert "Stopping" in stopping.words
+
+
+def test_resent_parts_are_counted_over_all_connections(run: Run) -> None:
+    run.losses = 7
+    run.send(2)
+    run.losses = 2
+    run.tell(LinkDropped(LinkLost("gone")), LinkRestored(1.0))
+    run.send(2)
+    assert run.track.resent == 9
+
+
+def test_thousands_of_losses_stay_few_marks(run: Run) -> None:
+    for _ in range(3_000):
+        run.now += 1.2
+        run.losses += 1
+        run.answer(run.offset + 40)
+    assert run.track.resent == 3_000
+    assert sum(it.count for it in run.track.incidents) == 3_000
+    assert len(run.track.incidents) <= 200
+
+
+def test_steps_end_as_the_verdict_says(run: Run) -> None:
+    run.send(1)
+    run.end(Outcome.NOT_UPDATED, Ending.CANCELLED)
+    assert run.track.steps[Step.UPLOAD] is Progress.STOPPED
+    assert replace(run.track, verdict=None).verdict is None
