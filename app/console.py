@@ -33,7 +33,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-_MARKS = {Tone.OK: "[green]✓[/]", Tone.WARN: "[yellow]![/]", Tone.BAD: "[red]✗[/]"}
+_MARKS = {
+    Tone.OK: "[green]✓[/]",
+    Tone.NEUTRAL: "[dim]·[/]",
+    Tone.WARN: "[yellow]![/]",
+    Tone.BAD: "[red]✗[/]",
+}
 _STEPS = {
     Step.CHECK: "Check",
     Step.UPLOAD: "Upload",

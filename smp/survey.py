@@ -57,6 +57,20 @@ class DeviceFacts:
         return next((s.largest_image for s in self.slots if s.image == image), None)
 
     @property
+    def image_numbers(self) -> frozenset[int]:
+        """The images it has, as far as it tells."""
+        entries = self.state.entries if self.state is not None else ()
+        listed = {entry.image for entry in entries}
+        return frozenset(listed | ({slot.image for slot in self.slots} or {0}))
+
+    @property
+    def in_loader(self) -> bool:
+        """The firmware loader answers, in slot 1; the application in slot 0 does not run."""
+        if self.mode is not BootloaderMode.FIRMWARE_LOADER or self.state is None:
+            return False
+        return any(entry.active and entry.slot == 1 for entry in self.state.entries)
+
+    @property
     def can_roll_back(self) -> bool | None:
         """Whether the bootloader returns from a bad image by itself; None: not known."""
         if self.in_recovery:

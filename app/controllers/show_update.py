@@ -30,7 +30,12 @@ CONFIRM_RUNNING = "confirm-running"
 RESTART = "restart"
 USE_SUGGESTION = "use-suggestion"
 
-_TONES = {PlanTone.OK: Tone.OK, PlanTone.WARN: Tone.WARN, PlanTone.BAD: Tone.BAD}
+_TONES = {
+    PlanTone.OK: Tone.OK,
+    PlanTone.NEUTRAL: Tone.NEUTRAL,
+    PlanTone.WARN: Tone.WARN,
+    PlanTone.BAD: Tone.BAD,
+}
 
 
 def firmware(

@@ -14,7 +14,12 @@ SWAPS = frozenset(
     {BootloaderMode.SWAP_SCRATCH, BootloaderMode.SWAP_MOVE, BootloaderMode.SWAP_OFFSET}
 )
 ONE_SLOT = frozenset({BootloaderMode.SINGLE_SLOT, BootloaderMode.SINGLE_SLOT_RAM_LOAD})
-NEWEST_WINS = frozenset({BootloaderMode.DIRECT_XIP, BootloaderMode.RAM_LOAD})
+IN_PLACE = frozenset({BootloaderMode.DIRECT_XIP, BootloaderMode.DIRECT_XIP_REVERT})
+HIGHEST_WINS = IN_PLACE | {BootloaderMode.RAM_LOAD}
+"""They start the image with the higher version, and the one in slot 0 of two equal ones."""
+FROM_RAM = frozenset({BootloaderMode.RAM_LOAD, BootloaderMode.SINGLE_SLOT_RAM_LOAD})
+NOT_TOLD = frozenset({None, BootloaderMode.UNKNOWN})
+"""Nothing may be concluded from them: RAM-load, for one, is told as unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +46,34 @@ class Case:
     @property
     def running(self) -> Version | None:
         return Version.parse_device(self.running_text)
+
+    @property
+    def is_wanted(self) -> bool:
+        """The device has images, and one of this number. MCUboot's recovery lists only what is
+        whole and checks the number itself."""
+        facts = self.facts
+        if facts.state is None:
+            return False
+        return self.number in facts.image_numbers or (facts.in_recovery and not facts.slots)
+
+    @property
+    def upload_slot(self) -> int:
+        """Where an upload goes: the slot that nothing runs from, or the only one there is."""
+        facts = self.facts
+        if facts.in_recovery or facts.mode in ONE_SLOT:
+            return 0
+        if facts.mode is BootloaderMode.FIRMWARE_LOADER:
+            return 0
+        active = next((entry.slot for entry in self.entries if entry.active), 0)
+        return 0 if active == 1 else 1
+
+    @property
+    def home_slot(self) -> int:
+        """Where the image will run, or be read from to run; a guess where the mode is not told."""
+        facts = self.facts
+        stays = facts.in_recovery or facts.mode in IN_PLACE | FROM_RAM
+        return self.upload_slot if stays else 0
+
+    def name_of(self, slot: int) -> str:
+        """A slot in words."""
+        return f"slot {slot}" + (f" of image {self.number}" if self.number else "")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from smp.image import HashCheck, McubootImage, Remark, SignatureCheck, remarks
-from smp.update.case import NEWEST_WINS, Case
+from smp.update.case import HIGHEST_WINS, Case
+from smp.update.demands import demands
 from smp.update.fit import fit
 from smp.update.kinds import NO_RESTART, Check, Tone
 
 _REMARKS = {
     Remark.SAMPLE_KEY: "Signed with the sample key that MCUboot publishes: no protection",
-    Remark.DEPENDS: "Starts only beside other images of certain versions",
     Remark.COMPRESSED: "Compressed: only a bootloader built for that unpacks it",
     Remark.OTHER_DATA: "Other data follows the image in the file; it is left out",
 }
@@ -19,10 +19,10 @@ def checks(case: Case) -> list[Check]:
     """In the order they are read in."""
     found = [_whole(case.image), _signed(case.image, case.signature)]
     found += [Check(Tone.WARN, _REMARKS[r]) for r in remarks(case.image) if r in _REMARKS]
-    found += fit(case)
+    found += fit(case) + demands(case)
     if case.size != len(case.image.data):
-        found.append(Check(Tone.OK, "Padding behind the image is left out"))
-    return found + _versions(case) + _replaced(case) + _odd(case)
+        found.append(Check(Tone.NEUTRAL, "Padding behind the image is left out"))
+    return found + _numbers(case) + _versions(case) + _replaced(case) + _odd(case)
 
 
 def _whole(image: McubootImage) -> Check:
@@ -42,7 +42,22 @@ def _signed(image: McubootImage, signature: SignatureCheck | None) -> Check:
         return Check(Tone.WARN, "Not signed: only a bootloader without signature check runs it")
     names = ", ".join(dict.fromkeys(signature.name for signature in image.signatures))
     key = next((s.fingerprint for s in image.signatures if s.fingerprint), "")
-    return Check(Tone.OK, f"Signed: {names}" + (f", key {key}" if key else ""))
+    named = f"{names}, key {key}" if key else names
+    return Check(Tone.NEUTRAL, f"Signed ({named}): no key here to check it against")
+
+
+def _numbers(case: Case) -> list[Check]:
+    """Which of several images it becomes, and one that the device does not list."""
+    numbers = case.facts.image_numbers
+    if case.facts.state is None:
+        return []
+    if case.number not in numbers:
+        tone = Tone.WARN if case.is_wanted else Tone.BAD
+        return [Check(tone, f"The device lists no image number {case.number}")]
+    if len(numbers) == 1:
+        return []
+    others = " and ".join(str(number) for number in sorted(numbers))
+    return [Check(Tone.NEUTRAL, f"Becomes image {case.number}; the device has images {others}")]
 
 
 def _versions(case: Case) -> list[Check]:
@@ -53,7 +68,7 @@ def _versions(case: Case) -> list[Check]:
         return [Check(Tone.WARN, f"Older than what runs now ({running})")]
     if not version.is_newer_than(running, build=True):
         text = f"Same version number as what runs now ({running}), another build"
-        if case.facts.mode in NEWEST_WINS:
+        if case.facts.mode in HIGHEST_WINS:
             text += "; this bootloader may go on running the old one"
         return [Check(Tone.WARN, text)]
     return []
@@ -63,7 +78,7 @@ def _replaced(case: Case) -> list[Check]:
     return [
         Check(Tone.WARN, f"Replaces {entry.version}, which waits for the next restart")
         for entry in case.entries
-        if entry.pending and entry.hash != case.image.hash
+        if entry.pending and not case.image.goes_by(entry.hash)
     ]
 
 

@@ -1,41 +1,72 @@
-"""Whether there is a way back, and what has to be agreed to where there is none."""
+"""Whether there is a way back, and what has to be agreed to where there is none.
+
+A device that has no command to tell its mode (old firmware, Apache Mynewt) is only warned of. One
+that has it and tells a mode of no name is asked for: RAM-load tells nothing else.
+"""
 
 from __future__ import annotations
 
 from smp.commands.os import BootloaderMode
 from smp.survey import DeviceFacts
-from smp.update.case import ONE_SLOT
 from smp.update.kinds import NO_RESTART, Action, Check, Mode, Tone
+
+_ONE_SLOT = "There is only one slot. If the new image does not run, the device needs recovery"
+_CONSENTS = {
+    BootloaderMode.OVERWRITE_ONLY: (
+        "The old image is overwritten. If the new one does not run, the device needs recovery"
+    ),
+    BootloaderMode.DIRECT_XIP: (
+        "This bootloader runs the image with the higher version and does not go back by itself. "
+        "If the new one does not run, the device needs recovery or a debugger"
+    ),
+    BootloaderMode.RAM_LOAD: (
+        "This bootloader copies the image with the higher version to RAM and does not go back by "
+        "itself. If the new one does not run, the device needs recovery or a debugger"
+    ),
+    BootloaderMode.FIRMWARE_LOADER: (
+        "The application is overwritten at once. If the new one does not run, the device has to be "
+        "started into its firmware loader by hand"
+    ),
+    BootloaderMode.SINGLE_SLOT: _ONE_SLOT,
+    BootloaderMode.SINGLE_SLOT_RAM_LOAD: _ONE_SLOT,
+    BootloaderMode.UNKNOWN: (
+        "The device does not tell whether it can go back to the old image. If the new one does not "
+        "run, it may need recovery or a debugger"
+    ),
+}
+_WAYS_BACK = {
+    BootloaderMode.OVERWRITE_ONLY: "Overwrites the old image: there is no way back",
+    BootloaderMode.DIRECT_XIP: "Runs the higher version: does not go back by itself",
+    BootloaderMode.RAM_LOAD: "Runs the higher version from RAM: does not go back by itself",
+    BootloaderMode.FIRMWARE_LOADER: "Overwrites the application: there is no way back",
+    BootloaderMode.SINGLE_SLOT: "Only one slot: there is no way back",
+    BootloaderMode.SINGLE_SLOT_RAM_LOAD: "Only one slot: there is no way back",
+}
 
 
 def way_back(facts: DeviceFacts, mode: Mode) -> Check:
     if mode is Mode.PERMANENT:
         return Check(Tone.WARN, "Permanent: there is no way back")
-    rolls_back = facts.can_roll_back
     if facts.in_recovery:
         return Check(Tone.WARN, "Serial recovery: overwrites the firmware, there is no way back")
-    if facts.mode is BootloaderMode.OVERWRITE_ONLY:
-        return Check(Tone.WARN, "Overwrites the old image: there is no way back")
-    if rolls_back is None:
+    if facts.mode in _WAYS_BACK:
+        return Check(Tone.WARN, _WAYS_BACK[facts.mode])
+    if facts.can_roll_back is None:
         return Check(Tone.WARN, "The device does not tell whether it can roll back")
-    if not rolls_back:
-        return Check(Tone.WARN, "Does not roll back by itself")
     return Check(Tone.OK, "Test first, roll back if it fails")
 
 
 def consent(facts: DeviceFacts, action: Action, mode: Mode) -> str:
+    """A sentence to agree to, without its full stop; empty if nothing has to be."""
     if action in NO_RESTART:
         return ""
     if facts.in_recovery:
         return (
             "The firmware is overwritten at once. If the new one does not run, only recovery helps"
         )
-    if facts.mode is BootloaderMode.OVERWRITE_ONLY:
-        return (
-            "The old image is overwritten. If the new one does not run, the device needs recovery"
-        )
-    if facts.mode in ONE_SLOT:
-        return "There is only one slot. If the new image does not run, the device needs recovery"
-    if mode is Mode.PERMANENT:
+    stays = mode is Mode.PERMANENT
+    if facts.mode in _CONSENTS and not (stays and facts.mode is BootloaderMode.UNKNOWN):
+        return _CONSENTS[facts.mode]
+    if stays:
         return "The new image stays even if it does not run. Then the device needs recovery"
     return ""

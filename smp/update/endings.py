@@ -123,7 +123,7 @@ def no_consent(plan: Plan, was: Running | None) -> Verdict:
         Outcome.NOT_UPDATED,
         Ending.FORBIDDEN,
         still(was),
-        f"Nothing was sent, because this cannot be taken back: {plan.consent}",
+        f"Nothing was sent, because this has to be agreed to first: {plan.consent}",
         "Agree to it (on the command line: --yes), then start the update again",
         was,
         was,

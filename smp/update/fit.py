@@ -1,39 +1,122 @@
-"""Whether the image fits: its size against the slot's."""
+"""Whether the image fits: where it is sent to, and where it will run.
+
+A bootloader that swaps or copies needs room in both slots, and refuses the image after the restart
+if one of them is too small. A compressed image takes more room where it runs.
+"""
 
 from __future__ import annotations
 
-from smp.update.case import Case
-from smp.update.kinds import Action, Check, Obstacle, Tone
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from smp.commands.os import BootloaderMode
+from smp.update.case import NOT_TOLD, Case
+from smp.update.kinds import NO_RESTART, Action, Check, Obstacle, Tone
 
 _TRAILER_ROOM = 4096
+_SPARE_SECTOR = 4096
+"""Bytes that a bootloader keeps of a slot where it does not tell: a common size."""
+_KEEPS_A_SECTOR = frozenset({BootloaderMode.SWAP_MOVE, BootloaderMode.SWAP_OFFSET})
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """`needed` bytes have to go where there are `room`, and `kept` of them may be taken."""
+
+    needed: int
+    room: int
+    where: str
+    form: str = ""
+    kept: int = 0
+    is_needed: bool = True
+    """False: only some bootloaders need the image to fit there."""
+
+    @property
+    def text(self) -> str:
+        needed, room = f"{self.needed / 1000:,.1f} kB", f"{self.room / 1000:,.1f} kB"
+        if needed == room and self.needed != self.room:
+            needed, room = f"{self.needed:,} bytes", f"{self.room:,}"
+        return f"{needed}{self.form}, and {self.where} takes {room}"
 
 
 def too_large(case: Case) -> Obstacle | None:
-    room = _room(case)
-    if case.action is not Action.UPLOAD or room is None or case.size <= room:
+    places = [p for p in _places(case) if p.needed > p.room and p.is_needed]
+    if case.action in NO_RESTART or not places:
         return None
+    worst = max(places, key=lambda place: place.needed - place.room)
     return Obstacle(
         "The image is too large for this device",
-        f"It has {case.size:,} bytes, the slot takes {room:,}",
+        f"It has {worst.needed:,} bytes{worst.form}, and {worst.where} takes {worst.room:,}",
         "Use a smaller image, or check that it was built for this device",
     )
 
 
 def fit(case: Case) -> list[Check]:
-    room = _room(case)
-    if room is None:
+    """Nothing where the image runs already, or has no place on the device."""
+    if case.action in NO_RESTART or not case.is_wanted:
         return []
-    text = f"{case.size / 1000:,.1f} of {room / 1000:,.1f} kB"
-    if case.size > room:
-        return [Check(Tone.BAD, f"Too large: {text}")]
-    if case.size > room - _TRAILER_ROOM and case.facts.largest_image(case.number) is None:
-        return [Check(Tone.WARN, f"May not fit: {text}, some are the bootloader's")]
-    return [Check(Tone.OK, f"Fits: {text}")]
+    places = list(_places(case))
+    return [*_verdicts(places), *_gaps(case)]
 
 
-def _room(case: Case) -> int | None:
-    """The most bytes an upload may have."""
-    largest = case.facts.largest_image(case.number)
-    if largest is not None:
-        return largest
-    return case.facts.slot_size(case.number, 0 if case.facts.in_recovery else 1)
+def _verdicts(places: list[_Place]) -> Iterator[Check]:
+    """The tightest place decides; a compressed image is looked at in both its forms."""
+    for form in dict.fromkeys(place.form for place in places):
+        of_form = [place for place in places if place.form == form]
+        needed = [place for place in of_form if place.is_needed] or of_form
+        worst = min(needed, key=lambda place: place.room - place.kept - place.needed)
+        doubtful = next((p for p in of_form if p.needed > p.room and not p.is_needed), None)
+        if worst.needed > worst.room and worst.is_needed:
+            yield Check(Tone.BAD, f"Too large: {worst.text}")
+        elif doubtful is not None:
+            yield Check(
+                Tone.WARN,
+                f"May be too large: {doubtful.text}; most bootloaders need it to fit there",
+            )
+        elif worst.needed > worst.room - worst.kept:
+            yield Check(Tone.WARN, f"May not fit: {worst.text}, some of it the bootloader's")
+        else:
+            yield Check(Tone.OK, f"Fits: {worst.text}")
+
+
+def _gaps(case: Case) -> Iterator[Check]:
+    """What could not be compared."""
+    facts, number = case.facts, case.number
+    if case.image.installed_size is None:
+        yield Check(Tone.WARN, "Does not tell how large it is when it is unpacked")
+    if case.action is not Action.UPLOAD or facts.largest_image(number) is not None:
+        return
+    size = f"{case.size / 1000:,.1f} kB"
+    needed = {case.upload_slot}
+    if facts.mode not in NOT_TOLD:
+        needed.add(case.home_slot)
+    told = {slot for slot in needed if facts.slot_size(number, slot) is not None}
+    if not told:
+        yield Check(Tone.WARN, f"Takes {size}; the device does not tell its slot sizes")
+    elif needed != told:
+        missing = case.name_of((needed - told).pop())
+        yield Check(Tone.WARN, f"Takes {size}; the device does not tell the size of {missing}")
+
+
+def _places(case: Case) -> Iterator[_Place]:
+    facts, number = case.facts, case.number
+    packed, unpacked = (" packed", " unpacked") if case.image.is_compressed else ("", "")
+    largest = facts.largest_image(number)
+    kept = 0 if largest is not None or case.size > case.image.size else _kept(facts.mode)
+    if case.action is Action.UPLOAD:
+        if largest is not None:
+            yield _Place(case.size, largest, "the device", packed)
+        room = facts.slot_size(number, case.upload_slot)
+        if room is not None:
+            yield _Place(case.size, room, case.name_of(case.upload_slot), packed, kept)
+    installed, room = case.image.installed_size, facts.slot_size(number, case.home_slot)
+    if installed is None or room is None:
+        return
+    if case.home_slot != case.upload_slot or case.image.is_compressed:
+        is_needed = facts.mode not in NOT_TOLD or facts.in_recovery
+        where = case.name_of(case.home_slot)
+        yield _Place(installed, room, where, unpacked, kept, is_needed)
+
+
+def _kept(mode: BootloaderMode | None) -> int:
+    return _TRAILER_ROOM + (_SPARE_SECTOR if mode in _KEEPS_A_SECTOR else 0)

@@ -33,6 +33,8 @@ class Action(Enum):
 
 class Tone(Enum):
     OK = "ok"
+    NEUTRAL = "neutral"
+    """A plain fact: nothing to hold it against, and nothing wrong with it."""
     WARN = "warning"
     BAD = "problem"
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from smp.commands.os import BootloaderMode
 from smp.errors import MalformedPacket
 from smp.image import HashCheck
-from smp.update.case import Case
+from smp.update.case import HIGHEST_WINS, Case
+from smp.update.demands import unmet
 from smp.update.fit import too_large
 from smp.update.kinds import NO_RESTART, Action, Obstacle, Remedy
+
+START_THE_LOADER = (
+    "Start the device into its firmware loader (often a button held while it is switched on), then "
+    "choose it in the list again"
+)
 
 
 def obstacle(case: Case) -> Obstacle | None:
@@ -14,7 +21,13 @@ def obstacle(case: Case) -> Obstacle | None:
     found = _distrust(case) or _mute(case) or _no_such_image(case) or _unusable(case)
     if found is not None or case.action in NO_RESTART:
         return found
-    return _on_test(case) or too_large(case) or _downgrade(case)
+    return (
+        _outside_the_loader(case)
+        or _on_test(case)
+        or too_large(case)
+        or unmet(case)
+        or _downgrade(case)
+    )
 
 
 def _distrust(case: Case) -> Obstacle | None:
@@ -40,6 +53,12 @@ def _mute(case: Case) -> Obstacle | None:
             f"{problem.why} ({told})" if told else problem.why,
             problem.next_step,
         )
+    if facts.mode is BootloaderMode.FIRMWARE_LOADER:
+        return Obstacle(
+            "The device runs its application, which takes no update",
+            "Its updates are taken by a firmware loader, a small program that runs by itself",
+            START_THE_LOADER,
+        )
     return Obstacle(
         "This device cannot be updated over SMP",
         "Its firmware has no image management",
@@ -48,15 +67,27 @@ def _mute(case: Case) -> Obstacle | None:
 
 
 def _no_such_image(case: Case) -> Obstacle | None:
-    facts = case.facts
-    entries = facts.state.entries if facts.state is not None else ()
-    numbers = {slot.image for slot in facts.slots} or {e.image for e in entries} | {0}
-    if case.number in numbers:
+    if case.is_wanted:
         return None
+    numbers = case.facts.image_numbers
+    listed = ", ".join(map(str, sorted(numbers)))
     return Obstacle(
         f"This device has no image number {case.number}",
-        f"It has {', '.join(map(str, sorted(numbers)))}",
-        "Choose another image number",
+        f"It lists {'image number' if len(numbers) == 1 else 'the image numbers'} {listed}",
+        "Choose the number of the image that this file is made for",
+    )
+
+
+def _outside_the_loader(case: Case) -> Obstacle | None:
+    """An upload to the running application would go over the loader that lies in slot 1."""
+    before = case.before
+    is_loader_mode = case.facts.mode is BootloaderMode.FIRMWARE_LOADER
+    if not is_loader_mode or case.facts.in_loader or before is None or not before.active:
+        return None
+    return Obstacle(
+        "The device runs its application, not its firmware loader",
+        "An update is taken by the firmware loader; the application could only overwrite that one",
+        START_THE_LOADER,
     )
 
 
@@ -97,7 +128,15 @@ def _on_test(case: Case) -> Obstacle | None:
 
 def _downgrade(case: Case) -> Obstacle | None:
     running = case.running
-    if running is None or not case.image.version < running or not case.facts.no_downgrade:
+    if running is None or not case.image.version < running or case.facts.in_recovery:
+        return None
+    if case.facts.mode in HIGHEST_WINS:
+        return Obstacle(
+            f"The device runs {case.running_text} and would not start {case.image.version}",
+            "Its bootloader runs the image with the higher version, whatever else it is told",
+            "Use a file with a higher version",
+        )
+    if not case.facts.no_downgrade:
         return None
     return Obstacle(
         f"The device runs {case.running_text} and does not go back to {case.image.version}",

@@ -41,7 +41,8 @@ class Plan:
     """It is marked for good, without a test."""
     can_roll_back: bool | None = None
     overwrites_running: bool = False
-    """The upload goes over the image that runs: interrupted, nothing is left to start."""
+    """The upload goes over the only copy of the firmware: interrupted, nothing is left to start
+    but recovery or the firmware loader."""
     upload_seconds: float | None = None
     restart_seconds: float | None = None
     swap_seconds: float | None = None
@@ -78,9 +79,10 @@ def make_plan(
     state = facts.state
     entries = state.of(number) if state is not None else ()
     before = state.active(number) if state is not None else None
-    if before is None and facts.in_recovery:
+    outside = facts.in_recovery or facts.in_loader
+    if facts.in_loader or (before is None and facts.in_recovery):
         before = next((entry for entry in entries if entry.slot == 0), None)
-    action = Action.UPLOAD if facts.in_recovery else _action(entries, before, image, mode)
+    action = Action.UPLOAD if outside else _action(entries, before, image, mode)
     waits_for_good = action is Action.RESTART and any(
         entry.permanent and entry.hash == image.hash for entry in entries
     )
@@ -100,8 +102,7 @@ def make_plan(
         checks=(*checks(case), way_back(facts, effective)),
         obstacle=obstacle(case),
         consent=consent(facts, action, effective),
-        overwrites_running=action is Action.UPLOAD
-        and (facts.in_recovery or facts.mode in ONE_SLOT),
+        overwrites_running=action is Action.UPLOAD and (outside or facts.mode in ONE_SLOT),
         is_permanent=effective is Mode.PERMANENT,
         can_roll_back=False if effective is Mode.PERMANENT else facts.can_roll_back,
         upload_seconds=len(data) / rate if rate else None,
@@ -113,11 +114,13 @@ def make_plan(
 def _action(
     entries: tuple[ImageEntry, ...], before: ImageEntry | None, image: McubootImage, mode: Mode
 ) -> Action:
+    """What lies in the other slot is this file only by the file's own hash, in the form it was
+    sent in; what runs may have been unpacked."""
     others = [entry for entry in entries if entry is not before]
-    if before is not None and before.active and before.hash == image.hash:
+    if before is not None and before.active and image.goes_by(before.hash):
         if not before.confirmed and mode is not Mode.TEST:
             return Action.CONFIRM
-        if any(entry.pending and entry.hash != image.hash for entry in others):
+        if any(entry.pending and not image.goes_by(entry.hash) for entry in others):
             return Action.CLEAR
         return Action.NOTHING
     waiting = next((entry for entry in others if entry.hash == image.hash), None)
@@ -131,8 +134,9 @@ def _action(
 
 
 def _swap_seconds(facts: DeviceFacts, image: McubootImage) -> float:
+    size = max(image.size, image.installed_size or 0)
     if facts.mode in SWAPS or facts.mode is None:
-        return image.size / _SWAP_RATE
+        return size / _SWAP_RATE
     if facts.mode is BootloaderMode.OVERWRITE_ONLY:
-        return image.size / _COPY_RATE
+        return size / _COPY_RATE
     return 0.0

@@ -113,10 +113,16 @@ async def test_ram_load_runs_the_higher_version_and_says_so_when_it_is_not(
 ) -> None:
     scene = stage(small("ram-load"))
     load = {"flags": 0x20, "load_address": 0x20000000}
-    same = await scene.run(new_image("1.3.0", seed="another build", **load))
+    older = await scene.run(new_image("1.2.0", **load), consent=True)
+    assert older.ending is Ending.FORBIDDEN
+    assert "higher version" in older.reason
+    asked = await scene.run(new_image("1.3.0", seed="another build", **load))
+    assert asked.ending is Ending.FORBIDDEN
+    assert not scene.told(UploadBegan)
+    same = await scene.run(new_image("1.3.0", seed="another build", **load), consent=True)
     assert (same.outcome, same.ending) == (Outcome.NOT_UPDATED, Ending.OLD_IMAGE_PREFERRED)
     assert "the same version number" in same.reason
-    higher = await scene.run(new_image("1.4.0", **load))
+    higher = await scene.run(new_image("1.4.0", **load), consent=True)
     assert higher.outcome is Outcome.UPDATED
 
 

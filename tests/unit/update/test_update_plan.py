@@ -9,7 +9,7 @@ import pytest
 
 from smp.commands.image import ImageEntry, ImageState, SlotFacts
 from smp.commands.os import BootloaderMode
-from smp.image import HashCheck, McubootImage
+from smp.image import HashCheck, McubootImage, PublicKey, check_signature
 from smp.survey import DeviceFacts
 from smp.update.plan import Action, Check, Mode, Plan, Remedy, Tone, make_plan
 from tests.helpers import images
@@ -303,7 +303,14 @@ def test_a_damaged_file_is_never_fine(image: McubootImage, entries: tuple[ImageE
         (BootloaderMode.OVERWRITE_ONLY, Mode.TEST, True),
         (BootloaderMode.SINGLE_SLOT, Mode.CONFIRM, True),
         (BootloaderMode.SINGLE_SLOT_RAM_LOAD, Mode.CONFIRM, True),
+        (BootloaderMode.DIRECT_XIP, Mode.CONFIRM, True),
+        (BootloaderMode.DIRECT_XIP, Mode.TEST, True),
         (BootloaderMode.DIRECT_XIP_REVERT, Mode.CONFIRM, False),
+        (BootloaderMode.DIRECT_XIP_REVERT, Mode.PERMANENT, True),
+        (BootloaderMode.RAM_LOAD, Mode.CONFIRM, True),
+        (BootloaderMode.FIRMWARE_LOADER, Mode.CONFIRM, True),
+        (BootloaderMode.UNKNOWN, Mode.CONFIRM, True),
+        (BootloaderMode.UNKNOWN, Mode.PERMANENT, True),
         (None, Mode.CONFIRM, False),
         (None, Mode.PERMANENT, True),
     ],
@@ -361,11 +368,29 @@ def find(made: Plan, words: str) -> Check:
     return found[0]
 
 
+def test_a_signature_without_a_key_to_check_it_is_a_plain_fact() -> None:
+    line = find(plan(facts(old())), "Signed")
+    assert line.tone is Tone.NEUTRAL
+    (signature,) = NEW.signatures
+    assert line.text == (
+        f"Signed (ECDSA P-256, key {signature.fingerprint}): no key here to check it against"
+    )
+
+
+@pytest.mark.parametrize(("name", "tone"), [("test", Tone.OK), ("other", Tone.BAD)])
+def test_a_signature_that_was_checked_is_good_or_bad(name: str, tone: Tone) -> None:
+    key = PublicKey.load(images.public_key_file("ecdsa-p256", name))
+    checked = check_signature(NEW, key)
+    made = make_plan(facts(old()), NEW, signature=checked)
+    assert find(made, checked.words.rstrip(".")).tone is tone
+    assert (made.obstacle is None) == (tone is Tone.OK)
+
+
 def test_a_plan_says_what_was_checked() -> None:
     slots = (SlotFacts(0, 1, 1 << 20, None, None),)
     made = plan(facts(old(), slots=slots))
     assert find(made, "Whole").tone is Tone.OK
-    assert find(made, "Signed: ").tone is Tone.OK
+    assert find(made, "no key here").tone is Tone.NEUTRAL
     assert find(made, "Fits").tone is Tone.OK
     assert find(made, "roll back").tone is Tone.OK
 
