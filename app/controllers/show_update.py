@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from app.controllers.device import DeviceController, LinkState
+from app.controllers.file_watch import Standing
 from app.controllers.track import Track
 from app.lib import wording
 from app.lib.tone import Tone
@@ -16,6 +18,7 @@ from app.views.facts import (
     FirmwareFacts,
     PlanButton,
     PlanFacts,
+    RemarkFacts,
 )
 from smp.image import FirmwareFile
 from smp.plain import plain
@@ -29,6 +32,7 @@ DETAILS = "details"
 CONFIRM_RUNNING = "confirm-running"
 RESTART = "restart"
 USE_SUGGESTION = "use-suggestion"
+READ_AGAIN = "read-again"
 
 _TONES = {
     PlanTone.OK: Tone.OK,
@@ -39,10 +43,33 @@ _TONES = {
 
 
 def firmware(
-    file: FirmwareFile | None, recent: tuple[Path, ...], *, reading: str = "", locked: str = ""
+    file: FirmwareFile | None,
+    recent: tuple[Path, ...],
+    *,
+    reading: str = "",
+    locked: str = "",
+    standing: Standing = Standing.SAME,
+    since: float = 0.0,
 ) -> FirmwareFacts:
-    """What the drop zone holds."""
-    return FirmwareFacts(_file(file) if file else None, recent, reading, locked)
+    """What the drop zone holds. `since` (seconds since the epoch) it stands so on disk."""
+    remark = _remark(standing, since, locked=bool(locked)) if file is not None else None
+    return FirmwareFacts(_file(file) if file else None, recent, reading, locked, remark)
+
+
+def _remark(standing: Standing, since: float, *, locked: bool) -> RemarkFacts | None:
+    when = wording.time_of_day(since)
+    match standing:
+        case Standing.SAME:
+            return None
+        case Standing.GONE:
+            words = f"Not on disk any more, or not to be reached, since {when}. "
+            return RemarkFacts(words + "What was read is still here", Tone.NEUTRAL)
+        case Standing.CHANGED if locked:
+            words = f"Changed on disk at {when}. What is sent is what was read before"
+            return RemarkFacts(words)
+        case Standing.CHANGED:
+            action = Action(READ_AGAIN, "Read it again", "refresh")
+            return RemarkFacts(f"Changed on disk at {when}", action=action)
 
 
 def _file(file: FirmwareFile) -> FileFacts:
@@ -57,12 +84,15 @@ def _file(file: FirmwareFile) -> FileFacts:
 # -- the plan ---------------------------------------------------------------------------------
 
 
-def plan(device: DeviceController) -> PlanFacts:
-    """What would happen, or is happening, or what forbids it."""
+def plan(device: DeviceController, barrier: str = "") -> PlanFacts:
+    """What would happen, or is happening, or what forbids it.
+
+    barrier: why the file cannot be used as it is shown.
+    """
     file, track = device.file, device.track
     made = track.plan if track is not None and track.plan is not None else device.plan
     if file is None or file.problem is not None:
-        return plan_of_file(file)
+        return plan_of_file(file, barrier)
     then = str(file.images[0].version)
     now = made.before.version if made is not None and made.before is not None else ""
     checks = _checks(made)
@@ -70,18 +100,22 @@ def plan(device: DeviceController) -> PlanFacts:
         button = PlanButton.CANCELLING if track.is_cancelling else PlanButton.CANCEL
         return PlanFacts(now, then, checks, button)
     if track is not None and track.verdict is not None:
-        return _after(track.verdict, track, then, checks)
-    return _before(device, made, now, then, checks)
+        shown = _after(track.verdict, track, then, checks)
+    else:
+        shown = _before(device, made, now, then, checks)
+    return replace(shown, forbidden=barrier, beside="") if barrier else shown
 
 
-def plan_of_file(file: FirmwareFile | None) -> PlanFacts:
+def plan_of_file(file: FirmwareFile | None, barrier: str = "") -> PlanFacts:
     """What can be said without a device."""
     if file is None:
         return PlanFacts()
     if file.problem is not None:
         return PlanFacts(checks=_problem_checks(file))
     return PlanFacts(
-        then=str(file.images[0].version), button=PlanButton.UPDATE, forbidden="Choose a device"
+        then=str(file.images[0].version),
+        button=PlanButton.UPDATE,
+        forbidden=barrier or "Choose a device",
     )
 
 
@@ -106,12 +140,13 @@ def _before(
     elif device.link is not LinkState.CONNECTED or made is None:
         forbidden = "The device is not connected"
     elif made.obstacle is not None:
-        forbidden = made.obstacle.what
+        forbidden = "Not possible: the reason stands above"
     beside = ""
     consent = ""
     if made is not None and not forbidden:
         beside, consent = _beside(made), made.consent
-    return PlanFacts(now, then, checks, PlanButton.UPDATE, forbidden, beside, consent)
+    calm = made is not None and made.action is PlannedAction.NOTHING
+    return PlanFacts(now, then, checks, PlanButton.UPDATE, forbidden, beside, consent, calm)
 
 
 def _after(verdict: Verdict, track: Track, then: str, checks: tuple[CheckFacts, ...]) -> PlanFacts:
@@ -173,13 +208,15 @@ def banner(device: DeviceController) -> BannerFacts | None:
         return _verdict(track.verdict) if track.verdict is not None else None
     if device.file is not None and device.file.problem is not None:
         return file_banner(device.file)
-    made = device.plan
+    made, facts = device.plan, device.facts
     if made is None or made.obstacle is None:
         return None
+    if facts is not None and facts.state is None:
+        return None  # said in place of the slots
     obstacle = made.obstacle
     actions = tuple(_REMEDIES[remedy] for remedy in obstacle.remedies)
     words = [text.rstrip(".") + "." for text in (obstacle.why, obstacle.next_step) if text]
-    return BannerFacts(Tone.WARN, obstacle.what, " ".join(words), actions)
+    return BannerFacts(Tone.WARN, obstacle.what, " ".join(words), actions, icon="warning")
 
 
 def file_banner(file: FirmwareFile | None) -> BannerFacts | None:
@@ -189,7 +226,7 @@ def file_banner(file: FirmwareFile | None) -> BannerFacts | None:
     name = plain(file.suggestion.name)
     words = f"{name} lies beside it and is the signed image of the same build."
     action = Action(USE_SUGGESTION, f"Use {name}", "file")
-    return BannerFacts(Tone.WARN, file.problem.what, words, (action,))
+    return BannerFacts(Tone.WARN, file.problem.what, words, (action,), icon="warning")
 
 
 _REMEDIES = {

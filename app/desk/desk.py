@@ -127,6 +127,7 @@ class Desk(QObject):
         window.banner.closed.connect(self._put_away)
         window.firmware.zone.file_chosen.connect(start(self.files.read))
         window.firmware.zone.choose_requested.connect(self.tasks.single(self.files.choose))
+        window.firmware.zone.action_requested.connect(start(self._act))
         window.firmware.plan.update_requested.connect(start(self._update))
         window.firmware.plan.cancel_requested.connect(self._cancel)
         window.escape_pressed.connect(self.tasks.single(self._ask_to_cancel))
@@ -176,7 +177,7 @@ class Desk(QObject):
 
     async def _update(self, consent: bool) -> None:
         device = self.fleet.chosen
-        if device is not None:
+        if device is not None and not self.files.barrier(device):
             await device.update(consent=consent)
             await self.packet_sizes.learn(device.found.address, device.packet_size)
 
@@ -213,6 +214,9 @@ class Desk(QObject):
     async def _act(self, key: str) -> None:
         if key == show_update.USE_SUGGESTION:
             await self.files.use_suggestion()
+            return
+        if key == show_update.READ_AGAIN:
+            await self.files.read_again()
             return
         device = self.fleet.chosen
         if device is None:

@@ -1,13 +1,20 @@
-"""The desk's firmware file: chosen or dropped, read, handed to the devices."""
+"""The desk's firmware file: chosen or dropped, read, watched, handed to the devices.
+
+What is armed is what is shown: while a file is being read, could not be read, or is another one on
+disk by now, nothing can be started; what is sent is the bytes that were judged, from memory.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.controllers import show_update
 from app.controllers.device import DeviceController
+from app.controllers.file_watch import FileWatch, Stamp, Standing
 from app.controllers.fleet import Fleet
 from app.controllers.story import file_read
 from app.desk.log import DeskLog
@@ -16,11 +23,23 @@ from app.memory.known_images import KnownImages
 from app.settings import Settings
 from app.views.facts import FirmwareFacts, LogLevel
 from app.views.main_window import MainWindow
-from smp.errors import SmpError
-from smp.image import FirmwareFile, read_firmware
+from smp.errors import FileError
+from smp.image import FileKind, FirmwareFile, read_firmware
 from smp.plain import plain
 
 _FILTERS = ("Firmware (*.bin *.img *.signed)", "All files (*)")
+_LOCKED = "An update is running. Another file can be taken when it has ended"
+
+
+@dataclass
+class Held:
+    """A file in memory, and how it stands on disk."""
+
+    file: FirmwareFile
+    stamp: Stamp | None = None
+    standing: Standing = Standing.SAME
+    at: float = 0.0
+    """When the standing changed, in seconds since the epoch."""
 
 
 class FileDesk:
@@ -46,6 +65,13 @@ class FileDesk:
         self._show = show
         self._show_soon = show_soon
         self._reading = ""
+        self._turn = 0
+        self._held: dict[int, Held] = {}
+        """By the file's `id`; the entry keeps the file."""
+        self._watched: Held | None = None
+        self._watch: FileWatch | None = None
+
+    # -- choosing -----------------------------------------------------------------------------
 
     async def choose(self) -> None:
         """Ask for a file, and read it."""
@@ -55,32 +81,51 @@ class FileDesk:
             await self.read(path)
 
     async def read(self, path: Path) -> None:
-        """Read a file and put it up for the chosen device."""
-        self._reading = plain(path.name)
+        """Read a file and put it up for the chosen device. The last call wins."""
+        device = self._fleet.chosen
+        if device is not None and device.is_updating:
+            self._window.firmware.zone.refuse(_LOCKED)
+            return
+        self._reading, self._turn = plain(path.name), self._turn + 1
+        turn = self._turn
         self._show()
         try:
-            file = await asyncio.to_thread(read_firmware, path)
-        except SmpError as error:
-            self._log.say(str(error), LogLevel.WARNING)
-            self._window.firmware.zone.refuse(str(error))
-            await asyncio.to_thread(self._settings.look)
+            held = await asyncio.to_thread(_read, path)
+        except FileError as error:
+            if turn == self._turn:
+                self._log.say(str(error), LogLevel.WARNING)
+                self._reading = ""
+                self._window.firmware.zone.refuse(str(error))
+                self._show()
+                await asyncio.to_thread(self._settings.look)
             return
-        finally:
-            self._reading = ""
-            self._show_soon()
+        if turn != self._turn:
+            return
+        self._reading = ""
+        self._take(held)
+        self._show()
+        await self._known.learn(held.file.images)
+
+    def _take(self, held: Held) -> None:
+        file = self.file = held.file
+        in_use = {id(device.file) for device in self._fleet.devices.values()}
+        self._held = {key: each for key, each in self._held.items() if key in in_use}
+        self._held[id(file)] = held
         self._log.say(*file_read(file))
-        self.file = file
-        if file.is_usable:
-            self._settings.used(path)
+        if file.is_usable and file.path is not None:
+            self._settings.used(file.path)
         if self._fleet.chosen is not None:
             self._fleet.chosen.choose(file)
-        self._show()
-        await self._known.learn(file.images)
+
+    async def read_again(self) -> None:
+        """What is shown has changed on disk."""
+        file = self._shown(self._fleet.chosen)
+        if file is not None and file.path is not None:
+            await self.read(file.path)
 
     async def use_suggestion(self) -> None:
         """Read the file that lies beside the one which cannot be used."""
-        device = self._fleet.chosen
-        file = device.file if device is not None else self.file
+        file = self._shown(self._fleet.chosen)
         if file is not None and file.suggestion is not None:
             await self.read(file.suggestion)
 
@@ -90,12 +135,79 @@ class FileDesk:
         if device is not None and device.file is None and self.file is not None:
             device.choose(self.file)
 
+    # -- watching -----------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """Watch nothing any more."""
+        if self._watch is not None:
+            self._watch.stop()
+        self._watch = self._watched = None
+
+    def _follow(self, held: Held | None) -> None:
+        if held is self._watched:
+            return
+        self.stop()
+        self._watched = held
+        if held is not None and held.file.path is not None and held.stamp is not None:
+            self._watch = FileWatch(
+                held.file.path,
+                held.stamp,
+                held.file.sha256,
+                lambda standing: self._stands(held, standing),
+            )
+
+    def _stands(self, held: Held, standing: Standing) -> None:
+        held.standing, held.at = standing, time.time()
+        self._log.say(f"{held.file.name}: {standing.value}")
+        self._show_soon()
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def barrier(self, device: DeviceController | None) -> str:
+        """Why nothing can be started with the file that is shown; empty: it can."""
+        if self._reading:
+            return f"Reading {self._reading}"
+        held = self._held_by(device)
+        if held is not None and held.standing is Standing.CHANGED:
+            return "The file has changed on disk"
+        return ""
+
     def facts(self, device: DeviceController | None) -> FirmwareFacts:
-        """What the card of the file shows."""
-        file, locked = self.file, ""
-        if device is not None:
-            file = device.file if device.file is not None else self.file
-            locked = "An update is running" if device.is_updating else ""
+        """What the card of the file shows. What is shown is what is watched."""
+        held = self._held_by(device)
+        self._follow(held)
         return show_update.firmware(
-            file, self._settings.recent, reading=self._reading, locked=locked
+            self._shown(device),
+            self._settings.recent,
+            reading=self._reading,
+            locked=_LOCKED if device is not None and device.is_updating else "",
+            standing=held.standing if held is not None else Standing.SAME,
+            since=held.at if held is not None else 0.0,
         )
+
+    def _shown(self, device: DeviceController | None) -> FirmwareFile | None:
+        if device is not None and device.file is not None:
+            return device.file
+        return self.file
+
+    def _held_by(self, device: DeviceController | None) -> Held | None:
+        return self._held.get(id(self._shown(device)))
+
+
+def _read(path: Path) -> Held:
+    """In a thread. Raises `FileError` for what is no file at all, a folder or nothing: that is
+    refused. A file that cannot be read is a file, of no use."""
+    stamp = None
+    try:
+        stamp = Stamp.of(path)
+        refused = path.is_dir()
+    except OSError as error:
+        refused = isinstance(error, FileNotFoundError | NotADirectoryError)
+    except ValueError:
+        refused = True
+    try:
+        return Held(read_firmware(path), stamp)
+    except FileError as error:
+        if refused:
+            raise
+        return Held(FirmwareFile(path.name, FileKind.UNKNOWN, 0, b"", problem=error, path=path))

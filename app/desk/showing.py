@@ -65,6 +65,7 @@ class Showing(QObject):
         """The window goes away."""
         self._tick.stop()
         self._soon.stop()
+        self._files.stop()
 
     def now(self) -> None:
         """Present everything."""
@@ -73,7 +74,7 @@ class Showing(QObject):
             busy.tick(now)
         window, fleet, device = self._window, self._fleet, self._fleet.chosen
         window.devices.present(self._list(now))
-        firmware = self._files.facts(device)
+        firmware, barrier = self._files.facts(device), self._files.barrier(device)
         if device is None:
             file = self._files.file
             window.devices.select("")
@@ -81,14 +82,14 @@ class Showing(QObject):
             window.slots.present(SlotsFacts(advice=self._no_device()))
             window.banner.present(show_update.file_banner(file))
             window.run.present(None)
-            window.firmware.present(firmware, show_update.plan_of_file(file))
+            window.firmware.present(firmware, show_update.plan_of_file(file, barrier))
         else:
             window.devices.select(device.key)
             window.header.present(show_device.header(device, now))
             window.slots.present(show_device.slots(device, self._known))
             window.banner.present(show_update.banner(device))
             window.run.present(show_run.run(device.track, now))
-            window.firmware.present(firmware, show_update.plan(device))
+            window.firmware.present(firmware, show_update.plan(device, barrier))
         window.footer.present(self._footer())
         if lines := self._log.take():
             window.log.append(lines)

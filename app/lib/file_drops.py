@@ -10,8 +10,6 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
-from smp.plain import plain
-
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -21,7 +19,8 @@ class Refusal:
 
 
 def dragged_file(data: QMimeData) -> Path | Refusal | None:
-    """The one existing file that is dragged; None when files are no part of it."""
+    """The one file that is dragged; None when files are no part of it. Whether it is there, and
+    no folder, is seen when it is read: the disk may be slow, and this is asked at every move."""
     if not data.hasUrls():
         return None
     urls = data.urls()
@@ -29,14 +28,7 @@ def dragged_file(data: QMimeData) -> Path | Refusal | None:
         return Refusal(f"One file at a time: these are {len(urls)}.")
     if not urls or not urls[0].isLocalFile():
         return Refusal("That is not a file on this computer. Save it first, then drop it here.")
-    path = Path(urls[0].toLocalFile())
-    if path.is_dir():
-        return Refusal(
-            f"“{plain(path.name)}” is a folder. Drop the firmware file that is inside it."
-        )
-    if not path.is_file():
-        return Refusal(f"“{plain(path.name)}” cannot be found any more.")
-    return path
+    return Path(urls[0].toLocalFile())
 
 
 class FileDrops(QObject):
@@ -64,16 +56,23 @@ class FileDrops(QObject):
             if type(event) is QDragEnterEvent or type(event) is QDragMoveEvent:
                 if event.type() is QEvent.Type.DragEnter:
                     self.hovered.emit(found)
-            elif isinstance(found, Refusal):
-                self.refused.emit(found.words)
             else:
-                self.dropped.emit(found)
+                self._activate(watched)
+                if isinstance(found, Refusal):
+                    self.refused.emit(found.words)
+                else:
+                    self.dropped.emit(found)
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             return True
         if event.type() is QEvent.Type.DragLeave:
             self.left.emit()
         return False
+
+    def _activate(self, watched: QObject) -> None:
+        """What is typed next is meant for where the file went, not for where it came from."""
+        if isinstance(watched, QWidget):
+            watched.window().activateWindow()
 
     def _judge(self, data: QMimeData) -> Path | Refusal | None:
         found = dragged_file(data)

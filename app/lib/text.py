@@ -59,6 +59,7 @@ class ElidedLabel(Label):
     ) -> None:
         # Before Qt's own part, whose font change already asks for it.
         self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+        self._hint = ""
         super().__init__(text, kind, ink, parent=parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
@@ -70,6 +71,11 @@ class ElidedLabel(Label):
         if text != self.text():
             super().setText(text)
             self._explain()
+
+    def set_hint(self, text: str) -> None:
+        """What the tooltip says, also while the text fits; empty: the text where it does not."""
+        self._hint = text
+        self._explain()
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
@@ -99,4 +105,4 @@ class ElidedLabel(Label):
         )
 
     def _explain(self) -> None:
-        self.setToolTip(self.text() if self.shown() != self.text() else "")
+        self.setToolTip(self._hint or (self.text() if self.shown() != self.text() else ""))

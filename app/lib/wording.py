@@ -6,6 +6,7 @@ Units follow their number after a narrow no-break space; prefixes are decimal (1
 from __future__ import annotations
 
 import math
+import time
 
 THIN = "\u202f"
 """Narrow no-break space."""
@@ -102,6 +103,16 @@ def _split(whole: int) -> tuple[tuple[str, str], ...]:
 
 def _joined(parts: tuple[tuple[str, str], ...]) -> str:
     return NBSP.join(f"{number}{THIN}{unit}" for number, unit in parts)
+
+
+def time_of_day(at: float, now: float | None = None) -> str:
+    """A moment, in seconds since the epoch, as a local clock shows it: "20:18"; with its date
+    where that is another day than `now`: "25 Nov 20:18"."""
+    then, today = time.localtime(at), time.localtime(now)
+    clock = time.strftime("%H:%M", then)
+    if then[:3] == today[:3]:
+        return clock
+    return f"{then.tm_mday} {time.strftime('%b', then)} {clock}"
 
 
 def about(seconds: float) -> str:

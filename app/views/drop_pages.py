@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.lib.buttons import Button, Rank
@@ -13,7 +13,7 @@ from app.lib.icon_view import Ground, IconView
 from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink, Tone
-from app.views.facts import FileFacts
+from app.views.facts import FileFacts, RemarkFacts
 from smp.plain import LONGEST_SENTENCE, plain
 
 _ROW = 60
@@ -21,12 +21,50 @@ _ROW = 60
 _INKS = {Tone.BAD: Ink.BAD, Tone.WARN: Ink.WARN}
 
 
+class Remark(QWidget):
+    """A sentence under the box, with what can be done about it, or an x."""
+
+    action_requested = Signal(str)
+    closed = Signal()
+
+    def __init__(self, *, closable: bool = False) -> None:
+        super().__init__()
+        self._key = ""
+        self._icon = IconView("warning", Tone.WARN, px(16))
+        self._words = Label("", Type.BODY, Ink.WARN, wrap=True)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._action = Button("", Rank.LINK)
+        self._action.clicked.connect(lambda: self.action_requested.emit(self._key))
+        self._close = Button("", Rank.QUIET, icon="close", name=self.tr("Dismiss"))
+        self._close.clicked.connect(self.closed)
+        self._close.setVisible(closable)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(px(7))
+        line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._words, 1)
+        line.addWidget(self._action, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    def present(self, facts: RemarkFacts | None) -> None:
+        self.setVisible(facts is not None)
+        if facts is None:
+            return
+        self._icon.present("warning" if facts.tone in _INKS else "info", facts.tone)
+        self._words.setText(facts.words)
+        self._words.dye(_INKS.get(facts.tone, Ink.SOFT))
+        self._action.setVisible(facts.action is not None)
+        if facts.action is not None:
+            self._key = facts.action.key
+            self._action.setText(facts.action.words)
+
+
 class Invitation(QWidget):
     """While there is no file, or one is dragged over the window."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.refusal = ""
         self._icon = IconView("drop", Tone.NEUTRAL, px(28))
         self._headline = Label("", Type.STRONG, Ink.SOFT, wrap=True)
         self._kinds = Label(self.tr("a signed .bin, or"), Type.BODY, Ink.SOFT)
@@ -70,8 +108,6 @@ class Invitation(QWidget):
             words = self.tr("Let go to load {0}").format(plain(hovering.name))
         elif isinstance(hovering, Refusal):
             icon, tone, words, ink = "warning", Tone.WARN, hovering.words, Ink.WARN
-        elif self.refusal:
-            icon, tone, words, ink = "warning", Tone.WARN, self.refusal, Ink.WARN
         self._icon.present(icon, tone)
         self._icon.setVisible(not compact)
         self._headline.setText(words)
@@ -111,8 +147,8 @@ class FileRow(QWidget):
         self._detail.setText(facts.detail)
         self._detail.dye(_INKS.get(facts.tone, Ink.SOFT))
         self._icon.present("warning" if facts.tone in _INKS else "file", facts.tone)
-        if facts.path is not None and not self._name.toolTip():
-            self._name.setToolTip(plain(str(facts.path), LONGEST_SENTENCE))
+        path = facts.path
+        self._name.set_hint(plain(str(path), LONGEST_SENTENCE) if path is not None else "")
         self.other.setEnabled(not locked)
         self.other.setToolTip(locked or self.tr("Choose another file"))
 

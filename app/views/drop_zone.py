@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
@@ -14,11 +14,13 @@ from app.lib.fitting_row import FittingRow
 from app.lib.text import Label
 from app.lib.theme import Type, font, px, tokens
 from app.lib.tone import Ink
-from app.views.drop_pages import FileRow, Invitation
-from app.views.facts import FirmwareFacts
+from app.views.drop_pages import FileRow, Invitation, Remark
+from app.views.facts import FirmwareFacts, RemarkFacts
 from smp.plain import LONGEST_SENTENCE, plain
 
 _RECENT = 3
+_REFUSED_FOR = 20_000
+"""Milliseconds that a refusal stands, if nobody puts it away."""
 
 
 class DropZone(QWidget):
@@ -28,6 +30,8 @@ class DropZone(QWidget):
     """Path: dropped, or picked from the recent ones."""
     choose_requested = Signal()
     """A file dialog is wanted."""
+    action_requested = Signal(str)
+    """Key of a remark's action."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,15 +40,28 @@ class DropZone(QWidget):
         self._recent = _Recent()
         self._recent.file_chosen.connect(self.file_chosen)
         self._box.choose_requested.connect(self.choose_requested)
+        self._remark = Remark()
+        self._remark.action_requested.connect(self.action_requested)
+        self._refusal = Remark(closable=True)
+        self._refusal.closed.connect(self._forgive)
+        self._standing = QTimer(self)
+        self._standing.setSingleShot(True)
+        self._standing.setInterval(_REFUSED_FOR)
+        self._standing.timeout.connect(self._forgive)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(8))
         column.addWidget(self._box)
+        column.addWidget(self._remark)
+        column.addWidget(self._refusal)
         column.addWidget(self._recent)
         self.present(self._facts)
 
     def present(self, facts: FirmwareFacts) -> None:
+        if facts.reading or facts.file != self._facts.file:
+            self._forgive()
         self._facts = facts
+        self._remark.present(facts.remark if not facts.reading else None)
         self._box.present(facts)
         self._recent.present(facts.recent[:_RECENT])
         empty = facts.file is None and not facts.reading
@@ -52,7 +69,9 @@ class DropZone(QWidget):
 
     def choose(self) -> None:
         """As if "choose a file" were pressed; for the window's shortcut."""
-        if not self._facts.locked and not self._facts.reading:
+        if self._facts.locked:
+            self.refuse(self._facts.locked)
+        elif not self._facts.reading:
             self.choose_requested.emit()
 
     def accept_drops_on(self, target: QWidget) -> None:
@@ -68,8 +87,15 @@ class DropZone(QWidget):
         self._box.hover(what)
 
     def refuse(self, words: str) -> None:
-        """Say why something was not taken, until the next file."""
-        self._box.refuse(words)
+        """Say why something was not taken: for a while, until it is put away or the next file.
+        The file that is there stays, and its name."""
+        self._box.rest()
+        self._refusal.present(RemarkFacts(words.rstrip(".") + "."))
+        self._standing.start()
+
+    def _forgive(self) -> None:
+        self._standing.stop()
+        self._refusal.present(None)
 
     def _dropped(self, path: Path) -> None:
         self._box.rest()
@@ -96,8 +122,7 @@ class _Box(QWidget):
 
     def present(self, facts: FirmwareFacts) -> None:
         self._facts = facts
-        self._invitation.refusal = ""
-        self.rest()
+        self._say()
 
     def hover(self, what: object) -> None:
         """Something is dragged over the window: a Path, or the Refusal it would meet."""
@@ -107,12 +132,6 @@ class _Box(QWidget):
     def rest(self) -> None:
         """Nothing is dragged any more."""
         self._hovering = None
-        self._say()
-
-    def refuse(self, words: str) -> None:
-        """Keep saying why what was dropped is not taken."""
-        self._hovering = None
-        self._invitation.refusal = words
         self._say()
 
     def sizeHint(self) -> QSize:
@@ -139,7 +158,7 @@ class _Box(QWidget):
                 Qt.PenStyle.SolidLine,
                 2.0,
             )
-        elif isinstance(self._hovering, Refusal) or (self._inviting() and self._invitation.refusal):
+        elif isinstance(self._hovering, Refusal):
             line, fill = worn.warn, worn.warn_ground
         pen = QPen(line, width, style)
         if style is Qt.PenStyle.DashLine:
@@ -154,8 +173,7 @@ class _Box(QWidget):
 
     def _say(self) -> None:
         holds = self._facts.file is not None and self._hovering is None
-        quiet = not self._invitation.refusal
-        page = self._row if (holds and quiet) or self._facts.reading else self._invitation
+        page = self._row if holds or self._facts.reading else self._invitation
         if self._facts.reading:
             self._row.read(self._facts.reading)
         elif self._facts.file is not None:

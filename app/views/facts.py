@@ -208,6 +208,15 @@ class FileFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RemarkFacts:
+    """A sentence under the file, and what can be done about it."""
+
+    words: str
+    tone: Tone = Tone.WARN
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FirmwareFacts:
     """What the drop zone holds."""
 
@@ -218,6 +227,8 @@ class FirmwareFacts:
     """Name of a file that is being read."""
     locked: str = ""
     """Why no other file is taken now: "An update is running"."""
+    remark: RemarkFacts | None = None
+    """How the file stands on disk, if not as it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +265,8 @@ class PlanFacts:
     """What stands beside the button: "about 35 s, then one restart of about 20 s"."""
     consent: str = ""
     """What has to be agreed to, as a checkbox; empty: nothing."""
+    calm: bool = False
+    """There is nothing to do: the button works, but nobody is asked to press it."""
 
 
 # -- the run --------------------------------------------------------------------------

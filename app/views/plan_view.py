@@ -81,19 +81,22 @@ class PlanView(QWidget):
         """As if the primary button were clicked; for the window's shortcut."""
         if self._primary.isVisibleTo(self) and self._primary.isEnabled():
             self._primary.click()
+        elif self._facts.calm and self._plain.isVisibleTo(self) and self._plain.isEnabled():
+            self._plain.click()
 
     def _weigh(self) -> None:
         """Which button there is, whether it works, and the words beside it."""
         facts = self._facts
-        primary = {
+        starts = {
             PlanButton.UPDATE: self.tr("Update"),
             PlanButton.TRY_AGAIN: self.tr("Try again"),
         }.get(facts.button, "")
+        primary = starts if not facts.calm else ""
         plain = {
             PlanButton.CANCEL: self.tr("Cancel"),
             PlanButton.CANCELLING: self.tr("Cancelling…"),
             PlanButton.ANOTHER: self.tr("Update another device"),
-        }.get(facts.button, "")
+        }.get(facts.button, starts if facts.calm else "")
         self._primary.setVisible(bool(primary))
         self._plain.setVisible(bool(plain))
         if primary:
@@ -101,23 +104,28 @@ class PlanView(QWidget):
         if plain:
             self._plain.setText(plain)
         agreed = not facts.consent or self._consent.is_checked()
-        self._primary.setEnabled(bool(primary) and not facts.forbidden and agreed)
-        self._plain.setEnabled(facts.button is not PlanButton.CANCELLING)
-        words, ink = facts.beside, Ink.SOFT
-        if primary and facts.forbidden:
-            words, ink = facts.forbidden, Ink.BAD
-        elif primary and not agreed:
+        may_start = not facts.forbidden and agreed
+        self._primary.setEnabled(bool(primary) and may_start)
+        stops = facts.button is not PlanButton.CANCELLING
+        self._plain.setEnabled(may_start if starts else stops)
+        words = facts.beside
+        if starts and facts.forbidden:
+            words = facts.forbidden
+        elif starts and not agreed:
             words = self.tr("Tick the box above first")
         self._beside.setText(words)
-        self._beside.dye(ink)
-        self._primary.setToolTip(facts.forbidden)
-        self._primary.setAccessibleDescription(words)
+        for button in (self._primary, self._plain):
+            button.setToolTip(facts.forbidden if starts else "")
+            button.setAccessibleDescription(words if starts else "")
 
     def _plain_pressed(self) -> None:
-        if self._facts.button is PlanButton.ANOTHER:
-            self.another_requested.emit()
-        else:
-            self.cancel_requested.emit()
+        match self._facts.button:
+            case PlanButton.ANOTHER:
+                self.another_requested.emit()
+            case PlanButton.CANCEL:
+                self.cancel_requested.emit()
+            case _:
+                self.update_requested.emit(self._consent.is_checked())
 
 
 class _Versions(QWidget):

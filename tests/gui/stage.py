@@ -70,6 +70,7 @@ class Stage:
         for device in self.desk.fleet.updating:
             device.cancel()
             await device.ended()
+        self.desk.files.stop()
         await self.desk.tasks.cancel()
         await self.desk.fleet.stop()
         for host in self.hosts.values():
@@ -113,10 +114,10 @@ class Stage:
         place = view.visualRect(self.window.devices.model.index(at)).center()
         self.qtbot.mouseClick(view.viewport(), LEFT, pos=place)
 
-    def drop(self, path: Path) -> None:
-        """Drag a file over the window and let it go."""
+    def drop(self, *what: Path | str) -> None:
+        """Drag files or addresses over the window and let them go."""
         data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
+        data.setUrls([QUrl.fromLocalFile(str(w)) if isinstance(w, Path) else QUrl(w) for w in what])
         place = self.window.firmware.zone.mapTo(self.window, QPoint(20, 20))
         action, buttons, keys = Qt.DropAction.CopyAction, LEFT, Qt.KeyboardModifier.NoModifier
         enter = QDragEnterEvent(place, action, data, buttons, keys)
@@ -157,6 +158,12 @@ class Stage:
         texts = [w.accessibleName() or "" for w in self.window.findChildren(QWidget)]
         texts += [label.text() for label in self.window.findChildren(QLabel) if label.isVisible()]
         return "\n".join(texts)
+
+    def shown(self) -> str:
+        """The texts on the screen, each as often as it is there."""
+        self.desk.show_now()
+        labels = self.window.findChildren(QLabel)
+        return "\n".join(label.text() for label in labels if label.isVisible())
 
     def photograph(self, name: str) -> None:
         self.desk.show_now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.lib.buttons import Button
 from app.lib.file_drops import Refusal, dragged_file
 from app.views.drop_zone import DropZone
-from app.views.facts import FileFacts, FirmwareFacts
+from app.views.facts import Action, FileFacts, FirmwareFacts, RemarkFacts
 from app.views.main_window import MainWindow
 
 pytestmark = pytest.mark.usefixtures("theme")
@@ -104,14 +104,66 @@ def test_several_files_are_refused_in_words(zone: DropZone, qtbot: QtBot, file: 
     ("dragged", "why"),
     [
         ("https://example.com/app.bin", "not a file on this computer"),
-        (Path("/"), "is a folder"),
-        (Path("/no/such/file.bin"), "cannot be found any more"),
+        ("smb://server/share/app.bin", "not a file on this computer"),
     ],
 )
-def test_what_is_no_file_is_refused_in_words(dragged: str | Path, why: str) -> None:
+def test_what_is_no_file_is_refused_in_words(dragged: str, why: str) -> None:
     found = dragged_file(mime(dragged))
     assert isinstance(found, Refusal)
     assert why in found.words
+
+
+def test_what_is_dragged_is_not_looked_up_on_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked at every move of the mouse, and a network drive may take seconds."""
+
+    looked: list[object] = []
+    with monkeypatch.context() as patched:
+        patched.setattr("os.stat", lambda *place, **options: looked.append(place))
+        found = dragged_file(mime(Path("/share/app.bin")))
+    assert found == Path("/share/app.bin")
+    assert not looked
+
+
+def test_a_refusal_hides_neither_the_file_nor_itself(
+    zone: DropZone, qtbot: QtBot, file: Path
+) -> None:
+    held = FirmwareFacts(FileFacts("app.bin", "MCUboot image"))
+    zone.present(held)
+    enter(zone, mime(file, file))
+    drop(zone, mime(file, file))
+    zone.present(held)  # as the window does at every change
+    assert "app.bin" in words(zone)
+    assert "One file at a time: these are 2" in words(zone)
+    (x,) = [b for b in zone.findChildren(Button) if b.isVisible() and not b.words]
+    qtbot.mouseClick(x, LEFT)
+    assert "One file" not in words(zone)
+    assert "app.bin" in words(zone)
+
+
+def test_a_refusal_goes_away_by_itself(zone: DropZone, monkeypatch: pytest.MonkeyPatch) -> None:
+    zone.present(FirmwareFacts(FileFacts("app.bin")))
+    zone.refuse("That is no file")
+    (timer,) = [t for t in zone.findChildren(QTimer) if t.isActive()]
+    timer.timeout.emit()
+    assert "That is no file" not in words(zone)
+
+
+def test_what_can_be_done_about_a_remark_is_a_button(zone: DropZone, qtbot: QtBot) -> None:
+    remark = RemarkFacts("Changed on disk at 20:18", action=Action("again", "Read it again"))
+    zone.present(FirmwareFacts(FileFacts("app.bin"), remark=remark))
+    assert "Changed on disk at 20:18" in words(zone)
+    with qtbot.waitSignal(zone.action_requested) as asked:
+        qtbot.mouseClick(visible_buttons(zone)["Read it again"], LEFT)
+    assert asked.args == ["again"]
+    zone.present(FirmwareFacts(FileFacts("app.bin")))
+    assert "Changed on disk" not in words(zone)
+
+
+def test_the_place_of_the_file_is_that_of_this_file(zone: DropZone) -> None:
+    for name in ("first.bin", "second.bin"):
+        zone.present(FirmwareFacts(FileFacts(name, path=Path("/firmware") / name)))
+        label = next(x for x in zone.findChildren(QLabel) if x.text() == name)
+        assert label.toolTip() == f"/firmware/{name}"
 
 
 def test_text_is_left_to_others(zone: DropZone) -> None:
@@ -127,6 +179,7 @@ def test_while_locked_the_reason_is_told(zone: DropZone, qtbot: QtBot, file: Pat
         enter(zone, mime(file))
         assert "An update is running" in words(zone)
         drop(zone, mime(file))
+    assert "An update is running" in words(zone)
     other = next(b for b in zone.findChildren(Button) if b.words == "Other…")
     assert not other.isEnabled()
     with qtbot.assertNotEmitted(zone.choose_requested):

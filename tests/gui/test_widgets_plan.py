@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from app.lib import wording
 from app.lib.buttons import Button, Rank
-from app.lib.text import ElidedLabel
-from app.lib.tone import Tone
+from app.lib.text import ElidedLabel, Label
+from app.lib.tone import Ink, Tone
 from app.views.banner import Banner
 from app.views.device_header import DeviceHeader
 from app.views.facts import (
@@ -80,6 +80,28 @@ def test_what_forbids_the_update_stands_beside_it(plan: PlanView, qtbot: QtBot) 
     assert "This file is for another product." in words(plan)
     assert PLAN.beside not in words(plan)
     assert visible(plan)["Update"].accessibleDescription() == "This file is for another product."
+    with qtbot.assertNotEmitted(plan.update_requested):
+        qtbot.mouseClick(visible(plan)["Update"], LEFT)
+        plan.press()
+
+
+@pytest.mark.parametrize("why", ["Choose a device", "Reading app.bin"])
+def test_what_is_only_missing_is_not_red(plan: PlanView, why: str) -> None:
+    plan.present(replace(PLAN, forbidden=why))
+    label = next(x for x in plan.findChildren(Label) if x.text() == why)
+    assert label.ink is Ink.SOFT
+
+
+def test_where_nothing_is_to_do_nothing_is_the_thing_to_do_next(
+    plan: PlanView, qtbot: QtBot
+) -> None:
+    plan.present(replace(PLAN, calm=True, beside="already running, nothing to do"))
+    assert visible(plan)["Update"].rank is Rank.PLAIN
+    with qtbot.waitSignal(plan.update_requested):
+        qtbot.mouseClick(visible(plan)["Update"], LEFT)
+    with qtbot.waitSignal(plan.update_requested):
+        plan.press()
+    plan.present(replace(PLAN, calm=True, forbidden="Reading app.bin"))
     with qtbot.assertNotEmitted(plan.update_requested):
         qtbot.mouseClick(visible(plan)["Update"], LEFT)
         plan.press()
