@@ -12,10 +12,13 @@ import struct
 from typing import Any
 
 from smp.image.kinds import CHOOSE_SIGNED, FileKind, Finding, unusable
+from smp.image.manifest import Member, members
+from smp.plain import plain
 
 _STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 MANIFEST = "manifest.json"
 _LARGEST_MANIFEST = 1 << 20
+_MOST_NAMES = 4
 
 
 def zip_file(data: bytes, name: str) -> Finding | None:
@@ -44,22 +47,54 @@ def zip_file(data: bytes, name: str) -> Finding | None:
         )
     if "META-INF/MANIFEST.MF" in names:
         return unusable(FileKind.PROGRAM, name, why="It holds no firmware for SMP devices")
-    binaries = [name.rsplit("/", 1)[-1] for name in names if name.lower().endswith(".bin")]
-    if MANIFEST in names:
-        kind, why = FileKind.PACKAGE, "Packages cannot be sent as they are yet"
-    elif binaries:
+    binaries = [plain(n.rsplit("/", 1)[-1]) for n in names if n.lower().endswith(".bin")]
+    if MANIFEST in names or members(manifest):
+        return _package(name, binaries, members(manifest))
+    if binaries:
         kind, why = FileKind.ZIP, "Firmware must be unpacked first"
     else:
         kind, why = FileKind.ZIP, "It is no firmware package: it holds no firmware"
     return unusable(kind, name, why=why, next_step=_unpack(binaries))
 
 
+def _package(name: str, binaries: list[str], told: tuple[Member, ...]) -> Finding:
+    """Only files for image 0 are offered: nothing else may be sent to it."""
+    by_name = {plain(member.name): member for member in told}
+    offered, others, by_slot = [], [], []
+    for binary in binaries:
+        member = by_name.get(binary)
+        if member is not None and member.image != 0:
+            for_what = "no image" if member.image is None else f"image {member.image}"
+            others.append(f"{binary} for {for_what}")
+        elif member is not None and member.slot is not None:
+            by_slot.append(f"{binary} for slot {member.slot}")
+        else:
+            offered.append(binary)
+    why = "Packages cannot be sent as they are yet"
+    if others:
+        why += f"; it also holds {', '.join(others[:_MOST_NAMES])}"
+    if by_slot:
+        files = " or ".join(by_slot[:_MOST_NAMES])
+        step = f"Unpack it and choose the file for the slot that does not run: {files}"
+    elif others and not offered:
+        step = "Ask whoever gave you the package for the file of the application"
+    else:
+        step = _unpack(offered)
+    return unusable(FileKind.PACKAGE, name, why=why, next_step=step)
+
+
 def _unpack(binaries: list[str]) -> str:
     if len(binaries) == 1:
         return f"Unpack it and choose {binaries[0]} from it"
     if binaries:
-        return f"Unpack it and choose one of the .bin files in it: {', '.join(binaries[:4])}"
+        names = ", ".join(binaries[:_MOST_NAMES])
+        return f"Unpack it and choose one of the .bin files in it: {names}"
     return CHOOSE_SIGNED
+
+
+def _is_manifest(path: str) -> bool:
+    """At the root, or in the one folder that somebody packed with its contents."""
+    return path == MANIFEST or (path.count("/") == 1 and path.endswith(f"/{MANIFEST}"))
 
 
 def _contents(data: bytes) -> tuple[list[str] | None, Any]:
@@ -86,9 +121,10 @@ def _contents(data: bytes) -> tuple[list[str] | None, Any]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
-            if MANIFEST not in names:
+            path = next(filter(_is_manifest, names), None)
+            if path is None:
                 return names, None
-            with archive.open(MANIFEST) as stream:
+            with archive.open(path) as stream:
                 return names, json.loads(stream.read(_LARGEST_MANIFEST))
     except (*broken, RecursionError, MemoryError):
         return names, None

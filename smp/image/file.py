@@ -11,6 +11,7 @@ from pathlib import Path
 
 from smp.errors import FileError
 from smp.image.archive import zip_file
+from smp.image.bundle import bundle
 from smp.image.foreign import blank, empty, intel_hex, marked, s_record, text
 from smp.image.header import IMAGE_MAGIC_V1, MAGIC_BIG, MAGIC_LITTLE, MAGIC_SIZE
 from smp.image.kinds import FileKind, Finding, Recogniser
@@ -34,6 +35,7 @@ _FROM_BUILDS = frozenset(
         FileKind.ELF,
         FileKind.UF2,
         FileKind.PACKAGE,
+        FileKind.BUNDLE,
         FileKind.ZIP,
     }
 )
@@ -128,6 +130,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     blank,
     mcuboot_image,
     zip_file,
+    bundle,
     intel_hex,
     s_record,
     raw_firmware,

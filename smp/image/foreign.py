@@ -50,6 +50,7 @@ _MARKS: tuple[tuple[int, bytes, FileKind, str], ...] = (
     (0, b"\xca\xfe\xba\xbe", FileKind.PROGRAM, ""),
     (0, b"DfuSe", FileKind.OTHER_FIRMWARE, "a DfuSe file for the bootloader of STM32 chips"),
     (0, b"\xd0\x0d\xfe\xed", FileKind.OTHER_FIRMWARE, "a device tree or U-Boot image"),
+    (0, b"sbv3", FileKind.OTHER_FIRMWARE, "an SB3.1 container for the bootloader of NXP chips"),
     (0, b"\x27\x05\x19\x56", FileKind.OTHER_FIRMWARE, "a U-Boot image"),
 )
 

@@ -35,6 +35,7 @@ class FileKind(Enum):
     ELF = "an ELF file for debuggers"
     UF2 = "a UF2 file for USB drag and drop"
     PACKAGE = "a firmware package (ZIP with manifest.json)"
+    BUNDLE = "a file of several images"
     ZIP = "a ZIP archive"
     ARCHIVE = "a packed archive"
     OTHER_FIRMWARE = "firmware for another bootloader"

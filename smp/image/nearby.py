@@ -13,7 +13,7 @@ from pathlib import Path
 from smp.image.header import MAGIC_LITTLE
 
 _SIGNED = "zephyr.signed.bin"
-_OF_A_WHOLE_BUILD = frozenset({"merged", "dfu_application"})
+_OF_A_WHOLE_BUILD = frozenset({"merged", "dfu_application", "dfu_multi_image"})
 _MOST_ENTRIES = 200
 _SUFFIXES = frozenset(
     ("bin", "confirmed", "elf", "exe", "hex", "merged", "s19", "signed", "srec", "uf2", "zip")

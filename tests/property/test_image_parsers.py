@@ -8,6 +8,7 @@ import json
 import struct
 import zipfile
 
+import cbor2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -218,9 +219,15 @@ def _zip(method: int) -> bytes:
     return stream.getvalue()
 
 
+def _bundle() -> bytes:
+    listed = cbor2.dumps({"img": [{"id": 0, "size": 200}, {"id": 1, "size": 9}]})
+    return struct.pack("<H", len(listed)) + listed + BASES[0][:209]
+
+
 CONTAINERS = [
     *(_zip(m) for m in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA)),
     _zip(zipfile.ZIP_BZIP2),
+    _bundle(),
     b":10010000214601360121470136007EFE09D2190140\n:00000001FF\n",
     b"S1130000285F245F2212226A000424290008237C2A\n",
 ]
@@ -234,3 +241,30 @@ def test_damaged_containers(data: st.DataObject) -> None:
         container[at] = data.draw(st.integers(0, 255))
     look_at(bytes(container[: data.draw(st.integers(0, len(container)))]))
     look_at(bytes(container))
+
+
+manifests = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["files", "file", "image_index", "slot", "type"]), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@given(manifests, st.lists(st.text(max_size=8).filter(str.isprintable), max_size=4))
+def test_any_manifest(manifest: object, names: list[str]) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("manifest.json", json.dumps(manifest))
+        for name in dict.fromkeys(names):
+            archive.writestr(f"x{name}.bin", b"x")
+    look_at(stream.getvalue())
+
+
+@given(st.binary(max_size=60), st.dictionaries(st.text(max_size=4), manifests, max_size=3))
+def test_any_list_of_a_bundle(behind: bytes, listed: dict[str, object]) -> None:
+    for value in (listed, {"img": [listed, {"id": 0, "size": 3}]}):
+        data = cbor2.dumps(value)
+        look_at(struct.pack("<H", len(data)) + data + behind)

@@ -13,6 +13,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import cbor2
 import pytest
 from intelhex import IntelHex
 
@@ -45,6 +46,11 @@ def hexed(data: bytes, at: int = 0xC000) -> bytes:
     return stream.getvalue().encode()
 
 
+def bundled(parts: dict[int, bytes]) -> bytes:
+    listed = cbor2.dumps({"img": [{"id": n, "size": len(part)} for n, part in parts.items()]})
+    return struct.pack("<H", len(listed)) + listed + b"".join(parts.values())
+
+
 def windows_program() -> bytes:
     return (b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0").ljust(200, b"\x90")
 
@@ -71,12 +77,16 @@ FOREIGN = [
     (FileKind.ELF, b"\x7fELF\x01\x01\x01" + images.payload(100)),
     (FileKind.UF2, b"UF2\n\x57\x51\x5d\x9e" + images.payload(504)),
     (FileKind.PACKAGE, zipped({"manifest.json": b'{"files": []}', "app.bin": b"x"})),
+    (FileKind.PACKAGE, zipped({"fw/manifest.json": b'{"files": [{"file": "a.bin"}]}'})),
+    (FileKind.BUNDLE, bundled({0: b"abc", 1: b"de"})),
     (FileKind.ZIP, zipped({"app.bin": b"x"})),
+    (FileKind.ZIP, zipped({"extension/manifest.json": b'{"name": "x"}'})),
     (FileKind.ZIP, b"PK\x03\x04" + images.payload(50)),
     (FileKind.OTHER_FIRMWARE, zipped({"manifest.json": b'{"manifest": {"application": {}}}'})),
     (FileKind.DOCUMENT, zipped({"[Content_Types].xml": b""})),
     (FileKind.PROGRAM, zipped({"META-INF/MANIFEST.MF": b""})),
     (FileKind.ARCHIVE, gzip.compress(b"hello", mtime=0)),
+    (FileKind.OTHER_FIRMWARE, b"sbv3" + images.payload(100)),
     (FileKind.OTHER_FIRMWARE, b"DfuSe\x01" + images.payload(100)),
     (FileKind.OTHER_FIRMWARE, b"\xd8\x6b\xa2" + images.payload(100)),
     (FileKind.OTHER_FIRMWARE, dfu(images.payload(100))),
