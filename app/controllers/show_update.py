@@ -244,7 +244,8 @@ def _verdict(verdict: Verdict) -> BannerFacts:
     sentences = [text.rstrip(".") + "." for text in (verdict.reason, verdict.next_step) if text]
     if verdict.is_good and verdict.ending is not Ending.NOTHING_TO_DO:
         sentences.append(wording.duration(verdict.seconds) + ".")
-    actions = [Action(SAVE_REPORT, "Save report", "save")]
+    actions = [_REMEDIES[remedy] for remedy in verdict.remedies]
+    actions.append(Action(SAVE_REPORT, "Save report", "save"))
     if verdict.error is not None and verdict.error.detail:
         actions.append(Action(DETAILS, "Details"))
     return BannerFacts(tone, verdict.headline, " ".join(sentences), tuple(actions), closable=True)

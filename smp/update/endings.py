@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from smp.commands.image import ImageEntry, ImageState
-from smp.errors import DeviceError, LinkError, NoAnswer, SmpError, TransferError
+from smp.errors import BeginningRefused, DeviceError, LinkError, NoAnswer, SmpError, TransferError
 from smp.image import McubootImage
 from smp.update import unfinished
+from smp.update.beginning import SlotTaken
 from smp.update.events import Step
 from smp.update.phrases import SAFE, joined, lower, still, was_before
 from smp.update.plan import Action, Mode, Obstacle, Plan
@@ -236,7 +237,8 @@ def broken(
     else:
         ending = Ending.REFUSED_BY_DEVICE
     next_step = error.next_step
-    if step is Step.UPLOAD and plan is not None and plan.overwrites_running:
+    untouched = isinstance(error, BeginningRefused) and error.is_about_the_file
+    if step is Step.UPLOAD and plan is not None and plan.overwrites_running and not untouched:
         return _half_overwritten(ending, joined(error.what, error.why), was, error)
     if step is Step.UPLOAD and ending in (Ending.LINK_LOST, Ending.SILENT):
         next_step = _CONTINUES
@@ -258,6 +260,7 @@ def broken(
         was,
         was,
         error=error,
+        remedies=error.remedies if isinstance(error, SlotTaken) else (),
     )
 
 

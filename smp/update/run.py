@@ -27,6 +27,7 @@ from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts, read_again, survey
 from smp.transfer import Upload
 from smp.update import endings, other_image
+from smp.update.beginning import Beginning
 from smp.update.events import (
     Cancelling,
     Finished,
@@ -42,10 +43,10 @@ from smp.update.events import (
 )
 from smp.update.persistence import Persistence
 from smp.update.plan import Action, Mode, Plan, Remedy, make_plan
-from smp.update.restart import NeverBack, Pace
+from smp.update.restart import NeverBack, Pace, Return
 from smp.update.restarting import Restarter
 from smp.update.upload_news import UploadNews
-from smp.update.verdict import Running, Verdict
+from smp.update.verdict import Ending, Running, Verdict
 from smp.update.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,8 @@ class Update:
         self._was: Running | None = None
         self._task: asyncio.Task[Verdict] | None = None
         self._cancelled = False
+        self._was_sent = False
+        """What the device has of this file was sent by this run."""
         self._marked: ImageState | None = None
         """The image list in which the new image was marked for the restart."""
         self._entry: ImageEntry | None = None
@@ -154,7 +157,7 @@ class Update:
 
     async def _do(self) -> Verdict:
         plan = await self._check()
-        if plan.obstacle is not None and self._remedy in plan.obstacle.remedies:
+        if self._is_offered(plan):
             await self._clear_the_way(plan)
             plan = await self._check()
         if plan.obstacle is not None:
@@ -167,9 +170,7 @@ class Update:
         if plan.action is Action.CLEAR:
             return await self._clear(plan)
         if plan.action is Action.UPLOAD:
-            self._start(Step.UPLOAD)
             await self._upload(plan)
-            self._finish(Step.UPLOAD)
         else:
             self._finish(Step.UPLOAD, skipped=True)
         if plan.action is Action.CONFIRM:
@@ -177,32 +178,44 @@ class Update:
             self._start(Step.VERIFY)
             state = await self._read_state()
         else:
-            self._start(Step.RESTART)
-            marked = await self._mark(plan, fresh=plan.action is Action.UPLOAD)
-            if marked is None:
-                self._start(Step.UPLOAD)
-                await self._upload(plan)
-                self._finish(Step.UPLOAD)
-                self._start(Step.RESTART)
-                marked = await self._mark(plan, fresh=True)
-            if marked is None:
-                return endings.not_marked(plan, self._was)
-            self._marked = marked
-            try:
-                back = await self._restarter.restart(plan, marked)
-            except (NeverBack, LinkForbidden) as error:
-                return endings.never_back(error, plan, self._was)
-            self._tell(StateRead(back.state))
-            self._finish(Step.RESTART)
-            self._start(Step.VERIFY)
-            wrong = other_image.wrong_image(
-                plan, self._image, marked, back, self._restarter, self._facts, self._was
-            )
-            if wrong is not None:
-                return wrong
+            back = await self._put_in_place(plan)
+            if isinstance(back, Verdict):
+                return back
             state = back.state
             self._watch_seconds = max(self._watch_seconds, self._restarter.boot_took(plan, back))
         return await self._prove(plan, state)
+
+    async def _put_in_place(self, plan: Plan) -> Return | Verdict:
+        """Mark it, restart, judge. What this run did not send is suspect first: a listed hash is
+        no check of what lies in flash. It is sent once, then judged again."""
+        back = await self._try_it(plan)
+        if isinstance(back, Verdict) and not self._was_sent and _may_be_the_copy(back):
+            log.info("%s: the copy on the device was not started; sending it", back.ending.value)
+            await self._upload(plan)
+            back = await self._try_it(plan)
+        return back
+
+    async def _try_it(self, plan: Plan) -> Return | Verdict:
+        self._start(Step.RESTART)
+        marked = await self._mark(plan)
+        if marked is None:
+            await self._upload(plan)
+            self._start(Step.RESTART)
+            marked = await self._mark(plan)
+        if marked is None:
+            return endings.not_marked(plan, self._was)
+        self._marked = marked
+        try:
+            back = await self._restarter.restart(plan, marked)
+        except (NeverBack, LinkForbidden) as error:
+            return endings.never_back(error, plan, self._was)
+        self._tell(StateRead(back.state))
+        self._finish(Step.RESTART)
+        self._start(Step.VERIFY)
+        wrong = other_image.wrong_image(
+            plan, self._image, marked, back, self._restarter, self._facts, self._was
+        )
+        return back if wrong is None else wrong
 
     async def _check(self) -> Plan:
         self._start(Step.CHECK)
@@ -254,8 +267,17 @@ class Update:
             return self._consent
         return await self._consent(plan)
 
+    def _is_offered(self, plan: Plan) -> bool:
+        """Whether the remedy that is agreed to is of use here."""
+        if plan.obstacle is not None:
+            return self._remedy in plan.obstacle.remedies
+        state = self._facts.state if self._facts is not None else None
+        waits = state is not None and self._is_challenged(state)
+        return waits and self._remedy is Remedy.RESTART and plan.action is Action.UPLOAD
+
     async def _clear_the_way(self, plan: Plan) -> None:
-        """An image on test is in the way: keep it, or return to the old one."""
+        """An image on test is in the way: keep it, or return to the old one. Or one that waits:
+        start it."""
         assert self._facts is not None
         assert self._facts.state is not None
         if self._remedy is Remedy.CONFIRM_RUNNING:
@@ -281,28 +303,37 @@ class Update:
 
     async def _upload(self, plan: Plan) -> None:
         """Upload, through as many connections as it takes."""
+        self._start(Step.UPLOAD)
         self._tell(UploadBegan(len(plan.data)))
-        upload = await self._link.persist(
-            lambda: self._client.upload(
-                plan.data,
-                image=plan.image,
-                digest=self._image.hash,
-                on_progress=self._progressed,
-            )
+        beginning = Beginning(
+            self._client,
+            self._link,
+            plan,
+            self._facts,
+            lambda state: self._restarter.once(plan, state),
         )
+        upload = await beginning.upload(lambda: self._link.persist(lambda: self._send(plan)))
         state = await self._read_state()
         listed = state.by_hash(self._image.hash, plan.image)
         has_hashes = any(entry.hash is not None for entry in state.of(plan.image))
         if upload.match is False or (listed is None and has_hashes and state.has_flags):
             raise endings.DamagedUpload
+        self._was_sent = True
+        self._marked = None
+        self._finish(Step.UPLOAD)
 
-    async def _mark(self, plan: Plan, *, fresh: bool) -> ImageState | None:
+    async def _send(self, plan: Plan) -> Upload:
+        return await self._client.upload(
+            plan.data, image=plan.image, digest=self._image.hash, on_progress=self._progressed
+        )
+
+    async def _mark(self, plan: Plan) -> ImageState | None:
         """Mark the image for the next restart. The image list the device restarts from.
 
         None: it has to be uploaded again. A slot whose trailer was damaged by a power cut cannot
-        be marked, and some firmware erases it then. `fresh`: it was uploaded just now.
+        be marked, and some firmware erases it then.
         """
-        if plan.action is Action.RESTART:
+        if plan.action is Action.RESTART and not self._was_sent:
             return await self._read_state()
         mark = self._client.mark_permanent if plan.is_permanent else self._client.mark_for_test
         try:
@@ -313,7 +344,7 @@ class Update:
                 return await self._read_state()
             state = await self._read_state()
             entry = state.by_hash(self._image.hash, plan.image)
-            if fresh and (entry is None or not entry.pending):
+            if self._was_sent and (entry is None or not entry.pending):
                 raise
         self._tell(StateRead(state))
         entry = state.by_hash(self._image.hash, plan.image)
@@ -443,3 +474,9 @@ class Update:
 
     def _finish(self, step: Step, *, skipped: bool = False) -> None:
         self._tell(StepFinished(step, skipped))
+
+
+def _may_be_the_copy(verdict: Verdict) -> bool:
+    """Whether the bootloader may have refused what lay in the slot, not the file itself."""
+    refused = (Ending.REFUSED_AT_BOOT, Ending.ROLLED_BACK_OR_REFUSED)
+    return verdict.ending in refused and verdict.running is not None

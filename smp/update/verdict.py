@@ -11,6 +11,7 @@ from enum import Enum, IntEnum
 
 from smp.commands.image import ImageEntry
 from smp.errors import SmpError
+from smp.update.kinds import Remedy
 
 
 class Outcome(Enum):
@@ -93,6 +94,8 @@ class Verdict:
     was: Running | None = None
     seconds: float = 0.0
     error: SmpError | None = None
+    remedies: tuple[Remedy, ...] = ()
+    """What the program can do before the next try."""
 
     @property
     def is_good(self) -> bool:

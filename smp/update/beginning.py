@@ -1,0 +1,199 @@
+"""What to do about an upload whose first part the device refuses.
+
+Such a refusal is seldom the end. An image that waits in the slot, or half of one that an earlier
+upload left, can be in the way: the slot is erased once, by its number. Memory or a flash that the
+firmware has not given back comes free with a restart, which is harmless as long as no image waits
+and the running one is confirmed. What is left then is said by what the slots hold.
+
+Nothing of that is tried where the refusal is about the file or the right to write, nor where the
+slot may hold the way back, nor where an empty slot would make the device take more than fits:
+Apache Mynewt refuses an image that is too large only as long as the slot is not blank.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from smp.client import Client
+from smp.codes import EUNKNOWN
+from smp.commands.image import ImageEntry, ImageState
+from smp.commands.os import MemoryPools
+from smp.errors import BeginningRefused, DeviceError, NoAnswer, SmpError, TransferError
+from smp.survey import DeviceFacts
+from smp.transfer import Upload
+from smp.update.kinds import Remedy
+from smp.update.persistence import Persistence
+from smp.update.plan import Plan
+from smp.update.restart import NeverBack
+
+log = logging.getLogger(__name__)
+
+_MYNEWT_POOL = "msys_1"
+
+
+class SlotTaken(TransferError):
+    """The device does not take the upload, for what its slots hold. `remedies`: what helps."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str,
+        next_step: str,
+        detail: str = "",
+        remedies: tuple[Remedy, ...] = (),
+    ) -> None:
+        super().__init__(what, why=why, next_step=next_step, detail=detail)
+        self.remedies = remedies
+
+
+class Beginning:
+    """For one upload. Each cure is tried once, the milder first.
+
+    `restart` restarts the device from this image list and follows it.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        link: Persistence,
+        plan: Plan,
+        facts: DeviceFacts | None,
+        restart: Callable[[ImageState], Awaitable[object]],
+    ) -> None:
+        self._client = client
+        self._link = link
+        self._plan = plan
+        self._facts = facts
+        self._restart_from = restart
+        self._not_erased: DeviceError | None = None
+        self._was_erased = self._was_restarted = False
+
+    async def upload(self, send: Callable[[], Awaitable[Upload]]) -> Upload:
+        """`send`, again after each cure. Raises what is in the way when none has helped."""
+        try:
+            return await send()
+        except BeginningRefused as refusal:
+            error = refusal
+        for cure in (self._erase, self._restart):
+            if not error.is_about_the_file and await cure(error):
+                try:
+                    return await send()
+                except BeginningRefused as refusal:
+                    error = refusal
+        raise await self._words(error) from error
+
+    async def _state(self) -> ImageState:
+        """The image list; that it is answered shows that the device has memory for requests."""
+        return await self._link.persist(self._client.image_state)
+
+    async def _erase(self, error: BeginningRefused) -> bool:
+        """Empty the slot that the upload goes to. False: that must not be, or did not work."""
+        active = (await self._state()).active(self._plan.image)
+        if active is None or active.slot not in (0, 1) or not await self._is_safe(active, error):
+            return False
+        slot = 2 * self._plan.image + 1 - active.slot
+        log.info("the upload is refused (%s): erasing slot %d", error.detail, slot)
+        try:
+            await self._link.persist(lambda: self._client.erase(slot))
+        except DeviceError as refusal:
+            log.info("slot %d is not erased: %s", slot, refusal)
+            self._not_erased = refusal
+            return False
+        self._was_erased = True
+        return True
+
+    async def _restart(self, error: BeginningRefused) -> bool:
+        """Restart it where that can harm nothing."""
+        state = await self._state()
+        active = state.active(self._plan.image)
+        waits = any(entry.pending for entry in state.entries)
+        if waits or active is None or not await self._is_safe(active, error):
+            return False
+        log.info("the upload is refused (%s): restarting the device", error.detail)
+        self._was_restarted = True
+        try:
+            await self._restart_from(state)
+        except NeverBack as gone:
+            raise NoAnswer(gone.what, why=gone.why, detail=gone.detail) from gone
+        except DeviceError as refusal:
+            log.info("the restart is refused: %s", refusal)
+            return False
+        return True
+
+    async def _is_safe(self, active: ImageEntry, error: BeginningRefused) -> bool:
+        """Nothing that is needed gets lost by a cure, nor more written than fits."""
+        if self._plan.overwrites_running or not active.confirmed:
+            return False
+        return not await self._would_take_too_much(error)
+
+    async def _words(self, error: BeginningRefused) -> SmpError:
+        """What is in the way, by the slots' state, and the next step."""
+        if error.is_about_the_file or self._plan.overwrites_running:
+            return error
+        state = await self._state()
+        active = state.active(self._plan.image)
+        others = [entry for entry in state.of(self._plan.image) if not entry.active]
+        waiting = next((entry for entry in others if entry.pending), None)
+        if waiting is not None:
+            return self._waits(waiting, error)
+        if active is not None and not active.confirmed:
+            return SlotTaken(
+                f"{active.version} runs as a test, and the other slot holds the image to return to",
+                why=f"The device does not let it be overwritten ({error.detail})",
+                next_step="Confirm the running image, or restart the device so that it returns to "
+                "the old one. Then start the update again",
+                detail=error.detail,
+                remedies=(Remedy.CONFIRM_RUNNING, Remedy.RESTART),
+            )
+        if await self._would_take_too_much(error):
+            return TransferError(
+                error.what,
+                why=f"It does not say why. Most often the image, {len(self._plan.data):,} bytes, "
+                "is larger than its slot, whose size this firmware does not tell",
+                next_step="Compare the image's size with the slot's. If it fits, erase the slot "
+                "and start the update again",
+                detail=error.detail,
+            )
+        return TransferError(
+            error.what,
+            why=f"{error.why}. {self._tried()}".strip(),
+            next_step=error.next_step,
+            detail=error.detail,
+        )
+
+    def _waits(self, entry: ImageEntry, error: BeginningRefused) -> SlotTaken:
+        kind = "for good" if entry.permanent else "as a test"
+        held = "neither be replaced nor removed" if self._not_erased else "not be replaced"
+        return SlotTaken(
+            f"{entry.version} waits in slot {entry.slot} for the next restart, which starts it "
+            f"{kind}",
+            why=f"The device lets it {held} ({error.detail})",
+            next_step=f"Restart the device and start the update again. If {entry.version} still "
+            "waits then, the bootloader cannot put it in place: erase the slot in its serial "
+            "recovery or with a debugger",
+            detail=error.detail,
+            remedies=(Remedy.RESTART,),
+        )
+
+    def _tried(self) -> str:
+        if self._not_erased is not None:
+            erased = f"It does not erase the slot either ({self._not_erased.detail})"
+            return erased + (", and a restart did not help" if self._was_restarted else "")
+        if self._was_erased and self._was_restarted:
+            return "Erasing the slot and a restart did not help"
+        return "Erasing the slot did not help" if self._was_erased else ""
+
+    async def _would_take_too_much(self, error: BeginningRefused) -> bool:
+        """The refusal may be the only thing that keeps a large image out of a small slot."""
+        if error.group is not None or error.code != EUNKNOWN or self._client.parameters is not None:
+            return False
+        facts, number = self._facts, self._plan.image
+        if facts is not None and (facts.largest_image(number) or facts.slot_size(number, 1)):
+            return False
+        try:
+            pools = await self._client.request(MemoryPools())
+        except SmpError:
+            return False
+        return any(pool.name == _MYNEWT_POOL for pool in pools)
