@@ -18,12 +18,17 @@ MODES = {
     BootloaderMode.FIRMWARE_LOADER: "a small loader takes the update",
     BootloaderMode.SINGLE_SLOT_RAM_LOAD: "one slot, copied to RAM: no way back",
     BootloaderMode.SWAP_OFFSET: "swap using an offset: can roll back",
-    BootloaderMode.UNKNOWN: "a mode this version does not know",
+    BootloaderMode.UNKNOWN: "mode not told, or not known here",
 }
 
 
-def flag_words(entry: ImageEntry) -> list[str]:
-    """The flags of an image as words: running, confirmed, waits for the next restart."""
+def flag_words(entry: ImageEntry, *, in_loader: bool = False) -> list[str]:
+    """The flags of an image as words: running, confirmed, waits for the next restart.
+
+    in_loader: the firmware loader tells them; then slot 1 is that one, and no flag means a test.
+    """
+    if in_loader:
+        return ["firmware loader, running"] if entry.active else ["application"]
     words = []
     if entry.active:
         words.append("running")
@@ -39,6 +44,8 @@ def device_rows(facts: DeviceFacts) -> list[tuple[str, str]]:
     rows = [("Device", facts.name), *facts.link.items()]
     if facts.in_recovery:
         rows.append(("State", "MCUboot serial recovery: no application is running"))
+    if facts.in_loader:
+        rows.append(("State", "the firmware loader runs, not the application"))
     system = " ".join(word for word in (facts.kernel, facts.kernel_version) if word)
     rows.append(("System", system or "does not tell"))
     if facts.board:
@@ -56,7 +63,7 @@ def device_rows(facts: DeviceFacts) -> list[tuple[str, str]]:
     several = any(entry.image for entry in facts.state.entries)
     for entry in facts.state.entries:
         label = f"Image {entry.image} slot {entry.slot}" if several else f"Slot {entry.slot}"
-        text = ", ".join([entry.version, *flag_words(entry)])
+        text = ", ".join([entry.version, *flag_words(entry, in_loader=facts.in_loader)])
         if entry.hash:
             text += f"  hash {short_hash(entry.hash)}"
         rows.append((label, text))

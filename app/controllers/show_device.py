@@ -26,6 +26,7 @@ from smp.commands.os import BootloaderMode
 from smp.errors import LinkForbidden, LinkNeedsPairing, SmpError
 from smp.survey import DeviceFacts
 from smp.update.events import Step
+from smp.update.obstacles import START_THE_LOADER
 from smp.update.plan import Action as PlannedAction
 from smp.update.verdict import Ending, Outcome
 
@@ -190,6 +191,15 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
     facts = device.facts
     if facts is None:
         return SlotsFacts(advice=_advice(device))
+    if facts.state is None and facts.mode is BootloaderMode.FIRMWARE_LOADER:
+        return SlotsFacts(
+            advice=AdviceFacts(
+                "The device runs its application, which takes no update",
+                "Its updates are taken by a firmware loader, a small program that runs by itself.",
+                (f"{START_THE_LOADER}.",),
+                icon="info",
+            )
+        )
     if facts.state is None:
         return SlotsFacts(
             advice=AdviceFacts(
@@ -240,7 +250,7 @@ def _slot(
     return SlotFacts(
         title,
         entry.version or "unknown version",
-        _flag_chips(entry),
+        _loader_chips(entry) if facts.in_loader else _flag_chips(entry),
         capacity,
         parts.header,
         parts.code,
@@ -279,6 +289,13 @@ def _receiving(
         image.hash.hex(),
         received=track.upload.offset if track.upload is not None else 0,
     )
+
+
+def _loader_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
+    """The firmware loader's own slot and the application's; flags mean no test there."""
+    if entry.active:
+        return (ChipFacts("firmware loader", Tone.ACCENT, hint="It runs now and takes the update"),)
+    return (ChipFacts("application", hint="It runs when the firmware loader is left"),)
 
 
 def _flag_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:

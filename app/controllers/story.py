@@ -188,7 +188,10 @@ def _plan(plan: Plan) -> Iterator[Told]:
     before = plan.before.version if plan.before is not None else "not known"
     yield f"The plan: {before} → {plan.version}", LogLevel.INFO
     for check in plan.checks:
-        yield check.text, LogLevel.INFO if check.tone is Tone.OK else LogLevel.WARNING
+        yield (
+            check.text,
+            LogLevel.INFO if check.tone in (Tone.OK, Tone.NEUTRAL) else LogLevel.WARNING,
+        )
     if plan.obstacle is not None:
         words = (plan.obstacle.what, plan.obstacle.why, plan.obstacle.next_step)
         yield " ".join(text.rstrip(".") + "." for text in words if text), LogLevel.WARNING
