@@ -23,7 +23,7 @@ from smp.commands.base import (
     uint,
 )
 from smp.errors import OddAnswer
-from smp.packet import Body, Group, Op
+from smp.packet import Body, Group, Op, encode_body
 from smp.plain import ELLIPSIS
 from smp.timing import ERASE, SLOW, Patience
 
@@ -62,6 +62,8 @@ class ImageState:
     entries: tuple[ImageEntry, ...]
     has_flags: bool = True
     odd: tuple[str, ...] = field(default=(), compare=False)
+    answer_size: int = field(default=0, compare=False)
+    """Bytes of the answer, as servers encode it (maps and lists of indefinite length)."""
 
     def active(self, image: int = 0) -> ImageEntry | None:
         """The running image."""
@@ -106,7 +108,8 @@ def _read_state(body: Body) -> ImageState:
     if unread is not None and not entries:
         raise unread
     has_flags = any(name in entry for entry in listed for name in _FLAGS)
-    return ImageState(tuple(entries), has_flags or not entries, tuple(odd))
+    size = len(encode_body(body)) + len(entries) + 2
+    return ImageState(tuple(entries), has_flags or not entries, tuple(odd), size)
 
 
 def _read_entry(entry: Body) -> tuple[ImageEntry, list[str]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from smp.commands.os import BootloaderMode
 from smp.errors import MalformedPacket
 from smp.image import HashCheck
+from smp.packet import HEADER_SIZE
 from smp.update.case import HIGHEST_WINS, Case
 from smp.update.demands import unmet
 from smp.update.fit import too_large
 from smp.update.kinds import NO_RESTART, Action, Obstacle, Remedy
 
+_AROUND_THE_LIST = 24
+"""Bytes of an image list besides its entries: two keys, the status of a split image, brackets."""
 START_THE_LOADER = (
     "Start the device into its firmware loader (often a button held while it is switched on), then "
     "choose it in the list again"
@@ -27,6 +30,7 @@ def obstacle(case: Case) -> Obstacle | None:
         or too_large(case)
         or unmet(case)
         or _downgrade(case)
+        or _unlistable(case)
     )
 
 
@@ -123,6 +127,28 @@ def _on_test(case: Case) -> Obstacle | None:
         "It runs as a test, and the other slot holds the image to return to",
         "Confirm the running image, or restart the device so that it returns to the old one",
         (Remedy.CONFIRM_RUNNING, Remedy.RESTART),
+    )
+
+
+def _unlistable(case: Case) -> Obstacle | None:
+    """With one image more, the device's list would not fit into its buffer: nothing could be
+    proven after the upload."""
+    state, parameters = case.facts.state, case.facts.parameters
+    if state is None or parameters is None or not state.entries or case.before is None:
+        return None
+    listed = any(entry.slot != case.before.slot for entry in case.entries)
+    if case.action is not Action.UPLOAD or listed:
+        return None
+    each = -(-(state.answer_size - _AROUND_THE_LIST) // len(state.entries))
+    needed = HEADER_SIZE + state.answer_size + each
+    if needed <= parameters.buf_size:
+        return None
+    return Obstacle(
+        "This device could not list its images any more",
+        f"With {case.image.version} stored, its list would have about {needed} bytes, and its "
+        f"buffers hold {parameters.buf_size}: nobody could prove the update",
+        "Ask the firmware's author for larger buffers (CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE), or "
+        "erase a slot that is not needed",
     )
 
 

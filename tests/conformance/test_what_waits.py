@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from smp.packet import Packet
-from smp.update.events import Step, StepStarted
+from smp.update.events import Step, StepStarted, UploadBegan
 from smp.update.plan import Mode
 from smp.update.verdict import Ending, Outcome
 from tests.conformance.test_odd_devices import CONFIRMED, OLD, OURS, RUNNING_OLD, Device, entry
@@ -294,3 +294,18 @@ async def test_what_waits_beside_a_running_image_is_cleared_in_its_own_slot(cloc
     verdict = await device.update(number=1)
     assert verdict.outcome is Outcome.ALREADY_RUNNING
     assert [body for command, body in verbs(device) if command == 5] == [{"slot": 3}]
+
+
+@pytest.mark.parametrize("buf_size", [400, 440, 480, 490, 500, 520, 600])
+async def test_a_list_that_would_not_fit_any_more_forbids_the_upload(
+    stage: MakeScene, buf_size: int
+) -> None:
+    """The update of a second image ends proven, or is refused before the first byte."""
+    scene = stage(small("fast", images=2, buf_size=buf_size))
+    scene.device.install(new_image("0.9.0").data, 1)
+    verdict = await scene.run(number=1, consent=True)
+    assert verdict.ending in (Ending.PROVEN, Ending.FORBIDDEN)
+    assert bool(scene.told(UploadBegan)) is verdict.is_good
+    assert verdict.is_good is (buf_size >= 500)
+    if not verdict.is_good:
+        assert "could not list" in verdict.reason
