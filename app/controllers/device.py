@@ -35,6 +35,7 @@ from smp.update.events import (
 from smp.update.plan import Mode, Plan, Remedy, make_plan
 from smp.update.restart import is_foreign
 from smp.update.run import Update
+from smp.update.seen import Memory
 
 if TYPE_CHECKING:
     from smp.bluetooth.pairing import Helper
@@ -81,6 +82,8 @@ class DeviceController(Watcher):
         """Also told of every event of an update."""
         self.watch_seconds: float | None = None
         """How long new firmware is watched; None: the engine decides."""
+        self.memory: Memory = lambda digest: None
+        """What files told of images that were seen before."""
         self.journal = Journal()
         """Where everything that is done with it is written down."""
         self.watchers: list[Watcher] = [self]
@@ -315,7 +318,9 @@ class DeviceController(Watcher):
         if file is None or facts is None or not file.is_usable or self._client is None:
             self.plan = None
             return
-        self.plan = make_plan(facts, file.images[0], rate=self._client.likely_rate)
+        self.plan = make_plan(
+            facts, file.images[0], rate=self._client.likely_rate, memory=self.memory
+        )
 
     # -- the update -------------------------------------------------------------------------
 
@@ -341,6 +346,7 @@ class DeviceController(Watcher):
             remedy=remedy,
             facts=self.facts,
             watch=self.watch_seconds,
+            memory=self.memory,
             on_event=self._take,
         )
         self._on_change()

@@ -17,6 +17,7 @@ from smp.client import Client
 from smp.connection import Watcher
 from smp.discovery import Discovery, Found, host
 from smp.serial_ports import same_device
+from smp.update.seen import Memory
 
 _MISSED_WITHIN = 10.0
 """Seconds after which a radio link without an answer is given up at the latest: supervision
@@ -41,6 +42,7 @@ class Fleet:
         """By key, in the order they were first seen."""
         self.chosen: DeviceController | None = None
         self.watch_seconds: float | None = None
+        self.memory: Memory = lambda digest: None
         """How long new firmware is watched; None: the engine decides."""
         self.discovery = Discovery(self._found_others)
         self._make_client = make_client
@@ -187,7 +189,7 @@ class Fleet:
         device = DeviceController(found, self._make_client, lambda: self._device_changed(device))
         device.watchers.append(self._make_watcher(device))
         device.on_lost = lambda: self._lost(device)
-        device.watch_seconds = self.watch_seconds
+        device.watch_seconds, device.memory = self.watch_seconds, self.memory
         self.devices[found.key] = device
         self._newcomers[found.key] = asyncio.get_running_loop().time()
         return device

@@ -61,6 +61,7 @@ class Desk(QObject):
             self.tasks.start,
         )
         self.fleet.watch_seconds = settings.watch_seconds
+        self.fleet.memory = self.known.seen
         self.bluetooth = BluetoothDesk(window, settings, self.fleet, self.tasks, self.show_soon)
         self.files = FileDesk(
             window, settings, self.fleet, self.known, self.log, self.show_now, self.show_soon

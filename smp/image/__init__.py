@@ -18,10 +18,11 @@ from smp.image.signature import (
 )
 from smp.image.tlv import Tlv, TlvType
 from smp.image.trailer import Flag, Magic, SwapType, Trailer, TrailerLayout
-from smp.image.vectors import VectorTable
+from smp.image.vectors import ALIAS, VectorTable
 from smp.image.version import Version, VersionError
 
 __all__ = [
+    "ALIAS",
     "LARGEST_FILE",
     "BootRecord",
     "Compression",

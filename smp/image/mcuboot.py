@@ -41,11 +41,9 @@ from smp.image.tlv import (
     read_records,
 )
 from smp.image.trailer import ERASED, Magic, Trailer
-from smp.image.vectors import VectorTable, displaced, read_vectors
+from smp.image.vectors import ALIAS, VectorTable, displaced, read_vectors
 from smp.image.version import ByteOrder, Version
 
-_ALIAS = 1 << 26
-"""Bytes. Some processors show the same flash at addresses that differ by a multiple of this."""
 _AGAIN = "Copy or download the file again, or build it again"
 
 
@@ -225,7 +223,7 @@ class McubootImage:
         table = self.vectors
         if address is None or table is None:
             return None
-        is_inside = (table.reset - address) % _ALIAS < self.header.signed_size
+        is_inside = (table.reset - address) % ALIAS < self.header.signed_size
         return None if is_inside else table.reset
 
     @property

@@ -13,6 +13,8 @@ import struct
 from dataclasses import dataclass
 
 TABLE_ALIGN = 0x20
+ALIAS = 1 << 26
+"""Bytes. Some processors show the same flash at addresses that differ by a multiple of this."""
 
 _VECTORS = struct.Struct("<4I")
 _RAM = range(0x1000_0000, 0x4000_0000)

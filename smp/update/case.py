@@ -9,6 +9,7 @@ from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, SignatureCheck, Version
 from smp.survey import DeviceFacts
 from smp.update.kinds import Action
+from smp.update.seen import Seen
 
 SWAPS = frozenset(
     {BootloaderMode.SWAP_SCRATCH, BootloaderMode.SWAP_MOVE, BootloaderMode.SWAP_OFFSET}
@@ -37,6 +38,8 @@ class Case:
     """What the device lists for this image number."""
     action: Action
     signature: SignatureCheck | None
+    seen: Seen | None = None
+    """What the file of the running image told, where that was seen."""
 
     @property
     def running_text(self) -> str:

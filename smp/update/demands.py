@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smp.commands.image import ImageEntry
-from smp.image import Dependency, Version
-from smp.update.case import FROM_RAM, IN_PLACE, NOT_TOLD, ONE_SLOT, Case
+from smp.commands.os import BootloaderMode
+from smp.image import ALIAS, Dependency, Version
+from smp.update.case import FROM_RAM, IN_PLACE, NOT_TOLD, ONE_SLOT, SWAPS, Case
 from smp.update.kinds import NO_RESTART, Check, Obstacle, Tone
 
 
@@ -48,6 +49,27 @@ def _start(case: Case) -> Iterator[Check]:
             Tone.WARN,
             f"Will hardly start: made for address {image.header.load_address:#010x}, and its code "
             f"begins at {start:#010x}",
+        )
+
+    yield from _elsewhere(case)
+
+
+def _elsewhere(case: Case) -> Iterator[Check]:
+    """Two images that run from one slot start within it: further apart, one is for another core
+    or another slot."""
+    facts, table = case.facts, case.image.vectors
+    room = facts.slot_size(case.number, 0)
+    known = case.seen.start if case.seen is not None else None
+    shares = facts.mode in SWAPS or facts.mode is BootloaderMode.OVERWRITE_ONLY
+    if not shares or facts.in_recovery or known is None or table is None or room is None:
+        return
+    apart = (table.reset - known) % ALIAS
+    if min(apart, ALIAS - apart) >= room:
+        yield Check(
+            Tone.WARN,
+            f"Will not start: its code begins at {table.reset:#010x}, that of the image that runs "
+            f"at {known:#010x}, and both have to run from {case.name_of(0)}. It is probably built "
+            "for another processor core or slot",
         )
 
 
@@ -126,19 +148,26 @@ def _dependencies(case: Case) -> Iterator[Check]:
 
 
 def _counter(case: Case) -> Iterator[Check]:
-    counter, running = case.image.security_counter, case.running
-    if counter is None:
-        return
-    text = f"Security counter {counter:,}"
-    guess = _packed(running) if running is not None else 0
-    if counter == _packed(case.image.version) and guess > counter:
-        yield Check(
-            Tone.WARN,
-            f"{text}, made from the version. If that of {case.running_text} was made so too, it is "
-            f"{guess:,}, and a bootloader that checks counters refuses this file",
-        )
-    else:
-        yield Check(Tone.NEUTRAL, f"{text}; a device does not tell which one it demands")
+    counter, known = case.image.security_counter, case.seen.counter if case.seen else None
+    text = "No security counter" if counter is None else f"Security counter {counter:,}"
+    refused = "a bootloader that checks counters refuses this file"
+    if known is not None and case.before is not None and case.before.active:
+        if counter is None or counter < known:
+            beside = "and" if counter is None else "lower than"
+            yield Check(Tone.WARN, f"{text}, {beside} {known:,} in the image that runs: {refused}")
+        else:
+            yield Check(Tone.OK, f"{text}, and {known:,} in the image that runs")
+    elif counter is not None:
+        running = case.running
+        guess = _packed(running) if running is not None else 0
+        if counter == _packed(case.image.version) and guess > counter:
+            yield Check(
+                Tone.WARN,
+                f"{text}, made from the version. If that of {case.running_text} was made so too, "
+                f"it is {guess:,}, and {refused}",
+            )
+        else:
+            yield Check(Tone.NEUTRAL, f"{text}; a device does not tell which one it demands")
 
 
 def _packed(version: Version) -> int:

@@ -13,6 +13,7 @@ from smp.update.checks import checks
 from smp.update.consent import consent, way_back
 from smp.update.kinds import NO_RESTART, Action, Check, Mode, Obstacle, Remedy, Tone
 from smp.update.obstacles import obstacle
+from smp.update.seen import Memory
 
 __all__ = ["Action", "Check", "Mode", "Obstacle", "Plan", "Remedy", "Tone", "make_plan"]
 
@@ -70,11 +71,12 @@ def make_plan(
     number: int = 0,
     signature: SignatureCheck | None = None,
     rate: float | None = None,
+    memory: Memory = lambda digest: None,
 ) -> Plan:
     """Judge `image` for the device.
 
     number: image number; signature: the check against the key the user trusts; rate: expected
-    bytes per second.
+    bytes per second; memory: what files told that were seen before.
     """
     state = facts.state
     entries = state.of(number) if state is not None else ()
@@ -91,7 +93,8 @@ def make_plan(
     stays = number > 0 and mode is Mode.CONFIRM and action in (Action.UPLOAD, Action.MARK)
     effective = Mode.PERMANENT if waits_for_good or stays else mode
     data = image.data if facts.mode is BootloaderMode.DIRECT_XIP_REVERT else image.unpadded()
-    case = Case(facts, image, number, len(data), before, entries, action, signature)
+    seen = memory(before.hash) if before is not None and before.hash else None
+    case = Case(facts, image, number, len(data), before, entries, action, signature, seen)
     return Plan(
         mode=mode,
         action=action,

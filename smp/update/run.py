@@ -45,6 +45,7 @@ from smp.update.persistence import Persistence
 from smp.update.plan import Action, Mode, Plan, Remedy, make_plan
 from smp.update.restart import NeverBack, Pace, Return
 from smp.update.restarting import Restarter
+from smp.update.seen import Memory
 from smp.update.upload_news import UploadNews
 from smp.update.verdict import Ending, Running, Verdict
 from smp.update.watch import Watch
@@ -61,7 +62,7 @@ class Update:
     `consent`: the user agrees to what `Plan.consent` says, or is asked then; without it nothing is
     done. `remedy`: what to do first if an obstacle offers it. `facts`: a survey made before, to
     save asking everything again. `watch`: seconds for which new firmware is watched before it is
-    called good, None for the pace's own.
+    called good, None for the pace's own. `memory`: what files told that were seen before.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Update:
         facts: DeviceFacts | None = None,
         pace: Pace | None = None,
         watch: float | None = None,
+        memory: Memory = lambda digest: None,
         on_event: Callable[[UpdateEvent], None] = lambda event: None,
     ) -> None:
         self._client = client
@@ -89,6 +91,7 @@ class Update:
         self._facts = facts
         self._pace = pace or Pace()
         self._watch_seconds = self._pace.watch if watch is None else watch
+        self._memory = memory
         self._on_event = on_event
         self._hurry = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -230,6 +233,7 @@ class Update:
             number=self._number,
             signature=self._signature,
             rate=self._client.likely_rate,
+            memory=self._memory,
         )
         self._plan = plan
         self._was = Running.of(plan.before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
 import sys
 import threading
@@ -13,8 +14,10 @@ import pytest
 from app.memory.json_file import JsonFile
 from app.memory.known_images import KnownImages, Parts
 from smp.file_lock import lock_file
-from smp.image import read_firmware
+from smp.image import McubootImage, read_firmware
 from smp.simulator.builder import build_image
+from smp.update.seen import Seen
+from tests.helpers import images
 from tests.helpers.programs import ROOT
 
 
@@ -140,21 +143,53 @@ async def test_damaged_file_is_as_none(tmp_path: Path, text: str) -> None:
     assert loaded(path).get("a") == 1
 
 
+WRONG = {"header": 1, "code": 2, "tlv": 3, "counter": "7"}
+
+
 async def test_parts_of_images_that_were_seen(tmp_path: Path) -> None:
     path = tmp_path / "images.json"
     firmware = tmp_path / "app.bin"
     firmware.write_bytes(build_image("1.2.3", 5000))
-    images = read_firmware(firmware).images
+    read = read_firmware(firmware).images
     known = KnownImages(path)
-    await known.learn(images)
+    await known.learn(read)
     again = KnownImages(path)
     again.file.load()
-    assert again.parts(images[0].hash) == Parts.of(images[0])
+    assert again.parts(read[0].hash) == Parts.of(read[0])
     assert again.parts(bytes(32)) is None
     assert again.parts(None) is None
 
 
-@pytest.mark.parametrize("stored", [None, 1, {}, {"header": 1}, {"header": 1, "code": "2"}, [[]]])
+async def test_what_files_told_is_kept_for_the_day_their_image_runs(tmp_path: Path) -> None:
+    path = tmp_path / "images.json"
+    code = struct.pack("<4I", 0x20008000, 0xC245, 0xC285, 0xC2C5) + b"firmware" * 3000
+    counted = McubootImage.from_bytes(images.signed(code, "-s", "7"))
+    packed = McubootImage.from_bytes(images.signed(code, "-s", "8", "--compression", "lzma2"))
+    known = KnownImages(path)
+    await known.learn((counted, packed))
+    again = KnownImages(path)
+    again.file.load()
+    assert again.seen(counted.hash) == Seen(7, 0xC244)
+    assert [again.seen(digest) for digest in packed.hashes] == [Seen(8), Seen(8)]
+    assert again.seen(bytes(32)) is None
+    shown = again.parts(packed.hashes[1])
+    assert shown is not None
+    assert shown.code == len(code)
+    assert shown.header + shown.code + shown.tlv == packed.installed_size
+
+
+def test_entries_of_before_tell_sizes_only(tmp_path: Path) -> None:
+    path = tmp_path / "images.json"
+    path.write_text(json.dumps({"00": {"header": 1, "code": 2, "tlv": 3}}))
+    known = KnownImages(path)
+    known.file.load()
+    assert known.parts(b"\0") == Parts(1, 2, 3)
+    assert known.seen(b"\0") == Seen()
+
+
+@pytest.mark.parametrize(
+    "stored", [None, 1, {}, {"header": 1}, {"header": 1, "code": "2"}, [[]], WRONG]
+)
 def test_parts_that_can_be_none_are_none(tmp_path: Path, stored: object) -> None:
     path = tmp_path / "images.json"
     path.write_text(json.dumps({"00": stored}))

@@ -18,6 +18,7 @@ from smp.image import FirmwareFile, read_firmware
 from smp.simulator import SimulatorHost, build_image
 from smp.simulator.keys import demo_key
 from smp.transport.loopback import LoopbackTransport
+from smp.update.seen import Seen
 from tests.helpers.clock import Clock
 from tests.helpers.updating import small
 
@@ -166,3 +167,21 @@ def test_a_saved_log_says_when_what_and_which_program() -> None:
     assert text.endswith(dated(line) + "\n")
     assert dated(line).startswith("2026-11-1")
     assert "warning  board  It went away" in dated(line)
+
+
+async def test_what_files_told_before_is_held_against_a_new_one(
+    device: Make, tmp_path: Path
+) -> None:
+    """In the plan that is shown and in the one the update makes for itself."""
+    board = device()
+    board.memory = lambda digest: Seen(counter=9)
+    await board.connect()
+    board.choose(firmware(tmp_path, security_counter=5))
+    assert board.plan is not None
+    words = "Security counter 5, lower than 9 in the image that runs"
+    assert any(words in check.text for check in board.plan.checks)
+    await board.update(consent=True)
+    assert words in said(board, LogLevel.WARNING)
+    assert board.track is not None
+    assert board.track.plan is not None
+    assert any(words in check.text for check in board.track.plan.checks)

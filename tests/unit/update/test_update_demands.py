@@ -11,8 +11,9 @@ from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, Version
 from smp.survey import DeviceFacts
 from smp.update.plan import Action, Tone, make_plan
+from smp.update.seen import Seen
 from tests.helpers import images
-from tests.helpers.planning import device, entry, found, recovery, says, slots
+from tests.helpers.planning import OLD, device, entry, found, recovery, says, slots
 from tests.unit.image.test_image_vectors import CODE, FIRMWARE
 
 XIP = (BootloaderMode.DIRECT_XIP, BootloaderMode.DIRECT_XIP_REVERT)
@@ -159,6 +160,35 @@ def test_a_counter_made_from_the_version_is_held_against_the_running_one(
     assert says(device(entry(running)), by_hand, "Security counter 5")[0] is Tone.NEUTRAL
 
 
+@pytest.mark.parametrize(
+    ("options", "tone", "words"),
+    [
+        (("-s", "4"), Tone.WARN, "Security counter 4, lower than 5 in the image that runs"),
+        (("-s", "5"), Tone.OK, "Security counter 5, and 5 in the image that runs"),
+        (("-s", "auto"), Tone.OK, "Security counter 17,039,362, and 5 in the image that runs"),
+        ((), Tone.WARN, "No security counter, and 5 in the image that runs"),
+    ],
+)
+def test_a_counter_beside_that_of_the_running_image_where_its_file_was_seen(
+    options: tuple[str, ...], tone: Tone, words: str
+) -> None:
+    def memory(digest: bytes) -> Seen | None:
+        return Seen(counter=5) if digest == OLD else None
+
+    what = image(*options)
+    told, text = says(device(), what, "ecurity counter", memory=memory)
+    assert told is tone
+    assert text.startswith(words)
+    other = device(entry(hash=b"never seen".ljust(32)))
+    assert "image that runs" not in lines(other, what, memory=memory)
+    stopped = device(entry(active=False))
+    assert "image that runs" not in lines(stopped, what, memory=memory)
+
+
+def test_a_running_image_without_a_counter_demands_none() -> None:
+    assert "counter" not in lines(device(), PLAIN, memory=lambda digest: Seen())
+
+
 # -- addresses ------------------------------------------------------------------------------------
 
 AT_C000 = image("-F", "0xc000")
@@ -225,6 +255,34 @@ def test_a_firmware_that_begins_outside_of_its_address_is_warned_of() -> None:
     assert "0x00080000" in text
     assert "0x0000c244" in text
     assert "Will hardly" not in lines(device(), AT_C000)
+
+
+@pytest.mark.parametrize("mode", [SWAP, BootloaderMode.OVERWRITE_ONLY, *XIP, *NOT_TOLD])
+@pytest.mark.parametrize(
+    ("known", "room", "is_elsewhere"),
+    [
+        (0xC244, 0x10000, False),
+        (0x1000, 0x10000, False),
+        (0x1000, 0xB244, True),  # 0xB244 bytes apart: no slot of that size holds both
+        (0x1000, 0xB245, False),
+        (0x0100_8800, 0x40000, True),  # the network core of an nRF5340
+        (0x0800_C244, 0x10000, False),  # the same flash under another address
+        (0x0BFF_F000, 0x10000, False),  # below it, counted over an alias
+        (None, 0x100, False),
+        (0x1000, None, False),
+    ],
+)
+def test_firmware_for_another_place_than_the_running_one_is_warned_of(
+    mode: BootloaderMode | None, known: int | None, room: int | None, is_elsewhere: bool
+) -> None:
+    """Both have to start within the slot that they run from, where that is one and the same."""
+    facts = device(mode=mode, slots=slots(room, room))
+    text = lines(facts, PLAIN, memory=lambda digest: Seen(start=known))
+    shares = mode in (SWAP, BootloaderMode.OVERWRITE_ONLY)
+    assert ("Will not start: its code begins at 0x0000c244" in text) == (shares and is_elsewhere)
+    assert "Will not start" not in lines(facts, PLAIN)
+    risc_v = image(payload=CODE)
+    assert "Will not start" not in lines(facts, risc_v, memory=lambda digest: Seen(start=known))
 
 
 # -- the number of the image ----------------------------------------------------------------------
