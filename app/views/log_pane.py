@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.lib.buttons import Button, Rank
@@ -16,6 +17,7 @@ from app.views.log_lines import LogLines
 from app.views.log_store import LogFilter, LogStore
 
 _TYPING_PAUSE = 120
+_WORDS_FROM = 640
 
 
 class LogPane(QWidget):
@@ -100,16 +102,29 @@ class LogPane(QWidget):
         line.addStretch(1)
         line.addWidget(self._count)
         line.addWidget(self._end)
-        copy = Button(self.tr("Copy"), Rank.QUIET, icon="copy")
+        copy = Button(self.tr("Copy"), Rank.QUIET, icon="copy", name=self.tr("Copy"))
         copy.setToolTip(self.tr("Copy the selected lines, or all"))
         copy.clicked.connect(self.lines.copy)
-        save = Button(self.tr("Save…"), Rank.QUIET, icon="save")
+        save = Button(self.tr("Save…"), Rank.QUIET, icon="save", name=self.tr("Save…"))
+        save.setToolTip(self.tr("Save the lines that are shown"))
         save.clicked.connect(self.save_requested)
         clear = Button("", Rank.QUIET, icon="trash", name=self.tr("Clear the log"))
         clear.clicked.connect(self.clear)
+        self._worded = {copy: copy.words, save: save.words}
         for button in (copy, save, clear):
             line.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         return line
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_tools()
+
+    def _fit_tools(self) -> None:
+        """Where it is narrow, the tools at the right are icons only."""
+        is_narrow = self.width() < px(_WORDS_FROM)
+        for button, words in self._worded.items():
+            if (wanted := "" if is_narrow else words) != button.words:
+                button.setText(wanted)
 
     def _toggle_packets(self, wanted: bool) -> None:
         self._narrow()

@@ -11,12 +11,8 @@ from enum import Enum
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
     QLineEdit,
     QMainWindow,
-    QScrollArea,
-    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -32,12 +28,11 @@ from app.views.device_list import DeviceList
 from app.views.firmware_card import FirmwareCard
 from app.views.footer import Footer
 from app.views.log_pane import LogPane
+from app.views.page import Page
 from app.views.run_card import RunCard
 from app.views.slots_card import SlotsCard
 
 SIDE = 272
-_MARGIN = 20
-_BETWEEN = 14
 
 
 class Drawer(Enum):
@@ -79,8 +74,8 @@ class MainWindow(QMainWindow):
         self.footer.log_toggled.connect(lambda on: self._toggle(Drawer.LOG, on))
         self.footer.expert_toggled.connect(lambda on: self._toggle(Drawer.EXPERT, on))
         self._bind_keys()
-        self.setMinimumSize(px(820), px(520))
         room = self.screen().availableSize() - _FRAME
+        self.setMinimumSize(QSize(px(790), px(400)).boundedTo(room))
         self.resize(QSize(px(1280), px(800)).boundedTo(room))
         self.devices.view.setFocus()
 
@@ -135,7 +130,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
-        column.addWidget(self._scrolled(), 1)
+        column.addWidget(Page(self.banner, (self.slots, self.firmware), self.run), 1)
         self._drawers = QStackedWidget()
         self._drawers.setObjectName("drawer")
         self._drawers.addWidget(self.log)
@@ -150,35 +145,10 @@ class MainWindow(QMainWindow):
         below.addWidget(self.footer)
         self.footer.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.devices.setMinimumWidth(px(200))
-        right.setMinimumWidth(px(540))
+        right.setMinimumWidth(px(560))
         sides = _splitter(Qt.Orientation.Horizontal, self.devices, right)
         sides.setSizes([px(SIDE), px(1280 - SIDE)])
         return sides
-
-    def _scrolled(self) -> QScrollArea:
-        inner = QWidget()
-        inner.setObjectName("scrolled")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(px(_MARGIN), px(2), px(_MARGIN), px(_MARGIN))
-        column.setSpacing(px(_BETWEEN))
-        column.addWidget(self.banner)
-        cards = QHBoxLayout()
-        cards.setSpacing(px(_BETWEEN))
-        for card in (self.slots, self.firmware):
-            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            card.setMinimumWidth(px(240))
-            cards.addWidget(card, 1)
-        column.addLayout(cards)
-        # All to the run while it has a curve; else the cards keep their height, above nothing.
-        column.addWidget(self.run, 1000)
-        column.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(inner)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        return area
 
     def _bind_keys(self) -> None:
         for keys, act in (

@@ -296,6 +296,7 @@ def test_arrangement_is_restored(window: MainWindow, theme: Theme, qtbot: QtBot)
     with qtbot.waitExposed(other):
         other.show()
     assert other.height() == 600
+    other.resize(830, 600)  # the screen was too small for the width
     qtbot.waitUntil(lambda: abs(other.devices.width() - wide) <= 1)
     other.arrange({"geometry": b"garbage", "sides": b"", "drawers": b"\0"})
 
@@ -333,7 +334,9 @@ def test_no_nested_event_loop_and_no_engine(path: Path) -> None:
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or ""]
         for name in names:
-            assert not name.startswith(("smp", "app.controllers", "qasync")), name
+            assert name == "smp.plain" or not name.startswith(
+                ("smp", "app.controllers", "qasync")
+            ), name
             if path.parent.name == "lib":
                 assert not name.startswith("app.views"), name
             if path.name in {"facts.py", "wording.py", "log_store.py", "tone.py", "axes.py"}:
