@@ -12,6 +12,7 @@ from app.lib.fitting_row import FittingRow
 from app.lib.icons import paint_icon
 from app.lib.painting import CENTER_LEFT, elided, rounded
 from app.lib.theme import Type, font, metrics, px, tokens
+from app.lib.tips import tip
 from app.lib.tone import Tone
 from app.views.facts import ChipFacts
 
@@ -86,7 +87,7 @@ class Chip(QLabel):
     def present(self, facts: ChipFacts) -> None:
         self._facts = facts
         self.setText(facts.words)
-        self.setToolTip(facts.hint)
+        self.setToolTip(tip(facts.hint))
         self.setAccessibleDescription(facts.hint)
         self.updateGeometry()
         self.update()

@@ -8,6 +8,7 @@ from enum import Enum, IntEnum
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.lib import wording
+from app.lib.tips import tip
 from app.views.facts import Choice, DeviceListFacts, DeviceRow, GroupFacts, LinkKind
 
 KIND_WORDS = {
@@ -179,7 +180,7 @@ class DeviceModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             return entry.hint
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _hint(entry)
+            return tip(_hint(entry) or "")
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QListView, QMenu
 
 from app.lib.theme import px
+from app.lib.tips import tip
 from app.views.device_delegate import DeviceDelegate, chip_rect
 from app.views.device_model import DeviceModel, Entry, Index, Sort
 from app.views.facts import Choice, DeviceRow
@@ -204,7 +205,7 @@ class DeviceView(QListView):
         group = QActionGroup(menu)
         for option in choice.options:
             action = menu.addAction(option.words)
-            action.setToolTip(option.hint)
+            action.setToolTip(tip(option.hint))
             action.setCheckable(True)
             action.setChecked(option.key == choice.chosen)
             action.setEnabled(option.enabled)

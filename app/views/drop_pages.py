@@ -12,6 +12,7 @@ from app.lib.file_drops import Refusal
 from app.lib.icon_view import Ground, IconView
 from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Type, px
+from app.lib.tips import tip
 from app.lib.tone import Ink, Tone
 from app.views.facts import FileFacts, RemarkFacts
 from smp.plain import LONGEST_SENTENCE, plain
@@ -150,7 +151,7 @@ class FileRow(QWidget):
         path = facts.path
         self._name.set_hint(plain(str(path), LONGEST_SENTENCE) if path is not None else "")
         self.other.setEnabled(not locked)
-        self.other.setToolTip(locked or self.tr("Choose another file"))
+        self.other.setToolTip(tip(locked or self.tr("Choose another file")))
 
     def read(self, name: str) -> None:
         self.present(FileFacts(name, self.tr("Reading…")), locked=self.tr("A file is being read"))

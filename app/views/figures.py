@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.lib import wording
 from app.lib.painting import elided
 from app.lib.theme import Type, font, metrics, px, tokens
+from app.lib.tips import tip
 from app.lib.tone import Tone
 from app.views.facts import DoneFigures, Figures, UploadFigures, WaitFigures
 
@@ -107,7 +108,7 @@ class FiguresView(QWidget):
         self._remark_right = isinstance(facts, UploadFigures) and not self._in_trouble
         said = [f"{figure.number} {figure.unit}" for figure in shown]
         self.setAccessibleName(", ".join([*said, remark]))
-        self.setToolTip(remark)
+        self.setToolTip(tip(remark))
         self.update()
 
     def remark_shown(self) -> str:

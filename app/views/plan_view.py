@@ -10,6 +10,7 @@ from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
 from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Type, font, metrics, px
+from app.lib.tips import tip
 from app.lib.tone import Ink, Tone
 from app.lib.wrapping_checkbox import WrappingCheckBox
 from app.views.facts import CheckFacts, PlanButton, PlanFacts
@@ -115,7 +116,7 @@ class PlanView(QWidget):
             words = self.tr("Tick the box above first")
         self._beside.setText(words)
         for button in (self._primary, self._plain):
-            button.setToolTip(facts.forbidden if starts else "")
+            button.setToolTip(tip(facts.forbidden if starts else ""))
             button.setAccessibleDescription(words if starts else "")
 
     def _plain_pressed(self) -> None:
@@ -221,7 +222,7 @@ def _check(facts: CheckFacts) -> QWidget:
     words = Label(facts.words, Type.BODY, Ink(facts.tone) if important else Ink.SOFT, wrap=True)
     words.setAccessibleDescription({Tone.OK: "good", Tone.BAD: "bad"}.get(facts.tone, facts.tone))
     words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-    row.setToolTip(facts.hint)
+    row.setToolTip(tip(facts.hint))
     line = QHBoxLayout(row)
     line.setContentsMargins(0, 0, 0, 0)
     line.setSpacing(px(7))

@@ -10,6 +10,7 @@ from app.lib import wording
 from app.lib.buttons import Button, Rank
 from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Type, font, px
+from app.lib.tips import tip
 from app.lib.tone import Ink
 from app.views.chip import ChipRow
 from app.views.facts import SlotFacts
@@ -86,7 +87,7 @@ class SlotView(QWidget):
         if facts.digest:
             self._digest.setText(f"{facts.digest_name} {wording.short_hash(facts.digest)}")
             whole = wording.short_hash(facts.digest, groups=64)
-            self._digest.setToolTip(self.tr("{0}\nPress to copy").format(whole))
+            self._digest.setToolTip(tip(self.tr("{0}\nPress to copy").format(whole)))
             self._digest.setAccessibleDescription(whole)
 
     def _copy(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.lib.icons import paint_icon
 from app.lib.painting import CENTER, CENTER_LEFT, rounded
 from app.lib.theme import Type, font, metrics, px, tokens
+from app.lib.tips import tip
 from app.lib.tone import Tone
 from app.views.facts import StepFacts, StepState
 
@@ -47,7 +48,7 @@ class Steps(QWidget):
             for step in steps
         ]
         self.setAccessibleName("; ".join(said))
-        self.setToolTip("\n".join(said))
+        self.setToolTip(tip("\n".join(said)))
         self.updateGeometry()
         self.update()
 
