@@ -234,7 +234,7 @@ class Client:
                 raise
             if not await self.answers():
                 raise
-            raise Unanswered(request.title, detail=error.what) from error
+            raise Unanswered(request.title) from error
 
     async def _ask(self, request: Request[A], patience: Patience | None = None) -> A:
         connection = self._live()

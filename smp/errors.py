@@ -81,14 +81,13 @@ class NoAnswer(SmpError):
 class Unanswered(SmpError):
     """The device answers, but not this one request: that is no lost link and no silent device."""
 
-    def __init__(self, title: str, *, detail: str = "") -> None:
+    def __init__(self, title: str) -> None:
         """`title`: what was asked for, as in `Request.title`."""
         super().__init__(
             "The device is silent to one request",
             why=f"It answers, but not when asked for {title}",
             next_step="Restart the device and try again; if it is silent then too, tell the "
             "firmware's author",
-            detail=detail,
         )
 
 

@@ -81,6 +81,7 @@ class ImageState:
 _WITH_BUILD = re.compile(r"([0-9]+\.[0-9]+\.[0-9]+)[.+]([0-9]{1,10})")
 _LONGEST_VERSION = 32
 """Characters. The longest of MCUboot has 25: "255.255.65535.4294967295"."""
+_HEX_LENGTHS = (64, 96, 128)
 _FLAGS = ("bootable", "pending", "confirmed", "active", "permanent")
 
 
@@ -124,11 +125,24 @@ def _read_entry(entry: Body) -> tuple[ImageEntry, list[str]]:
     try:
         digest = optional_bytes(entry, "hash") or None
     except OddAnswer:
-        odd.append(f"`hash` is {shown(entry['hash'])}")
+        digest = _hex(entry["hash"])
+        odd.append(
+            f"`hash` is {shown(entry['hash'])}" + (", read as hexadecimal" if digest else "")
+        )
     strange = [name for name in _FLAGS if not isinstance(entry.get(name), bool | None)]
     odd += [f"`{name}` is {shown(entry[name])}, taken as no" for name in strange]
     read = ImageEntry(image, slot, version, digest, *(flag(entry, name) for name in _FLAGS))
     return read, [f"Slot {slot}: {what}" for what in odd]
+
+
+def _hex(value: object) -> bytes | None:
+    """A hash that was sent as text."""
+    if not isinstance(value, str) or len(value) not in _HEX_LENGTHS:
+        return None
+    try:
+        return bytes.fromhex(value)
+    except ValueError:
+        return None
 
 
 def _version(said: str) -> str:

@@ -141,7 +141,7 @@ class Beginning:
         if active is not None and not active.confirmed:
             return SlotTaken(
                 f"{active.version} runs as a test, and the other slot holds the image to return to",
-                why=f"The device does not let it be overwritten ({error.detail})",
+                why="The device does not let it be overwritten",
                 next_step="Confirm the running image, or restart the device so that it returns to "
                 "the old one. Then start the update again",
                 detail=error.detail,
@@ -169,7 +169,7 @@ class Beginning:
         return SlotTaken(
             f"{entry.version} waits in slot {entry.slot} for the next restart, which starts it "
             f"{kind}",
-            why=f"The device lets it {held} ({error.detail})",
+            why=f"The device lets it {held}",
             next_step=f"Restart the device and start the update again. If {entry.version} still "
             "waits then, the bootloader cannot put it in place: erase the slot in its serial "
             "recovery or with a debugger",

@@ -26,6 +26,7 @@ def obstacle(case: Case) -> Obstacle | None:
         return found
     return (
         _outside_the_loader(case)
+        or _nameless(case)
         or _on_test(case)
         or too_large(case)
         or unmet(case)
@@ -116,6 +117,18 @@ def _unusable(case: Case) -> Obstacle | None:
             "Choose the application's image",
         )
     return None
+
+
+def _nameless(case: Case) -> Obstacle | None:
+    """A list without hashes: what runs afterwards could not be told from what runs now."""
+    state = case.facts.state
+    if state is None or not state.has_flags or case.before is None or case.before.hash is not None:
+        return None
+    return Obstacle(
+        "The device does not tell the hashes of its images",
+        "Nobody could prove afterwards that it runs this file",
+        "Ask the firmware's author to have the image list complete, or use a debugger",
+    )
 
 
 def _on_test(case: Case) -> Obstacle | None:

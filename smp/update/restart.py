@@ -169,7 +169,7 @@ async def _look(client: Client, pace: Pace, before: int) -> ImageState:
     except NoAnswer as error:
         if not await client.answers():
             raise
-        raise Unanswered(ReadState.title, detail=error.what) from error
+        raise Unanswered(ReadState.title) from error
 
 
 def is_foreign(state: ImageState, before: ImageState, *, strict: bool) -> bool:

@@ -22,6 +22,7 @@ from smp.errors import (
     LinkLost,
     NoAnswer,
     SmpError,
+    TransferError,
 )
 from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts, read_again, survey
@@ -322,6 +323,13 @@ class Update:
         has_hashes = any(entry.hash is not None for entry in state.of(plan.image))
         if upload.match is False or (listed is None and has_hashes and state.has_flags):
             raise endings.DamagedUpload
+        if not state.of(plan.image):
+            raise TransferError(
+                "The device took the upload and lists no image at all",
+                why="Nobody can tell what became of it",
+                next_step="Restart the device and start the update again; if it lists none then, "
+                "its firmware cannot be updated this way",
+            )
         self._was_sent = True
         self._marked = None
         self._finish(Step.UPLOAD)

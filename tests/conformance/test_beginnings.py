@@ -44,6 +44,8 @@ class Board:
         self.mode = BootloaderMode.SWAP_MOVE
         self.pools: dict[str, Any] = {"rc": 8}
         self.erased: list[int | None] = []
+        self.slots_listed: dict[str, Any] | None = None
+        """Listed instead of what is there."""
         self.uploads = self.restarts = 0
         self.events: list[UpdateEvent] = []
 
@@ -89,6 +91,8 @@ class Board:
         return None
 
     def _images(self, packet: Packet, body: dict[str, Any]) -> dict[str, Any]:
+        if self.slots_listed is not None:
+            return self.slots_listed
         if self.link.server.slot and self.slots[1] is None and not self._runs_ours:
             self.hold("1.4.2", OURS)
         if packet.op == Op.WRITE:
@@ -229,6 +233,40 @@ async def test_who_agrees_to_a_restart_gets_the_image_that_waits_out_of_the_way(
     assert "1.5.0 is not confirmed" in verdict.reason
 
 
+async def test_an_agreed_restart_never_starts_an_image_over_the_one_that_is_wanted(
+    clock: Clock,
+) -> None:
+    """The file runs already; what waits is removed, not started."""
+    board = Board()
+    board.slots[0] = {"version": "1.4.2", "hash": OURS, "active": True, "confirmed": True}
+    board.hold("1.5.0", OTHER, pending=True)
+    verdict = await board.update(remedy=Remedy.RESTART)
+    assert verdict.outcome is Outcome.ALREADY_RUNNING
+    assert board.restarts == 0
+    assert board.slots[1] is None
+
+
+@pytest.mark.parametrize(
+    ("image", "active", "erased"), [(0, 0, 1), (0, 1, 0), (1, 0, 3), (1, 1, 2), (2, 0, 5)]
+)
+async def test_the_slot_that_is_erased_is_the_other_one_of_the_same_image(
+    clock: Clock, image: int, active: int, erased: int
+) -> None:
+    board = Board()
+    entries = [
+        {"image": n, "slot": slot, "version": "1.0.0", "hash": bytes([n, slot]) * 16}
+        | ({"active": True, "confirmed": True} if slot == (active if n == image else 0) else {})
+        for n in range(3)
+        for slot in range(2)
+    ]
+    images = {"images": entries}
+    board.slots_listed = images
+    board.tells_sizes = False
+    board.begin = lambda: {"rc": 6}
+    await board.update(number=image, consent=True)
+    assert board.erased == [erased]
+
+
 async def test_nobody_who_did_not_need_it_gets_a_restart(clock: Clock) -> None:
     board = Board()
     await board.update(remedy=Remedy.RESTART)
@@ -290,12 +328,15 @@ async def test_a_slot_whose_size_is_not_told_is_not_emptied_for_an_image_too_lar
     assert f"{len(IMAGE.unpadded()):,} bytes" in verdict.reason
 
 
-@pytest.mark.parametrize("tells_sizes", [True, False])
-async def test_another_firmware_without_parameters_gets_its_erase(
-    clock: Clock, tells_sizes: bool
+@pytest.mark.parametrize(
+    ("parameters", "tells_sizes", "pools"),
+    [(False, True, MYNEWT), (False, False, {"rc": 8}), (True, False, MYNEWT)],
+)
+async def test_another_firmware_gets_its_erase(
+    clock: Clock, parameters: bool, tells_sizes: bool, pools: dict[str, Any]
 ) -> None:
-    board = Board(parameters=False, tells_sizes=tells_sizes)
-    board.pools = MYNEWT if tells_sizes else {"rc": 8}
+    board = Board(parameters=parameters, tells_sizes=tells_sizes)
+    board.pools = pools
     board.begin = refuses({"rc": 1}, until=lambda: bool(board.erased))
     verdict = await board.update()
     assert verdict.outcome is Outcome.UPDATED, verdict
@@ -348,3 +389,19 @@ async def test_a_copy_that_is_good_is_not_sent_again(clock: Clock) -> None:
     verdict = await board.update()
     assert verdict.outcome is Outcome.UPDATED
     assert (board.uploads, board.restarts) == (0, 1)
+
+
+async def test_a_device_that_stays_in_recovery_is_sent_nothing(clock: Clock) -> None:
+    """What is uploaded there goes over the only image that runs."""
+    board = Board()
+    board.hold("1.4.2", OURS)
+
+    def boots() -> bool:
+        board.slots_listed = {"images": [{"slot": 0, "version": "1.0.0", "hash": OLD}]}
+        return False
+
+    board.boots = boots
+    verdict = await board.update()
+    assert verdict.ending is Ending.REFUSED_AT_BOOT
+    assert "recovery" in verdict.headline
+    assert board.uploads == 0

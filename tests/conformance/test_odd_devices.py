@@ -45,7 +45,9 @@ class Device:
         self.client = Client(self.link)
         self.mode = mode
         self.first_list: list[dict[str, Any]] | dict[str, Any] = [RUNNING_OLD]
-        self.silent_lists = False
+        self.silent_lists = self.lists_nothing = False
+        self.silent_marks = 0
+        """So many transmissions of a mark meet silence."""
         self.full_at: int | None = None
         """Silence to what goes beyond this byte of an upload."""
         self._after, self._at_last = after, at_last or after
@@ -64,6 +66,9 @@ class Device:
         if what == (0, 8):
             asks_mode = packet.body().get("query") == "mode"
             return {"mode": int(self.mode)} if asks_mode else {"bootloader": "MCUboot"}
+        if what == (1, 0) and packet.op == Op.WRITE and self.silent_marks:
+            self.silent_marks -= 1
+            return "silence"
         if what == (1, 0):
             return "silence" if self.silent_lists else self._images(packet)
         if what == (1, 1) and self.full_at is not None:
@@ -74,6 +79,8 @@ class Device:
     def _images(self, packet: Packet) -> dict[str, Any]:
         if packet.op == Op.WRITE:
             self._phase = "marked" if self._phase == "new" else "confirmed"
+        if self.lists_nothing:
+            return {"images": []}
         if self._phase == "new" and isinstance(self.first_list, dict):
             return self.first_list
         if self._phase == "restarted" and isinstance(self._after, dict):
@@ -153,6 +160,34 @@ async def test_an_odd_entry_is_said_and_the_others_are_used(clock: Clock) -> Non
     assert any("odd" in check.text and "'two'" in check.text for check in plan.checks)
 
 
+@pytest.mark.parametrize("digest", [b"", None, 5, "no hash", "zz" * 32])
+async def test_a_running_image_without_a_hash_is_refused_before_the_first_byte(
+    clock: Clock, digest: object
+) -> None:
+    """What runs afterwards could not be told from what runs now."""
+    device = Device([])
+    device.first_list = [{**RUNNING_OLD, "hash": digest}]
+    verdict = await device.update()
+    assert verdict.ending is Ending.FORBIDDEN
+    assert "hashes" in verdict.reason
+    assert not device.link.sent_to(1, 1)
+
+
+async def test_a_hash_sent_as_text_is_read(clock: Clock) -> None:
+    device = Device([ON_TEST, entry(1, OLD, "1.0.0", confirmed=True)], [CONFIRMED])
+    device.first_list = [{**RUNNING_OLD, "hash": OLD.hex()}]
+    assert (await device.update()).outcome is Outcome.UPDATED
+
+
+async def test_a_device_that_never_lists_anything_is_called_that(clock: Clock) -> None:
+    device = Device([])
+    device.lists_nothing = True
+    verdict = await device.update()
+    assert verdict.outcome is Outcome.NOT_UPDATED
+    assert "lists no image at all" in verdict.reason
+    assert not [packet for packet in device.link.sent_to(1, 0) if packet.op == Op.WRITE]
+
+
 async def test_a_device_that_keeps_silent_about_its_images_is_not_called_absent(
     clock: Clock,
 ) -> None:
@@ -160,11 +195,24 @@ async def test_a_device_that_keeps_silent_about_its_images_is_not_called_absent(
     device.silent_lists = True
     before = clock.now
     verdict = await device.update()
-    assert verdict.outcome is Outcome.NOT_UPDATED
+    assert verdict.ending is Ending.FORBIDDEN
     assert "It answers, but not when asked for the list of its images" in verdict.reason
     assert "firewall" not in verdict.next_step
     assert not device.link.sent_to(1, 1)
     assert clock.now - before < 40.0
+
+
+@pytest.mark.parametrize(("times", "is_good"), [(2, True), (4, False)])
+async def test_a_request_that_meets_silence_once_is_asked_again_on_the_same_link(
+    clock: Clock, times: int, is_good: bool
+) -> None:
+    device = Device([ON_TEST, entry(1, OLD, "1.0.0", confirmed=True)], [CONFIRMED])
+    device.silent_marks = times
+    verdict = await device.update()
+    assert verdict.is_good == is_good, verdict
+    assert device.link.opened == 1
+    if not is_good:
+        assert "It answers, but not when asked for marking" in verdict.reason
 
 
 async def test_new_firmware_that_keeps_silent_about_its_images_is_not_called_gone(

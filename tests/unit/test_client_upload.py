@@ -344,6 +344,26 @@ async def test_silence_beyond_a_byte_is_no_silent_device(
         assert await client.echo("still there") == "still there"
 
 
+async def test_while_the_device_is_asked_whether_it_lives_nothing_else_is_sent(
+    clock: Clock,
+) -> None:
+    """So that what it answers then was asked after the part, and nobody is overrun."""
+    link = MemoryTransport(Manners(tells_parameters=False), sizes=(380,))
+    link.server.on_request = deaf_beyond(10_000)
+    async with Client(link) as client:
+        with pytest.raises(Stuck):
+            await client.upload(DATA)
+    last = link.sent_to(1, 1)[-1].body()["off"]
+    asked = [
+        packet.group
+        for packet in link.sent
+        if packet.group == 0 or (packet.command == 1 and packet.body()["off"] == last)
+    ]
+    after = asked[asked.index(1) :]
+    assert after[:4] == [1, 1, 0, 1]
+    assert after[2:] == [0, 1] * ((len(after) - 2) // 2) + [0] * (len(after) % 2)
+
+
 async def test_a_device_that_is_silent_to_all_from_a_byte_on_is_a_silent_device(
     link: MemoryTransport,
 ) -> None:

@@ -523,13 +523,14 @@ def test_a_device_that_is_silent_to_one_part_alone_is_called_that() -> None:
     assert talk.send() == []
 
 
-def test_every_packet_size_is_tried_before_a_part_is_given_up() -> None:
-    talk = Talk(10_000, sizes=SIZES, window=2)
+@pytest.mark.parametrize("sizes", [SIZES, tuple(range(380, 80, -20))])
+def test_every_packet_size_is_tried_before_a_part_is_given_up(sizes: tuple[int, ...]) -> None:
+    talk = Talk(10_000, sizes=sizes, window=2)
     (first,) = talk.send()
     talk.accept(first)
     deafen(talk)
     assert isinstance(talk.upload.error, Stuck)
-    assert talk.upload.packet_size == SIZES[-1]
+    assert talk.upload.packet_size == sizes[-1]
 
 
 @pytest.mark.parametrize("every", [2, 3, 5])
@@ -561,13 +562,20 @@ def test_an_echo_after_the_answer_proves_nothing() -> None:
     """The answer to the part came late, while the echo was asked for."""
     talk = Talk(window=1)
     (chunk,) = talk.start()
-    for _ in range(3 * DEAF):
+    for number in range(3 * DEAF):
         talk.silence(chunk)
-        if talk.upload.doubts_link:
+        if number % 2:
+            assert talk.upload.doubts_link
             talk.late(chunk, chunk.offset)
             talk.now += DEAF_FOR
             talk.upload.answers_otherwise(talk.now)
+        assert not talk.upload.is_over
         (chunk,) = talk.send()
+    for _ in range(2):
+        talk.silence(chunk)
+        (chunk,) = talk.send()
+    talk.now += DEAF_FOR
+    talk.prove(heard=True)
     assert not talk.upload.is_over
 
 

@@ -265,7 +265,13 @@ def test_nonsense_states_are_malformed(told: dict[str, Any], key: str) -> None:
 @pytest.mark.parametrize(
     ("entry", "kept", "told"),
     [
-        ({"slot": 1, "hash": "ab" * 32}, ImageEntry(0, 1, "", None), "Slot 1: `hash` is the text"),
+        (
+            {"slot": 1, "hash": "ab" * 32},
+            ImageEntry(0, 1, "", b"\xab" * 32),
+            "..., read as hexadecimal",
+        ),
+        ({"slot": 1, "hash": "zz" * 32}, ImageEntry(0, 1, "", None), "Slot 1: `hash` is the text"),
+        ({"slot": 1, "hash": "ab"}, ImageEntry(0, 1, "", None), "Slot 1: `hash` is the text 'ab'"),
         ({"slot": 1, "hash": 5.5}, ImageEntry(0, 1, "", None), "Slot 1: `hash` is 5.5"),
         ({"slot": 1, "version": 7}, ImageEntry(0, 1, "", None), "Slot 1: `version` is 7"),
         ({"slot": 1, "pending": 1}, ImageEntry(0, 1, "", None), "`pending` is 1, taken as no"),
