@@ -68,10 +68,10 @@ class BluetoothDesk:
         """Radios are plugged in and pulled out."""
         from smp.bluetooth import bluez
 
-        seen = bluez.present()
+        seen = await asyncio.to_thread(bluez.present)
         while True:
             await asyncio.sleep(_LOOK)
-            if (now := bluez.present()) == seen:
+            if (now := await asyncio.to_thread(bluez.present)) == seen:
                 continue
             for _ in range(_LOOKS):
                 await self.count_adapters()

@@ -141,7 +141,7 @@ class Connection:
             urgent=urgent,
             measured=request.measured,
         )
-        waiter: asyncio.Future[Packet] = self._loop.create_future()
+        waiter: asyncio.Future[Packet | None] = self._loop.create_future()
 
         def end(event: CallEnd) -> None:
             if waiter.done():
@@ -149,15 +149,22 @@ class Connection:
             if isinstance(event, Answered | AnsweredLate):
                 waiter.set_result(event.packet)
             elif isinstance(event, FellSilent):
-                waiter.set_exception(self._silence())
+                waiter.set_result(None)
             else:
                 waiter.set_exception(event)
 
         self.submit(call, end)
         try:
-            return await waiter
+            answer = await waiter
         finally:
             self.withdraw(call)
+        if answer is None:
+            try:
+                await self.transport.look_into_silence()
+            except Exception:
+                log.exception("%s: looking into the silence failed", self.transport.name)
+            raise self.error or self._silence()
+        return answer
 
     def _silence(self) -> NoAnswer:
         """What the transport suspects, unless this connection knows better."""

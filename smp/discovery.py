@@ -142,7 +142,7 @@ class Discovery:
         last_look = float("-inf")
         loop = asyncio.get_running_loop()
         while True:
-            stamp = _device_folder_stamp()
+            stamp = await asyncio.to_thread(_device_folder_stamp)
             due = loop.time() - last_look >= FULL_LOOK_INTERVAL
             if stamp is None or stamp != last_stamp or due:
                 last_stamp, last_look = stamp, loop.time()

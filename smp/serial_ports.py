@@ -115,13 +115,18 @@ def _likeness(before: SerialPort, port: SerialPort) -> int:
     return 1 + 8 * same_kind + 4 * same_place + 2 * same_interface + (port.path == before.path)
 
 
+def may_have_holders(path: str) -> bool:
+    """Whether looking for `holders` makes sense: on Linux, and not for pseudo-terminals, whose
+    other end is a program by nature."""
+    return sys.platform.startswith("linux") and not path.startswith("/dev/pts/")
+
+
 def holders(path: str) -> list[str]:
     """Programs that have the port open, as "name (process 123)", where the system tells.
 
-    Linux only, and only processes this user may look into; not for pseudo-terminals, whose
-    other end is a program by nature. Blocking: tens of milliseconds.
+    Only processes this user may look into. Blocking: tens of milliseconds.
     """
-    if not sys.platform.startswith("linux") or path.startswith("/dev/pts/"):
+    if not may_have_holders(path):
         return []
     try:
         target = Path(path).stat().st_rdev

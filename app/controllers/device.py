@@ -206,7 +206,9 @@ class DeviceController(Watcher):
         self.journal.say(f"Connecting to {plain(self.found.key)}")
         self._on_change()
         try:
-            client = known or self._make_client(self.found)
+            client = known
+            if client is None:  # its code is loaded, a simulated device's flash is read
+                client = await asyncio.to_thread(self._make_client, self.found)
             client.watchers[:] = self.watchers
             self._client = client
             await client.connect()

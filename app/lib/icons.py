@@ -45,7 +45,7 @@ def pixmap(name: str, size: int, color: QColor, ratio: float) -> QPixmap:
 
 def application_icon() -> QIcon:
     """The program's own icon, in the sizes that window managers ask for."""
-    renderer = QSvgRenderer(str(resource("icons/flashdesk.svg")))
+    renderer = QSvgRenderer(QByteArray(_sources()["flashdesk"].encode()))
     result = QIcon()
     for size in (16, 24, 32, 48, 64, 128, 256):
         canvas = QPixmap(QSize(size, size))
@@ -61,7 +61,7 @@ def application_icon() -> QIcon:
 def _render(name: str, size: int, color: str, alpha: int, ratio: float) -> QPixmap:
     # A line of 1.5 on the grid of 24 would fade away where the icon is small.
     line = (_BOLD_LINE if name in _BOLD else _LINE) * 24 * ratio / size
-    source = _source(name).replace("currentColor", color)
+    source = _sources()[name].replace("currentColor", color)
     source = source.replace('stroke-width="1.5"', f'stroke-width="{max(1.5, line):.2f}"')
     renderer = QSvgRenderer(QByteArray(source.encode()))
     canvas = QPixmap(QSize(size, size))
@@ -75,5 +75,6 @@ def _render(name: str, size: int, color: str, alpha: int, ratio: float) -> QPixm
 
 
 @cache
-def _source(name: str) -> str:
-    return resource(f"icons/{name}.svg").read_text(encoding="utf-8")
+def _sources() -> dict[str, str]:
+    """All of them at the first use, before the event loop runs: none is read while it does."""
+    return {path.stem: path.read_text("utf-8") for path in resource("icons").glob("*.svg")}

@@ -143,7 +143,11 @@ class Flash:
     # -- files ------------------------------------------------------------------------
 
     def save(self, path: Path) -> None:
-        """Write content and wear to a file, atomically. Raises `FileError`."""
+        """Write content and wear to a file, atomically. Raises `FileError`. Blocking."""
+        write_flash(path, self.packed())
+
+    def packed(self) -> bytes:
+        """Content and wear as they are now, in the form of a file."""
         geometry = self.geometry
         head = _FILE.pack(
             _FILE_MAGIC,
@@ -152,23 +156,7 @@ class Flash:
             geometry.write_size,
             geometry.erased,
         )
-        try:
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(head + struct.pack(f"<{len(self.wear)}I", *self.wear))
-                    file.write(self._content)
-                Path(name).replace(path)
-            except OSError:
-                Path(name).unlink(missing_ok=True)
-                raise
-        except OSError as error:
-            raise FileError(
-                f"The simulated flash cannot be kept in {path.name}",
-                why=error.strerror or "",
-                next_step="Choose a place where this program may write",
-                detail=str(error),
-            ) from error
+        return head + struct.pack(f"<{len(self.wear)}I", *self.wear) + self._content
 
     @classmethod
     def load(cls, path: Path, geometry: Geometry, *, seed: int = 0) -> Flash:
@@ -240,3 +228,23 @@ class Flash:
             for at in range(size):
                 old = self._content[offset + at]
                 self._content[offset + at] = old | noise[at] if toward else old & noise[at]
+
+
+def write_flash(path: Path, packed: bytes) -> None:
+    """What `Flash.packed` gave, all or nothing. Raises `FileError`. Blocking."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(packed)
+            Path(name).replace(path)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise FileError(
+            f"The simulated flash cannot be kept in {path.name}",
+            why=error.strerror or "",
+            next_step="Choose a place where this program may write",
+            detail=str(error),
+        ) from error

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import Protocol
 from smp.errors import AddressError, FileError
 from smp.simulator.device import SimulatedDevice
 from smp.simulator.factory import geometry_of
-from smp.simulator.flash import Flash
+from smp.simulator.flash import Flash, write_flash
 from smp.simulator.host import SimulatorHost
 from smp.simulator.link import Quality
 from smp.simulator.profiles import Framing, Profile, profile
@@ -91,31 +92,44 @@ async def serve(
 
 
 class FlashKeeper:
-    """Copies a device's flash to a file whenever it has changed for a while."""
+    """Copies a device's flash to a file whenever it has changed for a while: in a thread, since
+    the event loop may be a window's."""
 
     def __init__(self, host: SimulatorHost, path: Path) -> None:
         self._host = host
         self._path = path
         self._kept = -1
         self._kept_at = float("-inf")
+        self._writer: threading.Thread | None = None
         host.on_change = self._look
         self.keep()
 
     def keep(self) -> None:
-        """Copy it now if anything changed. Raises `FileError`."""
+        """Copy it now if anything changed. Raises `FileError`. Blocking."""
+        if self._writer is not None:
+            self._writer.join()
         flash = self._host.device.flash
         if flash.changes != self._kept:
             flash.save(self._path)
             self._kept = flash.changes
-            self._kept_at = self._host.now
 
     def _look(self) -> None:
+        flash = self._host.device.flash
+        is_writing = self._writer is not None and self._writer.is_alive()
+        if flash.changes == self._kept or is_writing:
+            return
         if self._host.now - self._kept_at >= _KEEP_EVERY:
-            try:
-                self.keep()
-            except FileError as error:
-                log.warning("%s", error)
-                self._host.on_change = None
+            self._kept, self._kept_at = flash.changes, self._host.now
+            self._writer = threading.Thread(target=self._write, args=(flash.packed(),))
+            self._writer.start()
+
+    def _write(self, packed: bytes) -> None:
+        try:
+            write_flash(self._path, packed)
+        except FileError as error:
+            log.warning("%s", error)
+            self._host.on_change = None
+            self._kept = -1
 
 
 def _load(path: Path, what: Profile, seed: int) -> Flash | None:

@@ -114,8 +114,11 @@ class Transport(ABC):
     def disown(self) -> None:  # noqa: B027
         """What answers now is another device: look further the next time."""
 
+    async def look_into_silence(self) -> None:  # noqa: B027
+        """A request got no answer: find out what `silence` can say, where that takes time."""
+
     def silence(self) -> NoAnswer:
-        """What to say when the link is open and nobody answers."""
+        """What to say when the link is open and nobody answers. At once: the loop waits."""
         return NoAnswer(
             f"No answer from {self.name}",
             why="The link is open, but nothing on the other side speaks SMP right now",

@@ -20,6 +20,7 @@ from smp.serial_ports import (
     SerialPort,
     holders,
     list_serial_ports,
+    may_have_holders,
     owning_group,
     same_device,
 )
@@ -33,6 +34,7 @@ DEFAULT_BAUD = 115200
 WRITE_TIMEOUT = 10.0
 _BITS_PER_BYTE = 10
 _CLOSING = 2.0
+_LOOK_EVERY = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,9 @@ class SerialTransport(StreamTransport):
         self._dtr = dtr
         self._rts = rts
         self._life: _Life | None = None
+        self._others: list[str] = []
+        """Programs that had the port open, too, when that was looked for."""
+        self._look_again_at = 0.0
         self._name_it(path)
 
     async def open(self, sink: Sink) -> None:
@@ -77,6 +82,7 @@ class SerialTransport(StreamTransport):
             opening.add_done_callback(_give_back)
             raise
         self.port = port
+        self._others, self._look_again_at = [], 0.0
         self._name_it(port.path)
         # A pseudo-terminal and a USB CDC port carry more than their nominal rate; only a real
         # UART paces what a device receives.
@@ -106,12 +112,18 @@ class SerialTransport(StreamTransport):
                 facts["Hub path"] = self.port.hub_path
         return facts
 
+    async def look_into_silence(self) -> None:
+        """Who else has the port open? Silence repeats, and looking costs: not at each time."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._look_again_at and may_have_holders(self.path):
+            self._look_again_at = now + _LOOK_EVERY
+            self._others = await asyncio.to_thread(holders, self.path)
+
     def silence(self) -> NoAnswer:
-        others = holders(self.path)
-        if others:
+        if self._others:
             return NoAnswer(
                 f"No answer on {self.name}",
-                why=f"{others[0]} has this port open too and may be reading the answers",
+                why=f"{self._others[0]} has this port open too and may be reading the answers",
                 next_step="Close that program and try again",
                 is_explained=True,
             )

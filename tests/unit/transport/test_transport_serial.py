@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 
 from smp.client import Client
+from smp.commands.os import Echo
+from smp.connection import Connection
 from smp.errors import (
     AddressError,
     LinkBusy,
@@ -24,6 +27,8 @@ from smp.errors import (
     NoAnswer,
 )
 from smp.framing import ConsoleFraming, PacketReceived, console_lines
+from smp.packet import Version
+from smp.timing import Patience
 from smp.transport.serial import SerialTransport
 from tests.helpers.leaks import descriptors, threads
 from tests.helpers.model_server import Manners, ModelServer, firmware
@@ -341,6 +346,29 @@ def test_silence_on_a_port_has_words(peer: PtyPeer) -> None:
     assert isinstance(silence, NoAnswer)
     assert "9600" in silence.why
     assert "baud" in silence.next_step
+
+
+async def test_another_program_on_the_port_is_looked_for_off_the_loop(
+    peer: PtyPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[threading.Thread] = []
+
+    def holders(path: str) -> list[str]:
+        looks.append(threading.current_thread())
+        return ["minicom (process 7)"]
+
+    monkeypatch.setattr("smp.transport.serial.holders", holders)
+    monkeypatch.setattr("smp.transport.serial.may_have_holders", lambda path: True)
+    brief = Patience((0.01,), adaptive=False)
+    connection = Connection(SerialTransport(peer.path), Version.V2)
+    await connection.open()
+    for _ in range(2):
+        with pytest.raises(NoAnswer, match="minicom") as silence:
+            await connection.ask(Echo("hi"), patience=brief)
+        assert silence.value.is_explained
+    await connection.close()
+    assert len(looks) == 1, "looking is not for free"
+    assert threading.main_thread() not in looks
 
 
 # -- following a USB device -----------------------------------------------------------------------
