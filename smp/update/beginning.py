@@ -24,6 +24,7 @@ from smp.survey import DeviceFacts
 from smp.transfer import Upload
 from smp.update.kinds import Remedy
 from smp.update.persistence import Persistence
+from smp.update.phrases import named
 from smp.update.plan import Plan
 from smp.update.restart import NeverBack
 
@@ -140,7 +141,7 @@ class Beginning:
             return self._waits(waiting, error)
         if active is not None and not active.confirmed:
             return SlotTaken(
-                f"{active.version} runs as a test, and the other slot holds the image to return to",
+                f"{_begun(active)} runs as a test, and the other slot holds the image to return to",
                 why="The device does not let it be overwritten",
                 next_step="Confirm the running image, or restart the device so that it returns to "
                 "the old one. Then start the update again",
@@ -167,11 +168,11 @@ class Beginning:
         kind = "for good" if entry.permanent else "as a test"
         held = "neither be replaced nor removed" if self._not_erased else "not be replaced"
         return SlotTaken(
-            f"{entry.version} waits in slot {entry.slot} for the next restart, which starts it "
+            f"{_begun(entry)} waits in slot {entry.slot} for the next restart, which starts it "
             f"{kind}",
             why=f"The device lets it {held}",
-            next_step=f"Restart the device and start the update again. If {entry.version} still "
-            "waits then, the bootloader cannot put it in place: erase the slot in its serial "
+            next_step=f"Restart the device and start the update again. If {named(entry.version)} "
+            "still waits then, the bootloader cannot put it in place: erase the slot in its serial "
             "recovery or with a debugger",
             detail=error.detail,
             remedies=(Remedy.RESTART,),
@@ -197,3 +198,8 @@ class Beginning:
         except SmpError:
             return False
         return any(pool.name == _MYNEWT_POOL for pool in pools)
+
+
+def _begun(entry: ImageEntry) -> str:
+    version = named(entry.version)
+    return version[:1].upper() + version[1:]

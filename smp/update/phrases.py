@@ -7,12 +7,17 @@ from smp.update.verdict import Running
 SAFE = "The device is safe"
 
 
+def named(version: str) -> str:
+    """A version in a sentence. A device may tell none, or, as Zephyr does, `<???>`."""
+    return version if any(letter.isdigit() for letter in version) else "an unknown version"
+
+
 def still(running: Running | None) -> str:
-    return f"Not updated: still running {running.version}" if running else "Not updated"
+    return f"Not updated: still running {named(running.version)}" if running else "Not updated"
 
 
 def was_before(was: Running | None) -> str:
-    return f"Was {was.version}. " if was else ""
+    return f"Was {named(was.version)}. " if was else ""
 
 
 def joined(what: str, why: str) -> str:

@@ -20,9 +20,11 @@ from smp.errors import (
     DeviceError,
     LinkForbidden,
     LinkLost,
+    MalformedPacket,
     NoAnswer,
     SmpError,
     TransferError,
+    Unanswered,
 )
 from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts, read_again, survey
@@ -350,8 +352,8 @@ class Update:
         mark = self._client.mark_permanent if plan.is_permanent else self._client.mark_for_test
         try:
             state = await self._link.persist(lambda: mark(self._image.hash))
-        except DeviceError as error:
-            if error.is_unsupported:
+        except (DeviceError, Unanswered, MalformedPacket) as error:
+            if isinstance(error, DeviceError) and error.is_unsupported:
                 # Direct-XIP, RAM load, firmware loader, recovery: the bootloader chooses itself.
                 return await self._read_state()
             state = await self._read_state()
@@ -382,7 +384,7 @@ class Update:
             self._finish(Step.CONFIRM, skipped=True)
             return endings.proven(plan, entry, self._was)
         self._start(Step.CONFIRM)
-        state = await self._link.persist(self._confirm)
+        state = await self._keep()
         self._tell(StateRead(state))
         self._entry = entry = self._running(state)
         if entry is None:
@@ -455,6 +457,17 @@ class Update:
             return await self._client.confirm(None)
         active = (await self._client.image_state()).active(self._number)
         return await self._client.confirm(active.hash if active is not None else self._image.hash)
+
+    async def _keep(self) -> ImageState:
+        """Confirm it. What was not answered, or not readably, may have been done all the same."""
+        try:
+            return await self._link.persist(self._confirm)
+        except (Unanswered, MalformedPacket):
+            state = await self._read_state()
+            entry = self._running(state)
+            if entry is None or not entry.confirmed:
+                raise
+            return state
 
     async def _empty_other_slot(self) -> None:
         """Erase what waits for the next restart in a slot of this image."""

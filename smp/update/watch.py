@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from smp.client import Client
+from smp.commands.base import Request
 from smp.commands.image import ImageEntry, ImageState
-from smp.commands.os import Echo
+from smp.commands.os import Echo, ReadParameters
 from smp.errors import DeviceError, LinkError, MalformedPacket, NoAnswer, TransferError
 from smp.timing import Patience
 from smp.update.boot_log import BootLog
@@ -93,6 +94,9 @@ class Watch:
         self._loop = asyncio.get_running_loop()
         self._vitals = Vitals(client)
         self._wait = _SHORTEST_WAIT
+        self._question: Request[object] = Echo("flashdesk")
+        self._is_answered = False
+        """The question was answered at least once."""
 
     async def run(self, state: ImageState) -> Watched:
         """Raises `SmpError` when the device goes away for good."""
@@ -134,14 +138,19 @@ class Watch:
             for _ in range(_TRIES):
                 try:
                     await self._client.request(
-                        Echo("flashdesk"), patience=Patience((wait,), adaptive=False)
+                        self._question, patience=Patience((wait,), adaptive=False)
                     )
                 except NoAnswer:
                     missed += 1
                 except (DeviceError, MalformedPacket, TransferError):
+                    self._is_answered = True
                     break
                 else:
+                    self._is_answered = True
                     break
+            if not self._is_answered:
+                # Perhaps it answers no echo at all: the next time something else is asked.
+                self._question = ReadParameters()
             if boots.seen_boot:
                 return Sign.BOOT_TEXT
             if missed >= _SILENT:

@@ -46,6 +46,9 @@ class Device:
         self.mode = mode
         self.first_list: list[dict[str, Any]] | dict[str, Any] = [RUNNING_OLD]
         self.silent_lists = self.lists_nothing = False
+        self.silent_to: tuple[int, int] | None = None
+        self.instead: dict[str, dict[str, Any] | str] = {}
+        """What is answered to the write that leads to a phase, which is done all the same."""
         self.silent_marks = 0
         """So many transmissions of a mark meet silence."""
         self.full_at: int | None = None
@@ -61,6 +64,8 @@ class Device:
 
     def _answer(self, packet: Packet) -> dict[str, Any] | str | None:
         what = (packet.group, packet.command)
+        if what == self.silent_to:
+            return "silence"
         if what == (0, 5):
             self._phase = "restarted"
         if what == (0, 8):
@@ -76,9 +81,11 @@ class Device:
             return "silence" if body["off"] + len(body["data"]) > self.full_at else None
         return None
 
-    def _images(self, packet: Packet) -> dict[str, Any]:
+    def _images(self, packet: Packet) -> dict[str, Any] | str:
         if packet.op == Op.WRITE:
-            self._phase = "marked" if self._phase == "new" else "confirmed"
+            self._phase = "marked" if self._phase in ("new", "marked") else "confirmed"
+            if self._phase in self.instead:
+                return self.instead[self._phase]
         if self.lists_nothing:
             return {"images": []}
         if self._phase == "new" and isinstance(self.first_list, dict):
@@ -213,6 +220,38 @@ async def test_a_request_that_meets_silence_once_is_asked_again_on_the_same_link
     assert device.link.opened == 1
     if not is_good:
         assert "It answers, but not when asked for marking" in verdict.reason
+
+
+@pytest.mark.parametrize("answer", ["silence", {"images": "none"}, {}], ids=str)
+@pytest.mark.parametrize("step", ["marked", "confirmed"])
+async def test_what_is_done_without_a_readable_answer_is_seen_in_the_list(
+    clock: Clock, step: str, answer: dict[str, Any] | str
+) -> None:
+    device = Device([ON_TEST, entry(1, OLD, "1.0.0", confirmed=True)], [CONFIRMED])
+    device.instead = {step: answer}
+    verdict = await device.update()
+    assert verdict.outcome is Outcome.UPDATED, verdict
+
+
+@pytest.mark.parametrize("version", ["<???>", "", None])
+async def test_a_version_that_is_not_told_leaves_no_hole_in_a_sentence(
+    clock: Clock, version: str | None
+) -> None:
+    device = Device([])
+    device.first_list = [{**RUNNING_OLD, "version": version}]
+    device.full_at = 10_000
+    verdict = await device.update()
+    assert verdict.headline == "Not updated: still running an unknown version"
+
+
+@pytest.mark.parametrize("what", [(0, 7), (0, 8), (1, 6), (0, 4), (0, 2), (0, 0)])
+async def test_silence_to_a_question_that_need_not_be_answered_stops_nothing(
+    clock: Clock, what: tuple[int, int]
+) -> None:
+    device = Device([ON_TEST, entry(1, OLD, "1.0.0", confirmed=True)], [CONFIRMED])
+    device.silent_to = what
+    verdict = await device.update()
+    assert verdict.outcome is Outcome.UPDATED, verdict
 
 
 async def test_new_firmware_that_keeps_silent_about_its_images_is_not_called_gone(
