@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 import pytest
 
@@ -43,6 +44,22 @@ def test_a_coroutine_can_be_run_on_made_up_time() -> None:
         return asyncio.get_running_loop().time()
 
     assert run_on_clock(sleep()) == pytest.approx(100)
+
+
+async def test_what_a_thread_does_takes_no_made_up_time(clock: Clock) -> None:
+    assert await asyncio.to_thread(_wait) == 7
+    with pytest.raises(OSError, match="gone"):
+        await asyncio.to_thread(_fail)
+    assert clock.now == 0
+
+
+def _wait() -> int:
+    time.sleep(0.01)
+    return 7
+
+
+def _fail() -> None:
+    raise OSError("gone")
 
 
 def test_the_log_watch_sees_warnings_that_nobody_expected() -> None:
