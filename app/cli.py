@@ -23,6 +23,7 @@ from smp.errors import AddressError, FileError, SmpError
 from smp.update.verdict import ExitStatus
 
 if TYPE_CHECKING:
+    from app.memory.experiences import Experiences
     from app.memory.packet_sizes import PacketSizes
     from smp.client import Client
     from smp.image import McubootImage, SignatureCheck
@@ -168,7 +169,7 @@ def update(
     """Bring a device to run FILE, and prove it."""
     try:
         address = Address.parse(device)
-        sizes = _packet_sizes()
+        sizes, experiences = _packet_sizes(), _experiences()
         client = _client(address, sizes)
         image, signature = _read_image(file, key)
     except SmpError as error:
@@ -186,6 +187,7 @@ def update(
             consent=yes,
             first=first,
             watch=watch,
+            experience=lambda facts: experiences.of(address, facts),
             as_json=as_json,
         )
         _on_interrupt(job.cancel)
@@ -193,6 +195,8 @@ def update(
             return await job.run()
         finally:
             await sizes.learn(address, client.packet_size)
+            if job.facts is not None:
+                await experiences.learn(address, job.facts, job.track.learnt())
 
     _run(work(), as_json=as_json)
 
@@ -283,6 +287,15 @@ def _packet_sizes() -> PacketSizes:
     sizes = PacketSizes(state_folder() / "packet_sizes.json")
     sizes.file.load()
     return sizes
+
+
+def _experiences() -> Experiences:
+    """What is remembered. Blocking."""
+    from app.memory.experiences import Experiences
+
+    experiences = Experiences(state_folder() / "experiences.json")
+    experiences.file.load()
+    return experiences
 
 
 def _read_image(file: Path, key: Path | None) -> tuple[McubootImage, SignatureCheck | None]:

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from app.lib.wording import duration, rate, size
+from app.controllers import run_words
+from app.controllers.track import Track
+from app.lib.wording import about, duration, left, rate, size
 from smp.errors import SmpError
 from smp.plain import LONGEST_SENTENCE, plain
 from smp.update.events import (
+    AskedAgain,
     CameBack,
     Cancelling,
+    ConnectingAgain,
     Finished,
     LinkDropped,
     LinkRestored,
     PlanMade,
     Restarting,
+    StartedOver,
+    StateRead,
     Step,
+    StepFailed,
     StepFinished,
     StepStarted,
     UpdateEvent,
+    UploadBegan,
     UploadProgressed,
     Waiting,
     Watching,
+    WentSilent,
 )
 from smp.update.plan import Plan, Tone
 from smp.update.verdict import Verdict
@@ -39,6 +47,8 @@ _MARKS = {
     Tone.WARN: "[yellow]![/]",
     Tone.BAD: "[red]✗[/]",
 }
+_REPEATED = 10.0
+"""Seconds after which a silence that lasts is told again in a pipe."""
 _STEPS = {
     Step.CHECK: "Check",
     Step.UPLOAD: "Upload",
@@ -85,45 +95,49 @@ def print_error(error: SmpError) -> None:
 
 
 class ProgressReporter:
-    """Shows update events. On a terminal with a bar, in a pipe as plain lines."""
+    """Shows update events. On a terminal with a bar, in a pipe as plain lines.
 
-    def __init__(self) -> None:
+    `track` has taken each event before it is shown; `tick` is called a few times a second.
+    """
+
+    def __init__(self, track: Track) -> None:
+        self._track = track
         self._console = make_console()
         self._bar: Progress | None = None
         self._task: TaskID | None = None
-        self._began = 0.0
-        self._first = 0
         self._tenths = 0
         self._waits = False
+        self._trouble_said = float("-inf")
+        self._silent_since: float | None = None
 
-    def show(self, event: UpdateEvent) -> None:  # noqa: C901 -- one case an event
+    def show(self, event: UpdateEvent, now: float) -> None:  # noqa: C901 -- one case an event
         match event:
             case PlanMade(plan):
                 self._show_plan(plan)
-            case StepStarted(step) if step is Step.UPLOAD:
-                self._start_bar()
-            case StepStarted(step) if step is not Step.CHECK:
-                self._say(f"{_STEPS[step]} ...")
-            case StepFinished(step, skipped) if step is Step.UPLOAD and not skipped:
-                self._stop_bar()
+            case StepStarted(step):
+                self._begin(step)
+            case StepFinished(step, skipped):
+                if step is Step.UPLOAD and not skipped:
+                    self._stop_bar()
             case UploadProgressed():
-                self._progress(event)
+                self._answered(now)
+                self._progress(event, now)
+            case StartedOver(count):
+                self._tenths = 0
+                self._say(f"[yellow]{run_words.began_over(count)}[/]")
             case LinkDropped(error):
                 self._say(f"[yellow]{_escape(error.what)}; connecting again ...[/]")
             case LinkRestored(seconds):
                 self._say(f"Connected again after {duration(seconds)}, going on")
             case Restarting(expected):
-                self._say(f"The device restarts, this takes about {duration(expected)}")
+                self._say(f"The device restarts, this takes {about(expected)}")
             case CameBack(after):
                 self._say(f"It is back after {duration(after)}")
-            case Watching(left, total) if left == total:
-                self._say(f"Watching the new image for {duration(total)} ...")
-            case Waiting(left) if not self._waits:
-                self._waits = True
-                self._say(
-                    "No answer yet. A device that is restarting, or putting an image in place, "
-                    f"needs a moment: waiting up to {duration(left)} ..."
-                )
+            case Watching(to_come, total):
+                if to_come == total:
+                    self._say(f"Watching the new image for {duration(total)} ...")
+            case Waiting(at_most):
+                self._wait(at_most)
             case Cancelling(limit):
                 self._stop_bar()
                 self._say(
@@ -132,8 +146,47 @@ class ProgressReporter:
                 )
             case Finished(verdict):
                 self._finish(verdict)
-            case _:
+            case (
+                StepFailed()
+                | UploadBegan()
+                | AskedAgain()  # `tick` counts it
+                | ConnectingAgain()
+                | WentSilent()
+                | StateRead()
+            ):
                 pass
+            case _:
+                assert_never(event)
+
+    def tick(self, now: float) -> None:
+        """Time passes: a bar whose device is silent says so, and no rate stays on it."""
+        track = self._track
+        if track.current is not Step.UPLOAD or track.is_over:
+            return
+        trouble = run_words.trouble(track, now)
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, said=self._beside(trouble, now))
+        elif trouble and track.silence(now) is not None:
+            if self._silent_since is None:
+                assert track.meter is not None
+                self._silent_since = track.meter.heard_at
+            if now - self._trouble_said >= _REPEATED:
+                self._trouble_said = now
+                self._say(f"  {trouble} ...")
+
+    def _begin(self, step: Step) -> None:
+        if step is Step.UPLOAD:
+            self._start_bar()
+        elif step is not Step.CHECK:
+            self._say(f"{_STEPS[step]} ...")
+
+    def _wait(self, at_most: float) -> None:
+        if not self._waits:
+            self._waits = True
+            self._say(
+                "No answer yet. A device that is restarting, or putting an image in place, "
+                f"needs a moment: waiting up to {duration(at_most)} ..."
+            )
 
     def _finish(self, verdict: Verdict) -> None:
         self._stop_bar()
@@ -160,38 +213,53 @@ class ProgressReporter:
         if not self._console.is_terminal:
             self._say("Upload ...")
             return
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TextColumn
 
+        self._stop_bar()
         self._bar = Progress(
             TextColumn("Upload"),
             BarColumn(bar_width=None),
             TextColumn("{task.percentage:3.0f} %"),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[said]}"),
             console=self._console,
             transient=False,
         )
-        self._task = self._bar.add_task("upload", total=None, rate="waiting for the device")
+        self._task = self._bar.add_task("upload", total=None, said="waiting for the device")
         self._bar.start()
 
-    def _progress(self, event: UploadProgressed) -> None:
-        now = time.monotonic()
-        if not self._began:
-            self._began, self._first = now, event.offset
-        seconds = now - self._began
-        speed = (event.offset - self._first) / seconds if seconds > 0.2 else 0.0
+    def _answered(self, now: float) -> None:
+        """After a silence that was told of in lines."""
+        if self._silent_since is not None:
+            since, self._silent_since = self._silent_since, None
+            self._trouble_said = float("-inf")
+            self._say(f"  It answers again after {duration(now - since)}")
+
+    def _progress(self, event: UploadProgressed, now: float) -> None:
         if self._bar is None:
             tenths = 10 * event.offset // event.total
             if tenths > self._tenths:
                 self._tenths = tenths
-                self._say(f"  {10 * tenths:3} %  {rate(speed) if speed else ''}".rstrip())
+                self._say(f"  {10 * tenths:3} %  {self._beside('', now)}".rstrip())
         elif self._task is not None:
             self._bar.update(
                 self._task,
                 total=event.total,
                 completed=event.offset,
-                rate=rate(speed) if speed else "",
+                said=self._beside(run_words.trouble(self._track, now), now),
             )
+
+    def _beside(self, trouble: str, now: float) -> str:
+        """What stands beside the bar."""
+        track = self._track
+        if trouble:
+            return f"[yellow]{trouble}[/]"
+        if track.upload is None:
+            return "waiting for the device"
+        mean, to_come = track.mean(now), track.left(now)
+        said = [rate(track.rate or 0.0) if self._bar is not None else rate(mean) if mean else ""]
+        if self._bar is not None and to_come is not None:
+            said.append(left(to_come))
+        return ", ".join(words for words in said if words)
 
     def _stop_bar(self) -> None:
         if self._bar is not None:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from app.console import ProgressReporter
+from app.controllers.device import DeviceController
 from app.demo import demo_devices, demo_files
 from app.desk import Desk
 from app.views.main_window import MainWindow
 from smp.address import Address
+from smp.update.events import UpdateEvent
 from smp.update.verdict import ExitStatus
 
 _SETTLING = 0.3
@@ -27,8 +30,7 @@ async def run_demo(window: MainWindow, desk: Desk, folder: Path, picture: Path) 
     device = desk.fleet.devices[str(address)]
     desk.open_file((await asyncio.to_thread(demo_files, folder))[-1])
     await device.is_ready()
-    reporter = ProgressReporter()
-    device.on_event = reporter.show
+    device.on_event = _teller(device)
     await device.update()
     desk.show_now()
     await asyncio.sleep(_SETTLING)
@@ -38,3 +40,17 @@ async def run_demo(window: MainWindow, desk: Desk, folder: Path, picture: Path) 
         sys.stdout.write(f"A picture of the window: {picture}\n")
     verdict = device.track.verdict if device.track is not None else None
     return verdict.exit_status if verdict is not None else ExitStatus.UNKNOWN
+
+
+def _teller(device: DeviceController) -> Callable[[UpdateEvent], None]:
+    """Tells on the terminal, too, what the window shows."""
+    reporter: ProgressReporter | None = None
+    loop = asyncio.get_running_loop()
+
+    def tell(event: UpdateEvent) -> None:
+        nonlocal reporter
+        assert device.track is not None
+        reporter = reporter or ProgressReporter(device.track)
+        reporter.show(event, loop.time())
+
+    return tell

@@ -6,18 +6,24 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Callable
 
 import click
 
 from app.console import ProgressReporter
+from app.controllers.track import Track
 from app.report import event_json
 from smp.client import Client
 from smp.image import McubootImage, SignatureCheck
-from smp.update.events import UpdateEvent, UploadProgressed
+from smp.survey import DeviceFacts
+from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
+from smp.update.experience import NONE, Experience
 from smp.update.plan import Mode, Plan, Remedy
+from smp.update.restart import Pace
 from smp.update.run import Update
 
 _PROGRESS_EVERY = 0.2
+_TICK = 0.1
 _REMEDIES = {"confirm": Remedy.CONFIRM_RUNNING, "restart": Remedy.RESTART}
 
 
@@ -35,11 +41,18 @@ class HeadlessUpdate:
         consent: bool = False,
         first: str | None = None,
         watch: float | None = None,
+        experience: Callable[[DeviceFacts], Experience] = lambda facts: NONE,
         as_json: bool = False,
     ) -> None:
         self._client = client
         self._consent = consent
-        self._reporter = None if as_json else ProgressReporter()
+        self._loop = asyncio.get_running_loop()
+        watched = watch if watch is not None else Pace().watch
+        self.track = Track(self._loop.time(), watch_expected=watched)
+        """What the update took, once it has run."""
+        self._reporter = None if as_json else ProgressReporter(self.track)
+        self.facts: DeviceFacts | None = None
+        """What the device is; None before it told."""
         self._told = float("-inf")
         self._update = Update(
             client,
@@ -50,12 +63,17 @@ class HeadlessUpdate:
             consent=self._ask,
             remedy=_REMEDIES.get(first or ""),
             watch=watch,
+            experience=experience,
             on_event=self._show,
         )
 
     async def run(self) -> int:
         """The exit status."""
-        verdict = await self._update.run()
+        ticking = self._loop.create_task(self._tick())
+        try:
+            verdict = await self._update.run()
+        finally:
+            ticking.cancel()
         await self._client.disconnect()
         return verdict.exit_status
 
@@ -71,10 +89,26 @@ class HeadlessUpdate:
         question = f"{plan.consent}. Go on?"
         return await asyncio.to_thread(click.confirm, question, default=False)
 
+    async def _tick(self) -> None:
+        """The clock of what is shown: a silent device tells nothing."""
+        while True:
+            await asyncio.sleep(_TICK)
+            now = self._loop.time()
+            self.track.tick(now)
+            if self._reporter is not None:
+                try:
+                    self._reporter.tick(now)
+                except OSError:
+                    _speak_to_nobody()
+
     def _show(self, event: UpdateEvent) -> None:
+        now = self._loop.time()
+        self.track.take(event, now)
+        if isinstance(event, PlanMade):
+            self.facts = self._update.facts
         try:
             if self._reporter is not None:
-                self._reporter.show(event)
+                self._reporter.show(event, now)
             elif not self._is_too_soon(event):
                 click.echo(json.dumps(event_json(event)))
         except OSError:
@@ -85,7 +119,7 @@ class HeadlessUpdate:
         """Scripts get a few progress objects a second, and the last one."""
         if not isinstance(event, UploadProgressed) or event.offset == event.total:
             return False
-        now = asyncio.get_running_loop().time()
+        now = self._loop.time()
         if now - self._told < _PROGRESS_EVERY:
             return True
         self._told = now

@@ -32,8 +32,9 @@ from smp.update.events import (
     UpdateEvent,
     UploadBegan,
 )
+from smp.update.experience import NONE, Experience
 from smp.update.plan import Mode, Plan, Remedy, make_plan
-from smp.update.restart import is_foreign
+from smp.update.restart import Pace, is_foreign
 from smp.update.run import Update
 from smp.update.seen import Memory
 
@@ -44,6 +45,14 @@ log = logging.getLogger(__name__)
 
 _RADIO_ADDRESS = "Bluetooth address"
 """What `Transport.describe` calls the address where a radio found the device."""
+
+
+Recall = Callable[[Address, DeviceFacts], Experience]
+"""What earlier updates of the device at an address took."""
+
+
+def no_experience(address: Address, facts: DeviceFacts) -> Experience:
+    return NONE
 
 
 class LinkState(Enum):
@@ -86,6 +95,10 @@ class DeviceController(Watcher):
         """What files told of images that were seen before."""
         self.journal = Journal()
         """Where everything that is done with it is written down."""
+        self.experience: Recall = no_experience
+        """What earlier updates took."""
+        self._limit_is_wrong = False
+        """An upload was faster than its line allows: it is not the line that it seems to be."""
         self.watchers: list[Watcher] = [self]
         self._make_client = make_client
         self._tell = on_change
@@ -161,7 +174,7 @@ class DeviceController(Watcher):
     def line_limit(self) -> float | None:
         """Bytes of a file per second that the line can carry, where that is known."""
         client = self._client
-        if client is None or client.transport.bytes_per_second is None:
+        if client is None or client.transport.bytes_per_second is None or self._limit_is_wrong:
             return None
         return client.line_limit
 
@@ -321,7 +334,11 @@ class DeviceController(Watcher):
             self.plan = None
             return
         self.plan = make_plan(
-            facts, file.images[0], rate=self._client.likely_rate, memory=self.memory
+            facts,
+            file.images[0],
+            rate=self._client.likely_rate if not self._limit_is_wrong else None,
+            experience=self.experience(self.found.address, facts),
+            memory=self.memory,
         )
 
     # -- the update -------------------------------------------------------------------------
@@ -338,7 +355,8 @@ class DeviceController(Watcher):
             if client is None:
                 return
         self._ended.clear()
-        self.track = Track(loop.time())
+        watch = self.watch_seconds if self.watch_seconds is not None else Pace().watch
+        self.track = Track(loop.time(), watch_expected=watch)
         self.journal.begin(file)
         self._update = Update(
             client,
@@ -349,6 +367,7 @@ class DeviceController(Watcher):
             facts=self.facts,
             watch=self.watch_seconds,
             memory=self.memory,
+            experience=lambda facts: self.experience(self.found.address, facts),
             on_event=self._take,
         )
         self._on_change()
@@ -422,6 +441,7 @@ class DeviceController(Watcher):
         if isinstance(event, UploadBegan) and track.meter is None:
             track.limit = self.line_limit
         track.take(event, asyncio.get_running_loop().time())
+        self._limit_is_wrong |= track.passed_limit
         self.journal.event(event)
         self.on_event(event)
         if isinstance(event, StateRead) and self.facts is not None:

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
-from app.controllers.device import DeviceController
+from app.controllers.device import DeviceController, Recall, no_experience
 from smp.address import Address
 from smp.client import Client
 from smp.connection import Watcher
@@ -44,6 +44,8 @@ class Fleet:
         self.watch_seconds: float | None = None
         self.memory: Memory = lambda digest: None
         """How long new firmware is watched; None: the engine decides."""
+        self.experience: Recall = no_experience
+        """What earlier updates of a device took."""
         self.discovery = Discovery(self._found_others)
         self._make_client = make_client
         self._make_watcher = make_watcher
@@ -190,6 +192,7 @@ class Fleet:
         device.watchers.append(self._make_watcher(device))
         device.on_lost = lambda: self._lost(device)
         device.watch_seconds, device.memory = self.watch_seconds, self.memory
+        device.experience = self.experience
         self.devices[found.key] = device
         self._newcomers[found.key] = asyncio.get_running_loop().time()
         return device

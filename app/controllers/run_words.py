@@ -24,7 +24,7 @@ def trouble(track: Track, now: float) -> str:
 
 def began_over(beginnings: int) -> str:
     """The upload begins anew. Mostly the device restarted, but it does not say so."""
-    count = wording.ordinal(beginnings)
+    count = wording.nth(beginnings)
     return f"The device lost the upload: sending from the beginning, {count} time"
 
 
@@ -39,7 +39,7 @@ def _no_link(track: Track, now: float) -> str:
 def _again(verb: str, times: int) -> str:
     if not times:
         return ""
-    return f", {verb} again" + (f", {wording.ordinal(times)} time" if times > 1 else "")
+    return f", {verb} again" + (f", {wording.nth(times)} time" if times > 1 else "")
 
 
 def after_upload(restart: float | None, watch: float | None) -> str:
@@ -56,6 +56,6 @@ def incident(it: Incident) -> str:
         case Happening.RECONNECTED:
             return "connected again"
         case Happening.STARTED_OVER:
-            return f"{wording.ordinal(it.count)} beginning"
+            return f"{wording.nth(it.count)} beginning"
         case Happening.RESTARTED:
             return "restarted"

@@ -35,6 +35,7 @@ from smp.update.events import (
     Watching,
     WentSilent,
 )
+from smp.update.experience import Experience
 from smp.update.plan import Plan
 from smp.update.verdict import Ending, Outcome, Verdict
 
@@ -114,6 +115,8 @@ class Track:
     """The link is back, the upload has not been answered yet."""
     limit: float | None = None
     """Bytes of a file per second that the line can carry; set by whoever knows it."""
+    passed_limit: bool = False
+    """It was faster than that: the line is not what it seems to be."""
     restart_began: float | None = None
     restart_expected: float = 0.0
     restart_until: Deadline | None = None
@@ -173,7 +176,7 @@ class Track:
         if upload is None or meter is None or meter.outage is not None:
             return None
         pace = meter.pace_lately(now)
-        if pace is None:
+        if pace is None or not meter.rate(now):
             return None
         return (upload.total - upload.offset) / pace
 
@@ -183,6 +186,23 @@ class Track:
             return None
         left = self.restart_expected - (now - self.restart_began)
         return left if left > 0 else None
+
+    def learnt(self) -> Experience:
+        """What this update took, for the estimates of the next one."""
+        meter, plan, verdict = self.meter, self.plan, self.verdict
+        rate = erase = None
+        if meter is not None and meter.ended is not None and self._is_done(Step.UPLOAD):
+            rate = meter.pace(meter.ended)
+            resumed = self.upload is not None and self.upload.resumed_from > 0
+            if meter.first_heard is not None and not meter.outages and not resumed:
+                erase = meter.first_heard - meter.began
+        if verdict is None or not verdict.is_good or plan is None or not plan.needs_restart:
+            return Experience(rate, erase)
+        verify = self.took.get(Step.VERIFY, 0.0) + self.took.get(Step.CONFIRM, 0.0)
+        return Experience(rate, erase, self.restart_took, len(plan.data), verify or None)
+
+    def _is_done(self, step: Step) -> bool:
+        return self.steps[step] is Progress.DONE
 
     def just_began_over(self, now: float) -> bool:
         """The upload began anew a moment ago."""
@@ -293,7 +313,7 @@ class Track:
             return
         pace = meter.pace(now)
         if pace is not None and pace > limit * _OVER_LIMIT:
-            self.limit = None
+            self.limit, self.passed_limit = None, True
 
     def _note(self, kind: Happening, now: float, count: int = 1) -> None:
         if self.meter is None:

@@ -20,6 +20,7 @@ from app.desk.log import DeskLog
 from app.desk.showing import Showing
 from app.lib import dialog
 from app.lib.tasks import Tasks
+from app.memory.experiences import Experiences
 from app.memory.known_images import KnownImages
 from app.memory.packet_sizes import PacketSizes
 from app.settings import Settings
@@ -52,6 +53,7 @@ class Desk(QObject):
         self.closed = asyncio.Event()
         self.known = KnownImages(keep / "images.json" if keep is not None else None)
         self.packet_sizes = PacketSizes(keep / "packet_sizes.json" if keep is not None else None)
+        self.experiences = Experiences(keep / "experiences.json" if keep is not None else None)
         self.tasks = Tasks(self._failed)
         self.log = DeskLog(self.show_soon)
         self.fleet = Fleet(
@@ -62,6 +64,7 @@ class Desk(QObject):
         )
         self.fleet.watch_seconds = settings.watch_seconds
         self.fleet.memory = self.known.seen
+        self.fleet.experience = self.experiences.of
         self.bluetooth = BluetoothDesk(window, settings, self.fleet, self.tasks, self.show_soon)
         self.files = FileDesk(
             window, settings, self.fleet, self.known, self.log, self.show_now, self.show_soon
@@ -74,7 +77,8 @@ class Desk(QObject):
 
     async def recall(self) -> None:
         """Read what was remembered. Before `start`."""
-        memories = (self.known.file.load, self.packet_sizes.file.load, self.settings.look)
+        files = (self.known.file, self.packet_sizes.file, self.experiences.file)
+        memories = (*(file.load for file in files), self.settings.look)
         await asyncio.gather(*(asyncio.to_thread(read) for read in memories))
 
     def start(self, simulated: tuple[Found, ...] = (), *, bluetooth: bool = False) -> None:
@@ -181,6 +185,9 @@ class Desk(QObject):
         if device is not None and not self.files.barrier(device):
             await device.update(consent=consent)
             await self.packet_sizes.learn(device.found.address, device.packet_size)
+            if device.facts is not None and device.track is not None:
+                learnt = device.track.learnt()
+                await self.experiences.learn(device.found.address, device.facts, learnt)
 
     def _cancel(self) -> None:
         if self.fleet.chosen is not None:
@@ -254,7 +261,8 @@ class Desk(QObject):
         self.showing.stop()
         await self.tasks.cancel()
         await self.fleet.stop()
-        for write in (self.settings.save, self.known.file.save, self.packet_sizes.file.save):
+        files = (self.known.file, self.packet_sizes.file, self.experiences.file)
+        for write in (self.settings.save, *(file.save for file in files)):
             await asyncio.to_thread(write)
         self.window.finish()
         self.closed.set()

@@ -14,7 +14,6 @@ NBSP = "\u00a0"
 ELLIPSIS = "…"
 MINUS = "\u2212"
 
-_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _STEPS = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
 
 
@@ -129,13 +128,6 @@ def about(seconds: float) -> str:
     if minutes < 60:
         return f"about {math.ceil(minutes)}{THIN}min"
     return f"about {duration(60 * math.ceil(minutes))}"
-
-
-def ordinal(number: int) -> str:
-    """1 -> "1st", 2 -> "2nd", 3 -> "3rd", 11 -> "11th"."""
-    if number % 100 in (11, 12, 13):
-        return f"{number}th"
-    return f"{number}{_ENDINGS.get(number % 10, 'th')}"
 
 
 def percent(fraction: float) -> str:

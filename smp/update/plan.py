@@ -11,13 +11,13 @@ from smp.survey import DeviceFacts
 from smp.update.case import ONE_SLOT, SWAPS, Case
 from smp.update.checks import checks
 from smp.update.consent import consent, way_back
+from smp.update.experience import BOOT, NONE, Experience
 from smp.update.kinds import NO_RESTART, Action, Check, Mode, Obstacle, Remedy, Tone
 from smp.update.obstacles import obstacle
 from smp.update.seen import Memory
 
 __all__ = ["Action", "Check", "Mode", "Obstacle", "Plan", "Remedy", "Tone", "make_plan"]
 
-_BOOT = 4.0
 _SWAP_RATE = 11_000.0
 _COPY_RATE = 30_000.0
 """Bytes of image per second that are swapped or copied in a common flash; for estimates only."""
@@ -48,6 +48,8 @@ class Plan:
     restart_seconds: float | None = None
     swap_seconds: float | None = None
     """The part of the restart that the bootloader takes to put the image in place."""
+    verify_seconds: float | None = None
+    """For watching and confirming, where that is known from an earlier update."""
 
     @property
     def seconds(self) -> float | None:
@@ -56,7 +58,8 @@ class Plan:
             return None
         upload = self.upload_seconds if self.action is Action.UPLOAD else 0.0
         restart = 0.0 if self.action in NO_RESTART else self.restart_seconds
-        return (upload or 0.0) + (restart or 0.0)
+        verify = self.verify_seconds if self.action is not Action.NOTHING else 0.0
+        return (upload or 0.0) + (restart or 0.0) + (verify or 0.0)
 
     @property
     def needs_restart(self) -> bool:
@@ -72,11 +75,13 @@ def make_plan(
     signature: SignatureCheck | None = None,
     rate: float | None = None,
     memory: Memory = lambda digest: None,
+    experience: Experience = NONE,
 ) -> Plan:
     """Judge `image` for the device.
 
     number: image number; signature: the check against the key the user trusts; rate: expected
-    bytes per second; memory: what files told that were seen before.
+    bytes per second; memory: what files told that were seen before; experience: what earlier
+    updates of this device took, which is believed more than arithmetic.
     """
     state = facts.state
     entries = state.of(number) if state is not None else ()
@@ -108,9 +113,10 @@ def make_plan(
         overwrites_running=action is Action.UPLOAD and (outside or facts.mode in ONE_SLOT),
         is_permanent=effective is Mode.PERMANENT,
         can_roll_back=False if effective is Mode.PERMANENT else facts.can_roll_back,
-        upload_seconds=len(data) / rate if rate else None,
-        restart_seconds=_BOOT + _swap_seconds(facts, image),
+        upload_seconds=experience.upload_of(len(data)) or (len(data) / rate if rate else None),
+        restart_seconds=experience.restart_of(len(data)) or BOOT + _swap_seconds(facts, image),
         swap_seconds=_swap_seconds(facts, image),
+        verify_seconds=experience.verify,
     )
 
 

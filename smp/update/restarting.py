@@ -16,6 +16,7 @@ from smp.commands.image import ImageState
 from smp.errors import DeviceError
 from smp.update.boot_log import BootLog
 from smp.update.events import CameBack, Restarting, UpdateEvent, WentSilent
+from smp.update.experience import BOOT
 from smp.update.persistence import Persistence
 from smp.update.plan import Plan
 from smp.update.restart import Pace, Return, follow_restart
@@ -82,7 +83,8 @@ class Restarter:
 
     async def _follow(self, plan: Plan, before: ImageState, boot_log: BootLog) -> Return:
         expected = plan.restart_seconds or 0.0
-        limit = self._pace.limit + _SWAP_SLACK * expected
+        # What was measured once is an estimate; the device gets the time that arithmetic gives.
+        limit = self._pace.limit + _SWAP_SLACK * max(expected, BOOT + (plan.swap_seconds or 0.0))
         self._tell(Restarting(expected, limit))
         back = await follow_restart(
             self._client,

@@ -44,6 +44,7 @@ from smp.update.events import (
     UploadBegan,
     Waiting,
 )
+from smp.update.experience import NONE, Experience
 from smp.update.persistence import Persistence
 from smp.update.plan import Action, Mode, Plan, Remedy, make_plan
 from smp.update.restart import NeverBack, Pace, Return
@@ -82,11 +83,13 @@ class Update:
         pace: Pace | None = None,
         watch: float | None = None,
         memory: Memory = lambda digest: None,
+        experience: Callable[[DeviceFacts], Experience] = lambda facts: NONE,
         on_event: Callable[[UpdateEvent], None] = lambda event: None,
     ) -> None:
         self._client = client
         self._image = image
         self._mode = mode
+        self._experience = experience
         self._number = number
         self._signature = signature
         self._consent = consent
@@ -139,6 +142,11 @@ class Update:
         else:
             self._cancelled = True
             self._task.cancel()
+
+    @property
+    def facts(self) -> DeviceFacts | None:
+        """What the device told of itself; None before it did."""
+        return self._facts
 
     @property
     def seconds(self) -> float:
@@ -237,6 +245,7 @@ class Update:
             signature=self._signature,
             rate=self._client.likely_rate,
             memory=self._memory,
+            experience=self._experience(self._facts),
         )
         self._plan = plan
         self._was = Running.of(plan.before)

@@ -115,7 +115,7 @@ def test_sentences_figures_and_counters_have_one_form(seconds: float) -> None:
 def test_ordinals() -> None:
     numbers = (1, 2, 3, 4, 11, 12, 13, 21, 22, 103, 111)
     said = "1st 2nd 3rd 4th 11th 12th 13th 21st 22nd 103rd 111th"
-    assert " ".join(map(wording.ordinal, numbers)) == said
+    assert " ".join(map(wording.nth, numbers)) == said
 
 
 @given(st.floats(0, 1))
