@@ -6,6 +6,7 @@ answers tell of stays at its last value for as long as nothing comes.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -21,6 +22,8 @@ _LEAST = 0.5
 """Answers that were held up come all at once: less than this is no time to measure over."""
 _PACE_OVER = 5.0
 _SETTLED = 2.0
+_DROP = 0.001
+"""Seconds in which a curve falls to zero where an outage begins: no slope."""
 
 
 @dataclass(slots=True)
@@ -209,10 +212,11 @@ class Meter:
         assert self.heard_at is not None
         begin = self.heard_at - self.began
         self.outages.append(Outage(begin, linkless=linkless))
-        at = len(self.times) - 1
-        while at >= 0 and self.times[at] > begin:
-            self.rates[at] = 0.0
-            at -= 1
+        at = bisect_right(self.times, begin)
+        self.rates[at:] = [0.0] * (len(self.rates) - at)
+        if at and self.rates[at - 1] and (at == len(self.times) or self.times[at] > begin + _DROP):
+            self.times.insert(at, begin + _DROP)
+            self.rates.insert(at, 0.0)
         self._points.clear()
 
     def _sample(self, now: float) -> None:

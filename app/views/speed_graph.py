@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QBrush,
-    QColor,
     QEnterEvent,
     QFocusEvent,
     QKeyEvent,
@@ -21,13 +18,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.lib import wording
-from app.lib.painting import CENTER_LEFT, elided, rounded
+from app.lib.painting import CENTER_LEFT, rounded
 from app.lib.theme import Type, font, metrics, px, tokens
 from app.lib.tokens import faded, mix
 from app.lib.tone import Tone
-from app.views import axes, graph_labels
+from app.views import axes, graph_words
 from app.views.curve import Curve, Frame
 from app.views.facts import GraphFacts, Mark, MarkKind
+from app.views.graph_words import Words
 
 _SHORTEST = 5.0
 """Seconds that the time axis spans at least."""
@@ -41,16 +39,6 @@ _TONES = {
     MarkKind.RECONNECTED: Tone.ACCENT,
     MarkKind.RESTARTED: Tone.ACCENT,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Words in the graph. `plate`: on a ground of their own, for the curve may cross them."""
-
-    words: str
-    place: QRectF
-    color: QColor
-    plate: bool = False
 
 
 class SpeedGraph(QWidget):
@@ -162,7 +150,7 @@ class SpeedGraph(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         plot = self._plot()
-        step, top, unit = self._scale()
+        step, top, _ = self._scale()
         self._paint_grid(painter, plot, step, top)
         self._paint_gaps(painter, plot)
         self._paint_curve(painter, plot, top)
@@ -174,7 +162,7 @@ class SpeedGraph(QWidget):
         self._paint_marks(painter, plot)
         if self._facts.times and (self._facts.running or len(self._facts.times) == 1):
             self._dot(painter, plot, top, len(self._facts.times) - 1)
-        self._paint_words(painter, self._words(plot, step, top, unit))
+        self._paint_words(painter, self.words())
         self._paint_reading(painter, plot, top)
         if self.hasFocus():
             rounded(painter, QRectF(self.rect()), 6, None, tokens().accent, 2)
@@ -194,7 +182,7 @@ class SpeedGraph(QWidget):
     def _plot(self) -> QRectF:
         """Where the curve is, on whole pixels."""
         step, top, unit = self._scale()
-        widest = f"{_unit(unit)} {axes.number(top / unit, step / unit)}"
+        widest = f"{graph_words.unit_name(unit)} {axes.number(top / unit, step / unit)}"
         left = metrics(Type.AXIS).horizontalAdvance(widest) + px(8)
         above, below = self._heights()
         return QRectF(
@@ -236,7 +224,7 @@ class SpeedGraph(QWidget):
     def _paint_level(self, painter: QPainter, plot: QRectF, share: float, tone: Tone) -> None:
         """A dashed line across."""
         worn, limit = tokens(), tone is Tone.OK
-        y = _level(plot, share)
+        y = graph_words.level(plot, share)
         pen = QPen(worn.ok if limit else faded(worn.soft, 0.8), 1, Qt.PenStyle.CustomDashLine)
         pen.setDashPattern([5, 4] if limit else [1.5, 3])
         painter.setPen(pen)
@@ -257,98 +245,20 @@ class SpeedGraph(QWidget):
             painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, upper))
 
     def _marks(self) -> list[Mark]:
-        return [mark for mark in self._facts.marks if 0 <= mark.at <= self._span]
-
-    # -- words ------------------------------------------------------------------------
+        return graph_words.marks_within(self._facts, self._span)
 
     def words(self) -> list[Words]:
         """All words as they stand in the widget now; none covers another."""
-        step, top, unit = self._scale()
-        return self._words(self._plot(), step, top, unit)
-
-    def _words(self, plot: QRectF, step: float, top: float, unit: float) -> list[Words]:
-        return [
-            *self._words_of_rates(plot, step, top, unit),
-            *self._words_of_times(plot),
-            *self._words_in_plot(plot, top),
-        ]
-
-    def _words_of_rates(
-        self, plot: QRectF, step: float, top: float, unit: float
-    ) -> Iterator[Words]:
-        measure, soft = metrics(Type.AXIS), tokens().soft
-        height = measure.height()
-        for number in range(round(top / step) + 1):
-            y = round(plot.bottom() - number * step / top * plot.height())
-            words = axes.number(number * step / unit, step / unit)
-            width = measure.horizontalAdvance(words)
-            place = QRectF(plot.left() - px(8) - width, y - height / 2, width, height)
-            yield Words(words, place, soft)
-        width = measure.horizontalAdvance(_unit(unit))
-        yield Words(_unit(unit), QRectF(0, plot.top() - height / 2, width, height), soft)
-
-    def _words_of_times(self, plot: QRectF) -> Iterator[Words]:
-        if not self._span:
-            return
-        measure, most = metrics(Type.AXIS), max(1, int(plot.width() / px(80)))
-        ends = not self._facts.running
-        for tick in graph_labels.time_ticks(
-            self._span, plot, measure.horizontalAdvance, ends=ends, most=most
-        ):
-            place = QRectF(tick.left, plot.bottom() + px(5), tick.width, measure.height())
-            yield Words(tick.words, place, tokens().soft)
-
-    def _words_in_plot(self, plot: QRectF, top: float) -> list[Words]:
-        """The names of what happened, then those of the levels where they have room."""
-        facts, worn, measure = self._facts, tokens(), metrics(Type.AXIS)
-        height = float(measure.height())
-        row = QRectF(plot.left() + 1, plot.top() + 1, plot.width() - 2, height)
-        named = graph_labels.names(
-            self._marks(),
-            [gap for gap in facts.gaps if gap.begin <= self._span],
-            lambda time: self._x(time, plot),
-            row,
-            measure.horizontalAdvance,
-            lambda words, width: elided(words, measure, width),
-        )
-        found = [
-            Words(
-                name.words,
-                name.place,
-                worn.on_ground(Tone.WARN if name.is_warning else Tone.ACCENT),
-                plate=True,
-            )
-            for name in named
-        ]
-        for level, words, tone in self._levels():
-            width = measure.horizontalAdvance(words)
-            place = graph_labels.beside_level(
-                _level(plot, level / top),
-                width,
-                plot,
-                height,
-                [it.place for it in found],
-                above=tone is Tone.OK,
-            )
-            if place is not None:
-                found.append(Words(words, place, worn.on_ground(tone), plate=True))
-        return found
-
-    def _levels(self) -> Iterator[tuple[float, str, Tone]]:
-        limit, mean = self._facts.limit, self._facts.mean
-        if limit is not None:
-            words = wording.rate(limit) if limit >= 99_950 else _exact(limit)
-            yield limit, f"line limit {words}", Tone.OK
-        if mean is not None:
-            yield mean, f"mean {wording.rate(mean)}", Tone.NEUTRAL
+        return graph_words.layout(self._facts, self._plot(), self._span, *self._scale())
 
     def _paint_words(self, painter: QPainter, words: list[Words]) -> None:
         painter.setFont(font(Type.AXIS))
-        plate = faded(tokens().panel, 0.88)
+        worn = tokens()
+        plate = faded(worn.panel, 0.88)
         for it in words:
             if it.plate:
                 rounded(painter, it.place.adjusted(-3, 0, 3, 0), 3, plate)
-            painter.setPen(it.color)
+            painter.setPen(worn.soft if it.tone is None else worn.on_ground(it.tone))
             painter.drawText(it.place.adjusted(0, 0, 2, 0), CENTER_LEFT, it.words)
 
     def _paint_reading(self, painter: QPainter, plot: QRectF, top: float) -> None:
@@ -387,19 +297,6 @@ class SpeedGraph(QWidget):
 
     def _y(self, rate: float, plot: QRectF, top: float) -> float:
         return plot.bottom() - min(1.0, rate / top) * plot.height()
-
-
-def _level(plot: QRectF, share: float) -> float:
-    return round(plot.bottom() - min(1.0, share) * plot.height()) + 0.5
-
-
-def _unit(unit: float) -> str:
-    return "MB/s" if unit > 1_000 else "kB/s"
-
-
-def _exact(limit: float) -> str:
-    """The limit with a digit more than a measured rate has."""
-    return f"{limit / 1_000:.2f}{wording.THIN}kB/s"
 
 
 def _moment(seconds: float, span: float) -> str:

@@ -23,7 +23,8 @@ from app.lib.wording import ELLIPSIS
 from app.views import axes
 from app.views.curve import Curve, Frame, decimated
 from app.views.facts import Gap, GraphFacts, Mark, MarkKind
-from app.views.speed_graph import SpeedGraph, Words
+from app.views.graph_words import Words
+from app.views.speed_graph import SpeedGraph
 from tests.gui.scenes import LIMIT, RESENT, graph
 
 FRAME = Frame(200, 100, 20.0, 10_000.0)
