@@ -42,8 +42,8 @@ class Fleet:
         """By key, in the order they were first seen."""
         self.chosen: DeviceController | None = None
         self.watch_seconds: float | None = None
-        self.memory: Memory = lambda digest: None
         """How long new firmware is watched; None: the engine decides."""
+        self.memory: Memory = lambda digest: None
         self.experience: Recall = no_experience
         """What earlier updates of a device took."""
         self.discovery = Discovery(self._found_others)
