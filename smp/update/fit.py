@@ -41,7 +41,7 @@ class _Place:
 
 def too_large(case: Case) -> Obstacle | None:
     places = [p for p in _places(case) if p.needed > p.room and p.is_needed]
-    if case.action in NO_RESTART or not places:
+    if not places:
         return None
     worst = max(places, key=lambda place: place.needed - place.room)
     return Obstacle(
@@ -112,7 +112,7 @@ def _places(case: Case) -> Iterator[_Place]:
     installed, room = case.image.installed_size, facts.slot_size(number, case.home_slot)
     if installed is None or room is None:
         return
-    if case.home_slot != case.upload_slot or case.image.is_compressed:
+    if case.home_slot != case.upload_slot:
         is_needed = facts.mode not in NOT_TOLD or facts.in_recovery
         where = case.name_of(case.home_slot)
         yield _Place(installed, room, where, unpacked, kept, is_needed)

@@ -26,6 +26,7 @@ def obstacle(case: Case) -> Obstacle | None:
         return found
     return (
         _outside_the_loader(case)
+        or _the_loader_itself(case)
         or _nameless(case)
         or _on_test(case)
         or too_large(case)
@@ -93,6 +94,18 @@ def _outside_the_loader(case: Case) -> Obstacle | None:
         "The device runs its application, not its firmware loader",
         "An update is taken by the firmware loader; the application could only overwrite that one",
         START_THE_LOADER,
+    )
+
+
+def _the_loader_itself(case: Case) -> Obstacle | None:
+    """Its own image would go over the application."""
+    active = case.facts.state.active(case.number) if case.facts.state is not None else None
+    if not case.facts.in_loader or active is None or not case.image.goes_by(active.hash):
+        return None
+    return Obstacle(
+        "This file is the firmware loader itself",
+        f"It runs in slot {active.slot} now, and takes only the application, for slot 0",
+        "Choose the application's file",
     )
 
 
@@ -167,7 +180,7 @@ def _unlistable(case: Case) -> Obstacle | None:
 
 def _downgrade(case: Case) -> Obstacle | None:
     running = case.running
-    if running is None or not case.image.version < running or case.facts.in_recovery:
+    if running is None or not case.image.version < running:
         return None
     if case.facts.mode in HIGHEST_WINS:
         return Obstacle(

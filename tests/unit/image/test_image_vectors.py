@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from smp.image import McubootImage, Remark, classify, describe, remarks, rows
+from smp.image import ImageFlags, McubootImage, Remark, classify, describe, remarks, rows
 from tests.helpers import images
 
 RESET = 0xC245
@@ -106,9 +106,9 @@ def test_payloads_of_any_contents_are_left_alone() -> None:
         assert signed_payload(images.payload(3000, f"any/{number}")).displaced_vectors is None
 
 
-def signed_payload(payload: bytes) -> McubootImage:
+def signed_payload(payload: bytes, flags: int = 0) -> McubootImage:
     """Without imgtool, which takes a while for each."""
-    header = struct.pack("<IIHHIIBBHII", 0x96F3B83D, 0, 32, 0, len(payload), 0, 1, 0, 0, 0, 0)
+    header = struct.pack("<IIHHIIBBHII", 0x96F3B83D, 0, 32, 0, len(payload), flags, 1, 0, 0, 0, 0)
     return McubootImage.from_bytes(header + payload + struct.pack("<HH", 0x6907, 4))
 
 
@@ -118,7 +118,10 @@ def test_what_cannot_be_read_has_no_table() -> None:
         images.signed(bytes(480) + FIRMWARE, "-E", key, key="ecdsa-p256", header_size=32)
     )
     packed = signed(table() + b"firmware" * 3000, "--compression", "lzma2")
-    for image in (hidden, packed):
+    # What cannot be packed any further stands in the stream as it is.
+    stored = signed_payload(bytes(480) + FIRMWARE, ImageFlags.COMPRESSED_LZMA2)
+    assert signed_payload(bytes(480) + FIRMWARE).displaced_vectors is not None
+    for image in (hidden, packed, stored):
         assert image.vectors is None
         assert image.displaced_vectors is None
 

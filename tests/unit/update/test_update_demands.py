@@ -265,6 +265,7 @@ def test_a_firmware_that_begins_outside_of_its_address_is_warned_of() -> None:
         (0x1000, 0x10000, False),
         (0x1000, 0xB244, True),  # 0xB244 bytes apart: no slot of that size holds both
         (0x1000, 0xB245, False),
+        (0xD244, 0x10000, False),
         (0x0100_8800, 0x40000, True),  # the network core of an nRF5340
         (0x0800_C244, 0x10000, False),  # the same flash under another address
         (0x0BFF_F000, 0x10000, False),  # below it, counted over an alias
@@ -375,6 +376,20 @@ def test_an_application_that_the_loader_lists_is_sent_again() -> None:
     """The loader may run because just that image is broken."""
     listed = entry("1.4.2", 0, active=False, confirmed=True, hash=PLAIN.hash)
     assert make_plan(device(listed, LOADER, mode=MODE_7), PLAIN).action is Action.UPLOAD
+
+
+def test_the_loader_s_own_image_is_no_application() -> None:
+    runs = entry("1.4.2", 1, active=True, confirmed=False, hash=PLAIN.hash)
+    made = make_plan(device(APPLICATION, runs, mode=MODE_7), PLAIN)
+    assert made.obstacle is not None
+    assert made.obstacle.what == "This file is the firmware loader itself"
+
+
+def test_a_loader_that_lists_nothing_takes_it_into_slot_0_too() -> None:
+    facts = device(entry(active=False), mode=MODE_7, slots=slots(40_000, 5_000))
+    made = make_plan(facts, PLAIN)
+    assert made.obstacle is None
+    assert "slot 0 takes" in found(made, "Fits").text
 
 
 def test_the_application_of_such_a_device_takes_no_update() -> None:

@@ -176,6 +176,12 @@ def test_a_compressed_image_is_known_by_what_it_becomes() -> None:
     assert make_plan(device(entry(), plain, mode=mode), PACKED).action is Action.UPLOAD
     again = device(entry("1.0.0", hash=unpacked_hash), waits, mode=mode)
     assert make_plan(again, PACKED).action is Action.NOTHING
+    twin = entry("1.0.0", 1, hash=unpacked_hash, pending=True)
+    assert make_plan(device(entry("1.0.0", hash=unpacked_hash), twin), PACKED).action is (
+        Action.NOTHING
+    )
+    texts = [check.text for check in make_plan(device(entry(), twin, mode=mode), PACKED).checks]
+    assert not any("Replaces" in text for text in texts)
     other = entry("9.9.9", 1, hash=b"another".ljust(32), pending=True)
     challenged = device(entry("1.0.0", hash=unpacked_hash), other, mode=mode)
     assert make_plan(challenged, PACKED).action is Action.CLEAR
