@@ -5,6 +5,9 @@ from __future__ import annotations
 
 def main() -> None:
     """Entry point of `flashdesk` and `python -m app`."""
+    from app.streams import ensure_streams
+
+    ensure_streams()
     from app.cli import main as command
 
     command()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app import VERSION
 from app.paths import simulated_folder, state_folder
 from smp.address import Address
 from smp.errors import AddressError, FileError, SmpError
@@ -45,7 +46,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON object pe
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Without a command the window opens.",
 )
-@click.version_option(package_name="flashdesk", prog_name="flashdesk")
+@click.version_option(VERSION, prog_name="flashdesk")
 @click.option("--demo", is_flag=True, help="Open the window with simulated devices.")
 @click.option("--device", metavar="ADDRESS", help="Open the window with this device chosen.")
 @click.option("--file", type=click.Path(path_type=Path), help="Open the window with this file.")

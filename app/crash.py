@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import faulthandler
 import logging
-import platform
 import sys
 import threading
 import time
@@ -12,6 +11,9 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
+
+from app.streams import say
+from app.versions import versions
 
 NAME = "crash.log"
 _LARGEST = 1_000_000
@@ -33,11 +35,11 @@ class CrashLog:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.path.exists() and self.path.stat().st_size > _LARGEST:
                 self.path.unlink()
-            self._file = self.path.open("a", encoding="utf-8")
+            self._file = self.path.open("a", encoding="utf-8", errors="backslashreplace")
             faulthandler.enable(self._file)
         except OSError as error:
             log.info("no crash log: %s", error)
-            faulthandler.enable()
+            _enable_without_file()
         sys.excepthook = self.hook
         threading.excepthook = self._thread_hook
 
@@ -60,27 +62,29 @@ class CrashLog:
 
     def write(self, text: str) -> None:
         """Note a failure with the versions that matter."""
-        sys.stderr.write(text)
+        self._note(text)
+        say(text.rstrip("\n"))
+
+    def _note(self, text: str) -> None:
         if self._file is None:
             return
-        if not self._told:
-            self._told = True
-            self._file.write(f"\n== {time.strftime('%Y-%m-%d %H:%M:%S')} {_versions()}\n")
-        self._file.write(text)
-        self._file.flush()
+        try:
+            if not self._told:
+                self._told = True
+                self._file.write(f"\n== {time.strftime('%Y-%m-%d %H:%M:%S')} {versions()}\n")
+            self._file.write(text)
+            self._file.flush()
+        except OSError as error:  # a full disk must not hide what failed
+            log.info("the crash log cannot be written: %s", error)
 
     def _thread_hook(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:
             self.hook(args.exc_type, args.exc_value, args.exc_traceback)
 
 
-def _versions() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    names = []
-    for package in ("flashdesk", "PySide6_Essentials", "qasync", "bleak"):
-        try:
-            names.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            continue
-    return f"Python {platform.python_version()} on {platform.platform()}, {', '.join(names)}"
+def _enable_without_file() -> None:
+    """Where even Python's own crash goes, if there is anything to write to."""
+    try:
+        faulthandler.enable()
+    except (RuntimeError, AttributeError, OSError, ValueError) as error:
+        log.info("no fault handler: %s", error)

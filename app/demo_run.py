@@ -6,14 +6,16 @@ Progress and verdict go to the terminal, a picture of the window to a file.
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import click
 
 from app.console import ProgressReporter
 from app.controllers.device import DeviceController
 from app.demo import demo_devices, demo_files
 from app.desk import Desk
+from app.streams import say
 from app.views.main_window import MainWindow
 from smp.address import Address
 from smp.update.events import UpdateEvent
@@ -35,9 +37,9 @@ async def run_demo(window: MainWindow, desk: Desk, folder: Path, picture: Path) 
     desk.show_now()
     await asyncio.sleep(_SETTLING)
     if not window.grab().save(str(picture)):
-        sys.stderr.write(f"The picture could not be saved as {picture}\n")
+        say(f"The picture could not be saved as {picture}")
     else:
-        sys.stdout.write(f"A picture of the window: {picture}\n")
+        click.echo(f"A picture of the window: {picture}")
     verdict = device.track.verdict if device.track is not None else None
     return verdict.exit_status if verdict is not None else ExitStatus.UNKNOWN
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from pathlib import Path
+
+from app.streams import say
 
 APP = "flashdesk"
 
@@ -28,9 +29,7 @@ def usable_state_folder() -> Path:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError as error:
-        sys.stderr.write(
-            f"{folder} cannot be written to ({error.strerror}): nothing will be remembered.\n"
-        )
+        say(f"{folder} cannot be written to ({error.strerror}): nothing will be remembered.")
         return Path(tempfile.mkdtemp(prefix="flashdesk-"))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import platform
 from functools import cache
 
+from app import VERSION
+
 _PACKAGES = ("PySide6_Essentials", "qasync", "bleak", "pyserial", "cbor2")
 
 
@@ -13,11 +15,8 @@ def versions() -> str:
     """ "flashdesk 0.1.0, Python 3.12.1, PySide6_Essentials 6.11.3, ..., on Linux-6.1"."""
     from importlib.metadata import PackageNotFoundError, version
 
-    names = []
-    for package in ("flashdesk", "", *_PACKAGES):
-        if not package:
-            names.append(f"Python {platform.python_version()}")
-            continue
+    names = [f"flashdesk {VERSION}", f"Python {platform.python_version()}"]
+    for package in _PACKAGES:
         try:
             names.append(f"{package} {version(package)}")
         except PackageNotFoundError:

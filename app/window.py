@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import early
 from app.crash import CrashLog
 from app.paths import usable_state_folder
+from app.streams import say
 
 if TYPE_CHECKING:
     from smp.address import Address
@@ -29,13 +29,13 @@ def open_window(
     problem = early.trouble()
     unseen = demo and not early.has_display()
     if unseen:
-        sys.stderr.write(problem.splitlines()[0] + "\n")
-        sys.stderr.write("The demo runs without a window: one update of a simulated device.\n")
+        say(problem.splitlines()[0])
+        say("The demo runs without a window: one update of a simulated device.")
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
         problem = early.trouble()
     if problem:
-        sys.stderr.write(problem + "\n")
+        say(problem)
         return 1
 
     from PySide6.QtCore import qInstallMessageHandler

@@ -1,6 +1,6 @@
 """Line icons: one SVG each, drawn in `currentColor`, coloured when rendered and kept.
 
-Names are the file names in resources/icons without the ending.
+Names are the file names in app/resources/icons without the ending.
 """
 
 from __future__ import annotations

@@ -1,34 +1,18 @@
-"""Where the files that are not code lie: in a source checkout, a package or a bundle."""
+"""Files that are not code: they lie in the package, in a checkout, a wheel and a bundle alike."""
 
 from __future__ import annotations
 
-import sys
-from functools import cache
 from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parent.parent / "resources"
 
 
 def resource(path: str) -> Path:
-    """The file or folder `path` under resources/, e.g. "icons/check.svg".
+    """The file or folder `path` under app/resources, e.g. "icons/check.svg".
 
     Raises FileNotFoundError when the installation lacks it.
     """
-    found = _root() / path
+    found = _ROOT / path
     if not found.exists():
-        raise FileNotFoundError(f"The installation lacks resources/{path}")
+        raise FileNotFoundError(f"The installation lacks app/resources/{path}")
     return found
-
-
-@cache
-def _root() -> Path:
-    package = Path(__file__).resolve().parent.parent
-    bundle = getattr(sys, "_MEIPASS", None)  # PyInstaller unpacks data files there
-    candidates = [
-        *([Path(bundle) / "resources"] if bundle else []),
-        package.parent / "resources",
-        package / "resources",
-        Path(sys.prefix) / "share" / "flashdesk" / "resources",
-    ]
-    for candidate in candidates:
-        if (candidate / "icons").is_dir():
-            return candidate
-    raise FileNotFoundError("The installation lacks its resources folder")
