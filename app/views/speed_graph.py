@@ -6,7 +6,6 @@ from bisect import bisect_left
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
-    QBrush,
     QEnterEvent,
     QFocusEvent,
     QKeyEvent,
@@ -26,6 +25,7 @@ from app.views import axes, graph_words
 from app.views.curve import Curve, Frame
 from app.views.facts import GraphFacts, Mark, MarkKind
 from app.views.graph_words import Words
+from app.views.hatch import Hatch
 
 _SHORTEST = 5.0
 """Seconds that the time axis spans at least."""
@@ -48,6 +48,7 @@ class SpeedGraph(QWidget):
         super().__init__(parent)
         self._facts = GraphFacts()
         self._curve = Curve()
+        self._hatch = Hatch()
         self._span = 0.0
         self._highest = 1.0
         self._reading: int | None = None
@@ -151,8 +152,8 @@ class SpeedGraph(QWidget):
         painter = QPainter(self)
         plot = self._plot()
         step, top, _ = self._scale()
-        self._paint_grid(painter, plot, step, top)
         self._paint_gaps(painter, plot)
+        self._paint_grid(painter, plot, step, top)
         self._paint_curve(painter, plot, top)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._facts.mean is not None:
@@ -198,13 +199,13 @@ class SpeedGraph(QWidget):
 
     def _paint_gaps(self, painter: QPainter, plot: QRectF) -> None:
         """Hatched, where nothing came."""
-        warn = tokens().front(Tone.WARN)
-        hatch = QBrush(faded(warn, 0.35), Qt.BrushStyle.BDiagPattern)
+        worn = tokens()
+        warn = worn.front(Tone.WARN)
+        ground, line = mix(worn.panel, warn, 0.06), mix(worn.panel, warn, 0.3)
         for gap in self._facts.gaps:
             left, right = self._x(gap.begin, plot), self._x(min(gap.end, self._span), plot)
             place = QRectF(left, plot.top(), max(1.0, right - left), plot.height())
-            painter.fillRect(place, faded(warn, 0.07))
-            painter.fillRect(place, hatch)
+            self._hatch.paint(painter, place, ground, line)
 
     def _paint_curve(self, painter: QPainter, plot: QRectF, top: float) -> None:
         facts, worn = self._facts, tokens()
