@@ -65,7 +65,10 @@ def _versions(case: Case) -> list[Check]:
     if running is None or case.action in NO_RESTART:
         return []
     if version < running:
-        return [Check(Tone.WARN, f"Older than what runs now ({running})")]
+        text = f"Older than what runs now ({running})"
+        if case.facts.mode in HIGHEST_WINS:
+            return [Check(Tone.BAD, f"{text}; this bootloader runs the higher version")]
+        return [Check(Tone.BAD if case.facts.no_downgrade else Tone.WARN, text)]
     if not version.is_newer_than(running, build=True):
         text = f"Same version number as what runs now ({running}), another build"
         if case.facts.mode in HIGHEST_WINS:
@@ -76,7 +79,10 @@ def _versions(case: Case) -> list[Check]:
 
 def _replaced(case: Case) -> list[Check]:
     return [
-        Check(Tone.WARN, f"Replaces {entry.version}, which waits for the next restart")
+        Check(
+            Tone.WARN,
+            f"Replaces {entry.version or 'another image'}, which waits for the next restart",
+        )
         for entry in case.entries
         if entry.pending and not case.image.goes_by(entry.hash)
     ]

@@ -136,7 +136,10 @@ def _dependencies(case: Case) -> Iterator[Check]:
         elif entry is None:
             yield Check(Tone.WARN, f"{text}; the device lists no image {needed.image}")
         elif is_met is None:
-            yield Check(Tone.WARN, f'{text}; the device calls its own "{entry.version}"')
+            called = (
+                f'calls its own "{entry.version}"' if entry.version else "does not tell its own"
+            )
+            yield Check(Tone.WARN, f"{text}; the device {called}")
         elif is_met:
             yield Check(Tone.OK, f"{text}; the device has {entry.version}")
         else:

@@ -149,7 +149,7 @@ def _on_test(case: Case) -> Obstacle | None:
     if before is None or not before.active or before.confirmed or case.action is Action.RESTART:
         return None
     return Obstacle(
-        f"The running image {before.version} is not confirmed",
+        " ".join(f"The running image {before.version} is not confirmed".split()),
         "It runs as a test, and the other slot holds the image to return to",
         "Confirm the running image, or restart the device so that it returns to the old one",
         (Remedy.CONFIRM_RUNNING, Remedy.RESTART),
