@@ -52,6 +52,7 @@ log = logging.getLogger(__name__)
 
 _HANDSHAKE = Patience((1.5, 2.5), adaptive=False)
 _PROOF = Patience((1.0, 2.0), adaptive=False)
+_INSISTING = Patience((2.5, 2.5), adaptive=False)
 _HANDSHAKE_V1 = Patience((2.0,), adaptive=False)
 _SMALLEST_BUFFER = 64
 _SEVEN_LINES = 7 * 127
@@ -234,7 +235,17 @@ class Client:
                 raise
             if not await self.answers():
                 raise
-            raise Unanswered(request.title) from error
+            return await self._insist(request, error)
+
+    async def _insist(self, request: Request[A], error: NoAnswer) -> A:
+        """The device answers, but has not answered this: by chance, or never."""
+        if len(request.patience.waits) > 1:
+            try:
+                return await self._ask(request, _INSISTING)
+            except NoAnswer:
+                if not await self.answers():
+                    raise
+        raise Unanswered(request.title) from error
 
     async def _ask(self, request: Request[A], patience: Patience | None = None) -> A:
         connection = self._live()

@@ -50,6 +50,8 @@ DEAF = 8
 DEAF_FOR = 8.0
 """A part that so many times and seconds gets no answer, while other requests do, never will."""
 FIRST_SILENCES = 2
+FIRST_DEAF = 3
+"""So many silences to a first chunk, and answers to other requests after each, are no chance."""
 FIRSTS_LOST = 8
 """How often a first chunk may get lost, beside once for each packet size."""
 STANDSTILLS = 24
@@ -257,8 +259,10 @@ class Upload:
             gone = self._silences >= FIRST_SILENCES and self._search.is_smallest
         else:
             gone = now - self._silent_since >= LONGEST_SILENCE and self._silences >= SILENCES
-        if gone or self._silences >= MOST_SILENCES:
-            if self._deaf >= (1 if chunk.is_first else DEAF):
+        deaf = self._deaf >= (FIRST_DEAF if chunk.is_first else DEAF)
+        hopeful = chunk.is_first and 0 < self._deaf < FIRST_DEAF
+        if (gone and not hopeful) or self._silences >= MOST_SILENCES:
+            if deaf:
                 self._give_up_part()
             else:
                 self._give_up()

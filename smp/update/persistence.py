@@ -47,7 +47,7 @@ class Persistence:
             try:
                 return await ask()
             except Unanswered:
-                unanswered += 1
+                unanswered = unanswered + 1 if self._reached == reached else 0
                 if unanswered > _UNANSWERED:
                     raise
             except (LinkError, NoAnswer) as error:

@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from smp.client import Client
-from smp.commands.image import ImageState
-from smp.commands.os import BootloaderMode, Parameters
+from smp.commands.base import Request
+from smp.commands.image import Erase, ImageState, ReadState
+from smp.commands.os import BootloaderMode, Parameters, Reset
 from smp.connection import Watcher
 from smp.errors import (
     DeviceError,
@@ -552,6 +553,30 @@ async def test_silence_to_one_request_is_no_silent_device(link: MemoryTransport)
         with pytest.raises(Unanswered) as caught:
             await client.image_state()
         assert "not when asked for the list of its images" in caught.value.why
+
+
+@pytest.mark.parametrize(("request_", "times"), [(ReadState(), 3), (Erase(1), 1), (Reset(), 1)])
+async def test_what_is_lost_by_chance_is_asked_for_once_more(
+    request_: Request[object], times: int, link: MemoryTransport
+) -> None:
+    """But not what must not be repeated blindly."""
+    left = times
+
+    def lose(packet: Packet) -> str | None:
+        nonlocal left
+        if (packet.group, packet.command) == (request_.group, request_.command) and left:
+            left -= 1
+            return "silence"
+        return None
+
+    link.server.on_request = lose
+    async with Client(link) as client:
+        if times > 1:
+            await client.request(request_)
+        else:
+            with pytest.raises(Unanswered):
+                await client.request(request_)
+            assert len(link.sent_to(request_.group, request_.command)) == 1
 
 
 async def test_an_error_answers_too(link: MemoryTransport) -> None:

@@ -21,6 +21,7 @@ from smp.packet_size import SizeSearch
 from smp.transfer import (
     DEAF,
     DEAF_FOR,
+    FIRST_DEAF,
     FIRST_REFUSALS,
     FIRST_SILENCES,
     LONGEST_SILENCE,
@@ -588,14 +589,28 @@ def test_one_silence_is_no_reason_to_ask() -> None:
 
 
 def test_silence_to_a_first_chunk_alone_is_called_that() -> None:
+    """Not at once: a lost packet or two are no proof."""
     talk = Talk()
-    for _ in range(FIRST_SILENCES):
+    silences = 0
+    while not talk.upload.is_over:
         (first,) = talk.send()
         talk.silence(first)
+        silences += 1
         if not talk.upload.is_over:
             talk.prove(heard=True)
     assert isinstance(talk.upload.error, Stuck)
     assert "first part" in talk.upload.error.why
+    assert silences == FIRST_DEAF + 1
+
+
+def test_a_device_that_answers_no_longer_is_silent_to_the_first_chunk_too() -> None:
+    talk = Talk()
+    for heard in (True, False, False):
+        (first,) = talk.send()
+        talk.silence(first)
+        if not talk.upload.is_over:
+            talk.prove(heard=heard)
+    assert isinstance(talk.upload.error, NoAnswer)
 
 
 # -- answers that cannot be read --------------------------------------------------------------
