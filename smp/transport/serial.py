@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 DEFAULT_BAUD = 115200
 WRITE_TIMEOUT = 10.0
 _BITS_PER_BYTE = 10
+_NO_UARTS = ("/pts/", "ttyACM", "usbmodem", "ttyGS", "/ttys0")
+"""Pseudo-terminals and USB CDC ports; those of macOS are ttys000 and cu.usbmodem."""
 _CLOSING = 2.0
 _LOOK_EVERY = 5.0
 
@@ -77,7 +79,7 @@ class SerialTransport(StreamTransport):
         loop = asyncio.get_running_loop()
         opening = asyncio.ensure_future(asyncio.to_thread(self._open))
         try:
-            plug, port = await asyncio.shield(opening)
+            plug, port, has_uart = await asyncio.shield(opening)
         except asyncio.CancelledError:
             opening.add_done_callback(_give_back)
             raise
@@ -86,7 +88,7 @@ class SerialTransport(StreamTransport):
         self._name_it(port.path)
         # A pseudo-terminal and a USB CDC port carry more than their nominal rate; only a real
         # UART paces what a device receives.
-        self.bytes_per_second = self.baud / _BITS_PER_BYTE if self._has_uart(port) else None
+        self.bytes_per_second = self.baud / _BITS_PER_BYTE if has_uart else None
         self.paced = self.bytes_per_second is not None
         self._attach(sink)
         self._life = _Life(self, plug, loop)
@@ -136,7 +138,7 @@ class SerialTransport(StreamTransport):
 
     # -- opening, in a thread ---------------------------------------------------------------
 
-    def _open(self) -> tuple[serial.Serial, SerialPort]:
+    def _open(self) -> tuple[serial.Serial, SerialPort, bool]:
         import serial
 
         port = self._find()
@@ -157,7 +159,7 @@ class SerialTransport(StreamTransport):
         except (OSError, ValueError, OverflowError) as error:
             plug.close()
             raise self._explain(error, port.path) from error
-        return plug, port
+        return plug, port, _has_uart(plug, port)
 
     def _find(self) -> SerialPort:
         ports = list_serial_ports()
@@ -172,9 +174,6 @@ class SerialTransport(StreamTransport):
         if os.name == "posix" and not os.path.exists(self.path):  # noqa: PTH110 -- never raises
             raise _gone(self.path)
         return SerialPort(self.path)
-
-    def _has_uart(self, port: SerialPort) -> bool:
-        return not (port.name.startswith("ttyACM") or port.path.startswith("/dev/pts/"))
 
     def _name_it(self, path: str) -> None:
         self.path = path
@@ -355,7 +354,19 @@ class _Life:
             log.debug("the event loop has ended before %s was closed", self._owner.name)
 
 
-def _give_back(opening: asyncio.Future[tuple[serial.Serial, SerialPort]]) -> None:
+def _has_uart(plug: serial.Serial, port: SerialPort) -> bool:
+    """Whether bits go over a wire at the baud rate. A link may give a port any name: the system
+    is asked what is open."""
+    name = port.path
+    if os.name == "posix":
+        try:
+            name = os.ttyname(plug.fileno())
+        except OSError:
+            return False
+    return not any(word in name for word in _NO_UARTS)
+
+
+def _give_back(opening: asyncio.Future[tuple[serial.Serial, SerialPort, bool]]) -> None:
     """Nobody waits for the port any more that a thread was opening."""
     if not opening.cancelled() and opening.exception() is None:
         opening.result()[0].close()

@@ -434,6 +434,17 @@ async def test_another_device_under_the_old_name_is_not_taken(
 # -- facts ------------------------------------------------------------------------------------
 
 
+async def test_a_name_makes_no_uart(peer: PtyPeer, tmp_path: Path) -> None:
+    """A link to a pseudo-terminal may be called anything."""
+    link = tmp_path / "ttyUSB7"
+    link.symlink_to(peer.path)
+    transport = SerialTransport(str(link))
+    await transport.open(RecordingSink())
+    assert transport.bytes_per_second is None
+    assert not transport.paced
+    await transport.close()
+
+
 async def test_a_pseudo_terminal_has_no_line_rate(peer: PtyPeer) -> None:
     transport = SerialTransport(peer.path)
     await transport.open(RecordingSink())
