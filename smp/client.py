@@ -336,14 +336,17 @@ class Client:
         upgrade: bool = False,
         window: int | None = None,
         digest: bytes | None = None,
+        recognise: Callable[[ImageState], None] | None = None,
         on_progress: Callable[[Upload], None] | None = None,
     ) -> Upload:
         """Upload an image file into a free slot; go on where an earlier upload of it stopped.
 
         image: image number; upgrade: refuse versions that are not higher; window: at most so
         many requests in flight (default: what the server's buffers bear); digest: the image's
-        TLV hash, with which a doubtful end is decided. `on_progress` is called with the upload at
-        every answer, and when none came in time. Returns the finished upload with its counters.
+        TLV hash, with which a doubtful end is decided; recognise: given the image list when the
+        server has forgotten the upload, raises if it is another device's. `on_progress` is called
+        with the upload at every answer, and when none came in time. Returns the finished upload
+        with its counters.
         """
         if len(data) < FIRST_CHUNK_LEAST:
             raise FileError(
@@ -353,7 +356,7 @@ class Client:
             )
         payload = ImagePayload(data, hashlib.sha256(data).digest(), image, upgrade)
         return await self.upload_payload(
-            payload, window=window, digest=digest, on_progress=on_progress
+            payload, window=window, digest=digest, recognise=recognise, on_progress=on_progress
         )
 
     # -- verbs of group 8 ---------------------------------------------------------------
@@ -384,6 +387,7 @@ class Client:
         *,
         window: int | None = None,
         digest: bytes | None = None,
+        recognise: Callable[[ImageState], None] | None = None,
         on_progress: Callable[[Upload], None] | None = None,
     ) -> Upload:
         """As `upload`, for anything that can be cut into upload requests."""
@@ -396,7 +400,7 @@ class Client:
             )
         self._is_uploading = True
         try:
-            return await self._upload(connection, payload, window, digest, on_progress)
+            return await self._upload(connection, payload, window, digest, recognise, on_progress)
         finally:
             self._is_uploading = False
 
@@ -406,6 +410,7 @@ class Client:
         payload: Payload,
         window: int | None,
         digest: bytes | None,
+        recognise: Callable[[ImageState], None] | None,
         on_progress: Callable[[Upload], None] | None,
     ) -> Upload:
         await self.transport.begin_transfer()
@@ -413,7 +418,17 @@ class Client:
         limit = connection.session.limit
         connection.session.limit = max(limit, upload.window.bound)
         may_probe = self.parameters is not None and self.parameters.buf_count > 1
-        run = UploadRun(connection, upload, probe=may_probe, on_progress=on_progress)
+
+        async def look() -> None:
+            if recognise is not None:
+                try:
+                    recognise(await self.image_state())
+                except (DeviceError, MalformedPacket, Unanswered):
+                    pass  # it does not tell
+
+        run = UploadRun(
+            connection, upload, probe=may_probe, before_anew=look, on_progress=on_progress
+        )
         try:
             while not upload.is_over:
                 await run.go_on()

@@ -59,6 +59,18 @@ class LinkLost(LinkError):
     """It was open and went away."""
 
 
+class OtherDevice(LinkError):
+    """In the place of the device another one answers."""
+
+    def __init__(self, name: str, why: str = "") -> None:
+        super().__init__(
+            f"Another device answers in the place of {name}",
+            why=why or "It lists none of the images that the device had",
+            next_step="Connect the device that was picked again, at the same place, and start the "
+            "update again",
+        )
+
+
 class NoAnswer(SmpError):
     """The link is open, the device stays silent.
 

@@ -89,30 +89,57 @@ def list_serial_ports() -> list[SerialPort]:
 def same_device(before: SerialPort, ports: list[SerialPort]) -> SerialPort | None:
     """Where the device that was `before` is now, None if it is not there (yet).
 
-    A serial number decides where there is one; else the place it is plugged in. A bootloader may
-    show another product id, so a port at the same place with another identity is the last choice.
+    The place decides: the socket it is plugged into, with the USB interface of a composite device.
+    Serial numbers do not, cheap converters all have the same one. At its place it may show another
+    identity, as a bootloader or new firmware does, and so may a board that was plugged in instead:
+    see `is_certain`. Only where the system tells no place, a serial number that is there once
+    decides, and without that the port's name. A port that is not on USB is its name.
     """
     if before.vid is None:
         return next((port for port in ports if port.path == before.path), None)
-    best: SerialPort | None = None
-    best_score = 0
-    for port in ports:
-        score = _likeness(before, port)
-        if score > best_score:
-            best, best_score = port, score
-    return best
+    if before.hub_path is not None:
+        here = [port for port in ports if port.hub_path == before.hub_path]
+        return max(here, key=lambda port: _likeness(before, port), default=None)
+    alike = [port for port in ports if port.hub_path is None and port.vid == before.vid]
+    if before.serial_number:
+        alike = [port for port in alike if port.serial_number == before.serial_number]
+        by_name = [port for port in alike if port.path == before.path]
+        return alike[0] if len(alike) == 1 else next(iter(by_name), None)
+    return next((port for port in alike if port.path == before.path), None)
 
 
-def _likeness(before: SerialPort, port: SerialPort) -> int:
-    same_kind = (port.vid, port.pid) == (before.vid, before.pid)
-    same_place = before.hub_path is not None and port.hub_path == before.hub_path
-    if before.serial_number and port.serial_number:
-        if port.serial_number != before.serial_number or port.vid != before.vid:
-            return 0
-    elif not same_place:
-        return 0
-    same_interface = port.interface == before.interface
-    return 1 + 8 * same_kind + 4 * same_place + 2 * same_interface + (port.path == before.path)
+def is_certain(before: SerialPort, port: SerialPort) -> bool:
+    """Whether the port that `same_device` found is the device without doubt; else what it says of
+    itself must prove it."""
+    if before.vid is None:
+        return True
+    if before.serial_number or port.serial_number:
+        return (port.vid, port.serial_number) == (before.vid, before.serial_number)
+    return (port.vid, port.pid) == (before.vid, before.pid)
+
+
+def twin(before: SerialPort, ports: list[SerialPort]) -> SerialPort | None:
+    """A port at another place that has the same serial number: not to be taken for the device."""
+    if not before.serial_number:
+        return None
+    return next(
+        (
+            port
+            for port in ports
+            if (port.vid, port.serial_number) == (before.vid, before.serial_number)
+            and port.hub_path != before.hub_path
+        ),
+        None,
+    )
+
+
+def _likeness(before: SerialPort, port: SerialPort) -> tuple[bool, bool, bool, bool]:
+    return (
+        port.serial_number == before.serial_number,
+        (port.vid, port.pid) == (before.vid, before.pid),
+        port.interface == before.interface,
+        port.path == before.path,
+    )
 
 
 def may_have_holders(path: str) -> bool:

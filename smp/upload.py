@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from smp.commands.os import Echo
 from smp.connection import CallEnd, Connection
@@ -27,7 +27,9 @@ _GRACE = 1.0
 class UploadRun:
     """See the module. `probe` finds a lost first chunk in seconds; see `_find_loss`.
 
-    `on_progress` hears of every answer and of every silence (`Upload.unanswered`).
+    `before_anew` is awaited before the first part is sent to a server that has forgotten the
+    upload: it may be another one, and what it raises ends the run. `on_progress` hears of every
+    answer and of every silence (`Upload.unanswered`).
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class UploadRun:
         upload: Upload,
         *,
         probe: bool,
+        before_anew: Callable[[], Awaitable[None]] | None = None,
         on_progress: Callable[[Upload], None] | None = None,
     ) -> None:
         self._connection = connection
@@ -45,6 +48,7 @@ class UploadRun:
         self._former: dict[Call, None] = {}
         self._done: asyncio.Future[None] | None = None
         self._may_probe = probe
+        self._before_anew = before_anew
         self._proof: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
 
@@ -194,6 +198,8 @@ class UploadRun:
         """Send the first chunk, after what has to come before it, and watch over it."""
         connection = self._connection
         try:
+            if self._upload.counters.restarts and self._before_anew is not None:
+                await self._before_anew()
             if self._upload.opening is not None:
                 await connection.ask(self._upload.opening)
         except DeviceError:

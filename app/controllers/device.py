@@ -20,6 +20,7 @@ from smp.commands.image import ImageState
 from smp.connection import Watcher
 from smp.discovery import Found
 from smp.errors import LinkError, LinkNeedsPairing, LinkNotFound, SmpError
+from smp.identity import is_another
 from smp.image import FirmwareFile
 from smp.plain import plain
 from smp.survey import DeviceFacts, survey
@@ -34,7 +35,7 @@ from smp.update.events import (
 )
 from smp.update.experience import NONE, Experience
 from smp.update.plan import Mode, Plan, Remedy, make_plan
-from smp.update.restart import Pace, is_foreign
+from smp.update.restart import Pace
 from smp.update.run import Update
 from smp.update.seen import Memory
 
@@ -245,7 +246,7 @@ class DeviceController(Watcher):
         """Raises if a radio found another device in the place of this one."""
         before, state = self._last_state, facts.state
         known = before is None or (
-            state is not None and not is_foreign(state, before, strict=False)
+            state is not None and not is_another(client.transport, before, state, lenient=True)
         )
         if client.transport.has_moved and not known:
             client.transport.disown()

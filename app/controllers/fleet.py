@@ -16,7 +16,7 @@ from smp.address import Address
 from smp.client import Client
 from smp.connection import Watcher
 from smp.discovery import Discovery, Found, host
-from smp.serial_ports import same_device
+from smp.serial_ports import is_certain, same_device
 from smp.update.seen import Memory
 
 _MISSED_WITHIN = 10.0
@@ -249,14 +249,17 @@ class Fleet:
         return air is not None and any(each.key == device.key for each in air.devices)
 
     def _moved(self, found: Found) -> DeviceController | None:
-        """The device that was known under another port name."""
+        """The device that was known under another port name, at the same place. A board there that
+        says to be another one is another one, unless an update follows it through a restart."""
         if found.port is None:
             return None
         for key, device in list(self.devices.items()):
             port = device.found.port
             if key in self._present or port is None or port.vid is None:
                 continue
-            if same_device(port, [found.port]) is not None:
+            if same_device(port, [found.port]) is None:
+                continue
+            if device.is_updating or is_certain(port, found.port):
                 del self.devices[key]
                 self.devices[found.key] = device
                 return device

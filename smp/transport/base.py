@@ -111,6 +111,15 @@ class Transport(ABC):
         device, which what it tells of itself must show."""
         return False
 
+    @property
+    def is_another_at_its_place(self) -> bool:
+        """It is where it was, and says of itself to be another device: firmware may have changed
+        that at a restart, or somebody plugged another one in. Stronger proof is asked for then."""
+        return False
+
+    def adopt(self) -> None:  # noqa: B027
+        """What answers now is proven to be the device, whatever it says of itself."""
+
     def disown(self) -> None:  # noqa: B027
         """What answers now is another device: look further the next time."""
 

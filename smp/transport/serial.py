@@ -19,10 +19,12 @@ from smp.plain import plain
 from smp.serial_ports import (
     SerialPort,
     holders,
+    is_certain,
     list_serial_ports,
     may_have_holders,
     owning_group,
     same_device,
+    twin,
 )
 from smp.transport.base import Sink
 from smp.transport.stream import StreamTransport
@@ -65,6 +67,8 @@ class SerialTransport(StreamTransport):
         self.path = path
         self.baud = baud
         self.port: SerialPort | None = None
+        """The device: what was plugged in when it was opened first, or was proven to be it."""
+        self._came_as: SerialPort | None = None
         """What was plugged in when it was last opened."""
         self._dtr = dtr
         self._rts = rts
@@ -83,7 +87,9 @@ class SerialTransport(StreamTransport):
         except asyncio.CancelledError:
             opening.add_done_callback(_give_back)
             raise
-        self.port = port
+        self._came_as = port
+        if self.port is None or is_certain(self.port, port):
+            self.port = port
         self._others, self._look_again_at = [], 0.0
         self._name_it(port.path)
         # A pseudo-terminal and a USB CDC port carry more than their nominal rate; only a real
@@ -93,6 +99,14 @@ class SerialTransport(StreamTransport):
         self._attach(sink)
         self._life = _Life(self, plug, loop)
         self._life.start()
+
+    @property
+    def is_another_at_its_place(self) -> bool:
+        before, now = self.port, self._came_as
+        return before is not None and now is not None and not is_certain(before, now)
+
+    def adopt(self) -> None:
+        self.port = self._came_as
 
     def send(self, packet: bytes) -> None:
         if self._life is not None:
@@ -167,7 +181,7 @@ class SerialTransport(StreamTransport):
         if self.port is not None and self.port.vid is not None:
             found = same_device(self.port, ports)
             if found is None:
-                raise _gone(self.port.path)
+                raise _gone(self.port.path, twin(self.port, ports))
             return found
         if here is not None:
             return here
@@ -372,9 +386,17 @@ def _give_back(opening: asyncio.Future[tuple[serial.Serial, SerialPort, bool]]) 
         opening.result()[0].close()
 
 
-def _gone(path: str) -> LinkNotFound:
+def _gone(path: str, other: SerialPort | None = None) -> LinkNotFound:
+    name = SerialPort(path).name
+    if other is not None:
+        return LinkNotFound(
+            f"{name} is not there",
+            why=f"A device with the same serial number is plugged in elsewhere ({other.name}). It "
+            "may be another one of its kind, so it is not taken for this one",
+            next_step="Plug the device back into the socket it was in, or choose the other one",
+        )
     return LinkNotFound(
-        f"{SerialPort(path).name} is not there",
+        f"{name} is not there",
         why="No device with that port is plugged in",
         next_step="Check the cable and the device's power, or choose another port",
     )

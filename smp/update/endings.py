@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from smp.commands.image import ImageEntry, ImageState
-from smp.errors import BeginningRefused, DeviceError, LinkError, NoAnswer, SmpError, TransferError
+from smp.errors import (
+    BeginningRefused,
+    DeviceError,
+    LinkError,
+    NoAnswer,
+    OtherDevice,
+    SmpError,
+    TransferError,
+)
 from smp.image import McubootImage
 from smp.update import unfinished
 from smp.update.beginning import SlotTaken
@@ -224,6 +232,8 @@ def broken(
 ) -> Verdict:
     """An error nobody could mend. `marked`: the list in which the image was marked for the restart;
     `running`: what the device ran last, as far as it told."""
+    if isinstance(error, OtherDevice):
+        return _other_device(error, step, plan, was, marked)
     if step in (Step.VERIFY, Step.CONFIRM):
         return _broken_late(error, plan, was, running)
     if step is Step.RESTART and plan is not None:
@@ -261,6 +271,33 @@ def broken(
         was,
         error=error,
         remedies=error.remedies if isinstance(error, SlotTaken) else (),
+    )
+
+
+def _other_device(
+    error: OtherDevice,
+    step: Step | None,
+    plan: Plan | None,
+    was: Running | None,
+    marked: ImageState | None,
+) -> Verdict:
+    """Nothing is said of what answers now: it is not the device that was picked."""
+    version = str(plan.version) if plan is not None else "the new image"
+    if step in (None, Step.CHECK, Step.UPLOAD):
+        state = "The device that was picked holds it in part at most, and nothing is marked"
+        outcome, headline = Outcome.NOT_UPDATED, "Not updated: another device answers now"
+    else:
+        waits = "was marked for the restart" if marked is not None else "may be marked"
+        state = f"{version} {waits} on the device that was picked; what it runs is not known"
+        outcome, headline = Outcome.UNKNOWN, "Unknown: another device answers now"
+    return Verdict(
+        outcome,
+        Ending.OTHER_DEVICE,
+        headline,
+        f"{joined(error.what, error.why)}. {state}",
+        error.next_step,
+        was=was,
+        error=error,
     )
 
 

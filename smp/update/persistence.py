@@ -8,9 +8,19 @@ from typing import TypeVar
 
 from smp.client import Client
 from smp.commands.image import ImageState
-from smp.errors import LinkError, LinkForbidden, LinkNotFound, NoAnswer, SmpError, Unanswered
+from smp.errors import (
+    DeviceError,
+    LinkError,
+    LinkForbidden,
+    MalformedPacket,
+    NoAnswer,
+    OtherDevice,
+    SmpError,
+    Unanswered,
+)
+from smp.identity import is_another
 from smp.update.events import ConnectingAgain, LinkDropped, LinkRestored, UpdateEvent
-from smp.update.restart import Pace, is_foreign
+from smp.update.restart import Pace
 
 T = TypeVar("T")
 
@@ -29,6 +39,9 @@ class Persistence:
         self._loop = asyncio.get_running_loop()
         self._reached = 0
         """The furthest the upload has come, over all connections."""
+
+        self.sent: tuple[bytes, ...] = ()
+        """Hashes by which the image that is sent may be listed."""
 
     def note_progress(self, acked: int) -> None:
         """The device has so many bytes: trying again was not futile."""
@@ -77,12 +90,26 @@ class Persistence:
                 self._tell(LinkRestored(self._loop.time() - began))
                 return
 
-    async def _recognise(self) -> None:
-        """A device that came back at another address must have the images of the one before."""
+    def check(self, state: ImageState) -> None:
+        """Raises `OtherDevice` if this list cannot come from the device."""
         transport = self._client.transport
-        if not transport.has_moved or self.known is None:
-            return
-        if is_foreign(await self._client.image_state(), self.known, strict=False):
+        if self.known is not None and is_another(
+            transport, self.known, state, sent=self.sent, lenient=True
+        ):
+            raise OtherDevice(transport.name)
+
+    async def _recognise(self) -> None:
+        """Nothing asked the device to change: who answers must be as it was, and have its images.
+        Raises `OtherDevice`."""
+        transport = self._client.transport
+        if transport.is_another_at_its_place:
+            await self._client.disconnect()
+            raise OtherDevice(transport.name, "What is plugged in there now has another number")
+        try:
+            self.check(await self._client.image_state())
+        except (DeviceError, MalformedPacket, Unanswered):
+            return  # it does not tell
+        except OtherDevice:
             transport.disown()
             await self._client.disconnect()
-            raise LinkNotFound(f"{transport.name} was not found again, only others of its name")
+            raise

@@ -23,9 +23,11 @@ from smp.errors import (
     LinkForbidden,
     MalformedPacket,
     NoAnswer,
+    OtherDevice,
     SmpError,
     Unanswered,
 )
+from smp.identity import is_another
 from smp.timing import Patience
 from smp.update.boot_log import BootLog
 
@@ -89,6 +91,7 @@ async def follow_restart(
     log: BootLog,
     on_silent: Callable[[float], None],
     asked: bool = True,
+    sent: tuple[bytes, ...] = (),
 ) -> Return:
     """Wait until the device has restarted and lists its images. Raises `NeverBack`.
 
@@ -96,11 +99,13 @@ async def follow_restart(
     it, the device has not restarted, whatever it answers. `LinkForbidden` is raised at once:
     waiting does not help there. `log` watches the client. `asked` false: the request for the
     restart was not answered and may be lost; a device that is there as before is not waited for
-    long then.
+    long then. `sent`: hashes by which the new image may be listed. `OtherDevice` is raised where
+    another device stays at the same place.
     """
     loop = asyncio.get_running_loop()
     start = loop.time()
-    was_gone = doubted = False
+    was_gone = False
+    others = 0
     looks = 0
     last: SmpError | None = None
     waiting = any(entry.pending for entry in before.entries)
@@ -124,23 +129,29 @@ async def follow_restart(
                 was_gone = True
                 on_silent(elapsed)
         else:
-            if client.transport.has_moved and is_foreign(state, before, strict=not doubted):
-                doubted = True
+            if is_another(client.transport, before, state, sent=sent, lenient=others > 0):
+                others += 1
+                last = OtherDevice(client.transport.name)
                 client.transport.disown()
                 await client.disconnect()
-                last = _FOREIGN
+                if others >= _OTHERS and not client.transport.has_moved:
+                    raise last
+                await asyncio.sleep(pace.poll)
                 continue
+            client.transport.adopt()
             restarted = was_gone or log.seen_boot
-            if state != before:
-                patient = False
-            elif waiting and not (log.seen_boot and not log.in_bootloader):
-                patient = elapsed < pace.settle * (_STUBBORN if asked else 1)
-            else:
-                patient = not restarted and elapsed < pace.settle
-            if not patient:
+            patience = _patience(pace, log, waiting=waiting, restarted=restarted, asked=asked)
+            if state != before or elapsed >= patience:
                 return Return(loop.time() - start, restarted, state)
         await asyncio.sleep(pace.poll)
     raise NeverBack(limit, last)
+
+
+def _patience(pace: Pace, log: BootLog, *, waiting: bool, restarted: bool, asked: bool) -> float:
+    """Seconds for which a device whose list is as before may still have to restart."""
+    if waiting and not (log.seen_boot and not log.in_bootloader):
+        return pace.settle * (_STUBBORN if asked else 1)
+    return 0.0 if restarted else pace.settle
 
 
 async def _let_it_boot(pace: Pace, log: BootLog) -> None:
@@ -172,18 +183,9 @@ async def _look(client: Client, pace: Pace, before: int) -> ImageState:
         raise Unanswered(ReadState.title) from error
 
 
-def is_foreign(state: ImageState, before: ImageState, *, strict: bool) -> bool:
-    """Does another device answer? One that restarted still has its images.
-
-    strict: the image that waited, too; a bootloader that refused it may have erased it.
-    """
-    known = {entry.hash for entry in before.entries if entry.hash}
-    waiting = {entry.hash for entry in before.entries if entry.hash and entry.pending}
-    found = {entry.hash for entry in state.entries}
-    return bool(known) and not found & (waiting if strict and waiting else known)
-
-
-_FOREIGN = NoAnswer("Only other devices of this name were heard")
+_OTHERS = 5
+"""So many looks find another device at the same place before it is given up: somebody may put the
+right one back."""
 _STUBBORN = 4
 _SLOWEST = 5
 _LISTING = Patience((3.0, 8.0), adaptive=False)

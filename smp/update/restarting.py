@@ -45,6 +45,7 @@ class Restarter:
 
     async def restart(self, plan: Plan, before: ImageState) -> Return:
         """Until it has restarted, or was asked often enough. `before` is the image list now."""
+        self.asks = 0
         while True:
             back = await self.once(plan, before)
             waits = any(e.pending and not e.active for e in back.state.of(plan.image))
@@ -94,6 +95,7 @@ class Restarter:
             log=boot_log,
             on_silent=lambda after: self._tell(WentSilent(after)),
             asked=self.heard,
+            sent=self._link.sent,
         )
         self._tell(CameBack(back.seconds))
         return back

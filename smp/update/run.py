@@ -114,6 +114,7 @@ class Update:
         self._entry: ImageEntry | None = None
         """The new image's entry when it was seen running last."""
         self._link = Persistence(client, self._pace, self._tell)
+        self._link.sent = image.hashes
         self._restarter = Restarter(client, self._link, self._pace, self._tell)
         self._news = UploadNews(self._tell, self._loop.time)
 
@@ -347,7 +348,11 @@ class Update:
 
     async def _send(self, plan: Plan) -> Upload:
         return await self._client.upload(
-            plan.data, image=plan.image, digest=self._image.hash, on_progress=self._progressed
+            plan.data,
+            image=plan.image,
+            digest=self._image.hash,
+            recognise=self._link.check,
+            on_progress=self._progressed,
         )
 
     async def _mark(self, plan: Plan) -> ImageState | None:
@@ -489,12 +494,14 @@ class Update:
         return state.active(self._number)
 
     def _running(self, state: ImageState) -> ImageEntry | None:
-        """The entry of this file's image, if it is the one that runs."""
+        """The entry of this file's image, if it is the one that runs. Raises `OtherDevice`."""
+        self._link.check(state)
         active = state.active(self._number)
         return active if active is not None and self._image.goes_by(active.hash) else None
 
     async def _read_state(self) -> ImageState:
         state = await self._link.persist(self._client.image_state)
+        self._link.check(state)
         self._tell(StateRead(state))
         return state
 

@@ -45,6 +45,7 @@ class Ending(Enum):
     SILENT = "silent"
     REFUSED_BY_DEVICE = "refused-by-device"
     UPLOAD_DAMAGED = "upload-damaged"
+    OTHER_DEVICE = "other-device"
     NOT_MARKED = "not-marked"
     RESTART_REFUSED = "restart-refused"
     NOT_RESTARTED = "not-restarted"
@@ -111,7 +112,7 @@ class Verdict:
             return ExitStatus.CANCELLED
         if self.outcome is Outcome.UNKNOWN:
             return ExitStatus.UNKNOWN
-        if self.ending in (Ending.LINK_LOST, Ending.SILENT):
+        if self.ending in (Ending.LINK_LOST, Ending.SILENT, Ending.OTHER_DEVICE):
             return ExitStatus.LOST
         return ExitStatus.NOT_UPDATED
 

@@ -14,9 +14,11 @@ import pytest
 from smp.serial_ports import (
     SerialPort,
     holders,
+    is_certain,
     list_serial_ports,
     owning_group,
     same_device,
+    twin,
 )
 from tests.helpers.ptys import PtyPeer
 
@@ -36,7 +38,7 @@ CABLE = port("/dev/ttyUSB0", None, vid=0x1A86, pid=0x7523, location="1-3")
 FOUND = [
     ("under its name", BOARD, [BOARD], "/dev/ttyACM0"),
     ("under another name", BOARD, [port("/dev/ttyACM5")], "/dev/ttyACM5"),
-    ("plugged in elsewhere", BOARD, [port(location="3-1")], "/dev/ttyACM0"),
+    ("not: plugged in elsewhere", BOARD, [port(location="3-1")], None),
     ("as a bootloader", BOARD, [port("/dev/ttyACM1", pid=0x0100)], "/dev/ttyACM1"),
     (
         "as a bootloader of another maker, at its place",
@@ -45,10 +47,10 @@ FOUND = [
         "/dev/ttyACM1",
     ),
     (
-        "among its like",
+        "not: its like elsewhere, with its number",
         BOARD,
         [port("/dev/ttyACM1", "B2", location="1-4"), port("/dev/ttyACM2", "A1", location="1-5")],
-        "/dev/ttyACM2",
+        None,
     ),
     (
         "while another took its name",
@@ -56,8 +58,8 @@ FOUND = [
         [port("/dev/ttyACM0", "B2", location="1-9"), port("/dev/ttyACM1", "A1")],
         "/dev/ttyACM1",
     ),
-    ("not: another board took its place", BOARD, [port(serial="B2")], None),
-    ("not: the same number of another maker", BOARD, [port(vid=0x0483)], None),
+    ("another board at its place, to be proven", BOARD, [port(serial="B2")], "/dev/ttyACM0"),
+    ("another maker's at its place, to be proven", BOARD, [port(vid=0x0483)], "/dev/ttyACM0"),
     ("not: nothing there", BOARD, [], None),
     ("not: something else there", BOARD, [CABLE], None),
     ("a cable at its place", CABLE, [CABLE], "/dev/ttyUSB0"),
@@ -122,9 +124,21 @@ FOUND = [
         "/dev/ttyACM0",
     ),
     (
-        "not: no number and no place",
+        "by its name: no number and no place",
         port(serial=None, location=None),
         [port(serial=None, location=None)],
+        "/dev/ttyACM0",
+    ),
+    (
+        "not: another name, no number and no place",
+        port(serial=None, location=None),
+        [port("/dev/ttyACM1", None, location=None)],
+        None,
+    ),
+    (
+        "not: two with its number where the system tells no place",
+        port(location=None),
+        [port("/dev/ttyACM1", location=None), port("/dev/ttyACM2", location=None)],
         None,
     ),
 ]
@@ -139,6 +153,33 @@ def test_a_device_is_found_again(
     for order in (ports, ports[::-1]):
         found = same_device(before, order)
         assert (found.path if found else None) == path
+
+
+@pytest.mark.parametrize(
+    ("now", "certain"),
+    [
+        (BOARD, True),
+        (port("/dev/ttyACM7"), True),
+        (port(pid=0x0100), True),
+        (port(serial="B2"), False),
+        (port(serial=None), False),
+        (port(vid=0x0483), False),
+    ],
+)
+def test_what_is_certain_about_a_port_at_the_same_place(now: SerialPort, certain: bool) -> None:
+    assert is_certain(BOARD, now) is certain
+
+
+def test_cables_without_numbers_are_known_by_their_kind() -> None:
+    assert is_certain(CABLE, CABLE)
+    assert not is_certain(CABLE, port(serial=None, location="1-3"))
+
+
+def test_a_twin_is_one_with_the_same_number_elsewhere() -> None:
+    other = port("/dev/ttyACM1", location="1-9")
+    assert twin(BOARD, [BOARD, other]) is other
+    assert twin(BOARD, [BOARD, port("/dev/ttyACM1", "B2", location="1-9")]) is None
+    assert twin(CABLE, [CABLE]) is None
 
 
 # -- listing ----------------------------------------------------------------------------------

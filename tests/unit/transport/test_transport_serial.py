@@ -431,6 +431,51 @@ async def test_another_device_under_the_old_name_is_not_taken(
             await transport.open(RecordingSink())
 
 
+async def test_its_like_at_another_place_is_not_taken_whatever_its_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Cheap converters all have the same serial number."""
+    plugged = Plugged(monkeypatch)
+    with PtyPeer() as peer, PtyPeer() as like:
+        plugged.plug(peer.path, serial="0001")
+        transport = SerialTransport(peer.path)
+        await transport.open(RecordingSink())
+        await transport.close()
+        plugged.ports.clear()
+        plugged.plug(like.path, serial="0001", location="1-3")
+        with pytest.raises(LinkNotFound) as caught:
+            await transport.open(RecordingSink())
+        assert "same serial number" in caught.value.why
+        assert "back into the socket" in caught.value.next_step
+        plugged.plug(peer.path, serial="0001")
+        await transport.open(RecordingSink())
+        assert transport.path == peer.path
+        await transport.close()
+
+
+async def test_another_number_at_the_same_place_has_to_be_proven(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """New firmware may bring another serial number; so does another board in the same socket."""
+    plugged = Plugged(monkeypatch)
+    with PtyPeer() as peer:
+        plugged.plug(peer.path, serial="0001")
+        transport = SerialTransport(peer.path)
+        await transport.open(RecordingSink())
+        assert not transport.is_another_at_its_place
+        await transport.close()
+        plugged.ports.clear()
+        plugged.plug(peer.path, serial="0002")
+        await transport.open(RecordingSink())
+        assert transport.is_another_at_its_place
+        await transport.close()
+        await transport.open(RecordingSink())
+        assert transport.is_another_at_its_place, "looking twice proves nothing"
+        transport.adopt()
+        assert not transport.is_another_at_its_place
+        await transport.close()
+
+
 # -- facts ------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,61 @@
+"""Is this still the same device? What image lists can say, and what they cannot.
+
+The place comes first: a socket, an address. Image lists come second, and they only ever disprove:
+units of one product hold the same images. So a list decides where another device could be at the
+same place (a network address, a needle bed, a radio name), and never makes a device at another
+place the one that was picked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+from smp.commands.image import ImageState
+from smp.transport.base import Transport
+
+
+class Sameness(Enum):
+    OTHER = "it lists none of the images that the device had or was sent"
+    POSSIBLE = "it lists some of them"
+    CANNOT_TELL = "one of the lists names no hashes"
+
+
+def by_images(
+    before: ImageState, now: ImageState, *, sent: Iterable[bytes] = (), strict: bool = False
+) -> Sameness:
+    """Compare a device's image list with the one from before.
+
+    sent: hashes by which the image that was sent may be listed. strict: the image that waited for
+    the restart must be among the listed ones, having known another of them is not enough.
+    """
+    known = {entry.hash for entry in before.entries if entry.hash} | set(sent)
+    waiting = {entry.hash for entry in before.entries if entry.hash and entry.pending}
+    found = {entry.hash for entry in now.entries if entry.hash}
+    if not any(entry.hash for entry in before.entries) or not found:
+        return Sameness.CANNOT_TELL
+    wanted = (waiting | set(sent)) if strict and waiting else known
+    return Sameness.POSSIBLE if found & wanted else Sameness.OTHER
+
+
+def is_another(
+    transport: Transport,
+    before: ImageState,
+    now: ImageState,
+    *,
+    sent: Iterable[bytes] = (),
+    lenient: bool = False,
+) -> bool:
+    """Whether what answers now has to be taken for another device.
+
+    At the same place: if its list disproves it. At its place with another identity (`Transport.
+    is_another_at_its_place`), and at another place: unless its list holds the image that waited;
+    lenient: or any of those before, as a bootloader may have erased the one that waited.
+    """
+    if transport.is_another_at_its_place:
+        return by_images(before, now, sent=sent, strict=True) is not Sameness.POSSIBLE
+    if not transport.has_moved:
+        return by_images(before, now, sent=sent) is Sameness.OTHER
+    if not any(entry.hash for entry in before.entries):
+        return False
+    return by_images(before, now, sent=sent, strict=not lenient) is not Sameness.POSSIBLE

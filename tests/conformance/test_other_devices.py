@@ -1,0 +1,129 @@
+"""Another device answers in the place of the one that was picked: no byte to it, no word of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from smp.packet import Op, Packet
+from smp.transport.loopback import LoopbackTransport
+from smp.update.events import Restarting, UploadProgressed, Watching, WentSilent
+from smp.update.verdict import Ending, ExitStatus, Outcome
+from tests.helpers.clock import Clock
+from tests.helpers.updating import Scene, new_image, small
+
+MakeScene = Callable[..., Scene]
+
+
+@pytest.fixture
+async def stage(clock: Clock) -> AsyncIterator[MakeScene]:
+    scenes: list[Scene] = []
+
+    def make(*args: object, **more: object) -> Scene:
+        scenes.append(Scene(*args, **more))  # type: ignore[arg-type]
+        return scenes[-1]
+
+    yield make
+    for scene in scenes:
+        await scene.close()
+
+
+class Swap:
+    """Puts another device at the address of the scene's, at the first event that fits."""
+
+    def __init__(
+        self, scene: Scene, when: Callable[[object], bool], version: str = "5.0.0", **more: Any
+    ) -> None:
+        self.other = Scene(small(scene.device.profile.name, image_size=18_000))
+        image = new_image(version, 18_000, seed="the other one", **more)
+        self.other.device.install(image.data)
+        self.other.host.start()
+        self.done = False
+        self._scene, self._when = scene, when
+        scene.on_event = self._look
+        self.writes: list[Packet] = []
+        write = self.other.host.write
+
+        def watch(port: Any, data: bytes) -> None:
+            packet = Packet.from_bytes(data)
+            if packet.op == Op.WRITE:
+                self.writes.append(packet)
+            write(port, data)
+
+        self.other.host.write = watch  # type: ignore[method-assign]
+
+    def _look(self, event: object) -> None:
+        if not self.done and self._when(event):
+            self.done = True
+            transport = self._scene.client.transport
+            assert isinstance(transport, LoopbackTransport)
+            before = transport.host
+            transport.host = self.other.host
+            if transport._port is not None:
+                before.detach(transport._port)
+                transport._port = self.other.host.attach(transport._arrived, transport._gone)
+
+
+@pytest.mark.parametrize("name", ["udp"])
+async def test_another_device_in_the_middle_of_the_upload_gets_no_byte(
+    stage: MakeScene, name: str
+) -> None:
+    scene = stage(small(name))
+    swap = Swap(scene, lambda e: isinstance(e, UploadProgressed) and e.offset > 8000)
+    verdict = await scene.run()
+    assert swap.done
+    assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.OTHER_DEVICE)
+    assert verdict.exit_status is ExitStatus.LOST
+    assert verdict.running is None
+    assert not [p for p in swap.writes if (p.group, p.command) == (1, 1) and "len" in p.body()]
+    assert "picked" in verdict.next_step
+    await swap.other.close()
+
+
+async def test_another_device_after_the_restart_is_not_judged(stage: MakeScene) -> None:
+    scene = stage(small("udp"))
+    swap = Swap(scene, lambda e: isinstance(e, WentSilent))
+    verdict = await scene.run()
+    assert swap.done
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.OTHER_DEVICE)
+    assert verdict.running is None
+    assert "1.4.2 was marked" in verdict.reason
+    assert "5.0.0" not in verdict.headline + verdict.reason
+    assert not swap.writes
+    await swap.other.close()
+
+
+async def test_another_device_in_the_watch_is_not_confirmed(stage: MakeScene) -> None:
+    scene = stage(small("udp"))
+    swap = Swap(scene, lambda e: isinstance(e, Watching) and e.left < 5.0)
+    verdict = await scene.run()
+    assert swap.done
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.OTHER_DEVICE)
+    assert not [packet for packet in swap.writes if packet.group == 1]
+    await swap.other.close()
+
+
+async def test_the_right_device_may_come_back_to_its_place(stage: MakeScene) -> None:
+    """Somebody plugs the wrong one in, and then the right one again."""
+    scene = stage(small("udp"))
+    swap = Swap(scene, lambda e: isinstance(e, Restarting))
+    transport = scene.client.transport
+    assert isinstance(transport, LoopbackTransport)
+    clock_looks = 0
+    connect = scene.client.connect
+
+    async def look() -> None:
+        nonlocal clock_looks
+        clock_looks += 1
+        if clock_looks == 3:
+            transport.host = scene.host
+        await connect()
+
+    scene.client.connect = look  # type: ignore[method-assign]
+    verdict = await scene.run()
+    assert swap.done
+    assert clock_looks >= 3
+    assert verdict.outcome is Outcome.UPDATED
+    await swap.other.close()
