@@ -26,7 +26,9 @@ def main(arguments: list[str]) -> int:
     options = read_arguments(arguments)
     try:
         if not options.command:
-            parts().prepare()
+            made = parts()
+            made.prepare()
+            say(f"made of {made.made_of}")
             return 0
         return run(order(options), accelerator=options.accel, keep=options.keep)
     except Lacking as reason:

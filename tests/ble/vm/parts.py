@@ -1,7 +1,8 @@
 """What the VM is made of: a kernel, BlueZ, the peripheral's interpreter; fetched once, kept.
 
 Packages come from apt with this machine's own sources; they are downloaded and unpacked, never
-installed. `layer` is a tree that the guest lays over the host's root.
+installed. `layer` is a tree that the guest lays over the host's root. FLASHDESK_BLE_VM_KERNEL names
+packages of another kernel than `kernels` would choose.
 """
 
 from __future__ import annotations
@@ -20,12 +21,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.ble.vm import initramfs
+from tests.ble.vm import initramfs, kernels
 
 ROOT = Path(__file__).resolve().parents[3]
 REQUIREMENTS = ROOT / "tests" / "ble" / "requirements.txt"
 CONSTRAINTS = ROOT / "resources" / "constraints.txt"
-KERNEL_META_PACKAGE = "linux-image-amd64"
 PACKAGES = ("bluez", "kmod", "busybox-static", "dbus", "dbus-bin", "dbus-daemon")
 SHARED_PACKAGES = ("dbus-system-bus-common",)
 """Without an architecture; the bus' configuration."""
@@ -84,6 +84,20 @@ class Parts:
         """The interpreter that has bumble."""
         return self.folder / "venv" / "bin" / "python"
 
+    @property
+    def kernel_is_known(self) -> bool:
+        """All the tests have passed on it."""
+        return kernels.is_known(_text(self.folder / "kernel.package"))
+
+    @property
+    def made_of(self) -> str:
+        """Versions, in one line."""
+        qemu = _run("qemu-system-x86_64", "--version").splitlines()[0]
+        known = "" if self.kernel_is_known else " (not known to work)"
+        return f"{_text(self.folder / 'kernel.version')}{known}, " + ", ".join(
+            (_text(self.folder / "bluez.version"), qemu.replace(" emulator version", ""))
+        )
+
     def prepare(self) -> None:
         """Raises `Lacking`."""
         for tool, package in TOOLS.items():
@@ -111,7 +125,12 @@ class Parts:
 
     def _make_layer(self) -> None:
         stamp = self.folder / "layer.stamp"
-        wanted = _digest(KERNEL_META_PACKAGE, *PACKAGES, *SHARED_PACKAGES, *MODULE_FOLDERS)
+        wanted = _digest(
+            *(_asked_for() or kernels.in_order(kernels.META_PACKAGE)),
+            *PACKAGES,
+            *SHARED_PACKAGES,
+            *MODULE_FOLDERS,
+        )
         if _text(stamp) == wanted:
             return
         self._say("fetching a kernel and BlueZ for the Bluetooth VM (once, about 75 MB)")
@@ -122,6 +141,8 @@ class Parts:
             tree.mkdir()
             packages.mkdir()
             _download(packages)
+            for name, facts in _versions(packages).items():
+                (self.folder / name).write_text(facts)
             for package in sorted(packages.glob("*.deb")):
                 _run("dpkg-deb", "-x", package, tree)
                 package.unlink()
@@ -169,18 +190,47 @@ def _download(folder: Path) -> None:
 
 
 def _try_download(folder: Path) -> None:
-    kernel = os.environ.get("FLASHDESK_BLE_VM_KERNEL", "").split()
-    if not kernel:
-        found = re.search(
-            r"Depends: (linux-image-\S+)", _run("apt-cache", "depends", KERNEL_META_PACKAGE)
-        )
-        if found is None:
-            raise Lacking(f"apt does not know {KERNEL_META_PACKAGE}")
-        kernel = [found[1]]
     plan = _run("apt-get", "-qq", "-s", "--no-install-recommends", "install", *PACKAGES)
     needed = re.findall(r"^Inst (\S+)", plan, re.MULTILINE)
-    wanted = dict.fromkeys([*kernel, *PACKAGES, *SHARED_PACKAGES, *needed])
+    wanted = dict.fromkeys([*PACKAGES, *SHARED_PACKAGES, *needed])
     _run("apt-get", "-qq", "download", *wanted, cwd=folder)
+    _download_kernel(folder)
+
+
+def _download_kernel(folder: Path) -> None:
+    if asked := _asked_for():
+        _run("apt-get", "-qq", "download", *asked, cwd=folder)
+        return
+    found = re.search(
+        r"Depends: (linux-image-\S+)", _run("apt-cache", "depends", kernels.META_PACKAGE)
+    )
+    reason = Lacking(f"apt does not know {kernels.META_PACKAGE}")
+    for package in kernels.in_order(found[1] if found else None):
+        try:
+            # What the index names may have been taken off the server since.
+            _run("apt-get", "-qq", "download", package, cwd=folder)
+            return
+        except Lacking as error:
+            reason = error
+    raise reason
+
+
+def _asked_for() -> list[str]:
+    return os.environ.get("FLASHDESK_BLE_VM_KERNEL", "").split()
+
+
+def _versions(packages: Path) -> dict[str, str]:
+    """Name of a file that is kept -> what it says of these packages."""
+    facts = {}
+    for path in packages.glob("*.deb"):
+        name, version = _run("dpkg-deb", "-f", path, "Package", "Version").splitlines()
+        name, version = name.removeprefix("Package: "), version.removeprefix("Version: ")
+        if name.startswith("linux-image"):
+            facts["kernel.package"] = name
+            facts["kernel.version"] = f"Linux {version} ({name.removeprefix('linux-image-')})"
+        elif name == "bluez":
+            facts["bluez.version"] = f"BlueZ {version}"
+    return facts
 
 
 def _take_kernel(tree: Path, kernel: Path, layer: Path) -> None:

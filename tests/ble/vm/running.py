@@ -30,6 +30,7 @@ def run(order: Order, *, accelerator: str | None = None, keep: bool = False) -> 
     """
     made = parts()
     made.prepare()
+    say(f"made of {made.made_of}")
     runs = made.folder / "runs"
     runs.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=runs))
