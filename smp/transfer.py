@@ -23,51 +23,18 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
-from smp import codes
+from smp import codes, upload_errors
 from smp.chunks import MULTIPLE, ChunkRequest, Payload, chunk_length
 from smp.commands.base import Request
 from smp.commands.image import UploadAnswer
-from smp.errors import (
-    BeginningRefused,
-    DeviceError,
-    MalformedPacket,
-    NoAnswer,
-    SmpError,
-    Stuck,
-    TransferError,
-)
+from smp.endurance import RESTARTS, Endurance, Hope, is_damage
+from smp.errors import BeginningRefused, DeviceError, MalformedPacket, SmpError
 from smp.packet import HEADER_SIZE, encode_body
 from smp.packet_size import SizeSearch
 from smp.timing import FIRST_CHUNK, Patience, RttEstimator
 from smp.window import Window
 
-SILENCES = 4
-LONGEST_SILENCE = 20.0
-"""Consecutive silences, and seconds since the first of them, after which the device is gone."""
-MOST_SILENCES = 64
-"""The same, however short, between answers to other requests."""
-DEAF = 8
-DEAF_FOR = 8.0
-"""A part that so many times and seconds gets no answer, while other requests do, never will."""
-FIRST_SILENCES = 2
-FIRST_DEAF = 3
-"""So many silences to a first chunk, and answers to other requests after each, are no chance."""
-FIRSTS_LOST = 8
-"""How often a first chunk may get lost, beside once for each packet size."""
-STANDSTILLS = 24
-"""Consecutive answers without progress after which the upload fails."""
-RESTARTS = 4
-"""How often a server may forget the upload."""
-REFUSALS = 24
-"""Consecutive "out of memory" or "busy" answers after which the upload fails."""
-FIRST_REFUSALS = 6
-"""The same for a first chunk: nothing else is in flight that could hold the memory."""
-UNREADABLE = 6
-"""Consecutive answers that cannot be read after which the upload fails."""
-CUT_REFUSALS = 6
-"""The same of "damaged or cut" although the packets are as small as they can be."""
 _EARLY = 1.0
-_LONGEST_PAUSE = 2.0
 _LARGEST_MULTIPLE = 512
 
 
@@ -142,19 +109,11 @@ class Upload:
         self._generation = 0
         self._flight: deque[Chunk] = deque()
         self._retired: list[Chunk] = []
-        self._silences = 0
-        self._silent_since: float | None = None
-        self._firsts_lost = 0
+        self._endurance = Endurance(sizes)
         self._best = 0
         self._begun_in = 0
         """Generation of the last beginning: older answers tell of an upload that is gone."""
         self._is_checkable = True
-        self._standstills = 0
-        self._refusals = 0
-        self._unreadable = 0
-        self._overrun_at: int | None = None
-        self._deaf = 0
-        self._deaf_since = 0.0
         self._ended_once = False
 
     # -- what to do -----------------------------------------------------------------------
@@ -175,7 +134,7 @@ class Upload:
     @property
     def unanswered(self) -> int:
         """How often the device has been waited for in vain since its last answer."""
-        return self._silences
+        return self._endurance.silences
 
     @property
     def packet_size(self) -> int:
@@ -185,7 +144,7 @@ class Upload:
     @property
     def doubts_link(self) -> bool:
         """It is time to ask for something else: is the device silent, or silent to this part?"""
-        return not self.is_over and self._silences >= (self.state is UploadState.RUNNING) + 1
+        return not self.is_over and self.unanswered >= (self.state is UploadState.RUNNING) + 1
 
     def chunks(self, now: float) -> list[Chunk]:
         """What to send now. It counts as in flight from here on."""
@@ -228,8 +187,7 @@ class Upload:
             self._retired.append(self._flight.popleft())
         self._flight.popleft()
         self.counters.answered += 1
-        self._refusals = self._unreadable = 0
-        self._heard()
+        self._endurance.answered()
         if round_trip is not None and not chunk.is_first:
             self.rtt.sample(round_trip)
         if chunk.generation == self._generation:
@@ -242,7 +200,7 @@ class Upload:
             return
         if chunk.generation < self._begun_in:
             return
-        self._heard()
+        self._endurance.heard()
         self._search.held(chunk.room)
         if self.acked < answer.offset <= self._furthest:
             self._advance(answer)
@@ -251,35 +209,19 @@ class Upload:
         """No answer to this transmission came in time."""
         if chunk not in self._flight or self.is_over:
             return
-        if self._silent_since is None:
-            self._silent_since = now
-        self._silences += 1
         self.rtt.back_off()
-        if chunk.is_first:
-            gone = self._silences >= FIRST_SILENCES and self._search.is_smallest
-        else:
-            gone = now - self._silent_since >= LONGEST_SILENCE and self._silences >= SILENCES
-        deaf = self._deaf >= (FIRST_DEAF if chunk.is_first else DEAF)
-        hopeful = chunk.is_first and 0 < self._deaf < FIRST_DEAF
-        if (gone and not hopeful) or self._silences >= MOST_SILENCES:
-            if deaf:
-                self._give_up_part()
-            else:
-                self._give_up()
-            return
-        self.lost(chunk)
+        if self._judge(self._endurance.silent(now, is_first=chunk.is_first)):
+            self.lost(chunk)
 
     def lost(self, chunk: Chunk) -> None:
         """This transmission, or its answer, is known to be lost: a later one was answered."""
         if chunk not in self._flight or self.is_over:
             return
         self.counters.silences += 1
-        self._firsts_lost += chunk.is_first
-        if self._firsts_lost > FIRSTS_LOST + len(self._search.sizes):
-            self._give_up_part()
+        if chunk.is_first and not self._judge(self._endurance.lost_first()):
             return
         self._drop_flight()
-        shrunk = self._search.silent(self._silences)
+        shrunk = self._search.silent(self.unanswered)
         if not chunk.is_first:
             if not shrunk:
                 self.window.troubled()
@@ -287,36 +229,22 @@ class Upload:
 
     def answers_otherwise(self, now: float) -> None:
         """The device answered something that was asked after the part it is silent to."""
-        if not self._silences or self.is_over:
-            return
-        if not self._deaf:
-            self._deaf_since = now
-        self._deaf += 1
-        self._silent_since = None
-        self.rtt.ease_off()
-        proven = self._deaf >= DEAF and now - self._deaf_since >= DEAF_FOR
-        if proven and self._search.is_smallest and self.state is UploadState.RUNNING:
-            self._give_up_part()
+        if self.unanswered and not self.is_over:
+            self.rtt.ease_off()
+            is_first = self.state is UploadState.STARTING
+            self._judge(self._endurance.answers_otherwise(now, is_first=is_first))
 
     def answers_nothing(self) -> None:
         """The device did not answer that either: it, or the link, is the silent one."""
-        self._deaf = 0
+        self._endurance.answers_nothing()
 
     def unreadable(self, chunk: Chunk, error: MalformedPacket) -> None:
         """The server answered this transmission with something that cannot be read."""
         if chunk not in self._flight or self.is_over:
             return
         self._drop_flight()
-        self._heard()
-        self._unreadable += 1
-        if self._unreadable >= UNREADABLE:
-            self._fail(
-                TransferError(
-                    "The device answers the upload with something this program cannot read",
-                    why=error.what[:1].upper() + error.what[1:],
-                    next_step=error.next_step,
-                )
-            )
+        if not self._endurance.unreadable():
+            self._fail(upload_errors.unreadable(error))
             return
         self.counters.rewinds += 1
         if not chunk.is_first:
@@ -329,28 +257,19 @@ class Upload:
             return
         self._drop_flight()
         self.counters.refusals += 1
-        self._refusals += 1
-        self._heard()
-        busy = error.group is None and error.code == codes.EBUSY
-        # Cut on the way: it was too long for something between, or the line damaged it.
-        damaged = error.group is None and error.code == codes.ECORRUPT
-        most = CUT_REFUSALS if damaged and self._search.is_smallest else REFUSALS
-        if chunk.is_first and error.is_congestion:
-            most = FIRST_REFUSALS
-        if (busy or damaged or error.is_congestion) and self._refusals < most:
-            if damaged:
-                self._search.silent(self._silences)
+        pause = self._endurance.refused(error, is_first=chunk.is_first)
+        if pause is not None:
+            if is_damage(error):
+                self._search.silent(0)
             elif error.is_congestion:
                 self.window.troubled()
-            steps = self._refusals + 2 * chunk.is_first
-            self.resume_at = now + min(0.02 * (1 << min(steps, 10)), _LONGEST_PAUSE)
+            self.resume_at = now + pause
             if not chunk.is_first:
                 self._rewind(self.acked)
-            return
-        if not chunk.is_first and error.is_code(codes.IMAGE, codes.ImageError.OVERRUN):
+        elif not chunk.is_first and error.is_code(codes.IMAGE, codes.ImageError.OVERRUN):
             self._overrun(chunk, error)
-            return
-        self._fail(BeginningRefused.of(error) if chunk.is_first else error)
+        else:
+            self._fail(BeginningRefused.of(error) if chunk.is_first else error)
 
     def settle(self, *, complete: bool) -> None:
         """End the doubt: the image state lists this file's image, or it does not."""
@@ -397,13 +316,7 @@ class Upload:
         offset = answer.offset
         before = self.acked
         if offset > self.total:
-            self._fail(
-                TransferError(
-                    "The device counts more bytes than the file has",
-                    why=f"It asks for byte {offset} of {self.total}",
-                    next_step="Restart the device and start the update again",
-                )
-            )
+            self._fail(upload_errors.beyond(offset, self.total))
             return
         if chunk.is_first and offset < self.total:
             self._begin(chunk, offset)
@@ -443,7 +356,7 @@ class Upload:
         self._next = max(self._next, self.acked)
         if self.acked > self._best:
             self._best = self.acked
-            self._standstills = 0
+            self._endurance.progressed()
         if self.acked == self.total:
             self.match = answer.match if self._is_checkable else None
             self.state = UploadState.FINISHED
@@ -459,17 +372,9 @@ class Upload:
 
     def _overrun(self, chunk: Chunk, error: DeviceError) -> None:
         """The server counts differently and has dropped the upload, or it is full."""
-        before, self._overrun_at = self._overrun_at, chunk.offset
-        if before is not None and abs(chunk.offset - before) < max(chunk.room, 1):
-            self._fail(
-                Stuck(
-                    f"The device does not take byte {chunk.offset:,} of the upload",
-                    why=f"It took {chunk.offset:,} of {self.total:,} bytes and refuses the next "
-                    "part every time",
-                    next_step=self._payload.too_much,
-                    detail=error.detail,
-                )
-            )
+        if not self._endurance.overrun(chunk.offset, chunk.room):
+            too_much = self._payload.too_much
+            self._fail(upload_errors.full(chunk.offset, self.total, too_much, error))
         elif error.group is None:
             # The code may mean anything. What has dropped the upload says so at the next chunk.
             self._rewind(self.acked)
@@ -483,14 +388,7 @@ class Upload:
     def _restart(self) -> None:
         self.counters.restarts += 1
         if self.counters.restarts > RESTARTS:
-            self._fail(
-                TransferError(
-                    "The device keeps forgetting the upload",
-                    why=f"It asked {RESTARTS} times to start from the beginning",
-                    next_step="Check that no other program talks to it and that it does not "
-                    "restart by itself, then start the update again",
-                )
-            )
+            self._fail(upload_errors.forgetful())
             return
         self._drop_flight()
         self._ended_once = False
@@ -500,15 +398,8 @@ class Upload:
         self._begun_in = self._generation
 
     def _stand_still(self) -> None:
-        self._standstills += 1
-        if self._standstills > STANDSTILLS:
-            self._fail(
-                TransferError(
-                    "The device does not accept the next part of the file",
-                    why=f"It keeps asking for byte {self.acked}",
-                    next_step="Restart the device and start the update again",
-                )
-            )
+        if not self._endurance.stood_still():
+            self._fail(upload_errors.standing_still(self.acked))
 
     def _drop_flight(self) -> None:
         if any(chunk.is_last for chunk in self._flight):
@@ -516,34 +407,13 @@ class Upload:
         self._retired.extend(self._flight)
         self._flight.clear()
 
-    def _heard(self) -> None:
-        self._silences = self._deaf = 0
-        self._silent_since = None
-
-    def _give_up_part(self) -> None:
-        taken = f"It took {self.acked:,} of {self.total:,} bytes"
-        self._fail(
-            Stuck(
-                f"The device answers, but not to byte {self.acked:,} of the upload",
-                why=f"{taken} and is silent to the next part, while it answers other requests"
-                if self.acked
-                else "It is silent to the first part, while it answers other requests",
-                next_step=self._payload.too_much
-                if self.acked
-                else "Restart the device and try again; if it stays, its firmware may not take "
-                "uploads over this connection",
-            )
-        )
-
-    def _give_up(self) -> None:
-        self._fail(
-            NoAnswer(
-                "The device stopped answering during the upload",
-                why=f"It accepted {self.acked} of {self.total} bytes",
-                next_step="Check power and connection, then start the update again: "
-                "it continues where the device stopped",
-            )
-        )
+    def _judge(self, hope: Hope) -> bool:
+        """Fail unless there is hope. False: it has failed."""
+        if hope is Hope.GONE:
+            self._fail(upload_errors.gone(self.acked, self.total))
+        elif hope is Hope.IGNORED:
+            self._fail(upload_errors.ignored(self.acked, self.total, self._payload.too_much))
+        return hope is Hope.GO_ON
 
     def _fail(self, error: SmpError) -> None:
         self.error = error

@@ -24,6 +24,8 @@ NO_IO = (
     "window",
     "chunks",
     "transfer",
+    "endurance",
+    "upload_errors",
 )
 """Rooms of the engine that do no I/O and know no event loop."""
 FOR_ALL = ("smp.plain",)

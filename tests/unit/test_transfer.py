@@ -8,17 +8,7 @@ import pytest
 
 from smp.chunks import ImagePayload
 from smp.commands.image import UploadAnswer, UploadChunk
-from smp.errors import (
-    BeginningRefused,
-    DeviceError,
-    MalformedPacket,
-    NoAnswer,
-    OddAnswer,
-    Stuck,
-    TransferError,
-)
-from smp.packet_size import SizeSearch
-from smp.transfer import (
+from smp.endurance import (
     DEAF,
     DEAF_FOR,
     FIRST_DEAF,
@@ -30,10 +20,18 @@ from smp.transfer import (
     SILENCES,
     STANDSTILLS,
     UNREADABLE,
-    Chunk,
-    Upload,
-    UploadState,
 )
+from smp.errors import (
+    BeginningRefused,
+    DeviceError,
+    MalformedPacket,
+    NoAnswer,
+    OddAnswer,
+    Stuck,
+    TransferError,
+)
+from smp.packet_size import SizeSearch
+from smp.transfer import Chunk, Upload, UploadState
 from smp.window import Window
 from tests.helpers.model_server import firmware
 
