@@ -319,7 +319,7 @@ class Track:
         if self.meter is None:
             return
         outage = self.meter.outage
-        since = outage.begin if outage is not None else float("inf")
+        since = outage.begin - _TOGETHER if outage is not None else float("inf")
         self._add(self.incidents, Incident(now - self.meter.began, kind, count), since)
         while len(self.incidents) > _MOST_MARKS and self._together < 1_000:
             self._together *= 2

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF
 
+from app.lib import wording
 from app.views import axes
 from app.views.facts import Gap, Mark, MarkKind
 
@@ -17,6 +18,9 @@ _BESIDE = 5.0
 """Pixels from a mark to its words."""
 _APART = 8.0
 _TICKS_APART = 14.0
+_GAP = None
+"""Stands for the kind of a gap."""
+_WARNINGS = (MarkKind.RESENT, MarkKind.STARTED_OVER)
 _BLUR = 16.0
 """Marks closer than this are named together in any case: no word is so short."""
 
@@ -84,44 +88,61 @@ def _ticks(
 # -- marks ------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is said of the things of one kind that are named together."""
+
+    words: str
+    count: int = 1
+    seconds: float = 0.0
+    is_warning: bool = True
+
+    def __add__(self, later: _Said) -> _Said:
+        return _Said(
+            later.words,
+            self.count + later.count,
+            self.seconds + later.seconds,
+            self.is_warning or later.is_warning,
+        )
+
+
 class _Cluster:
     """Marks that are named together."""
 
     def __init__(self, x: float) -> None:
         self.x = self.last_x = x
-        self.said: dict[object, tuple[int, str]] = {}
-        self.is_warning = False
+        self._said: dict[MarkKind | None, _Said] = {}
 
-    def add(self, x: float, kind: object, words: str, count: int, *, is_warning: bool) -> None:
+    def add(self, x: float, kind: MarkKind | None, said: _Said) -> None:
         self.last_x = max(self.last_x, x)
-        before = self.said.get(kind, (0, ""))[0]
-        self.said[kind] = (before + count, words)
-        self.is_warning |= is_warning
+        self._said[kind] = self._said[kind] + said if kind in self._said else said
 
-    def swallow(self, other: _Cluster) -> None:
-        for kind, (count, words) in other.said.items():
-            self.add(other.last_x, kind, words, count, is_warning=other.is_warning)
+    def swallow(self, later: _Cluster) -> None:
+        for kind, said in later._said.items():
+            self.add(later.last_x, kind, said)
+
+    @property
+    def is_warning(self) -> bool:
+        return any(said.is_warning for said in self._said.values())
 
     @property
     def words(self) -> str:
-        kinds = set(self.said)
-        if len(kinds & {None, MarkKind.STARTED_OVER}):
+        kinds = set(self._said)
+        if kinds & {_GAP, MarkKind.STARTED_OVER}:
             kinds.discard(MarkKind.RECONNECTED)  # the others say it
-        return ", ".join(
-            _together(kind, *said) for kind, said in self.said.items() if kind in kinds
-        )
+        return ", ".join(_together(kind, it) for kind, it in self._said.items() if kind in kinds)
 
 
-def _together(kind: object, count: int, words: str) -> str:
+def _together(kind: MarkKind | None, said: _Said) -> str:
     match kind:
         case MarkKind.RESENT:
-            return f"{count} resent"
-        case MarkKind.RECONNECTED if count > 1:
-            return f"{words} {count} times"
-        case None if count > 1:
-            return f"{count} times no answer"
+            return f"{said.count} resent"
+        case MarkKind.RECONNECTED if said.count > 1:
+            return f"{said.words} {said.count} times"
+        case None if said.count > 1:
+            return f"no answer {said.count} times, {wording.whole_seconds(said.seconds)} in all"
         case _:
-            return words
+            return said.words
 
 
 def names(
@@ -133,19 +154,19 @@ def names(
     elide: Callable[[str, float], str],
 ) -> list[Name]:
     """The names of marks and gaps in one row, each beside its mark as far as there is room."""
-    things: list[tuple[float, object, str, int, bool]] = [
-        (x_of(gap.begin), None, gap.words, 1, True) for gap in gaps
+    things: list[tuple[float, MarkKind | None, _Said]] = [
+        (x_of(gap.begin), _GAP, _Said(gap.words, seconds=gap.end - gap.begin)) for gap in gaps
     ]
     for mark in marks:
         count = mark.count if mark.kind is MarkKind.RESENT else 1
-        warns = mark.kind in (MarkKind.RESENT, MarkKind.STARTED_OVER)
-        things.append((x_of(mark.at), mark.kind, mark.words, count, warns))
+        said = _Said(mark.words, count, is_warning=mark.kind in _WARNINGS)
+        things.append((x_of(mark.at), mark.kind, said))
     things.sort(key=lambda thing: thing[0])
     clusters: list[_Cluster] = []
-    for x, kind, words, count, warns in things:
+    for x, kind, said in things:
         if not clusters or x - clusters[-1].last_x >= _BLUR:
             clusters.append(_Cluster(x))
-        clusters[-1].add(x, kind, words, count, is_warning=warns)
+        clusters[-1].add(x, kind, said)
     return _apart(clusters, row, measure, elide)
 
 

@@ -388,6 +388,13 @@ def test_close_marks_are_named_together(theme: Theme) -> None:
     assert "1 resent" not in words
 
 
+def test_gaps_too_close_to_be_named_apart_are_counted_and_summed(theme: Theme) -> None:
+    gaps = tuple(Gap(at, at + 3.0, "no answer for 3 s") for at in (2.0, 6.0, 10.0))
+    facts = replace(graph(18.9), marks=(), gaps=gaps)
+    assert "no answer for 3 s" in [it.words for it in layout(facts, 1_500, 300)]
+    assert "no answer 3 times, 9\u202fs in all" in [it.words for it in layout(facts, 300, 300)]
+
+
 def test_gaps_are_hatched_and_told(widget: SpeedGraph) -> None:
     facts = graph(18.9)
     widget.present(replace(facts, marks=()))
