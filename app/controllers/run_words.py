@@ -12,9 +12,9 @@ def trouble(track: Track, now: float) -> str:
         return _no_link(track, now)
     if track.is_restored:
         return "Connected again, waiting for the device to go on"
-    silent = track.silence(now)
-    if silent is None and track.asked_again and track.meter is not None:
-        silent = now - track.meter.began
+    silent, meter = track.silence(now), track.meter
+    if track.asked_again and meter is not None and meter.heard_at is None:
+        silent = now - meter.began  # not even the first part was answered
     if silent is not None:
         return f"No answer for {wording.whole_seconds(silent)}{_again('asking', track.asked_again)}"
     if track.just_began_over(now):

@@ -299,6 +299,29 @@ async def test_the_keyboard_alone_is_enough(stage: Stage) -> None:
     assert "Running 1.4.2, confirmed" in stage.said()
 
 
+async def test_a_device_that_falls_silent_is_said_to(stage: Stage) -> None:
+    stage.begin(board="demo")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("app.bin", build_image("1.4.2", 400_000)))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    stage.press("Update")
+    await until(lambda: device.track is not None and device.track.upload is not None)
+    stage.hosts["sim:board"].power_off()
+    await until(lambda: "No answer for" in stage.said())
+    assert "0.0 kB/s" in stage.window.run.figures.accessibleName()
+    assert "s left" not in stage.window.run.figures.accessibleName()
+    stage.photograph("window-silent")
+    stage.hosts["sim:board"].power_on()
+    await until(lambda: "from the beginning, 2nd time" in stage.said())
+    await until(lambda: device.track is not None and device.track.is_over)
+    assert "Running 1.4.2, confirmed" in stage.said()
+    told = stage.window.run.graph.accessibleDescription()
+    assert "no answer for" in told
+    assert "2nd beginning" in told
+
+
 async def test_two_devices_are_updated_at_the_same_time(stage: Stage) -> None:
     stage.begin(one="demo", two="demo")
     file = stage.file("app.bin", build_image("1.4.2", 60_000))

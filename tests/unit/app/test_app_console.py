@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from typing import get_args
 
@@ -11,6 +12,7 @@ from app import console
 from app.console import ProgressReporter
 from app.controllers import run_words
 from app.controllers.track import Track
+from app.headless import HeadlessUpdate
 from app.lib.wording import THIN
 from app.report import event_json
 from smp.commands.image import ImageState
@@ -27,8 +29,9 @@ from smp.update.events import (
     UploadProgressed,
 )
 from smp.update.verdict import Ending, Outcome, Verdict
+from tests.helpers.clock import Clock
 from tests.helpers.planning import device
-from tests.helpers.updating import new_image
+from tests.helpers.updating import Scene, new_image, small
 
 TOTAL = 100_000
 
@@ -164,3 +167,23 @@ def test_a_lost_link_is_told_once_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> 
     screen.wait(5)
     said = screen.out.getvalue()
     assert said.count("The cable was pulled") == 1
+
+
+async def test_an_update_without_a_window_has_a_clock(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A silent device tells nothing: what is printed comes from the time that passes."""
+    scene = Scene(small())
+    job = HeadlessUpdate(scene.client, new_image(size=60_000), "confirm")
+    running = asyncio.ensure_future(job.run())
+    while job.track.upload is None or job.track.upload.offset < 8_000:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    scene.host.power_off()
+    asyncio.get_running_loop().call_later(8.0, scene.host.power_on)
+    assert await running == 0
+    await scene.close()
+    said = capsys.readouterr().out
+    assert f"No answer for 1{THIN}s" in said
+    assert "It answers again after" in said
+    assert "sending from the beginning, 2nd time" in said
+    assert job.track.learnt().restart is not None

@@ -119,6 +119,16 @@ def test_silence_is_said_within_two_seconds_and_counted(run: Run) -> None:
     assert run.words == ""
 
 
+def test_a_part_that_is_lost_is_no_silence(run: Run) -> None:
+    run.send(5)
+    run.wait(0.5)
+    run.ask_again(1, 0.5)
+    assert run.words == ""
+    run.send(2)
+    assert run.track.meter is not None
+    assert not run.track.meter.outages
+
+
 def test_before_it_is_asked_again_nobody_says_so(run: Run) -> None:
     run.send(5)
     run.wait(2)
