@@ -13,7 +13,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from app.controllers.journal import Journal
+from app.controllers.told import Look, Told
 from app.controllers.track import Track
+from app.controllers.worksheet import Done, Doubt, Worksheet
 from smp.address import Address
 from smp.client import Client
 from smp.commands.image import ImageState
@@ -26,6 +28,7 @@ from smp.plain import plain
 from smp.survey import DeviceFacts, survey
 from smp.update.events import (
     CameBack,
+    Finished,
     LinkRestored,
     PlanMade,
     Restarting,
@@ -38,6 +41,7 @@ from smp.update.plan import Mode, Plan, Remedy, make_plan
 from smp.update.restart import Pace
 from smp.update.run import Update
 from smp.update.seen import Memory
+from smp.update.verdict import Verdict
 
 if TYPE_CHECKING:
     from smp.bluetooth.pairing import Helper
@@ -46,6 +50,11 @@ log = logging.getLogger(__name__)
 
 _RADIO_ADDRESS = "Bluetooth address"
 """What `Transport.describe` calls the address where a radio found the device."""
+
+
+_RETURNS_WITHIN = 90.0
+_BETWEEN_TRIES = 1.0
+"""Seconds for a restart, which may swap images first."""
 
 
 Recall = Callable[[Address, DeviceFacts], Experience]
@@ -76,7 +85,11 @@ class DeviceController(Watcher):
         self.found = found
         self.link = LinkState.OFF
         self.problem: SmpError | None = None
-        self.facts: DeviceFacts | None = None
+        self.told = Told()
+        self.sheet = Worksheet()
+        """What was done here, and whether the last verdict still holds."""
+        self.is_asked_aloud = False
+        """Nothing is said of it before it has answered."""
         self.file: FirmwareFile | None = None
         self.plan: Plan | None = None
         self.track: Track | None = None
@@ -112,6 +125,27 @@ class DeviceController(Watcher):
         self._ended = asyncio.Event()
         self._ended.set()
         self._connecting: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
+        self._is_awaited = False
+        """It was restarted from here, and nobody has let it go since."""
+
+    @property
+    def facts(self) -> DeviceFacts | None:
+        """What it told; `told` says when."""
+        return self.told.facts
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """How the last update ended, as long as that holds for the device that is here."""
+        if self.track is None or self.sheet.doubt is not None:
+            return None
+        return self.track.verdict
+
+    @property
+    def past(self) -> Done | None:
+        """The last update, if its verdict does not hold any more and was not put away."""
+        over = self.track is not None and self.track.is_over
+        return self.sheet.last if over and self.sheet.doubt is not None else None
 
     def _on_change(self) -> None:
         self._news.set()
@@ -128,6 +162,11 @@ class DeviceController(Watcher):
     @property
     def is_updating(self) -> bool:
         return self._update is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """Connected, and nothing is done with it."""
+        return self.link is LinkState.CONNECTED and not self.is_updating
 
     @property
     def is_linked(self) -> bool:
@@ -202,6 +241,7 @@ class DeviceController(Watcher):
         """Let the port go. Not while it is being updated."""
         if self.is_updating:
             return
+        await self._stop_asking()
         if self._connecting is not None:
             self._connecting.cancel()
             await asyncio.gather(self._connecting, return_exceptions=True)
@@ -211,9 +251,16 @@ class DeviceController(Watcher):
             self.journal.say("Disconnected")
         if self.link is not LinkState.FAILED:
             self.link = LinkState.OFF
-        self.facts, self.was_lost = None, False
-        self._judge()
+        self.was_lost = self._is_awaited = False
+        self._leave()
         self._on_change()
+
+    def _leave(self) -> None:
+        """Nobody is there to whom a verdict or facts belong."""
+        self.told.take(None)
+        self.sheet.fold(Doubt.LEFT)
+        self._end_of_verdict()
+        self._judge()
 
     async def _connect(self, known: Client | None) -> None:
         self.link, self.problem, self.was_lost = LinkState.CONNECTING, None, False
@@ -226,8 +273,9 @@ class DeviceController(Watcher):
             client.watchers[:] = self.watchers
             self._client = client
             await client.connect()
-            self.facts = await survey(client)
-            self._check_identity(client, self.facts)
+            facts = await survey(client)
+            self._check_identity(client, facts)
+            self.told.take(facts)
         except SmpError as error:
             await self._drop(error)
         except asyncio.CancelledError:
@@ -238,7 +286,9 @@ class DeviceController(Watcher):
             self._last_client = client
             self.connected_at = asyncio.get_running_loop().time()
             self._settle_place()
-            self.journal.connected(self.facts)
+            self.sheet.fold(Doubt.AGAIN)
+            self._end_of_verdict()
+            self.journal.connected(facts)
             self._judge()
         self._on_change()
 
@@ -290,7 +340,7 @@ class DeviceController(Watcher):
         self.link = LinkState.FAILED if error is not None else LinkState.OFF
         self.problem = error
         self.wants_pairing = isinstance(error, LinkNeedsPairing)
-        self.facts = None
+        self._leave()
         if client is not None:
             await client.disconnect()
 
@@ -298,10 +348,64 @@ class DeviceController(Watcher):
         """The engine tells that the link went away by itself."""
         if not self.is_updating:
             self.link, self.problem, self.was_lost = LinkState.FAILED, error, True
-            self.facts = None
-            self._judge()
+            self._leave()
         self.on_lost()
         self._on_change()
+
+    # -- asking again -----------------------------------------------------------------------
+
+    async def ask_again(self, *, aloud: bool = False) -> None:
+        """Ask for its images: another device may be there by now, which no link tells.
+
+        aloud: somebody waits for the answer; nothing is said before it.
+        """
+        client = self._client
+        if client is None or not self.is_idle:
+            return
+        if aloud:
+            self.is_asked_aloud = True
+            self._on_change()
+        if self._asking is None:
+            self._asking = asyncio.get_running_loop().create_task(self._ask(client))
+            self._asking.add_done_callback(self._asked)
+        await asyncio.wait({self._asking})
+
+    def _asked(self, task: asyncio.Task[None]) -> None:
+        self._asking, self.is_asked_aloud = None, False
+        if not task.cancelled():
+            task.result()
+        self._on_change()
+
+    async def _ask(self, client: Client) -> None:
+        was_silent = self.told.silent_since is not None
+        look = await self.told.look(client)
+        if not self.is_idle or client is not self._client:
+            return
+        match look:
+            case Look.SILENT:
+                if not was_silent:
+                    self.journal.say("No answer to a look at its images")
+                self.sheet.fold(Doubt.SILENT)
+            case Look.SAME | Look.OTHER if self.told.facts is not None:
+                state = self.told.facts.state
+                self.sheet.compare(state)
+                if was_silent:
+                    self.sheet.fold(Doubt.AGAIN)
+                if look is Look.OTHER:
+                    self.journal.connected(self.told.facts)
+                    self._last_state = state
+        self._end_of_verdict()
+        self._judge()
+
+    async def _stop_asking(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait({self._asking})
+
+    def _end_of_verdict(self) -> None:
+        """What happens from now on is no part of the last update's report."""
+        if self.sheet.doubt is not None:
+            self.journal.close()
 
     # -- the file ---------------------------------------------------------------------------
 
@@ -328,6 +432,11 @@ class DeviceController(Watcher):
             self._judge()
             self._on_change()
 
+    def clear(self) -> None:
+        """Forget what was done here."""
+        self.sheet.clear()
+        self.put_away()
+
     def _judge(self) -> None:
         """Plan anew from the facts and the file."""
         file, facts = self.file, self.facts
@@ -350,11 +459,18 @@ class DeviceController(Watcher):
         if self.is_updating or file is None or not file.is_usable:
             return
         loop = asyncio.get_running_loop()
+        await self._stop_asking()
         if client is None:
             await self.connect()
             client = self._client
             if client is None:
                 return
+        shown = self.plan.consent if self.plan is not None else ""
+
+        async def agreed(plan: Plan) -> bool:
+            """To what was shown: another device may ask for more."""
+            return consent and plan.consent in (shown, "")
+
         self._ended.clear()
         watch = self.watch_seconds if self.watch_seconds is not None else Pace().watch
         self.track = Track(loop.time(), watch_expected=watch)
@@ -363,9 +479,8 @@ class DeviceController(Watcher):
             client,
             file.images[0],
             Mode.CONFIRM,
-            consent=consent,
+            consent=agreed if shown else consent,
             remedy=remedy,
-            facts=self.facts,
             watch=self.watch_seconds,
             memory=self.memory,
             experience=lambda facts: self.experience(self.found.address, facts),
@@ -375,11 +490,18 @@ class DeviceController(Watcher):
         try:
             await self._update.run()
             await self._look_again(client)
+            self._settle_verdict()
         finally:
             self._update = None
             self._ended.set()
             self._judge()
             self._on_change()
+
+    def _settle_verdict(self) -> None:
+        """The verdict is tied to what the device lists now."""
+        answers = self.link is LinkState.CONNECTED and self.facts is not None
+        self.sheet.settle(self.facts.state if answers and self.facts is not None else None)
+        self._end_of_verdict()
 
     async def ended(self) -> None:
         """Wait until no update runs."""
@@ -397,6 +519,7 @@ class DeviceController(Watcher):
         client = self._client
         if client is None or self.is_updating:
             return
+        await self._stop_asking()
         try:
             if what is Remedy.CONFIRM_RUNNING:
                 self.journal.say("The running image is confirmed by the user")
@@ -406,12 +529,25 @@ class DeviceController(Watcher):
                 await client.reset()
                 await client.disconnect()
                 self.link, self.was_lost = LinkState.OFF, True
+                self._leave()
                 self.on_lost()
         except SmpError as error:
             self.problem = error
             self.journal.warn(error)
         await self._look_again(client)
         self._on_change()
+        if what is Remedy.RESTART:
+            await self._await_return()
+
+    async def _await_return(self) -> None:
+        """It restarts. Where nothing tells that it is back, it is tried."""
+        loop, self._is_awaited = asyncio.get_running_loop(), True
+        until = loop.time() + _RETURNS_WITHIN
+        while self.link in (LinkState.OFF, LinkState.FAILED) and loop.time() < until:
+            await asyncio.sleep(_BETWEEN_TRIES)
+            if not self._is_awaited:
+                return
+            await self.connect(follow=True)
 
     async def _look_again(self, client: Client) -> None:
         if not client.is_connected:
@@ -423,10 +559,13 @@ class DeviceController(Watcher):
             self._judge()
             return
         try:
-            self.facts = await survey(client)
-            self._last_state = self.facts.state
+            facts = await survey(client)
+            self.told.take(facts)
+            self._last_state = facts.state
             self.link = LinkState.CONNECTED
             self._settle_place()
+            if not self.is_updating:
+                self.sheet.compare(facts.state)
         except SmpError as error:
             await self._drop(error)
         self._judge()
@@ -446,7 +585,12 @@ class DeviceController(Watcher):
         self.journal.event(event)
         self.on_event(event)
         if isinstance(event, StateRead) and self.facts is not None:
-            self.facts = replace(self.facts, state=event.state)
+            self.told.take(replace(self.facts, state=event.state))
+        elif isinstance(event, UploadBegan):
+            self.told.is_overtaken = True
+        elif isinstance(event, Finished) and self.file is not None:
+            version = str(self.file.images[0].version)
+            self.sheet.enter(self.found, version, self.file.name, event.verdict)
         elif isinstance(event, PlanMade):
             self.plan = event.plan
         elif isinstance(event, Restarting):

@@ -131,6 +131,13 @@ class Fleet:
     def updating(self) -> list[DeviceController]:
         return [device for device in self.devices.values() if device.is_updating]
 
+    def clear(self, key: str = "") -> None:
+        """Forget what was done to one device, or to all; what is not there any more goes."""
+        for device in list(self.devices.values()):
+            if device.key == key or not key:
+                device.clear()
+        self._found_others()
+
     # -- choosing -----------------------------------------------------------------------------
 
     async def show(self, key: str) -> None:
@@ -266,7 +273,8 @@ class Fleet:
         return None
 
     def _may_go(self, device: DeviceController) -> bool:
-        return device is not self.chosen and not device.is_linked and device.track is None
+        at_work = device is self.chosen or device.is_linked or device.track is not None
+        return not at_work and not device.sheet.done
 
     def _may_reconnect(self, device: DeviceController) -> bool:
         """It was lost, not refused, and is back."""

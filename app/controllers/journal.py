@@ -41,7 +41,7 @@ class Journal(Watcher):
         self.lines: deque[LogLine] = deque(maxlen=_MOST_KEPT)
         """Without packets, since the latest update began or, before one, since the start."""
         self.facts: DeviceFacts | None = None
-        """What the device told when it was connected last."""
+        """What the device told when it was connected last, before the latest update."""
         self.began_at: float | None = None
         """When the latest update began, and ended: seconds since the epoch."""
         self.ended_at: float | None = None
@@ -50,11 +50,17 @@ class Journal(Watcher):
         self._wants_packets = wants_packets
         self._story = Story()
         self._rest = b""
+        self._facts: DeviceFacts | None = None
+        self._is_closed = False
+
+    def close(self) -> None:
+        """The latest update's report is complete: what follows is about another device, perhaps."""
+        self._is_closed = True
 
     def say(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
         """Something that the program did or saw."""
         line = LogLine(time.time(), level, text, self._source)
-        if level is not LogLevel.PACKET:
+        if level is not LogLevel.PACKET and not self._is_closed:
             self.lines.append(line)
         self._write(line)
 
@@ -65,7 +71,9 @@ class Journal(Watcher):
 
     def connected(self, facts: DeviceFacts) -> None:
         """It is connected and told what it is."""
-        self.facts = facts
+        self._facts = facts
+        if not self._is_closed:
+            self.facts = facts
         rows = device_rows(facts)
         is_slot = ["slot" in label.lower() for label, _ in rows]
         for words, slots in (("Connected", False), ("It holds", True)):
@@ -79,7 +87,7 @@ class Journal(Watcher):
 
     def begin(self, file: FirmwareFile) -> None:
         """An update with this file begins."""
-        self._story = Story()
+        self._story, self._is_closed, self.facts = Story(), False, self._facts
         self.lines.clear()
         self.began_at, self.ended_at = time.time(), None
         for text in self._story.opening(file):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.controllers import show_done
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.track import Track
 from app.lib import wording
@@ -28,7 +29,6 @@ from smp.survey import DeviceFacts
 from smp.update.events import Step
 from smp.update.obstacles import START_THE_LOADER
 from smp.update.plan import Action as PlannedAction
-from smp.update.verdict import Ending, Outcome
 
 KINDS = {
     "serial": LinkKind.SERIAL,
@@ -43,6 +43,7 @@ KIND_WORDS = {
     LinkKind.BLUETOOTH: "Bluetooth",
     LinkKind.SIMULATED: "Simulated",
 }
+NO_LIST = "The device does not tell which images it has"
 RETRY = "retry"
 PAIR = "pair"
 FIX = "fix"
@@ -85,22 +86,21 @@ def device_row(
         progress_words=words,
         gone=not device.is_linked and (gone or device.found.faded),
         removable=removable,
-        minor=not (device.found.has_smp or chosen or device.is_linked or track is not None),
+        note=show_done.row_note(device.sheet),
+        done=show_done.row_history(device.sheet),
+        minor=not (
+            device.found.has_smp
+            or chosen
+            or device.is_linked
+            or track is not None
+            or device.sheet.done
+        ),
     )
 
 
 def _row_chip(device: DeviceController) -> ChipFacts | None:
-    verdict = device.track.verdict if device.track is not None else None
-    if verdict is not None:
-        if verdict.outcome is Outcome.UPDATED:
-            return ChipFacts("updated", Tone.OK, hint=verdict.headline)
-        if verdict.outcome is Outcome.ALREADY_RUNNING:
-            return ChipFacts("up to date", Tone.OK, hint=verdict.headline)
-        if verdict.outcome is Outcome.UNKNOWN:
-            return ChipFacts("unknown", Tone.WARN, hint=verdict.headline)
-        if verdict.ending is Ending.CANCELLED:
-            return ChipFacts("cancelled", hint=verdict.headline)
-        return ChipFacts("not updated", Tone.BAD, hint=verdict.headline)
+    if device.verdict is not None:
+        return show_done.verdict_chip(device.verdict)
     if device.wants_pairing and not device.is_linked:
         return ChipFacts(PAIR, Tone.WARN, hint=f"{device.name} has to be paired first")
     if isinstance(device.problem, LinkForbidden) or device.found.problem:
@@ -162,6 +162,9 @@ def _state_chip(device: DeviceController, now: float) -> ChipFacts:
         if track.silence(now) is not None:
             return ChipFacts("No answer", Tone.WARN, dot=True)
         return ChipFacts("Updating", Tone.ACCENT, dot=True)
+    if device.is_idle and device.told.silent_since is not None:
+        since = wording.time_of_day(device.told.silent_since)
+        return ChipFacts(f"No answer since {since}", dot=True)
     if device.link is LinkState.CONNECTED:
         return ChipFacts("Connected", Tone.OK, dot=True)
     if device.link is LinkState.CONNECTING:
@@ -200,6 +203,9 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
                 icon="info",
             )
         )
+    if facts.state is None and facts.state_problem is not None:
+        said = trouble(facts.state_problem)
+        return SlotsFacts(advice=replace(said, headline=NO_LIST))
     if facts.state is None:
         return SlotsFacts(
             advice=AdviceFacts(
@@ -222,7 +228,22 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
     )
     track = device.track
     restarting = track is not None and not track.is_over and track.restart_began is not None
-    return SlotsFacts(images, dimmed=restarting)
+    note = _dated(device)
+    return SlotsFacts(images, dimmed=restarting or bool(note), note=note)
+
+
+def _dated(device: DeviceController) -> str:
+    """Facts of a device that does not answer are of the past, and say of when."""
+    told = device.told
+    if device.is_updating:
+        return ""
+    at = wording.time_of_day(told.at)
+    if told.silent_since is not None:
+        asked = wording.time_of_day(told.silent_since)
+        return f"Asked at {asked}, no answer since. This is what it told at {at}"
+    if device.link is not LinkState.CONNECTED:
+        return f"The device does not answer. This is what it told at {at}"
+    return ""
 
 
 def _slot_numbers(facts: DeviceFacts, number: int) -> list[int]:
@@ -244,6 +265,8 @@ def _slot(
     track = device.track
     if track is not None and _is_receiving(track, facts, number, slot):
         return _receiving(device, track, title, capacity, trailer)
+    if track is not None and device.told.is_overtaken and _is_target(track, facts, number, slot):
+        return _left_off(device, track, title, capacity, trailer)
     if entry is None:
         return SlotFacts(title, capacity=capacity, trailer=trailer)
     parts = known.parts(entry.hash) or Parts(0, 0, 0)
@@ -261,8 +284,15 @@ def _slot(
 
 
 def _is_receiving(track: Track, facts: DeviceFacts, number: int, slot: int) -> bool:
+    if track.is_over or track.current is not Step.UPLOAD:
+        return False
+    return _is_target(track, facts, number, slot)
+
+
+def _is_target(track: Track, facts: DeviceFacts, number: int, slot: int) -> bool:
+    """The slot that the upload goes to."""
     plan = track.plan
-    if plan is None or track.is_over or track.current is not Step.UPLOAD:
+    if plan is None:
         return False
     if plan.action is not PlannedAction.UPLOAD or plan.image != number:
         return False
@@ -296,6 +326,17 @@ def _loader_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
     if entry.active:
         return (ChipFacts("firmware loader", Tone.ACCENT, hint="It runs now and takes the update"),)
     return (ChipFacts("application", hint="It runs when the firmware loader is left"),)
+
+
+def _left_off(
+    device: DeviceController, track: Track, title: str, capacity: int | None, trailer: int
+) -> SlotFacts:
+    """Nobody has listed the slot since it was written to: what was there is gone."""
+    shown = _receiving(device, track, title, capacity, trailer)
+    upload = track.upload
+    whole = upload is not None and upload.offset >= upload.total
+    words = "written, not checked" if whole else "partly written"
+    return replace(shown, chips=(ChipFacts(words, Tone.WARN),))
 
 
 def _flag_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:

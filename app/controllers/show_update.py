@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from app.controllers import show_done
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.file_watch import Standing
-from app.controllers.track import Track
 from app.lib import wording
 from app.lib.tone import Tone
+from app.memory.cut_off import CutOff
 from app.views.facts import (
     Action,
     BannerFacts,
@@ -25,14 +26,13 @@ from smp.plain import plain
 from smp.update.plan import Action as PlannedAction
 from smp.update.plan import Plan, Remedy
 from smp.update.plan import Tone as PlanTone
-from smp.update.verdict import Ending, Outcome, Verdict
+from smp.update.verdict import Ending, Verdict
 
-SAVE_REPORT = "save-report"
-DETAILS = "details"
 CONFIRM_RUNNING = "confirm-running"
 RESTART = "restart"
 USE_SUGGESTION = "use-suggestion"
 READ_AGAIN = "read-again"
+GO_ON = "go-on"
 
 _TONES = {
     PlanTone.OK: Tone.OK,
@@ -90,7 +90,10 @@ def plan(device: DeviceController, barrier: str = "") -> PlanFacts:
     barrier: why the file cannot be used as it is shown.
     """
     file, track = device.file, device.track
-    made = track.plan if track is not None and track.plan is not None else device.plan
+    running = track is not None and not track.is_over
+    made = device.plan
+    if track is not None and track.plan is not None and (running or made is None):
+        made = track.plan
     if file is None or file.problem is not None:
         return plan_of_file(file, barrier)
     then = str(file.images[0].version)
@@ -99,8 +102,8 @@ def plan(device: DeviceController, barrier: str = "") -> PlanFacts:
     if track is not None and not track.is_over:
         button = PlanButton.CANCELLING if track.is_cancelling else PlanButton.CANCEL
         return PlanFacts(now, then, checks, button)
-    if track is not None and track.verdict is not None:
-        shown = _after(track.verdict, track, then, checks)
+    if device.verdict is not None:
+        shown = _after(device.verdict, made, then, checks)
     else:
         shown = _before(device, made, now, then, checks)
     return replace(shown, forbidden=barrier, beside="") if barrier else shown
@@ -135,27 +138,43 @@ def _before(
     checks: tuple[CheckFacts, ...],
 ) -> PlanFacts:
     forbidden = ""
-    if device.link is LinkState.CONNECTING:
+    if device.link is LinkState.CONNECTING or device.is_asked_aloud:
         forbidden = "Asking the device what it is"
     elif device.link is not LinkState.CONNECTED or made is None:
         forbidden = "The device is not connected"
     elif made.obstacle is not None:
         forbidden = "Not possible: the reason stands above"
-    beside = ""
-    consent = ""
-    if made is not None and not forbidden:
-        beside, consent = _beside(made), made.consent
-    calm = made is not None and made.action is PlannedAction.NOTHING
-    return PlanFacts(now, then, checks, PlanButton.UPDATE, forbidden, beside, consent, calm)
+    if made is None or forbidden:
+        return PlanFacts(now, then, checks, PlanButton.UPDATE, forbidden)
+    silent = device.told.silent_since
+    if silent is not None:
+        words = f"no answer since {wording.time_of_day(silent)}; it is asked first what it is"
+        return PlanFacts("", then, button=PlanButton.UPDATE, beside=words)
+    if made.action is PlannedAction.CONFIRM:
+        return _on_test(made, now, then, checks)
+    calm = made.action is PlannedAction.NOTHING
+    return PlanFacts(
+        now, then, checks, PlanButton.UPDATE, "", _beside(made), made.consent, calm=calm
+    )
 
 
-def _after(verdict: Verdict, track: Track, then: str, checks: tuple[CheckFacts, ...]) -> PlanFacts:
+def _on_test(made: Plan, now: str, then: str, checks: tuple[CheckFacts, ...]) -> PlanFacts:
+    """The file's image runs as a test: keep it, or not."""
+    back = None if made.can_roll_back is False else _GO_BACK
+    beside = "already running, as a test"
+    return PlanFacts(now, then, checks, PlanButton.CONFIRM, "", beside, made.consent, back)
+
+
+def _after(
+    verdict: Verdict, made: Plan | None, then: str, checks: tuple[CheckFacts, ...]
+) -> PlanFacts:
     was = verdict.was.version if verdict.was is not None else ""
     if verdict.is_good:
         return PlanFacts(was, then, checks, PlanButton.ANOTHER)
     if verdict.ending in _USE_ANOTHER_FILE:
         return PlanFacts(was, then, checks, PlanButton.UPDATE, "Choose another file first")
-    made = track.plan
+    if made is not None and made.action is PlannedAction.CONFIRM and made.obstacle is None:
+        return _on_test(made, was, then, checks)
     consent = made.consent if made is not None else ""
     return PlanFacts(was, then, checks, PlanButton.TRY_AGAIN, consent=consent)
 
@@ -201,11 +220,48 @@ def _problem_checks(file: FirmwareFile) -> tuple[CheckFacts, ...]:
 # -- the verdict ------------------------------------------------------------------------------
 
 
-def banner(device: DeviceController) -> BannerFacts | None:
-    """The verdict, or what stands in the way and can be removed here."""
-    track = device.track
-    if track is not None:
-        return _verdict(track.verdict) if track.verdict is not None else None
+def banner(device: DeviceController, cut_off: CutOff | None = None) -> BannerFacts | None:
+    """The verdict, or what stands in the way and can be removed here, or what was.
+
+    cut_off: the update that a former run of the program did not end.
+    """
+    track, verdict = device.track, device.verdict
+    if verdict is not None and device.sheet.last is not None:
+        remedies = tuple(_REMEDIES[remedy] for remedy in verdict.remedies)
+        return show_done.verdict_banner(verdict, device.sheet.last.at, remedies)
+    if track is not None and not track.is_over:
+        return None
+    return _in_the_way(device) or _cut_off(device, cut_off) or _past(device)
+
+
+def _past(device: DeviceController) -> BannerFacts | None:
+    return show_done.past_banner(device, device.past) if device.past is not None else None
+
+
+def _cut_off(device: DeviceController, cut_off: CutOff | None) -> BannerFacts | None:
+    """An update that a killed program left behind."""
+    facts, file = device.facts, device.file
+    if cut_off is None or facts is None or facts.state is None:
+        return None
+    active = facts.state.active()
+    if active is not None and active.confirmed and _hex(active.hash) == cut_off.hash:
+        return None
+    began = wording.time_of_day(cut_off.at)
+    what = f"An update of this device to {cut_off.version} was cut off"
+    words = f"It began at {began}, and the program ended before it was done. "
+    if file is not None and file.images and _hex(file.images[0].hash) == cut_off.hash:
+        return BannerFacts(Tone.NEUTRAL, what, words + "Start it again to go on.")
+    use = Action(GO_ON, f"Use {plain(cut_off.file)}", "file")
+    actions = (use,) if cut_off.path else ()
+    words += "Start it again with the same file to go on."
+    return BannerFacts(Tone.NEUTRAL, what, words, actions)
+
+
+def _hex(digest: bytes | None) -> str:
+    return digest.hex() if digest else ""
+
+
+def _in_the_way(device: DeviceController) -> BannerFacts | None:
     if device.file is not None and device.file.problem is not None:
         return file_banner(device.file)
     made, facts = device.plan, device.facts
@@ -229,23 +285,8 @@ def file_banner(file: FirmwareFile | None) -> BannerFacts | None:
     return BannerFacts(Tone.WARN, file.problem.what, words, (action,), icon="warning")
 
 
+_GO_BACK = Action(RESTART, "Go back", "rollback", "Restart the device: it returns to the old image")
 _REMEDIES = {
     Remedy.CONFIRM_RUNNING: Action(CONFIRM_RUNNING, "Confirm it", "check"),
     Remedy.RESTART: Action(RESTART, "Restart", "restart"),
 }
-
-
-def _verdict(verdict: Verdict) -> BannerFacts:
-    tone = Tone.OK
-    if verdict.outcome is Outcome.NOT_UPDATED:
-        tone = Tone.NEUTRAL if verdict.ending is Ending.CANCELLED else Tone.BAD
-    elif verdict.outcome is Outcome.UNKNOWN:
-        tone = Tone.WARN
-    sentences = [text.rstrip(".") + "." for text in (verdict.reason, verdict.next_step) if text]
-    if verdict.is_good and verdict.ending is not Ending.NOTHING_TO_DO:
-        sentences.append(wording.duration(verdict.seconds) + ".")
-    actions = [_REMEDIES[remedy] for remedy in verdict.remedies]
-    actions.append(Action(SAVE_REPORT, "Save report", "save"))
-    if verdict.error is not None and verdict.error.detail:
-        actions.append(Action(DETAILS, "Details"))
-    return BannerFacts(tone, verdict.headline, " ".join(sentences), tuple(actions), closable=True)

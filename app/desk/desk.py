@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject
 
 from app import saving
 from app.bluetooth import BluetoothDesk
-from app.controllers import show_device, show_update
+from app.controllers import show_device, show_done, show_update
+from app.controllers.asking import ask_all, keep_asking
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.controllers.network_entry import read_entry
@@ -20,6 +21,7 @@ from app.desk.log import DeskLog
 from app.desk.showing import Showing
 from app.lib import dialog
 from app.lib.tasks import Tasks
+from app.memory.cut_off import CutOffs
 from app.memory.experiences import Experiences
 from app.memory.known_images import KnownImages
 from app.memory.packet_sizes import PacketSizes
@@ -53,6 +55,7 @@ class Desk(QObject):
         self.closed = asyncio.Event()
         self.known = KnownImages(keep / "images.json" if keep is not None else None)
         self.packet_sizes = PacketSizes(keep / "packet_sizes.json" if keep is not None else None)
+        self.cut_offs = CutOffs(keep / "cut_off.json" if keep is not None else None)
         self.experiences = Experiences(keep / "experiences.json" if keep is not None else None)
         self.tasks = Tasks(self._failed)
         self.log = DeskLog(self.show_soon)
@@ -70,13 +73,22 @@ class Desk(QObject):
             window, settings, self.fleet, self.known, self.log, self.show_now, self.show_soon
         )
         self.showing = Showing(
-            window, settings, self.fleet, self.known, self.bluetooth, self.files, self.log
+            window,
+            settings,
+            self.fleet,
+            self.known,
+            self.bluetooth,
+            self.files,
+            self.log,
+            self.cut_offs,
         )
         settings.on_change = self.tasks.slot(self._save_settings)
         self._connect()
 
     async def recall(self) -> None:
         """Read what was remembered. Before `start`."""
+        kept = (self.known.file, self.packet_sizes.file, self.cut_offs.file)
+        memories = (*(file.load for file in kept), self.settings.look)
         files = (self.known.file, self.packet_sizes.file, self.experiences.file)
         memories = (*(file.load for file in files), self.settings.look)
         await asyncio.gather(*(asyncio.to_thread(read) for read in memories))
@@ -84,6 +96,7 @@ class Desk(QObject):
     def start(self, simulated: tuple[Found, ...] = (), *, bluetooth: bool = False) -> None:
         """Begin to look for devices, on the running loop; with `bluetooth`, over the air, too."""
         self.fleet.start(simulated)
+        self.tasks.start(keep_asking(self.fleet))
         if bluetooth:
             self.tasks.start(self.bluetooth.listen())
         for text in self.settings.hosts:
@@ -125,6 +138,8 @@ class Desk(QObject):
         window.devices.scan_requested.connect(start(self._rescan))
         window.devices.add_network_requested.connect(self.tasks.single(self._add_network))
         window.devices.remove_requested.connect(self._forget)
+        window.devices.clear_requested.connect(self.fleet.clear)
+        window.activated.connect(self.tasks.single(self._ask_again))
         window.header.connect_requested.connect(start(self._link))
         window.header.disconnect_requested.connect(start(self._unlink))
         window.slots.action_requested.connect(start(self._act))
@@ -136,7 +151,8 @@ class Desk(QObject):
         window.firmware.plan.update_requested.connect(start(self._update))
         window.firmware.plan.cancel_requested.connect(self._cancel)
         window.escape_pressed.connect(self.tasks.single(self._ask_to_cancel))
-        window.firmware.plan.another_requested.connect(self._another)
+        window.firmware.plan.another_requested.connect(start(self._another))
+        window.firmware.plan.action_requested.connect(start(self._act))
         window.log.save_requested.connect(self.tasks.single(self._save_log))
         window.log.packets_toggled.connect(self.log.want_packets)
         window.close_requested.connect(self.tasks.single(self._close))
@@ -183,11 +199,21 @@ class Desk(QObject):
     async def _update(self, consent: bool) -> None:
         device = self.fleet.chosen
         if device is not None and not self.files.barrier(device):
-            await device.update(consent=consent)
+            await self._run_update(device, consent)
             await self.packet_sizes.learn(device.found.address, device.packet_size)
             if device.facts is not None and device.track is not None:
                 learnt = device.track.learnt()
                 await self.experiences.learn(device.found.address, device.facts, learnt)
+
+    async def _run_update(self, device: DeviceController, consent: bool) -> None:
+        """If the program is killed meanwhile, the next one knows of it."""
+        file, found = device.file, device.found
+        if file is not None and file.is_usable and not device.is_updating:
+            self.tasks.start(self.cut_offs.began(found, file))
+        try:
+            await device.update(consent=consent)
+        finally:
+            await self.cut_offs.ended(found)
 
     def _cancel(self) -> None:
         if self.fleet.chosen is not None:
@@ -210,10 +236,17 @@ class Desk(QObject):
         ):
             device.cancel()
 
-    def _another(self) -> None:
-        """The same file for the next device: put this one's result away, go to the list."""
+    async def _another(self) -> None:
+        """The same file for the next device: put this one's result away, go to the list. The next
+        one may be behind the same address already."""
         self._put_away()
         self.window.devices.view.setFocus()
+        if self.fleet.chosen is not None:
+            await self.fleet.chosen.ask_again(aloud=True)
+
+    async def _ask_again(self) -> None:
+        """Somebody looks at the window again: devices may have been exchanged meanwhile."""
+        await ask_all(self.fleet)
 
     def _put_away(self) -> None:
         if self.fleet.chosen is not None:
@@ -225,6 +258,9 @@ class Desk(QObject):
             return
         if key == show_update.READ_AGAIN:
             await self.files.read_again()
+            return
+        if key == show_update.GO_ON:
+            await self._use_cut_off()
             return
         device = self.fleet.chosen
         if device is None:
@@ -239,14 +275,21 @@ class Desk(QObject):
                 await device.remedy(Remedy.CONFIRM_RUNNING)
             case show_update.RESTART:
                 await device.remedy(Remedy.RESTART)
-            case show_update.SAVE_REPORT:
+            case show_done.SAVE_REPORT:
                 await saving.save_report(self.window, device)
-            case show_update.DETAILS:
+            case show_done.DETAILS:
                 await self._show_details(device)
 
     async def _save_log(self) -> None:
         touched = [device for device in self.fleet.devices.values() if device.journal.lines]
         await saving.save_log(self.window, touched, self.files.file)
+
+    async def _use_cut_off(self) -> None:
+        """Read the file of the update that was cut off."""
+        device = self.fleet.chosen
+        cut_off = self.cut_offs.of(device.found) if device is not None else None
+        if cut_off is not None:
+            await self.files.read(Path(cut_off.path))
 
     async def _show_details(self, device: DeviceController) -> None:
         verdict = device.track.verdict if device.track is not None else None

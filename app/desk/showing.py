@@ -11,14 +11,24 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer
 
 from app.bluetooth import BluetoothDesk
-from app.controllers import show_air, show_device, show_run, show_update
+from app.controllers import show_air, show_device, show_done, show_run, show_update
+from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
+from app.controllers.track import Track
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
 from app.lib.tone import Tone
+from app.memory.cut_off import CutOffs
 from app.memory.known_images import KnownImages
 from app.settings import Settings
-from app.views.facts import AdviceFacts, DeviceListFacts, FooterFacts, LinkKind, SlotsFacts
+from app.views.facts import (
+    AdviceFacts,
+    DeviceListFacts,
+    DeviceRow,
+    FooterFacts,
+    LinkKind,
+    SlotsFacts,
+)
 from app.views.main_window import MainWindow
 
 _SOON = 50
@@ -37,6 +47,7 @@ class Showing(QObject):
         bluetooth: BluetoothDesk,
         files: FileDesk,
         log: DeskLog,
+        cut_offs: CutOffs,
     ) -> None:
         super().__init__(window)
         self.remarks = ""
@@ -47,6 +58,7 @@ class Showing(QObject):
         self._bluetooth = bluetooth
         self._files = files
         self._log = log
+        self._cut_offs = cut_offs
         self._loop = asyncio.get_running_loop()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -87,8 +99,8 @@ class Showing(QObject):
             window.devices.select(device.key)
             window.header.present(show_device.header(device, now))
             window.slots.present(show_device.slots(device, self._known))
-            window.banner.present(show_update.banner(device))
-            window.run.present(show_run.run(device.track, now))
+            window.banner.present(show_update.banner(device, self._cut_offs.of(device.found)))
+            window.run.present(show_run.run(_run_of(device), now))
             window.firmware.present(firmware, show_update.plan(device, barrier))
         window.footer.present(self._footer())
         if lines := self._log.take():
@@ -113,7 +125,14 @@ class Showing(QObject):
         if group := self._bluetooth.group():
             empty[LinkKind.BLUETOOTH] = show_air.LISTENING
             groups[LinkKind.BLUETOOTH] = group
-        return DeviceListFacts(rows, bool(self.remarks), empty, groups, self._settings.all_shown)
+        tally = show_done.tally_facts(
+            device.sheet
+            for device, row in zip(self._fleet.devices.values(), rows, strict=True)
+            if row.done or _is_to_do(device, row)
+        )
+        return DeviceListFacts(
+            rows, bool(self.remarks), empty, groups, self._settings.all_shown, tally
+        )
 
     def _no_device(self) -> AdviceFacts:
         said = self._bluetooth.advice()
@@ -125,6 +144,19 @@ class Showing(QObject):
             words = "1 update is running" if len(busy) == 1 else f"{len(busy)} updates are running"
             return FooterFacts(words, Tone.ACCENT)
         return FooterFacts(self.remarks or "All quiet")
+
+
+def _is_to_do(device: DeviceController, row: DeviceRow) -> bool:
+    """It may be one of those that shall be updated. A port that is built in is none by itself."""
+    port = device.found.port
+    return not row.minor and not row.gone and (port is None or port.vid is not None)
+
+
+def _run_of(device: DeviceController) -> Track | None:
+    """The update whose steps and curve are shown: not beside another device's facts."""
+    doubt = device.sheet.doubt
+    ended = device.track is not None and device.track.is_over
+    return None if ended and doubt is not None and not doubt.is_absence else device.track
 
 
 _NO_DEVICE = AdviceFacts(

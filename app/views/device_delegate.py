@@ -38,7 +38,8 @@ def chip_rect(row: DeviceRow, line: QRect) -> QRect:
     size = chip_size(row.chip)
     width = min(size.width(), line.width() // 2)
     right = line.right() - px(_SIDE) + 1
-    return QRect(right - width, line.center().y() - size.height() // 2 + 1, width, size.height())
+    middle = line.center().y() - (metrics(Type.SMALL).height() // 2 if row.note else 0)
+    return QRect(right - width, middle - size.height() // 2 + 1, width, size.height())
 
 
 class DeviceDelegate(QStyledItemDelegate):
@@ -62,7 +63,8 @@ class DeviceDelegate(QStyledItemDelegate):
             return QSize(px(160), lines.height() + px(8))
         if entry.sort.can_be_pressed:
             return QSize(px(160), small + px(14))
-        return QSize(px(160), body + small + px(18))
+        below = 2 if entry.row is not None and entry.row.note else 1
+        return QSize(px(160), body + below * small + px(18))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         entry = index.data(Role.ENTRY)
@@ -145,12 +147,20 @@ class DeviceDelegate(QStyledItemDelegate):
         right = self._paint_right(painter, rect, row)
         left = rect.left() + px(_TEXT)
         name, small = metrics(Type.MEDIUM), metrics(Type.SMALL)
-        upper = rect.top() + (rect.height() - name.height() - small.height()) // 2
+        lines = 2 if row.note else 1
+        upper = rect.top() + (rect.height() - name.height() - lines * small.height()) // 2
         first = QRect(left, upper, right - left, name.height())
         painter.setFont(font(Type.MEDIUM))
         painter.setPen(worn.ink)
         painter.drawText(first, CENTER_LEFT, elided(row.name, name, first.width()))
         second = QRect(left, upper + name.height(), right - left, small.height())
+        if row.note:
+            third = QRect(
+                left, second.bottom() + 1, rect.right() - px(_SIDE) - left, small.height()
+            )
+            painter.setFont(font(Type.SMALL))
+            painter.setPen(mix(worn.soft, worn.ink, 0.4))
+            painter.drawText(third, CENTER_LEFT, elided(row.note, small, third.width()))
         if row.progress is not None:
             second.setRight(rect.right() - px(_SIDE))
             self._paint_progress(painter, second, row, row.progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.lib.buttons import Button, Rank
 from app.lib.text import Label
@@ -26,6 +26,8 @@ class DeviceList(QWidget):
     chip_pressed = Signal(str)
     """The chip in a device's row ("fix")."""
     remove_requested = Signal(str)
+    clear_requested = Signal(str)
+    """What was done to this device shall be forgotten; empty: of all."""
     scan_requested = Signal()
     add_network_requested = Signal()
     all_shown_toggled = Signal(bool)
@@ -43,6 +45,7 @@ class DeviceList(QWidget):
         self.view.device_activated.connect(self.device_activated)
         self.view.chip_pressed.connect(self.chip_pressed)
         self.view.remove_requested.connect(self.remove_requested)
+        self.view.clear_requested.connect(self.clear_requested)
         self.view.all_shown_toggled.connect(self.all_shown_toggled)
         self.view.option_chosen.connect(self.option_chosen)
         self.filter = _Filter()
@@ -51,6 +54,9 @@ class DeviceList(QWidget):
         self._scanning = Chip(ChipFacts(self.tr("scanning"), hint=self.tr("Looking for devices")))
         self._rescan = Button("", Rank.QUIET, icon="refresh", name=self.tr("Look for devices (F5)"))
         self._rescan.clicked.connect(self.scan_requested)
+        self._tally = Button("", Rank.QUIET)
+        self._tally.clicked.connect(self._offer_to_clear)
+        self._tally.hide()
         self._add = Button(self.tr("Add network device…"), Rank.QUIET, icon="plus")
         self._add.clicked.connect(self.add_network_requested)
         column = QVBoxLayout(self)
@@ -72,7 +78,13 @@ class DeviceList(QWidget):
     def present(self, facts: DeviceListFacts) -> None:
         self.model.present(facts)
         self.view.restore()
-        self._states.setCurrentWidget(self._scanning if facts.scanning else self._rescan)
+        self._tally.setVisible(facts.tally is not None)
+        if facts.tally is not None:
+            self._tally.setText(facts.tally.words)
+            self._tally.set_icon("warning" if facts.tally.any_failed else "")
+            self._tally.setToolTip(facts.tally.hint)
+        self._rescan.setVisible(not facts.scanning)
+        self._scanning.setVisible(facts.scanning)
 
     def select(self, key: str) -> None:
         """Show this device as the chosen one; empty for none."""
@@ -88,13 +100,18 @@ class DeviceList(QWidget):
         line.setContentsMargins(px(16), 0, px(16), 0)
         line.addWidget(Label(self.tr("Devices"), Type.STRONG))
         line.addStretch(1)
-        holder = QWidget()
-        self._states = QStackedLayout(holder)
-        self._states.setContentsMargins(0, 0, 0, 0)
-        self._states.addWidget(self._rescan)
-        self._states.addWidget(self._scanning)
-        line.addWidget(holder)
+        line.addWidget(self._tally)
+        line.addWidget(self._rescan)
+        line.addWidget(self._scanning)
         return line
+
+    def _offer_to_clear(self) -> None:
+        menu = self.view.menu()
+        clear = menu.addAction(self.tr("Clear the list"))
+        clear.setToolTip(self.tr("Forget what was done; devices that are gone leave the list"))
+        clear.triggered.connect(lambda: self.clear_requested.emit(""))
+        menu.popup(self._tally.mapToGlobal(self._tally.rect().bottomLeft()))
+        menu.setActiveAction(clear)
 
     def _narrow(self, words: str) -> None:
         self.model.narrow(words)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 
 from app.lib import wording
 from app.lib.tips import tip
@@ -119,6 +126,7 @@ def spoken(row: DeviceRow) -> str:
     elif row.signal is not None:
         strength = wording.signal_strength(row.signal)
         parts.append(f"signal {wording.signal_word(row.signal)}, {strength}")
+    parts.append(row.note)
     if row.gone:
         parts.append("not seen for a while")
     return ", ".join(part for part in parts if part)
@@ -133,6 +141,9 @@ def _matches(row: DeviceRow, wanted: list[str]) -> bool:
 
 class DeviceModel(QAbstractListModel):
     """Changes line by line, so that a list of hundreds keeps its place and its selection."""
+
+    heights_changed = Signal()
+    """A line has another height by now, at the same place."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -218,11 +229,15 @@ class DeviceModel(QAbstractListModel):
             entry = wanted[at]
             if at < len(self._entries) and self._entries[at].key == entry.key:
                 end = at
+                taller = False
                 while self._differs(end, wanted):
+                    taller |= _lines_of(self._entries[end]) != _lines_of(wanted[end])
                     self._entries[end] = wanted[end]
                     end += 1
                 if end > at:
                     self.dataChanged.emit(self.index(at), self.index(end - 1))
+                if taller:
+                    self.heights_changed.emit()
                 at = max(end, at + 1)
             elif entry.key in present:
                 self._move(at, entry)
@@ -249,6 +264,10 @@ class DeviceModel(QAbstractListModel):
         self.endMoveRows()
 
 
+def _lines_of(entry: Entry) -> int:
+    return 3 if entry.row is not None and entry.row.note else 2
+
+
 def _hint(entry: Entry) -> str | None:
     row = entry.row
     if row is None:
@@ -259,4 +278,5 @@ def _hint(entry: Entry) -> str | None:
         lines.append(f"Signal {wording.signal_word(row.signal)}, {strength}")
     if row.chip is not None and row.chip.hint:
         lines.append(row.chip.hint)
+    lines.append(row.done)
     return "\n".join(line for line in lines if line)

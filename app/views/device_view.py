@@ -35,6 +35,7 @@ class DeviceView(QListView):
     device_activated = Signal(str)
     chip_pressed = Signal(str)
     remove_requested = Signal(str)
+    clear_requested = Signal(str)
     all_shown_toggled = Signal(bool)
     option_chosen = Signal(str)
 
@@ -50,6 +51,7 @@ class DeviceView(QListView):
         self.setAccessibleName(self.tr("Devices"))
         self.setItemDelegate(self._delegate)
         self.setModel(model)
+        model.heights_changed.connect(self.scheduleDelayedItemsLayout)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -106,7 +108,7 @@ class DeviceView(QListView):
         return super().selectionCommand(index, event)
 
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
-        # Qt's own lays the whole list out anew; what changes here never changes its height.
+        # Qt's own lays the whole list out anew; the model tells when heights change.
         area = self.visualRect(self._model.index(first.row()))
         self.viewport().update(area.united(self.visualRect(self._model.index(last.row()))))
 
@@ -201,7 +203,7 @@ class DeviceView(QListView):
 
     def _offer_options(self, choice: Choice) -> None:
         """The menu, under the line that was pressed."""
-        menu = self._menu()
+        menu = self.menu()
         group = QActionGroup(menu)
         for option in choice.options:
             action = menu.addAction(option.words)
@@ -215,7 +217,8 @@ class DeviceView(QListView):
         menu.popup(self.viewport().mapToGlobal(below + QPoint(px(16), 0)))
         menu.setActiveAction(group.checkedAction() or menu.actions()[0])
 
-    def _menu(self) -> QMenu:
+    def menu(self) -> QMenu:
+        """An empty menu that goes away by itself."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return menu
@@ -225,16 +228,21 @@ class DeviceView(QListView):
         row = entry.row if entry is not None else None
         if entry is not None and entry.sort is Sort.NOTE:
             whole = entry.hint or entry.words
-            menu = self._menu()
+            menu = self.menu()
             menu.addAction(self.tr("Copy")).triggered.connect(
                 lambda: QGuiApplication.clipboard().setText(whole)
             )
             menu.popup(self.viewport().mapToGlobal(point))
         if row is None:
             return
-        menu = self._menu()
+        menu = self.menu()
         copy = menu.addAction(self.tr("Copy address"))
         copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(row.key))
+        if row.done:
+            clear = menu.addAction(self.tr("Clear what was done here"))
+            clear.triggered.connect(lambda: self.clear_requested.emit(row.key))
+            everything = menu.addAction(self.tr("Clear the list"))
+            everything.triggered.connect(lambda: self.clear_requested.emit(""))
         if row.removable:
             forget = menu.addAction(self.tr("Forget this device"))
             forget.triggered.connect(lambda: self.remove_requested.emit(row.key))

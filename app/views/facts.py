@@ -66,6 +66,10 @@ class DeviceRow:
     """Fraction, while it is updated: a bar under its name."""
     progress_words: str = ""
     """Beside the bar, in place of the percentage: "restarting"."""
+    note: str = ""
+    """A third line: what was done to it, with its time of day."""
+    done: str = ""
+    """All that was done here, line by line; empty: nothing that could be cleared."""
     gone: bool = False
     """Not seen for a while: faded."""
     removable: bool = False
@@ -100,6 +104,15 @@ class GroupFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class TallyFacts:
+    """ "3 of 20 done", and the whole of it as tooltip."""
+
+    words: str
+    hint: str = ""
+    any_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceListFacts:
     rows: tuple[DeviceRow, ...] = ()
     scanning: bool = False
@@ -109,6 +122,8 @@ class DeviceListFacts:
     groups: dict[LinkKind, GroupFacts] = field(default_factory=dict)
     all_shown: bool = False
     """Minor devices, too."""
+    tally: TallyFacts | None = None
+    """How far the work is; None: nothing was done yet."""
 
 
 # -- the device's header --------------------------------------------------------------
@@ -245,6 +260,7 @@ class PlanButton(Enum):
 
     UPDATE = "update"
     TRY_AGAIN = "try again"
+    CONFIRM = "confirm it"
     CANCEL = "cancel"
     CANCELLING = "cancelling"
     ANOTHER = "another"
@@ -265,6 +281,8 @@ class PlanFacts:
     """What stands beside the button: "about 35 s, then one restart of about 20 s"."""
     consent: str = ""
     """What has to be agreed to, as a checkbox; empty: nothing."""
+    other: Action | None = None
+    """What can be done instead, as a plain button beside it."""
     calm: bool = False
     """There is nothing to do: the button works, but nobody is asked to press it."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QLineEdit,
@@ -50,6 +50,8 @@ class MainWindow(QMainWindow):
 
     escape_pressed = Signal()
     """Outside of text fields."""
+    activated = Signal()
+    """It has the keyboard now: somebody came to it."""
     close_requested = Signal()
     """The person wants to close it. It stays open until `finish` is called."""
 
@@ -205,6 +207,11 @@ class MainWindow(QMainWindow):
         reason = Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason
         target.setFocus(reason)
         return True
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.activated.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._finished:

@@ -16,6 +16,7 @@ from app.lib.wrapping_checkbox import WrappingCheckBox
 from app.views.facts import CheckFacts, PlanButton, PlanFacts
 
 _TWO_COLUMNS_FROM = 360
+_STARTING = (PlanButton.UPDATE, PlanButton.TRY_AGAIN, PlanButton.CONFIRM)
 _ICONS = {
     Tone.OK: "check",
     Tone.WARN: "warning",
@@ -32,6 +33,8 @@ class PlanView(QWidget):
     """Whether the consent was given (false also where none was asked for)."""
     cancel_requested = Signal()
     another_requested = Signal()
+    action_requested = Signal(str)
+    """Key of the action beside it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,11 +49,14 @@ class PlanView(QWidget):
         )
         self._plain = Button("")
         self._plain.clicked.connect(self._plain_pressed)
+        self._other = Button("")
+        self._other.clicked.connect(self._other_pressed)
         self._beside = Label("", Type.SMALL, Ink.SOFT, wrap=True)
         line = QHBoxLayout()
         line.setSpacing(px(12))
         line.addWidget(self._primary)
         line.addWidget(self._plain)
+        line.addWidget(self._other)
         line.addWidget(self._beside, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -73,7 +79,7 @@ class PlanView(QWidget):
         self._versions.present(facts.now, facts.then)
         self._checks.present(facts.checks)
         self._checks.setVisible(bool(facts.checks))
-        asks = bool(facts.consent) and facts.button in (PlanButton.UPDATE, PlanButton.TRY_AGAIN)
+        asks = bool(facts.consent) and facts.button in _STARTING
         self._consent.say(facts.consent)
         self._consent.setVisible(asks)
         self._weigh()
@@ -91,6 +97,7 @@ class PlanView(QWidget):
         starts = {
             PlanButton.UPDATE: self.tr("Update"),
             PlanButton.TRY_AGAIN: self.tr("Try again"),
+            PlanButton.CONFIRM: self.tr("Confirm it"),
         }.get(facts.button, "")
         primary = starts if not facts.calm else ""
         plain = {
@@ -115,9 +122,17 @@ class PlanView(QWidget):
         elif starts and not agreed:
             words = self.tr("Tick the box above first")
         self._beside.setText(words)
+        self._other.setVisible(facts.other is not None)
+        if facts.other is not None:
+            self._other.setText(facts.other.words)
+            self._other.setToolTip(facts.other.hint)
         for button in (self._primary, self._plain):
             button.setToolTip(tip(facts.forbidden if starts else ""))
             button.setAccessibleDescription(words if starts else "")
+
+    def _other_pressed(self) -> None:
+        if self._facts.other is not None:
+            self.action_requested.emit(self._facts.other.key)
 
     def _plain_pressed(self) -> None:
         match self._facts.button:

@@ -330,8 +330,8 @@ async def test_two_devices_are_updated_at_the_same_time(stage: Stage) -> None:
         device = stage.pick(name)
         await until(lambda device=device: device.link is LinkState.CONNECTED)  # type: ignore[misc]
         stage.drop(file)
-        await until(lambda device=device: device.plan is not None)  # type: ignore[misc]
-        stage.desk.show_now()
+        await stage.offered("Update")
+        await until(lambda: stage.button("Update").isEnabled())
         stage.press("Update")
         await until(lambda device=device: device.is_updating)  # type: ignore[misc]
         devices.append(device)

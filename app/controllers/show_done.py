@@ -1,0 +1,123 @@
+"""What was done, in words: a verdict that holds, one of the past, the lines of the work sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.controllers.device import DeviceController
+from app.controllers.worksheet import Done, Worksheet, tally
+from app.lib import wording
+from app.lib.tone import Tone
+from app.views.facts import Action, BannerFacts, ChipFacts, TallyFacts
+from smp.update.verdict import Ending, Outcome, Verdict
+
+SAVE_REPORT = "save-report"
+DETAILS = "details"
+
+_SHOWN = 12
+"""Lines of a tooltip."""
+
+
+def verdict_chip(verdict: Verdict) -> ChipFacts:
+    """A verdict that holds, in a word or two."""
+    running = verdict.running
+    on_test = running is not None and running.confirmed is False
+    if verdict.outcome in (Outcome.UPDATED, Outcome.UNKNOWN) and on_test:
+        return ChipFacts("on test", Tone.WARN, hint=verdict.headline)
+    if verdict.outcome is Outcome.UPDATED:
+        return ChipFacts("updated", Tone.OK, hint=verdict.headline)
+    if verdict.outcome is Outcome.ALREADY_RUNNING:
+        return ChipFacts("up to date", Tone.OK, hint=verdict.headline)
+    if verdict.ending is Ending.CANCELLED:
+        return ChipFacts("cancelled", hint=verdict.headline)
+    if verdict.outcome is Outcome.UNKNOWN:
+        return ChipFacts("unknown", Tone.WARN, hint=verdict.headline)
+    return ChipFacts("not updated", Tone.BAD, hint=verdict.headline)
+
+
+def verdict_banner(verdict: Verdict, at: float, remedies: tuple[Action, ...] = ()) -> BannerFacts:
+    """A verdict that holds; `at`: when it was found, in seconds since the epoch."""
+    tone = Tone.OK
+    if verdict.outcome is Outcome.NOT_UPDATED:
+        tone = Tone.NEUTRAL if verdict.ending is Ending.CANCELLED else Tone.BAD
+    elif verdict.outcome is Outcome.UNKNOWN:
+        tone = Tone.WARN
+    sentences = [_sentence(text) for text in (verdict.reason, verdict.next_step) if text]
+    took = ""
+    if verdict.is_good and verdict.ending is not Ending.NOTHING_TO_DO:
+        took = f", after {wording.duration(verdict.seconds)}"
+    sentences.append(f"At {wording.time_of_day(at)}{took}.")
+    actions = [*remedies, _REPORT]
+    if verdict.error is not None and verdict.error.detail:
+        actions.append(Action(DETAILS, "Details"))
+    return BannerFacts(tone, verdict.headline, " ".join(sentences), tuple(actions), closable=True)
+
+
+def past_banner(device: DeviceController, done: Done) -> BannerFacts:
+    """A verdict of the past: neutral, whatever it was."""
+    doubt, verdict = device.sheet.doubt, done.verdict
+    sentences = [_sentence(doubt.value)] if doubt is not None else []
+    if not verdict.is_good:
+        told = (verdict.headline, verdict.reason, verdict.next_step)
+        sentences += [_sentence(text) for text in told if text]
+    return BannerFacts(
+        Tone.NEUTRAL, _dated(done), " ".join(sentences), (_REPORT,), icon="clock", closable=True
+    )
+
+
+def row_note(sheet: Worksheet) -> str:
+    """The third line of a row; empty before anything was done."""
+    if sheet.last is None:
+        return ""
+    units = sheet.units()
+    good = sum(done.verdict.is_good for done in units)
+    return _dated(sheet.last) + (f"; {good} of {len(units)} done here" if len(units) > 1 else "")
+
+
+def row_history(sheet: Worksheet) -> str:
+    """All lines of a row, the latest first."""
+    lines = [f"{_dated(done)} ({done.file})" for done in reversed(sheet.done)]
+    more = len(lines) - _SHOWN
+    return "\n".join(lines[:_SHOWN]) + (f"\nand {more} before" if more > 0 else "")
+
+
+def tally_facts(sheets: Iterable[Worksheet]) -> TallyFacts | None:
+    """How far the work is; None before it has begun. A row that nothing was done to counts as one
+    to do."""
+    sheets = list(sheets)
+    good, failed, cancelled = tally(sheets)
+    if not good + failed + cancelled:
+        return None
+    untouched = sum(not sheet.done for sheet in sheets)
+    words = f"{good} of {good + failed + cancelled + untouched} done"
+    hint = f"{words}, {failed} failed" if failed else words
+    return TallyFacts(words, hint, failed > 0)
+
+
+def _dated(done: Done) -> str:
+    return f"{wording.time_of_day(done.at)} {_outcome(done)}"
+
+
+def _outcome(done: Done) -> str:
+    verdict, version = done.verdict, done.version
+    running = verdict.running
+    match verdict.outcome:
+        case Outcome.UPDATED if running is not None and running.confirmed is False:
+            return f"updated to {version}, on test"
+        case Outcome.UPDATED:
+            return f"updated to {version}"
+        case Outcome.ALREADY_RUNNING:
+            return f"ran {version} already"
+        case _ if verdict.ending is Ending.CANCELLED:
+            return f"update to {version} cancelled"
+        case Outcome.UNKNOWN:
+            return f"update to {version}: outcome unknown"
+        case _:
+            return f"not updated to {version}"
+
+
+def _sentence(text: str) -> str:
+    return text.rstrip(".") + "."
+
+
+_REPORT = Action(SAVE_REPORT, "Save report", "save")

@@ -1,0 +1,116 @@
+"""What was done to the devices behind one row of the list: a work sheet, kept until it is cleared.
+
+A verdict belongs to one device at one time. As soon as it cannot be proven any more that the
+device is still that one, in that state, the verdict is a line of the sheet with its time of day.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from smp.commands.image import ImageState
+from smp.discovery import Found
+from smp.update.verdict import Ending, Verdict
+
+
+class Doubt(Enum):
+    """Why the last verdict is not said of what is there now. The value is a sentence."""
+
+    LEFT = "The device has left since, or its connection has ended"
+    SILENT = "The device has not answered since"
+    AGAIN = "Connected anew since: what is there now was asked again"
+    OTHER = "What answers now has other images"
+
+    @property
+    def is_absence(self) -> bool:
+        """Nobody else has answered in its place."""
+        return self in (Doubt.LEFT, Doubt.SILENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One update with its end. `at`: seconds since the epoch; `version`, `file`: what was sent."""
+
+    at: float
+    version: str
+    file: str
+    verdict: Verdict
+    unit: str
+    """Tells whether two lines are about the same device."""
+
+
+class Worksheet:
+    """`doubt`: None while the last line holds for the device that is connected."""
+
+    def __init__(self) -> None:
+        self.done: list[Done] = []
+        self.doubt: Doubt | None = None
+        self._proven: ImageState | None = None
+        self._sessions = 0
+
+    @property
+    def last(self) -> Done | None:
+        return self.done[-1] if self.done else None
+
+    def enter(self, found: Found, version: str, file: str, verdict: Verdict) -> None:
+        """An update has ended; its verdict holds."""
+        if self.doubt is not None:
+            self._sessions += 1
+        port = found.port
+        named = port.serial_number if port is not None and port.serial_number else ""
+        unit = named or f"{self._sessions}"
+        self.done.append(Done(time.time(), version, file, verdict, unit))
+        self.doubt, self._proven = None, None
+
+    def settle(self, state: ImageState | None) -> None:
+        """What the device listed right after the last verdict; None: it did not answer."""
+        last = self.last
+        if last is None or self.doubt is not None:
+            return
+        self._proven = state
+        running = last.verdict.running
+        if state is None and last.verdict.is_good:
+            self.doubt = Doubt.LEFT
+        elif running is not None and state is not None:
+            listed = {entry.hash for entry in state.entries if entry.active}
+            if listed and running.hash not in listed:
+                self.doubt = Doubt.OTHER
+
+    def compare(self, state: ImageState | None) -> None:
+        """What answers on the same connection lists this by now."""
+        if not self.done or self.doubt is not None or self._proven is None or state is None:
+            return
+        if state.entries != self._proven.entries:
+            self.doubt = Doubt.OTHER
+
+    def fold(self, doubt: Doubt) -> None:
+        """Something happened that ends the last verdict's time."""
+        last = self.last
+        if last is None:
+            return
+        if doubt.is_absence:
+            # A verdict on a device that was lost is not ended by its absence.
+            if self.doubt is None and self._proven is not None:
+                self.doubt = doubt
+        elif self.doubt is not Doubt.OTHER:
+            self.doubt = doubt
+
+    def clear(self) -> None:
+        """Forget what was done."""
+        self.done, self.doubt, self._proven = [], None, None
+        self._sessions += 1
+
+    def units(self) -> list[Done]:
+        """The last line of every device that was here."""
+        return list({done.unit: done for done in self.done}.values())
+
+
+def tally(sheets: Iterable[Worksheet]) -> tuple[int, int, int]:
+    """How many devices are done, how many were tried in vain, and how many were broken off."""
+    units = [done for sheet in sheets for done in sheet.units()]
+    good = sum(done.verdict.is_good for done in units)
+    cancelled = sum(done.verdict.ending is Ending.CANCELLED for done in units)
+    return good, len(units) - good - cancelled, cancelled
