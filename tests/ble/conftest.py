@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
+from tests.ble import abilities
 from tests.helpers.logwatch import LogWatch
 
 if TYPE_CHECKING:
@@ -29,6 +30,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if _HERE in item.path.parents:
                 item.add_marker(skip)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    if INSIDE and (why := abilities.death()):
+        pytest.skip(why)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test in which the kernel died has not found a fault of the product."""
+    report = yield
+    if INSIDE and report.failed and (why := abilities.death()):
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), 0, f"Skipped: {why}")
+    return report
 
 
 @pytest_asyncio.fixture(autouse=True)

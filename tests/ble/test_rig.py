@@ -21,10 +21,14 @@ from dbus_fast.aio import MessageBus
 
 from smp.packet import HEADER_SIZE, Header, Op
 from smp.simulator.builder import build_image
+from tests.ble import abilities
 from tests.ble.agent import agent
 from tests.ble.bluez import BlueZ, set_blocked, without_bus, without_daemon
 from tests.ble.rig import ADDRESS, CHARACTERISTIC, NAME, SECOND_ADDRESS, SERVICE, Peripheral
 from tests.zephyr import servers
+
+_NO_EARLY_LOSS = abilities.why_not(abilities.EARLY_LOSS)
+loses_early = pytest.mark.skipif(bool(_NO_EARLY_LOSS), reason=_NO_EARLY_LOSS)
 
 
 async def find(address: str = ADDRESS) -> BLEDevice:
@@ -286,6 +290,7 @@ async def test_serviceless_device(peripheral: Peripheral) -> None:
             await link.subscribe()
 
 
+@loses_early
 async def test_devices_that_refuse_or_keep_silent(peripheral: Peripheral) -> None:
     await peripheral.set(refuse=1)
     link = Link(await find())
@@ -309,6 +314,7 @@ async def test_devices_that_refuse_or_keep_silent(peripheral: Peripheral) -> Non
 # -- pairing --------------------------------------------------------------------------
 
 
+@loses_early
 async def test_encryption_is_demanded_and_enough(peripheral: Peripheral, bluez: BlueZ) -> None:
     await peripheral.fresh(security="encrypted")
     async with agent(bluez), connected(peripheral, subscribe=False) as link:

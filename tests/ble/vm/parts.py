@@ -105,7 +105,7 @@ class Parts:
                 raise Lacking(f"{tool} is missing (Debian package {package})")
         if os.uname().machine != "x86_64":
             raise Lacking("the Bluetooth VM needs an x86-64 host")
-        with self._lock():
+        with self.locked("lock"):
             self._make_layer()
             self._make_initramfs()
             self._make_venv()
@@ -113,10 +113,11 @@ class Parts:
     # -- the pieces -------------------------------------------------------------------
 
     @contextmanager
-    def _lock(self) -> Iterator[None]:
+    def locked(self, name: str) -> Iterator[None]:
+        """Meanwhile no other process has the lock of that name. Raises `Lacking`."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock = (self.folder / "lock").open("w")
+            lock = (self.folder / name).open("w")
         except OSError as error:
             raise Lacking(f"the Bluetooth VM's cache cannot be written: {error}") from error
         with lock:
