@@ -25,7 +25,6 @@ from smp.update.restart import Pace
 T = TypeVar("T")
 
 _FUTILE = 4
-_UNANSWERED = 1
 
 
 class Persistence:
@@ -51,18 +50,14 @@ class Persistence:
         """The answer to a repeatable request, over as many connections as it takes.
 
         Raises the last problem when the link does not come back in time, or drops again and
-        again without any progress. A device that is silent to this request alone is asked once
-        more, over the link there is.
+        again without any progress. A device that is silent to this request alone (`Unanswered`)
+        is no lost link.
         """
-        futile = unanswered = 0
+        futile = 0
         while True:
             reached = self._reached
             try:
                 return await ask()
-            except Unanswered:
-                unanswered = unanswered + 1 if self._reached == reached else 0
-                if unanswered > _UNANSWERED:
-                    raise
             except (LinkError, NoAnswer) as error:
                 futile = futile + 1 if self._reached == reached else 0
                 if futile > _FUTILE:

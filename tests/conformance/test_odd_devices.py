@@ -209,7 +209,7 @@ async def test_a_device_that_keeps_silent_about_its_images_is_not_called_absent(
     assert clock.now - before < 40.0
 
 
-@pytest.mark.parametrize(("times", "is_good"), [(2, True), (6, True), (20, False)])
+@pytest.mark.parametrize(("times", "is_good"), [(2, True), (3, True), (20, False)])
 async def test_a_request_that_meets_silence_once_is_asked_again_on_the_same_link(
     clock: Clock, times: int, is_good: bool
 ) -> None:
