@@ -89,7 +89,12 @@ class Desk(QObject):
         """Read what was remembered. Before `start`."""
         kept = (self.known.file, self.packet_sizes.file, self.cut_offs.file)
         memories = (*(file.load for file in kept), self.settings.look)
-        files = (self.known.file, self.packet_sizes.file, self.experiences.file)
+        files = (
+            self.known.file,
+            self.packet_sizes.file,
+            self.experiences.file,
+            self.cut_offs.file,
+        )
         memories = (*(file.load for file in files), self.settings.look)
         await asyncio.gather(*(asyncio.to_thread(read) for read in memories))
 
@@ -198,22 +203,25 @@ class Desk(QObject):
 
     async def _update(self, consent: bool) -> None:
         device = self.fleet.chosen
-        if device is not None and not self.files.barrier(device):
-            await self._run_update(device, consent)
-            await self.packet_sizes.learn(device.found.address, device.packet_size)
-            if device.facts is not None and device.track is not None:
-                learnt = device.track.learnt()
-                await self.experiences.learn(device.found.address, device.facts, learnt)
+        if device is None or device.is_updating or self.files.barrier(device):
+            return
+        await self._run_update(device, consent)
+        await self.packet_sizes.learn(device.found.address, device.packet_size)
+        if device.facts is not None and device.track is not None:
+            learnt = device.track.learnt()
+            await self.experiences.learn(device.found.address, device.facts, learnt)
+        await asyncio.to_thread(self.cut_offs.file.save)
 
     async def _run_update(self, device: DeviceController, consent: bool) -> None:
         """If the program is killed meanwhile, the next one knows of it."""
         file, found = device.file, device.found
-        if file is not None and file.is_usable and not device.is_updating:
-            self.tasks.start(self.cut_offs.began(found, file))
+        if file is not None and file.is_usable:
+            self.cut_offs.began(found, file)
+            self.tasks.start(asyncio.to_thread(self.cut_offs.file.save))
         try:
             await device.update(consent=consent)
         finally:
-            await self.cut_offs.ended(found)
+            self.cut_offs.ended(found)
 
     def _cancel(self) -> None:
         if self.fleet.chosen is not None:
@@ -304,7 +312,12 @@ class Desk(QObject):
         self.showing.stop()
         await self.tasks.cancel()
         await self.fleet.stop()
-        files = (self.known.file, self.packet_sizes.file, self.experiences.file)
+        files = (
+            self.known.file,
+            self.packet_sizes.file,
+            self.experiences.file,
+            self.cut_offs.file,
+        )
         for write in (self.settings.save, *(file.save for file in files)):
             await asyncio.to_thread(write)
         self.window.finish()

@@ -39,18 +39,18 @@ class CutOffs:
         entry = self.file.get(key)
         return entry if entry is not None and entry.hash and key not in self._running else None
 
-    async def began(self, found: Found, file: FirmwareFile) -> None:
-        """An update of the device begins."""
+    def began(self, found: Found, file: FirmwareFile) -> None:
+        """An update of the device begins. The next `file.save` writes it."""
         self._running.add(_key(found))
         image = file.images[0]
         path = str(file.path) if file.path is not None else ""
         entry = CutOff(image.hash.hex(), str(image.version), file.name, path, time.time())
-        await self.file.keep(_key(found), entry)
+        self.file.put(_key(found), entry)
 
-    async def ended(self, found: Found) -> None:
-        """It has ended, well or not: the verdict is said."""
+    def ended(self, found: Found) -> None:
+        """It has ended, well or not: the verdict is said. The next `file.save` writes it."""
         if self.file.get(_key(found)) is not None:
-            await self.file.keep(_key(found), CutOff())
+            self.file.put(_key(found), CutOff())
         self._running.discard(_key(found))
 
 

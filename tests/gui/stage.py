@@ -29,24 +29,26 @@ class Stage:
     """The window with its desk, devices of this test, and hands. Make one with `open`, in a
     fixture called `stage`: it is ended at the end of the test, see conftest."""
 
-    def __init__(self, window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+    def __init__(
+        self, window: MainWindow, folder: Path, qtbot: QtBot, keep: Path | None = None
+    ) -> None:
         self.window = window
         self.folder = folder
         self.qtbot = qtbot
         self.hosts: dict[str, SimulatorHost] = {}
         self.settings = Settings(folder / "flashdesk.ini")
         self.settings.watch_seconds = 0.3
-        self.desk = Desk(window, self.settings, make_client=self._client)
+        self.desk = Desk(window, self.settings, keep=keep, make_client=self._client)
 
     @classmethod
-    async def open(cls, folder: Path, qtbot: QtBot) -> Self:
+    async def open(cls, folder: Path, qtbot: QtBot, keep: Path | None = None) -> Self:
         # Not given to qtbot: that would delete the window before its desk has let everything go.
         window = MainWindow()
         window.resize(1280, 800)
         window.show()
         window.activateWindow()
         await until(window.isActiveWindow)
-        return cls(window, folder, qtbot)
+        return cls(window, folder, qtbot, keep)
 
     def begin(self, **profiles: str) -> None:
         """Devices by name, each with its profile."""

@@ -395,3 +395,49 @@ async def until_connected(device: DeviceController) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError(f"not connected: {device.problem}")
+
+
+async def test_an_update_of_a_killed_program_is_named_where_its_device_is_there_again(
+    theme: Theme, tmp_path: Path, qtbot: QtBot
+) -> None:
+    killed = await Stage.open(tmp_path, qtbot, keep=tmp_path / "memory")
+    kept = tmp_path / "memory" / "cut_off.json"
+    killed.begin(board="demo")
+    killed.hosts["sim:board"].close()
+    host = killed.hosts["sim:board"] = SimulatorHost(profile("demo", speed=50.0), "baud=230400")
+    device = killed.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    path = killed.file("app.bin", build_image("1.4.2", 60_000))
+    killed.drop(path)
+    await killed.offered("Update")
+    await until(lambda: killed.button("Update").isEnabled())
+    killed.press("Update")
+    await until(lambda: device.track is not None and device.track.upload is not None)
+    await until(kept.is_file)
+    left_behind = kept.read_bytes()
+    assert "cut off" not in killed.shown(), "it is going on"
+    device.cancel()
+    await device.ended()
+    await until(lambda: kept.read_bytes() != left_behind)
+    assert b"1.4.2" not in kept.read_bytes(), "it has ended"
+    await killed.end()
+
+    kept.write_bytes(left_behind)  # as a killed program leaves it
+    host.power_off()
+    stage = await Stage.open(tmp_path, qtbot, keep=tmp_path / "memory")
+    try:
+        await stage.desk.recall()
+        stage.begin(board="demo")
+        device = stage.pick("board")
+        await until(lambda: device.link is LinkState.CONNECTED)
+        assert headline(stage) == "An update of this device to 1.4.2 was cut off"
+        stage.photograph("worksheet-cut-off")
+        stage.press("Use app.bin")
+        await stage.offered("Update")
+        await until(lambda: stage.button("Update").isEnabled())
+        assert "Start it again to go on" in stage.shown()
+        await run(stage, device)
+        assert headline(stage) == "Running 1.4.2, confirmed"
+        await until(lambda: b"1.4.2" not in kept.read_bytes())
+    finally:
+        await stage.end()
