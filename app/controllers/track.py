@@ -173,7 +173,7 @@ class Track:
     def left(self, now: float) -> float | None:
         """Seconds until everything is sent, None while nobody can tell."""
         upload, meter = self.upload, self.meter
-        if upload is None or meter is None or meter.outage is not None:
+        if upload is None or meter is None:
             return None
         pace = meter.pace_lately(now)
         if pace is None or not meter.rate(now):

@@ -320,6 +320,11 @@ async def test_a_device_that_falls_silent_is_said_to(stage: Stage) -> None:
     told = stage.window.run.graph.accessibleDescription()
     assert "no answer for" in told
     assert "2nd beginning" in told
+    await until(lambda: not device.is_updating)
+    assert device.facts is not None
+    address, facts = device.found.address, device.facts
+    await until(lambda: stage.desk.experiences.of(address, facts).restart is not None)
+    assert device.experience(address, facts).restart is not None, "the next plan is told of it"
 
 
 async def test_two_devices_are_updated_at_the_same_time(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 from app.lib.theme import Scheme, Theme
 from app.lib.tokens import LIGHT
 from app.lib.wording import ELLIPSIS
-from app.views import axes
+from app.views import axes, graph_labels
 from app.views.curve import Curve, Frame, decimated
 from app.views.facts import Gap, GraphFacts, Mark, MarkKind
 from app.views.graph_words import Words
@@ -368,6 +368,20 @@ def test_the_time_axis_never_says_the_same_twice(
     assert len(said) == len(set(said))
     if not running:
         assert said[-1] == axes.time_label(length), "the axis ends where the run did"
+
+
+@given(st.floats(0.1, 3_600), st.booleans(), st.floats(2, 30), st.integers(1, 40))
+def test_labels_of_the_time_axis_keep_apart_in_any_font(
+    length: float, ends: bool, letter: float, most: int
+) -> None:
+    plot = QRectF(50, 0, 700, 200)
+    ticks = graph_labels.time_ticks(
+        length, plot, lambda words: letter * len(words), ends=ends, most=most
+    )
+    assert ticks
+    for one, later in itertools.pairwise(ticks):
+        assert one.left + one.width < later.left
+        assert one.words != later.words
 
 
 @given(runs())

@@ -56,6 +56,14 @@ def test_silence_is_zero_within_two_seconds() -> None:
     assert min(before) > 7_000
 
 
+def test_a_rate_falls_before_the_silence_is_plain() -> None:
+    meter = Meter(0.0)
+    last = feed(meter, 0.0, 10.0, 8_000)
+    wait(meter, last, last + 1.2)
+    assert not meter.outages
+    assert 3_000 < meter.rate(last + 1.2) < 5_500
+
+
 def test_the_clock_goes_on_in_silence() -> None:
     meter = Meter(0.0)
     feed(meter, 0.0, 3.0, 8_000)

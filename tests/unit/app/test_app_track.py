@@ -192,6 +192,8 @@ def test_starting_over_is_announced_and_counted_and_the_mean_is_of_what_was_sent
     run.send(5)
     assert run.words == "The device lost the upload: sending from the beginning, 2nd time"
     assert run.track.mean(run.now) == pytest.approx(8_000, rel=0.05)
+    assert run.track.meter is not None
+    assert run.track.meter.sent == 80_000 + 1_000 + 40_000
     run.send(10)
     assert run.words == ""
     (mark,) = run.track.incidents

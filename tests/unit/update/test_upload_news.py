@@ -93,6 +93,8 @@ async def test_every_wait_in_vain_is_told_with_how_long_and_how_often(telling: T
     assert waits[0] < 2.0, "the first is told soon"
     assert waits[-1] > 5.0
     assert not telling.told(StartedOver)
+    first, last = (telling.events.index(asked[at]) for at in (0, -1))
+    assert all(isinstance(event, AskedAgain) for event in telling.events[first : last + 1])
 
 
 async def test_an_answer_that_brings_nothing_new_is_no_silence(telling: Telling) -> None:
