@@ -452,7 +452,10 @@ class Update:
         state = await self._client.image_state()
         entry = state.by_hash(self._image.hash, plan.image)
         if entry is not None and entry.pending and not entry.active:
-            await self._client.erase(entry.absolute_slot)
+            try:
+                await self._client.erase(entry.absolute_slot)
+            except DeviceError as error:
+                log.info("what waits could not be removed: %s", error)
             state = await self._client.image_state()
         return state
 

@@ -93,7 +93,6 @@ class Watch:
         self._tell = tell
         self._loop = asyncio.get_running_loop()
         self._vitals = Vitals(client)
-        self._wait = _SHORTEST_WAIT
         self._question: Request[object] = Echo("flashdesk")
         self._is_answered = False
         """The question was answered at least once."""
@@ -124,7 +123,6 @@ class Watch:
                     return Watched(state, fall)
                 began = self._loop.time()
                 boots.seen_boot = False
-                self._wait *= 2
             self._tell(Watching(0.0, self._seconds))
             return Watched(await self._list_images(), None)
         finally:
@@ -133,7 +131,7 @@ class Watch:
     async def _beat(self, boots: BootLog) -> Sign | None:
         """Does it live? An error answer is an answer."""
         missed = 0
-        wait = max(self._wait, 4 * self._client.round_trip)
+        wait = max(_SHORTEST_WAIT, 4 * self._client.round_trip)
         try:
             for _ in range(_TRIES):
                 try:

@@ -127,3 +127,60 @@ async def test_the_right_device_may_come_back_to_its_place(stage: MakeScene) -> 
     assert clock_looks >= 3
     assert verdict.outcome is Outcome.UPDATED
     await swap.other.close()
+
+
+class Renumbered(LoopbackTransport):
+    """A serial link whose device may come back with another number at the same place."""
+
+    another = False
+
+    @property
+    def is_another_at_its_place(self) -> bool:
+        return self.another
+
+    def adopt(self) -> None:
+        self.another = False
+
+
+async def test_new_firmware_with_another_number_is_proven_once_and_then_known(
+    stage: MakeScene,
+) -> None:
+    scene = stage(small("usb"))
+    transport = Renumbered(scene.host)
+    scene.client.transport = transport
+    pulled: list[object] = []
+
+    def change(event: object) -> None:
+        if isinstance(event, WentSilent) and not pulled:
+            transport.another = True
+        elif isinstance(event, Watching) and event.left < 5.0 and not pulled:
+            pulled.append(event)
+            transport._gone()  # a cable that is pulled: it must be known again
+
+    scene.on_event = change
+    verdict = await scene.run()
+    assert verdict.outcome is Outcome.UPDATED
+    assert not transport.another
+
+
+async def test_another_number_in_the_middle_of_the_upload_is_another_board(
+    stage: MakeScene,
+) -> None:
+    """Nothing asked it to restart. Its images are the same, as in all units of a product."""
+    scene = stage(small("usb"))
+    transport = Renumbered(scene.host)
+    scene.client.transport = transport
+    sent_after: list[object] = []
+
+    def change(event: object) -> None:
+        if isinstance(event, UploadProgressed) and event.offset > 8000:
+            if transport.another:
+                sent_after.append(event)
+            else:
+                transport.another = True
+                transport._gone()
+
+    scene.on_event = change
+    verdict = await scene.run()
+    assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.OTHER_DEVICE)
+    assert not sent_after

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from smp.commands.os import BootloaderMode
 from smp.simulator import Mode as Bootloader
 from smp.update.events import CameBack, Restarting, StepStarted, Watching
 from smp.update.plan import Mode
 from smp.update.verdict import Ending, Outcome
+from tests.conformance.test_odd_devices import CONFIRMED, OLD, ON_TEST, Device, entry
 from tests.helpers.clock import Clock
 from tests.helpers.updating import Scene, new_image, small
 
@@ -183,3 +186,81 @@ async def test_a_device_that_goes_for_good_in_the_watch_is_unknown(
     assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.NEVER_BACK)
     returns = "returns to the old image" in verdict.next_step
     assert returns is (name == "demo")
+
+
+class Quiet(Device):
+    """Tells neither clock nor run times; runs the new image, which its bootloader keeps."""
+
+    def __init__(self) -> None:
+        super().__init__([CONFIRMED], mode=BootloaderMode.DIRECT_XIP)
+        self.link.server.manners = replace(self.link.server.manners, work=0.001)
+
+    def print(self, text: bytes) -> None:
+        assert self.link._sink is not None
+        self.link._sink.text(text)
+
+
+async def test_boot_text_alone_shows_a_restart(clock: Clock) -> None:
+    """It is back so fast that no question goes unanswered."""
+    device = Quiet()
+    told: list[object] = []
+
+    def look(event: object) -> None:
+        if isinstance(event, Watching) and event.left < 5.0 and not told:
+            told.append(event)
+            device.print(b"*** Booting Zephyr OS build v4.4.0 ***\r\n")
+
+    verdict = await device.update(on_event=look)
+    assert told
+    assert verdict.ending is Ending.NOT_HELD
+    assert "boot text" in verdict.reason
+
+
+async def test_one_restart_is_enough_where_it_is_proven(stage: MakeScene) -> None:
+    scene = stage(small("ram-load"))
+    pressed: list[object] = []
+
+    def press(event: object) -> None:
+        if isinstance(event, Watching) and event.left < 5.0 and not pressed:
+            pressed.append(event)
+            scene.host.press_reset()
+
+    scene.on_event = press
+    verdict = await scene.run(new_image("1.4.0", **PLACES["ram-load"]), consent=True)
+    assert pressed
+    assert verdict.ending is Ending.NOT_HELD
+    assert len(scene.told(Restarting)) == 2
+
+
+async def test_boot_text_of_an_image_that_is_still_on_test_proves_nothing(clock: Clock) -> None:
+    """Its bootloader would have returned to the old one: a log was only printed late."""
+    device = Device([ON_TEST, entry(1, OLD, "1.0.0", confirmed=True)], [CONFIRMED])
+    told: list[object] = []
+
+    def look(event: object) -> None:
+        if isinstance(event, Watching) and event.left < 5.0 and not told:
+            told.append(event)
+            assert device.link._sink is not None
+            device.link._sink.text(b"*** Booting Zephyr OS build v4.4.0 ***\r\n")
+
+    verdict = await device.update(on_event=look)
+    assert told
+    assert verdict.outcome is Outcome.UPDATED
+
+
+@pytest.mark.parametrize(("times", "good"), [(1, True), (2, True), (9, False)])
+async def test_silence_again_and_again_does_not_hold(clock: Clock, times: int, good: bool) -> None:
+    """No single one proves a restart: firmware that writes its flash may be deaf for a while."""
+    device = Quiet()
+    falls = 0
+
+    def look(event: object) -> None:
+        nonlocal falls
+        if isinstance(event, Watching) and 4.0 < event.left < 5.0 and falls < times:
+            falls += 1
+            device.link.server.restart(2.5)
+
+    verdict = await device.update(on_event=look)
+    assert verdict.is_good is good
+    assert good or verdict.ending is Ending.NOT_HELD
+    assert falls == (times if good else 3)

@@ -309,3 +309,50 @@ async def test_a_list_that_would_not_fit_any_more_forbids_the_upload(
     assert verdict.is_good is (buf_size >= 500)
     if not verdict.is_good:
         assert "could not list" in verdict.reason
+
+
+async def test_an_image_beside_the_application_is_confirmed_by_its_hash(clock: Clock) -> None:
+    device = TwoImages([])
+    confirmed = False
+
+    def answer(packet: Packet) -> dict[str, Any] | str | None:
+        nonlocal confirmed
+        if (packet.group, packet.command) == (1, 0):
+            confirmed = confirmed or packet.body().get("hash") == OURS
+            running = second(0, OURS, "1.4.2", active=True, confirmed=confirmed)
+            return {"images": [*TwoImages.FIRST, running, second(1, OLD, "2.0.0", confirmed=True)]}
+        return Device._answer(device, packet)
+
+    device.link.server.on_request = answer
+    verdict = await device.update(number=1)
+    assert verdict.ending is Ending.CONFIRMED_ONLY
+    assert [body for command, body in verbs(device) if command == 0] == [
+        {"hash": OURS, "confirm": True}
+    ]
+
+
+@pytest.mark.parametrize("whose", ["ours", "another"])
+async def test_a_cancelled_update_says_what_waits_all_the_same(clock: Clock, whose: str) -> None:
+    waiting = WAITS if whose == "ours" else entry(1, b"z" * 32, "9.9.9", pending=True)
+
+    class Keeps(Device):
+        def _answer(self, packet: Packet) -> dict[str, Any] | str | None:
+            if (packet.group, packet.command) == (1, 5):
+                return {"rc": 6}
+            if (packet.group, packet.command) == (1, 0) and cancelled:
+                return {"images": [RUNNING_OLD, waiting]}
+            return super()._answer(packet)
+
+    cancelled: list[object] = []
+    device = Keeps([])
+
+    def cancel(event: object) -> None:
+        if "pending=True" in repr(event) and not cancelled:
+            cancelled.append(event)
+            device.running.cancel()
+
+    verdict = await device.update(on_event=cancel)
+    assert verdict.ending is Ending.CANCELLED
+    assert f"{waiting['version']}" in verdict.reason
+    assert "waits for the next restart" in verdict.reason
+    assert "Nothing is marked" not in verdict.reason
