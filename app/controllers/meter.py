@@ -50,6 +50,8 @@ class Meter:
     """The last answer; None before the first: the device may be erasing."""
     first_heard: float | None = None
     ended: float | None = None
+    begun_at: float = 0.0
+    """When the upload that goes on began: later than `began` if it is not the first."""
     is_doubted: bool = False
     """The engine has waited longer for an answer than answers take on this link."""
     _first_sent: int = 0
@@ -61,6 +63,9 @@ class Meter:
     _points: deque[tuple[float, int]] = field(default_factory=deque)
     _slow: deque[tuple[float, int]] = field(default_factory=deque)
 
+    def __post_init__(self) -> None:
+        self.begun_at = self.began
+
     # -- feeding ------------------------------------------------------------------------------
 
     def heard(self, now: float, accepted: int) -> None:
@@ -69,9 +74,9 @@ class Meter:
             return
         if self.first_heard is None:
             self.first_heard, self._first_sent = now, accepted
-        if self._idle_since is not None:
+        elif self._idle_since is not None:
             self._idle += now - self._idle_since
-            self._idle_since = None
+        self._idle_since = None
         outage = self.outage
         if outage is not None:
             outage.end = now - self.began
@@ -133,6 +138,7 @@ class Meter:
         """Another upload of the same run begins; the device may erase again."""
         if self.ended is not None:
             self._idle_since, self.ended, self.heard_at = self.ended, None, None
+            self.begun_at = now
             self._points.clear()
             self._slow.clear()
             self._sample(now)

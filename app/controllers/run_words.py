@@ -14,7 +14,7 @@ def trouble(track: Track, now: float) -> str:
         return "Connected again, waiting for the device to go on"
     silent, meter = track.silence(now), track.meter
     if track.asked_again and meter is not None and meter.heard_at is None:
-        silent = now - meter.began  # not even the first part was answered
+        silent = now - meter.begun_at  # not even the first part was answered
     if silent is not None:
         return f"No answer for {wording.whole_seconds(silent)}{_again('asking', track.asked_again)}"
     if track.just_began_over(now):

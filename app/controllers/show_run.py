@@ -96,16 +96,18 @@ def _restarting(track: Track, now: float) -> WaitFigures:
     if left is None and track.restart_until is not None:
         words = "The restart takes longer than expected. Do not switch the device off"
         return WaitFigures(words, track.restart_until.left(now), at_most=True)
-    words = "The device restarts and puts the new image in place. Do not switch it off"
+    words = "The device restarts. Do not switch it off"
+    if track.current is Step.RESTART:
+        words = "The device restarts and puts the new image in place. Do not switch it off"
     return WaitFigures(words, left)
 
 
 def _upload(track: Track, now: float) -> Figures:
     trouble, upload, meter = run_words.trouble(track, now), track.upload, track.meter
-    if upload is None:
+    if upload is None or meter is None or meter.heard_at is None:
         if trouble or meter is None:
             return WaitFigures(trouble or "The upload begins", in_trouble=bool(trouble))
-        left = max(0.0, FIRST_CHUNK - (now - meter.began))
+        left = max(0.0, FIRST_CHUNK - (now - meter.begun_at))
         return WaitFigures("The device makes room for the image", left, at_most=True)
     restart = track.plan.restart_seconds if track.plan is not None else None
     return UploadFigures(

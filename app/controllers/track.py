@@ -249,6 +249,7 @@ class Track:
             case Restarting(expected, limit):
                 self.restart_began, self.restart_expected = now, expected
                 self.restart_until = Deadline(now + limit)
+                self._pause(now)
             case CameBack(after):
                 self.restart_began, self.restart_took = None, after
             case Waiting(left):
@@ -276,6 +277,12 @@ class Track:
             self.meter.end(now)
             self._doubt_limit(now)
 
+    def _pause(self, now: float) -> None:
+        """A restart between two attempts to upload is no silence of the device."""
+        if self.meter is not None and self.current is Step.UPLOAD:
+            self.meter.end(now)
+            self.meter.go_on(now)
+
     def _begin_upload(self, now: float) -> None:
         if self.meter is None:
             self.meter = Meter(now)
@@ -288,7 +295,9 @@ class Track:
         before, self.upload = self.upload, event
         self.asked_again, self.is_restored = 0, False
         had = before.offset if before is not None else event.resumed_from
-        self.meter.heard(now, max(0, event.offset - (had if had <= event.offset else 0)))
+        if event.offset or self.meter.heard_at is not None:
+            # A device that only says that it is busy still has to make room.
+            self.meter.heard(now, max(0, event.offset - (had if had <= event.offset else 0)))
         self._lose(event.losses, now)
         self._doubt_limit(now)
 

@@ -322,6 +322,7 @@ class Update:
         """Upload, through as many connections as it takes."""
         self._start(Step.UPLOAD)
         self._tell(UploadBegan(len(plan.data)))
+        self._news.begin()
         beginning = Beginning(
             self._client,
             self._link,

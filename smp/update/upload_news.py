@@ -22,6 +22,10 @@ class UploadNews:
         """As `Counters.restarts` of this upload when last looked at."""
         self._beginnings = 1
 
+    def begin(self) -> None:
+        """An upload begins: silence is counted from here on."""
+        self._heard_at = self._now()
+
     def look(self, upload: Upload) -> None:
         """The upload was answered, or waited in vain: `Client.upload(on_progress=...)`."""
         if upload.state is UploadState.FAILED:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.controllers import show_run, show_update
+from app.controllers import show_device, show_run, show_update
 from app.controllers.device import DeviceController
 from app.lib import wording
 from app.memory.experiences import Experiences
@@ -36,6 +36,7 @@ async def device(clock: Clock) -> AsyncIterator[Make]:
             lambda _: Client(LoopbackTransport(host)),
             lambda: None,
         )
+        board.host = host  # type: ignore[attr-defined]
         made.append((board, host))
         return board
 
@@ -111,9 +112,38 @@ async def test_the_next_promise_is_what_the_last_update_took(device: Make, tmp_p
     assert board.track.restart_expected == promised.restart_seconds, "the engine believes it, too"
 
 
-async def test_chip_and_figure_count_the_same_seconds(device: Make, tmp_path: Path) -> None:
-    from app.controllers import show_device
+async def test_a_silent_device_is_called_so_in_header_and_list(
+    device: Make, tmp_path: Path
+) -> None:
+    board = device()
+    await board.connect()
+    board.choose(firmware(tmp_path, "1.4.2"))
+    running = asyncio.ensure_future(board.update())
+    loop = asyncio.get_running_loop()
 
+    def seen() -> tuple[str, str]:
+        board.tick(loop.time())
+        row = show_device.device_row(
+            board, gone=False, chosen=True, removable=False, now=loop.time()
+        )
+        state = show_device.header(board, loop.time()).state
+        return state.words if state is not None else "", row.progress_words
+
+    while board.track is None or board.track.upload is None or board.track.upload.offset < 4_000:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    assert seen() == ("Updating", "")
+    board.host.power_off()  # type: ignore[attr-defined]
+    await asyncio.sleep(0.1)
+    for _ in range(19):
+        await asyncio.sleep(0.1)
+        seen()
+    assert seen() == ("No answer", "no answer")
+    board.cancel()
+    board.cancel()
+    await running
+
+
+async def test_chip_and_figure_count_the_same_seconds(device: Make, tmp_path: Path) -> None:
     board = device()
     await board.connect()
     board.choose(firmware(tmp_path, "1.4.2"))

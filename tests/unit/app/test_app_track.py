@@ -210,6 +210,32 @@ def test_a_long_erase_does_not_spoil_the_estimate(run: Run) -> None:
     assert figures.left == pytest.approx((TOTAL - run.offset) / 8_000, rel=0.1)
 
 
+def test_a_device_that_is_only_busy_still_makes_room(run: Run) -> None:
+    run.answer(0)
+    run.wait(20)
+    assert run.words == ""
+    assert isinstance(run.figures, WaitFigures)
+
+
+def test_a_restart_between_two_attempts_is_no_silence(run: Run) -> None:
+    """What is in the way of the first part may go with a restart."""
+    run.answer(0)
+    run.wait(3)
+    run.tell(Restarting(5.0, 60.0))
+    run.wait(6)
+    assert run.words == ""
+    figures = run.figures
+    assert isinstance(figures, WaitFigures)
+    assert "new image" not in figures.words, "it restarts as it is"
+    run.tell(CameBack(6.0))
+    run.wait(10)
+    run.send(6)
+    assert run.track.meter is not None
+    assert not run.track.meter.outages
+    assert run.track.meter.pace(run.now) == pytest.approx(8_000, rel=0.05)
+    assert run.track.learnt().restart is None
+
+
 def test_a_first_chunk_that_meets_silence_is_said(run: Run) -> None:
     run.wait(40)
     run.ask_again(1, 40.0)
