@@ -186,6 +186,7 @@ def _special_rows(image: McubootImage) -> list[Row]:
         ("Needs", f"image {needed.image} in version {needed.minimum} or newer")
         for needed in image.dependencies
     ]
+    found += [("Together with", f"the image with hash {other.hex()}") for other in image.companions]
     if image.vendor_uuid is not None:
         found.append(("Vendor", str(image.vendor_uuid)))
     if image.class_uuid is not None:

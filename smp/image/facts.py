@@ -45,6 +45,7 @@ SAMPLE_KEYS = frozenset(
 """Fingerprints of the keys that mcu-tools/mcuboot publishes, private halves included."""
 _CURVES = {"sha256": "ECDSA P-256", "sha384": "ECDSA P-384"}
 _DEPENDENCY_SIZE = 12
+_MANIFEST_START = 8
 _HASH_SIZES = (32, 48, 64)
 _OF_PACKING = frozenset(
     {
@@ -162,6 +163,19 @@ def dependencies(tlvs: Iterable[Tlv], byteorder: ByteOrder) -> tuple[Dependency,
         for tlv in tlvs
         if tlv.type == TlvType.DEPENDENCY and len(tlv.value) == _DEPENDENCY_SIZE
     )
+
+
+def companions(tlvs: Iterable[Tlv], byteorder: ByteOrder) -> tuple[bytes, ...]:
+    """Hashes of the other images of a manifest: format u32, count u32, then the hashes."""
+    tlv = find(tlvs, TlvType.MANIFEST)
+    if tlv is None or len(tlv.value) < _MANIFEST_START:
+        return ()
+    count = int.from_bytes(tlv.value[4:_MANIFEST_START], byteorder)
+    hashes = tlv.value[_MANIFEST_START:]
+    size = len(hashes) // count if count else 0
+    if size not in _HASH_SIZES or size * count != len(hashes):
+        return ()
+    return tuple(hashes[at : at + size] for at in range(0, len(hashes), size))
 
 
 def encryption(flags: ImageFlags, tlvs: Iterable[Tlv]) -> Encryption | None:

@@ -281,6 +281,11 @@ class McubootImage:
         return facts.dependencies(self.protected_tlvs, self.header.byteorder)
 
     @property
+    def companions(self) -> tuple[bytes, ...]:
+        """Hashes of other images that are started only together with this one."""
+        return facts.companions(self.protected_tlvs, self.header.byteorder)
+
+    @property
     def vendor_uuid(self) -> UUID | None:
         return facts.uuid(self._find(TlvType.UUID_VID))
 

@@ -33,7 +33,13 @@ def unmet(case: Case) -> Obstacle | None:
 def demands(case: Case) -> list[Check]:
     if case.action in NO_RESTART:
         return []
-    return [*_start(case), *_address(case), *_dependencies(case), *_counter(case)]
+    return [
+        *_start(case),
+        *_address(case),
+        *_dependencies(case),
+        *_companions(case),
+        *_counter(case),
+    ]
 
 
 def _start(case: Case) -> Iterator[Check]:
@@ -145,6 +151,20 @@ def _dependencies(case: Case) -> Iterator[Check]:
         else:
             tone = Tone.BAD if _looks(case) else Tone.WARN
             yield Check(tone, f"{text}; the device has only {entry.version}")
+
+
+def _companions(case: Case) -> Iterator[Check]:
+    """Images of one package that the bootloader starts together or not at all."""
+    entries = case.facts.state.entries if case.facts.state is not None else ()
+    listed = {entry.hash for entry in entries}
+    wanted = case.image.companions
+    if wanted:
+        there = sum(digest in listed for digest in wanted)
+        count = "another image" if len(wanted) == 1 else f"{len(wanted)} other images"
+        yield Check(
+            Tone.OK if there == len(wanted) else Tone.WARN,
+            f"Starts only together with {count} of its package; the device lists {there} of them",
+        )
 
 
 # -- the security counter -------------------------------------------------------------------------

@@ -118,7 +118,9 @@ headers = st.builds(
 )
 records = st.lists(
     st.tuples(
-        st.sampled_from([*range(1, 4), *range(16, 40), *range(48, 54), 64, 80, 96, 112, 116, 165]),
+        st.sampled_from(
+            [*range(1, 4), *range(16, 40), *range(48, 54), 64, 80, 96, 112, 113, 116, 118, 165]
+        ),
         st.binary(max_size=80),
     ),
     max_size=6,

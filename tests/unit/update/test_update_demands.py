@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
-from smp.image import McubootImage, Version
+from smp.image import McubootImage, Tlv, TlvType, Version
 from smp.survey import DeviceFacts
 from smp.update.plan import Action, Tone, make_plan
 from smp.update.seen import Seen
@@ -130,6 +132,46 @@ def test_an_image_that_lies_there_still_demands() -> None:
     made = make_plan(device(entry(), there, entry("1.0.0", image=1)), NEEDS_1)
     assert made.action is Action.MARK
     assert made.obstacle is not None
+
+
+def with_manifest(*hashes: bytes, count: int | None = None) -> McubootImage:
+    number = len(hashes) if count is None else count
+    value = struct.pack("<II", 1, number) + b"".join(hashes)
+    return replace(PLAIN, protected_tlvs=(Tlv(TlvType.MANIFEST, value),))
+
+
+@pytest.mark.parametrize(
+    ("hashes", "tone", "words"),
+    [
+        ((OLD,), Tone.OK, "another image of its package; the device lists 1 of them"),
+        ((OLD, b"n" * 32), Tone.WARN, "2 other images of its package; the device lists 1 of them"),
+        ((b"n" * 64,), Tone.WARN, "another image of its package; the device lists 0 of them"),
+    ],
+)
+def test_images_of_one_package_belong_together(
+    hashes: tuple[bytes, ...], tone: Tone, words: str
+) -> None:
+    assert with_manifest(*hashes).companions == hashes
+    assert says(device(), with_manifest(*hashes), "together") == (
+        tone,
+        f"Starts only together with {words}",
+    )
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        with_manifest(OLD, count=2),
+        with_manifest(OLD, count=0),
+        with_manifest(b"short"),
+        with_manifest(count=0xFFFFFFFF),
+        replace(PLAIN, protected_tlvs=(Tlv(TlvType.MANIFEST, b"1234567"),)),
+        PLAIN,
+    ],
+)
+def test_a_manifest_that_cannot_be_read_says_nothing(odd: McubootImage) -> None:
+    assert odd.companions == ()
+    assert "together" not in lines(device(), odd)
 
 
 # -- the security counter -------------------------------------------------------------------------
