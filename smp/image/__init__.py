@@ -6,7 +6,8 @@ from smp.image.facts import Compression, Dependency, Encryption, Signature, fing
 from smp.image.file import LARGEST_FILE, FirmwareFile, classify, read_firmware
 from smp.image.header import Header, ImageFlags
 from smp.image.kinds import FileKind
-from smp.image.mcuboot import HashCheck, McubootImage, Tail, TruncatedImage
+from smp.image.layout import HashCheck, Tail, TruncatedImage
+from smp.image.mcuboot import McubootImage
 from smp.image.nearby import find_signed
 from smp.image.remark import Remark, remarks
 from smp.image.signature import (

@@ -15,7 +15,8 @@ from smp.image.bundle import bundle
 from smp.image.foreign import blank, empty, intel_hex, marked, s_record, text
 from smp.image.header import IMAGE_MAGIC_V1, MAGIC_BIG, MAGIC_LITTLE, MAGIC_SIZE
 from smp.image.kinds import FileKind, Finding, Recogniser
-from smp.image.mcuboot import HashCheck, McubootImage, TruncatedImage
+from smp.image.layout import HashCheck, TruncatedImage
+from smp.image.mcuboot import McubootImage
 from smp.image.nearby import find_signed
 from smp.image.raw import raw_firmware, unknown
 from smp.image.reading import read_file

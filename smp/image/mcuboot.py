@@ -14,21 +14,20 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from enum import Enum
 from uuid import UUID
 
-from smp.errors import FileError
 from smp.image import facts
 from smp.image.boot_record import BootRecord
-from smp.image.header import (
-    HEADER_SIZE,
-    IMAGE_MAGIC,
-    IMAGE_MAGIC_V1,
-    MAGIC_BIG,
-    MAGIC_LITTLE,
-    MAGIC_SIZE,
-    Header,
-    ImageFlags,
+from smp.image.header import Header, ImageFlags
+from smp.image.layout import (
+    HashCheck,
+    Tail,
+    TruncatedImage,
+    check_hash,
+    check_info,
+    hash_tlv,
+    read_header,
+    read_tail,
 )
 from smp.image.tlv import (
     INFO_MAGIC,
@@ -40,44 +39,9 @@ from smp.image.tlv import (
     read_info,
     read_records,
 )
-from smp.image.trailer import ERASED, Magic, Trailer
+from smp.image.trailer import Trailer
 from smp.image.vectors import ALIAS, VectorTable, displaced, read_vectors
-from smp.image.version import ByteOrder, Version
-
-_AGAIN = "Copy or download the file again, or build it again"
-
-
-class TruncatedImage(FileError):
-    """The file ends before its image does. `missing` bytes lack, or more if not `is_exact`."""
-
-    def __init__(self, size: int, needed: int, *, is_exact: bool) -> None:
-        self.missing = needed - size
-        self.is_exact = is_exact
-        verb = " is" if self.missing == 1 else "s are"
-        super().__init__(
-            "The image is cut off",
-            why=f"{'' if is_exact else 'At least '}{self.missing:,} byte{verb} missing at its end",
-            next_step=_AGAIN,
-            detail=f"{size} of {'' if is_exact else 'at least '}{needed} bytes",
-        )
-
-
-class HashCheck(Enum):
-    """The hash inside the image against the bytes of the file."""
-
-    MATCHES = "matches the contents"
-    DIFFERS = "does not match the contents: the file is damaged"
-    NOT_CHECKABLE = "cannot be checked here: the contents are encrypted"
-    MISSING = "missing"
-
-
-class Tail(Enum):
-    """What stands behind the TLVs."""
-
-    NOTHING = "nothing"
-    PADDING = "padding"
-    TRAILER = "padding with a trailer"
-    OTHER = "other data"
+from smp.image.version import Version
 
 
 @dataclass(frozen=True)
@@ -106,29 +70,29 @@ class McubootImage:
         Raises `TruncatedImage`, or `FileError` for what is no image or a damaged one.
         """
         data = bytes(data)
-        header = _read_header(data)
+        header = read_header(data)
         tlvs_at = header.signed_size
         if len(data) < tlvs_at + INFO_SIZE:
             raise TruncatedImage(len(data), tlvs_at + INFO_SIZE, is_exact=False)
         protected = data[tlvs_at - header.protected_size : tlvs_at]
         if protected:
             info = read_info(protected, 0, header.byteorder)
-            _check_info(info, AreaInfo(PROTECTED_INFO_MAGIC, header.protected_size))
+            check_info(info, AreaInfo(PROTECTED_INFO_MAGIC, header.protected_size))
         info = read_info(data, tlvs_at, header.byteorder)
         total = info.total if info else 0
-        _check_info(info, AreaInfo(INFO_MAGIC, total))
+        check_info(info, AreaInfo(INFO_MAGIC, total))
         end = tlvs_at + total
         if len(data) < end:
             raise TruncatedImage(len(data), end, is_exact=True)
         tlvs = read_records(data[tlvs_at:end], header.byteorder)
-        tail, trailer = _read_tail(data, end, header.byteorder)
+        tail, trailer = read_tail(data, end, header.byteorder)
         return cls(
             data,
             header,
             read_records(protected, header.byteorder),
             tlvs,
             total,
-            _check_hash(data, header, tlvs),
+            check_hash(data, header, tlvs),
             tail,
             trailer,
             hashlib.sha256(data).digest(),
@@ -238,7 +202,7 @@ class McubootImage:
     @property
     def hash(self) -> bytes:
         """What devices identify this image by; empty if it is missing."""
-        tlv = _hash_tlv(self.tlvs)
+        tlv = hash_tlv(self.tlvs)
         return tlv.value if tlv else b""
 
     @property
@@ -260,7 +224,7 @@ class McubootImage:
     @property
     def hash_algorithm(self) -> str:
         """The hash's name for hashlib: sha256, sha384 or sha512; empty if it is missing."""
-        tlv = _hash_tlv(self.tlvs)
+        tlv = hash_tlv(self.tlvs)
         return facts.HASHES[TlvType(tlv.type)] if tlv else ""
 
     @property
@@ -309,92 +273,3 @@ class McubootImage:
     def _find(self, kind: TlvType) -> Tlv | None:
         """Claims count only where the hash covers them, as for the bootloader."""
         return facts.find(self.protected_tlvs, kind)
-
-
-def _read_header(data: bytes) -> Header:
-    byteorder = _byteorder(data[:MAGIC_SIZE])
-    if len(data) < HEADER_SIZE:
-        raise TruncatedImage(len(data), HEADER_SIZE, is_exact=False)
-    header = Header.from_bytes(data, byteorder)
-    if header.size < HEADER_SIZE:
-        raise FileError(
-            "The image's header is damaged",
-            why=f"It announces a header of {header.size} bytes, the least possible is 32",
-            next_step=_AGAIN,
-        )
-    if header.image_size == 0:
-        raise FileError(
-            "The image is empty", why="Its header announces no contents at all", next_step=_AGAIN
-        )
-    return header
-
-
-def _byteorder(magic: bytes) -> ByteOrder:
-    if magic and MAGIC_LITTLE.startswith(magic):
-        return "little"
-    if magic and MAGIC_BIG.startswith(magic):
-        return "big"
-    if IMAGE_MAGIC_V1 in (int.from_bytes(magic, "little"), int.from_bytes(magic, "big")):
-        raise FileError(
-            "This is an MCUboot image of the obsolete first format",
-            why="No MCUboot since version 1.0 accepts that format",
-            next_step="Sign the firmware again with a current imgtool",
-        )
-    raise FileError(
-        "This is no MCUboot image",
-        why="It does not begin with the mark of one",
-        next_step="Choose the signed file, for example zephyr.signed.bin",
-        detail=f"begins with {magic.hex()}, expected {IMAGE_MAGIC:#010x} in either byte order",
-    )
-
-
-def _check_info(info: AreaInfo | None, expected: AreaInfo) -> None:
-    """The beginning of a TLV area; raises `FileError`."""
-    if info == expected and expected.total >= INFO_SIZE:
-        return
-    blank = info in ((0, 0), (0xFFFF, 0xFFFF))
-    raise FileError(
-        "The image is incomplete" if blank else "The image is damaged",
-        why="Where its signature area should begin, the file is blank"
-        if blank
-        else "Its signature area is not where the header says, or has another size",
-        next_step=_AGAIN,
-        detail=f"{info}, expected {expected}",
-    )
-
-
-def _hash_tlv(tlvs: tuple[Tlv, ...]) -> Tlv | None:
-    return next((tlv for tlv in tlvs if tlv.type in facts.HASHES), None)
-
-
-def _check_hash(data: bytes, header: Header, tlvs: tuple[Tlv, ...]) -> HashCheck:
-    tlv = _hash_tlv(tlvs)
-    if tlv is None:
-        return HashCheck.MISSING
-    algorithm = facts.HASHES[TlvType(tlv.type)]
-    digest = hashlib.new(algorithm, memoryview(data)[: header.signed_size]).digest()
-    several = sum(other.type in facts.HASHES for other in tlvs) > 1
-    if several or len(tlv.value) != len(digest):
-        raise FileError(
-            "The image cannot be identified",
-            why="It holds several hashes" if several else "Its hash has a wrong length",
-            next_step="Sign the firmware again",
-        )
-    if tlv.value == digest:
-        return HashCheck.MATCHES
-    # The hash of an encrypted image was taken before encryption. The flag alone proves nothing:
-    # it may be the damaged bit.
-    wrapping = facts.encryption(header.flags, tlvs)
-    return HashCheck.NOT_CHECKABLE if wrapping and wrapping.wrapping else HashCheck.DIFFERS
-
-
-def _read_tail(data: bytes, at: int, byteorder: ByteOrder) -> tuple[Tail, Trailer | None]:
-    tail = memoryview(data)[at:]
-    if not tail:
-        return Tail.NOTHING, None
-    erased = 0 if tail[0] == 0 else ERASED
-    trailer = Trailer.read(tail, erased=erased, byteorder=byteorder)
-    if trailer.magic is Magic.GOOD:
-        return Tail.TRAILER, trailer
-    blank = bytes(tail).count(erased) == len(tail)
-    return Tail.PADDING if blank else Tail.OTHER, None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import Enum
 
 from smp.image.facts import WRAPPINGS
-from smp.image.mcuboot import HashCheck, McubootImage, Tail
+from smp.image.layout import HashCheck, Tail
+from smp.image.mcuboot import McubootImage
 from smp.image.trailer import Flag
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from smp.errors import FileError
 from smp.image.facts import Signature, fingerprint
-from smp.image.mcuboot import HashCheck, McubootImage
+from smp.image.layout import HashCheck
+from smp.image.mcuboot import McubootImage
 from smp.image.reading import read_file
 from smp.image.tlv import TlvType
 

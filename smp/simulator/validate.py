@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smp.errors import FileError
-from smp.image.mcuboot import HashCheck, McubootImage
+from smp.image.layout import HashCheck
+from smp.image.mcuboot import McubootImage
 from smp.image.tlv import TlvType
 from smp.simulator.store import Flags, ImageInfo, ImageStore, Unusable
 
