@@ -22,6 +22,7 @@ from smp.errors import LinkBusy
 from smp.simulator import SimulatorHost, build_image, profile
 from smp.simulator.sockets import UdpServer
 from smp.simulator.store import Mode
+from smp.update.plan import Remedy
 from smp.update.verdict import Ending, Outcome
 from tests.gui.stage import LEFT, Stage, until
 
@@ -386,6 +387,17 @@ async def test_a_tick_is_for_the_device_it_was_given_for(stage: Stage, bench: Be
     assert device.verdict.ending is Ending.FORBIDDEN
     assert device.verdict.running is not None
     assert device.verdict.running.version == "1.3.0"
+
+
+async def test_what_was_offered_for_one_device_is_not_done_to_the_next(
+    stage: Stage, bench: Bench
+) -> None:
+    device = await updated(stage, bench)
+    await bench.put()
+    await device.remedy(Remedy.RESTART)
+    assert device.sheet.doubt is Doubt.OTHER
+    assert device.link is LinkState.CONNECTED, "it was not restarted"
+    assert "Restarted by the user" not in stage.window.log.text()
 
 
 async def until_connected(device: DeviceController) -> None:

@@ -1,0 +1,326 @@
+"""The link to one device of the window: connected, let go, lost, paired, asked again.
+
+Everything that is slow is a coroutine; every change of what could be seen calls `on_change`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from app.controllers.journal import Journal
+from app.controllers.told import Look, Told
+from smp.address import Address
+from smp.client import Client
+from smp.commands.image import ImageState
+from smp.connection import Watcher
+from smp.discovery import Found
+from smp.errors import LinkError, LinkNeedsPairing, LinkNotFound, SmpError
+from smp.identity import is_another
+from smp.plain import plain
+from smp.survey import DeviceFacts, survey
+
+if TYPE_CHECKING:
+    from smp.bluetooth.pairing import Helper
+
+_RADIO_ADDRESS = "Bluetooth address"
+"""What `Transport.describe` calls the address where a radio found the device."""
+
+
+class LinkState(Enum):
+    OFF = "not connected"
+    CONNECTING = "being connected"
+    PAIRING = "being paired; a person may be asked for digits"
+    CONNECTED = "connected"
+    FAILED = "could not be connected, or was lost; see `problem`"
+
+
+class DeviceLink(Watcher):
+    """See the module. `found` changes when the same device shows up under another name."""
+
+    def __init__(
+        self,
+        found: Found,
+        make_client: Callable[[Found], Client],
+        on_change: Callable[[], None],
+    ) -> None:
+        self.found = found
+        self.link = LinkState.OFF
+        self.problem: SmpError | None = None
+        self.told = Told()
+        self.is_asked_aloud = False
+        """Nothing is said of it before it has answered."""
+        self.was_lost = False
+        """The link went away by itself: worth connecting again when the device is back."""
+        self.wants_pairing = False
+        """It talks to paired computers only, and this is none."""
+        self.on_lost: Callable[[], None] = lambda: None
+        """Also told when the device restarts or its link goes away."""
+        self.connected_at = 0.0
+        """When it was connected last, by the loop's time."""
+        self.journal = Journal()
+        """Where everything that is done with it is written down."""
+        self.watchers: list[Watcher] = [self]
+        self._make_client = make_client
+        self._tell = on_change
+        self._news = asyncio.Event()
+        self._client: Client | None = None
+        self._last_client: Client | None = None
+        """The one that was connected last: its transport knows how to find the device again."""
+        self._last_state: ImageState | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[Look] | None = None
+        self._is_awaited = False
+        """It was restarted from here, and nobody has let it go since."""
+
+    def _on_change(self) -> None:
+        self._news.set()
+        self._tell()
+
+    @property
+    def key(self) -> str:
+        return self.found.key
+
+    @property
+    def name(self) -> str:
+        return self.found.title
+
+    @property
+    def facts(self) -> DeviceFacts | None:
+        """What it told; `told` says when."""
+        return self.told.facts
+
+    @property
+    def is_updating(self) -> bool:
+        """The link belongs to an update now."""
+        return False
+
+    @property
+    def is_idle(self) -> bool:
+        """Connected, and nothing is done with it."""
+        return self.link is LinkState.CONNECTED and not self.is_updating
+
+    @property
+    def is_linked(self) -> bool:
+        """There is a connection, or one is being made: a radio device is silent then."""
+        busy = (LinkState.CONNECTED, LinkState.CONNECTING, LinkState.PAIRING)
+        return self.link in busy or self.is_updating
+
+    @property
+    def is_searched(self) -> bool:
+        """It was here and is looked for: it may be back under another address."""
+        return self.was_lost or self.link is LinkState.CONNECTING
+
+    @property
+    def link_facts(self) -> dict[str, str]:
+        """What is known of the link, for those who look."""
+        if self._client is not None and self._client.is_connected:
+            return self._client.transport.describe()
+        return self.facts.link if self.facts is not None else {}
+
+    @property
+    def packet_size(self) -> int | None:
+        """The packet size in bytes that uploads have found to work; None before the first."""
+        return self._client.packet_size if self._client is not None else None
+
+    def _where_now(self) -> Address | None:
+        """Where the link is, None without one. Radios find a device at another address again."""
+        client = self._client
+        if client is None or not client.is_connected:
+            return None
+        where = client.transport.describe().get(_RADIO_ADDRESS, "")
+        if not where or where.upper() == self.found.address.target.upper():
+            return self.found.address
+        return replace(self.found.address, target=where)
+
+    def _settle_place(self) -> None:
+        """It is proven who answers: `found` tells where that is."""
+        where = self._where_now()
+        if where is not None and where != self.found.address:
+            self.found = replace(self.found, address=where, subtitle=where.target)
+
+    # -- the link -----------------------------------------------------------------------------
+
+    async def connect(self, *, follow: bool = False) -> None:
+        """Connect and ask what it is. What goes wrong is told by `problem`.
+
+        follow: the lost device may be back under another address (`is_searched`).
+        """
+        if self._connecting is not None:
+            await asyncio.shield(self._connecting)
+            return
+        if self.link in (LinkState.CONNECTED, LinkState.PAIRING) or self.is_updating:
+            return
+        known = self._last_client if follow else None
+        self._connecting = asyncio.get_running_loop().create_task(self._connect(known))
+        try:
+            await self._connecting
+        finally:
+            self._connecting = None
+
+    async def disconnect(self) -> None:
+        """Let the port go. Not while it is being updated."""
+        if self.is_updating:
+            return
+        await self._stop_asking()
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
+        if self._client is not None:
+            await self._client.disconnect()
+            self._client = None
+            self.journal.say("Disconnected")
+        if self.link is not LinkState.FAILED:
+            self.link = LinkState.OFF
+        self.was_lost = self._is_awaited = False
+        self._leave()
+        self._on_change()
+
+    def _leave(self) -> None:
+        """Nobody is there to whom facts belong."""
+        self.told.take(None)
+        self._has_left()
+
+    async def _connect(self, known: Client | None) -> None:
+        self.link, self.problem, self.was_lost = LinkState.CONNECTING, None, False
+        self.journal.say(f"Connecting to {plain(self.found.key)}")
+        self._on_change()
+        try:
+            client = known
+            if client is None:  # its code is loaded, a simulated device's flash is read
+                client = await asyncio.to_thread(self._make_client, self.found)
+            client.watchers[:] = self.watchers
+            self._client = client
+            await client.connect()
+            facts = await survey(client)
+            self._check_identity(client, facts)
+            self.told.take(facts)
+        except SmpError as error:
+            await self._drop(error)
+        except asyncio.CancelledError:
+            await self._drop(None)
+            raise
+        else:
+            self.link, self.wants_pairing = LinkState.CONNECTED, False
+            self._last_client = client
+            self.connected_at = asyncio.get_running_loop().time()
+            self._settle_place()
+            self.journal.connected(facts)
+            self._has_come()
+        self._on_change()
+
+    def _check_identity(self, client: Client, facts: DeviceFacts) -> None:
+        """Raises if a radio found another device in the place of this one."""
+        before, state = self._last_state, facts.state
+        known = before is None or (
+            state is not None and not is_another(client.transport, before, state, lenient=True)
+        )
+        if client.transport.has_moved and not known:
+            client.transport.disown()
+            raise LinkNotFound(
+                f"{self.name} has not come back",
+                why="Only other devices of this name were heard",
+                next_step="Bring it closer and check its power",
+            )
+        self._last_state = state
+
+    async def pair(self, helper: Helper) -> bool:
+        """Pair with it over Bluetooth. `helper` asks the person; cancel this coroutine when the
+        person gives up. False: it failed, see `problem`."""
+        if self.is_linked:
+            return False
+        from smp.bluetooth.pairing import pair
+
+        address, before = self.found.address, (self.link, self.problem)
+        self.link = LinkState.PAIRING
+        self._on_change()
+        try:
+            await pair(address.target, helper, adapter=address.options.get("adapter", ""))
+        except SmpError as error:
+            self.link, self.problem = LinkState.FAILED, error
+            self.journal.warn(error)
+            return False
+        except asyncio.CancelledError:
+            self.link, self.problem = before
+            raise
+        else:
+            self.link, self.problem = LinkState.OFF, None
+            self.journal.say("Paired")
+            return True
+        finally:
+            self._on_change()
+
+    async def _drop(self, error: SmpError | None) -> None:
+        client, self._client = self._client, None
+        if error is not None:
+            self.journal.warn(error)
+        self.link = LinkState.FAILED if error is not None else LinkState.OFF
+        self.problem = error
+        self.wants_pairing = isinstance(error, LinkNeedsPairing)
+        self._leave()
+        if client is not None:
+            await client.disconnect()
+
+    def link_lost(self, error: LinkError) -> None:
+        """The engine tells that the link went away by itself."""
+        if not self.is_updating:
+            self.link, self.problem, self.was_lost = LinkState.FAILED, error, True
+            self._leave()
+        self.on_lost()
+        self._on_change()
+
+    # -- asking again -----------------------------------------------------------------------
+
+    async def ask_again(self, *, aloud: bool = False) -> None:
+        """Ask for its images: another device may be there by now, which no link tells.
+
+        aloud: somebody waits for the answer; nothing is said before it.
+        """
+        client = self._client
+        if client is None or not self.is_idle:
+            return
+        if aloud:
+            self.is_asked_aloud = True
+            self._on_change()
+        if self._asking is None:
+            self._asking = asyncio.get_running_loop().create_task(self._ask(client))
+            self._asking.add_done_callback(self._asked)
+        await asyncio.wait({self._asking})
+
+    def _asked(self, task: asyncio.Task[Look]) -> None:
+        self._asking, self.is_asked_aloud = None, False
+        if not task.cancelled():
+            task.result()
+        self._on_change()
+
+    async def _ask(self, client: Client) -> Look:
+        was_silent = self.told.silent_since is not None
+        look = await self.told.look(client)
+        if not self.is_idle or client is not self._client:
+            return Look.UNCLEAR
+        if look is Look.SILENT and not was_silent:
+            self.journal.say("No answer to a look at its images")
+        if look is Look.OTHER and self.told.facts is not None:
+            self.journal.connected(self.told.facts)
+            self._last_state = self.told.facts.state
+        self._has_answered(look, was_silent=was_silent)
+        return look
+
+    async def _stop_asking(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait({self._asking})
+
+    # -- for whoever is more than a link ----------------------------------------------------
+
+    def _has_left(self) -> None:
+        """Nobody is there any more."""
+
+    def _has_come(self) -> None:
+        """Somebody is connected anew, and has told all."""
+
+    def _has_answered(self, look: Look, *, was_silent: bool) -> None:
+        """The connected one was asked again."""

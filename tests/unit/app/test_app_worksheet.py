@@ -1,0 +1,189 @@
+"""When a verdict holds, and when it is a line of the past."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.controllers.show_done import row_history, row_note, tally_facts, verdict_chip
+from app.controllers.worksheet import Doubt, Worksheet
+from smp.address import Address
+from smp.commands.image import ImageEntry, ImageState
+from smp.discovery import Found
+from smp.serial_ports import SerialPort
+from smp.update.verdict import Ending, Outcome, Running, Verdict
+
+BENCH = Found(Address("udp", "bench", 1337), "bench")
+OLD, NEW = bytes(32), bytes([1]) * 32
+
+
+def entry(digest: bytes, slot: int = 0, *, confirmed: bool = True) -> ImageEntry:
+    return ImageEntry(
+        image=0,
+        slot=slot,
+        version="2.0.1" if digest == NEW else "1.3.0",
+        hash=digest,
+        bootable=True,
+        pending=False,
+        confirmed=confirmed and slot == 0,
+        active=slot == 0,
+        permanent=False,
+    )
+
+
+def state(*entries: ImageEntry) -> ImageState:
+    return ImageState(entries, has_flags=True)
+
+
+UPDATED = state(entry(NEW), entry(OLD, 1))
+FRESH = state(entry(OLD))
+
+
+def verdict(
+    outcome: Outcome = Outcome.UPDATED,
+    ending: Ending = Ending.PROVEN,
+    *,
+    confirmed: bool | None = True,
+    running: bytes | None = NEW,
+) -> Verdict:
+    runs = Running("2.0.1", running, confirmed) if running is not None else None
+    return Verdict(outcome, ending, "Said", running=runs)
+
+
+LOST = verdict(Outcome.NOT_UPDATED, Ending.LINK_LOST, running=None)
+
+
+@pytest.fixture
+def sheet() -> Worksheet:
+    made = Worksheet()
+    made.enter(BENCH, "2.0.1", "app.bin", verdict())
+    made.settle(UPDATED)
+    return made
+
+
+def test_a_verdict_holds_while_the_same_is_listed(sheet: Worksheet) -> None:
+    sheet.compare(UPDATED)
+    assert sheet.doubt is None
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        FRESH,
+        state(entry(NEW, confirmed=False), entry(OLD, 1)),
+        state(entry(NEW)),
+        state(),
+    ],
+    ids=["another one", "not confirmed any more", "the fallback is gone", "nothing"],
+)
+def test_a_verdict_ends_with_what_it_was_read_from(sheet: Worksheet, now: ImageState) -> None:
+    sheet.compare(now)
+    assert sheet.doubt is Doubt.OTHER
+
+
+@pytest.mark.parametrize("doubt", list(Doubt))
+def test_whatever_ends_it_stays_ended(sheet: Worksheet, doubt: Doubt) -> None:
+    sheet.fold(doubt)
+    sheet.compare(UPDATED)
+    assert sheet.doubt is doubt, "units of one product list the same images"
+    sheet.fold(Doubt.LEFT)
+    assert sheet.doubt is doubt
+
+
+def test_who_comes_after_one_that_left_is_asked_anew(sheet: Worksheet) -> None:
+    sheet.fold(Doubt.LEFT)
+    sheet.fold(Doubt.AGAIN)
+    assert sheet.doubt is Doubt.AGAIN
+    sheet.fold(Doubt.OTHER)
+    sheet.fold(Doubt.AGAIN)
+    assert sheet.doubt is Doubt.OTHER
+
+
+def test_a_good_verdict_of_a_device_that_is_not_there_to_list_does_not_hold() -> None:
+    sheet = Worksheet()
+    sheet.enter(BENCH, "2.0.1", "app.bin", verdict())
+    sheet.settle(None)
+    assert sheet.doubt is Doubt.LEFT
+
+
+def test_what_is_listed_right_after_must_be_what_was_judged() -> None:
+    sheet = Worksheet()
+    sheet.enter(BENCH, "2.0.1", "app.bin", verdict())
+    sheet.settle(FRESH)
+    assert sheet.doubt is Doubt.OTHER
+
+
+@pytest.mark.parametrize("absence", [Doubt.LEFT, Doubt.SILENT])
+def test_that_a_device_was_lost_is_not_ended_by_its_absence(absence: Doubt) -> None:
+    sheet = Worksheet()
+    sheet.enter(BENCH, "2.0.1", "app.bin", LOST)
+    sheet.settle(None)
+    sheet.fold(absence)
+    assert sheet.doubt is None
+    sheet.fold(Doubt.AGAIN)
+    assert sheet.doubt is Doubt.AGAIN
+
+
+def test_trying_again_is_the_same_unit_and_the_next_one_is_another() -> None:
+    sheet = Worksheet()
+    back = verdict(Outcome.NOT_UPDATED, Ending.ROLLED_BACK, running=OLD)
+    sheet.enter(BENCH, "2.0.1", "app.bin", back)
+    sheet.settle(FRESH)
+    sheet.enter(BENCH, "2.0.1", "app.bin", verdict())
+    sheet.settle(UPDATED)
+    facts = tally_facts([sheet])
+    assert facts is not None
+    assert (facts.words, facts.any_failed) == ("1 of 1 done", False)
+    sheet.fold(Doubt.OTHER)
+    sheet.enter(BENCH, "2.0.1", "app.bin", LOST)
+    facts = tally_facts([sheet, Worksheet()])
+    assert facts is not None
+    assert facts.words == "1 of 3 done"
+    assert facts.hint == "1 of 3 done, 1 failed"
+    assert row_note(sheet).endswith("; 1 of 2 done here")
+    assert len(row_history(sheet).splitlines()) == 3
+
+
+def test_one_serial_number_is_one_unit() -> None:
+    sheet = Worksheet()
+    port = SerialPort("/dev/ttyACM0", vid=1, pid=2, serial_number="S1")
+    found = Found(Address("serial", port.path), "board", port=port)
+    for _ in range(3):
+        sheet.enter(found, "2.0.1", "app.bin", verdict())
+        sheet.settle(UPDATED)
+        sheet.fold(Doubt.LEFT)
+    facts = tally_facts([sheet])
+    assert facts is not None
+    assert facts.words == "1 of 1 done"
+
+
+def test_cancelled_is_neither_done_nor_failed() -> None:
+    sheet = Worksheet()
+    sheet.enter(BENCH, "2.0.1", "app.bin", verdict(Outcome.NOT_UPDATED, Ending.CANCELLED))
+    facts = tally_facts([sheet])
+    assert facts is not None
+    assert facts.hint == "0 of 1 done"
+    assert not facts.any_failed
+
+
+def test_nothing_done_is_not_counted(sheet: Worksheet) -> None:
+    assert tally_facts([Worksheet()]) is None
+    sheet.clear()
+    assert tally_facts([sheet]) is None
+    assert (row_note(sheet), row_history(sheet), sheet.doubt) == ("", "", None)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (verdict(), "updated"),
+        (verdict(confirmed=False), "on test"),
+        (verdict(Outcome.ALREADY_RUNNING, Ending.NOTHING_TO_DO), "up to date"),
+        (verdict(Outcome.UNKNOWN, Ending.CANCELLED, confirmed=False), "on test"),
+        (verdict(Outcome.UNKNOWN, Ending.CANCELLED), "cancelled"),
+        (verdict(Outcome.UNKNOWN, Ending.NEVER_BACK, running=None), "unknown"),
+        (verdict(Outcome.NOT_UPDATED, Ending.CANCELLED, running=OLD), "cancelled"),
+        (verdict(Outcome.NOT_UPDATED, Ending.ROLLED_BACK, running=OLD), "not updated"),
+    ],
+)
+def test_a_verdict_in_a_word(said: Verdict, words: str) -> None:
+    assert verdict_chip(said).words == words
