@@ -330,7 +330,12 @@ async def test_a_slot_whose_size_is_not_told_is_not_emptied_for_an_image_too_lar
 
 @pytest.mark.parametrize(
     ("parameters", "tells_sizes", "pools"),
-    [(False, True, MYNEWT), (False, False, {"rc": 8}), (True, False, MYNEWT)],
+    [
+        (False, True, MYNEWT),
+        (False, False, {"rc": 8}),
+        (False, False, {"rc": 0, "mpools": {"heap_1": {"blksiz": 32, "nblks": 12, "nfree": 10}}}),
+        (True, False, MYNEWT),
+    ],
 )
 async def test_another_firmware_gets_its_erase(
     clock: Clock, parameters: bool, tells_sizes: bool, pools: dict[str, Any]

@@ -233,6 +233,18 @@ async def test_what_is_done_without_a_readable_answer_is_seen_in_the_list(
     assert verdict.outcome is Outcome.UPDATED, verdict
 
 
+async def test_a_confirmation_that_is_neither_answered_nor_done_is_no_success(
+    clock: Clock,
+) -> None:
+    device = Device([ON_TEST, entry(1, OLD, "1.0.0", confirmed=True)])
+    device.instead = {"confirmed": "silence"}
+    verdict = await device.update()
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.ending is Ending.NOT_CONFIRMED
+    assert "It answers, but not when asked" in verdict.reason
+    assert "took" not in verdict.reason
+
+
 @pytest.mark.parametrize("version", ["<???>", "", None])
 async def test_a_version_that_is_not_told_leaves_no_hole_in_a_sentence(
     clock: Clock, version: str | None

@@ -9,6 +9,7 @@ import pytest
 from smp.chunks import ImagePayload
 from smp.commands.image import UploadAnswer, UploadChunk
 from smp.endurance import (
+    CUT_REFUSALS,
     DEAF,
     DEAF_FOR,
     FIRST_DEAF,
@@ -520,6 +521,34 @@ def test_a_device_that_is_silent_to_one_part_alone_is_called_that() -> None:
     assert silences >= DEAF
     assert DEAF_FOR <= talk.now - began <= 5 * DEAF_FOR
     assert talk.send() == []
+
+
+def test_a_fast_device_is_not_given_up_within_a_moment() -> None:
+    """It may be busy with its flash, whatever a second task of it answers."""
+    talk = Talk(50_000, window=1)
+    (chunk,) = talk.start()
+    for _ in range(10):
+        talk.accept(chunk)
+        (chunk,) = talk.send()
+    began = talk.now
+    talk.silence(chunk)
+    deafen(talk)
+    assert isinstance(talk.upload.error, Stuck)
+    assert talk.now - began >= DEAF_FOR
+
+
+@pytest.mark.parametrize(("sizes", "most"), [((380,), CUT_REFUSALS), ((380, 89), REFUSALS)])
+def test_packets_that_are_cut_however_small_they_are_are_not_sent_for_long(
+    sizes: tuple[int, ...], most: int
+) -> None:
+    talk = Talk(sizes=sizes, window=1)
+    refusals = 0
+    while not talk.upload.is_over:
+        talk.now = talk.upload.resume_at or talk.now
+        (chunk,) = talk.send()
+        talk.refuse(chunk, 9)
+        refusals += 1
+    assert CUT_REFUSALS <= refusals <= most
 
 
 @pytest.mark.parametrize("sizes", [SIZES, tuple(range(380, 80, -20))])

@@ -452,3 +452,26 @@ def test_a_swap_takes_longer_than_a_copy_and_a_copy_longer_than_a_start() -> Non
         )
     ]
     assert seconds[0] > seconds[1] > seconds[2] > 0
+
+
+# -- lists without hashes -----------------------------------------------------------------------
+
+
+def test_a_running_image_without_a_hash_is_an_obstacle_but_not_in_recovery() -> None:
+    """An application's list that tells none proves nothing. MCUboot's recovery need not tell any:
+    what is uploaded there is seen when the application answers."""
+    nameless = replace(old(), hash=None)
+    made = plan(facts(nameless))
+    assert made.obstacle is not None
+    assert "hashes" in made.obstacle.what
+    listed = ImageState((ImageEntry(0, 0, "1.3.0", None),), has_flags=False)
+    device = replace(facts(mode=None, in_recovery=True), state=listed)
+    assert plan(device).obstacle is None
+
+
+@pytest.mark.parametrize("odd", [(), ("Slot 1: `version` is 7",)])
+def test_what_is_odd_about_the_list_is_said(odd: tuple[str, ...]) -> None:
+    device = replace(facts(), state=ImageState((old(),), odd=odd))
+    said = [check for check in plan(device).checks if "is odd" in check.text]
+    assert [check.tone for check in said] == [Tone.WARN] * len(odd)
+    assert all(text in check.text for text, check in zip(odd, said, strict=True))
