@@ -166,7 +166,7 @@ def cancelled(
     if state is None:
         begun = (
             "Its bootloader finishes what was begun; this cannot be taken back"
-            if plan.consent
+            if plan.can_roll_back is False
             else "It can start in any case: its bootloader finishes or undoes what was begun"
         )
         waits = f". {plan.version} may be marked for its next restart" if was_marked else ""
@@ -404,13 +404,17 @@ def never_back(error: SmpError, plan: Plan, was: Running | None) -> Verdict:
             was=was,
             error=error,
         )
-    if plan.consent:
+    if plan.can_roll_back is False:
         step = (
             "Leave it powered for some minutes and look again. If it stays away, use its serial "
             "recovery or a debugger"
         )
-    elif plan.can_roll_back is False:
-        step = "Switch the device off and on and look again. If it stays away, it needs recovery"
+    elif plan.can_roll_back is None:
+        step = (
+            "Leave it powered for some minutes, then switch it off and on and look again: it may "
+            "return to the old image, which this device does not tell. If it stays away, it needs "
+            "recovery"
+        )
     else:
         step = (
             "Switch the device off and on: if the new image does not run, it returns to the old "

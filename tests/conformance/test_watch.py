@@ -264,3 +264,22 @@ async def test_silence_again_and_again_does_not_hold(clock: Clock, times: int, g
     assert verdict.is_good is good
     assert good or verdict.ending is Ending.NOT_HELD
     assert falls == (times if good else 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "says"),
+    [
+        ("demo", {}, "returns to the old one"),
+        ("demo", {"has_bootloader_info": False}, "may return to the old image"),
+        ("ram-load", {}, "recovery or a debugger"),
+    ],
+)
+async def test_who_does_not_come_back_is_told_what_that_bootloader_does(
+    stage: MakeScene, name: str, more: dict[str, Any], says: str
+) -> None:
+    scene = stage(small(name, **more))
+    verdict = await scene.run(
+        new_image("1.4.0", words="hang", **PLACES.get(name, {})), consent=True
+    )
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.NEVER_BACK)
+    assert says in verdict.next_step
