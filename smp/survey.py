@@ -20,6 +20,7 @@ from smp.commands.os import (
     ReadBootloaderMode,
 )
 from smp.errors import DeviceError, MalformedPacket, SmpError, Unanswered
+from smp.timing import Patience
 
 A = TypeVar("A")
 
@@ -120,16 +121,23 @@ async def survey(client: Client) -> DeviceFacts:
     )
 
 
-async def read_again(client: Client, facts: DeviceFacts) -> DeviceFacts:
-    """The same facts with the image state as it is now. Raises like `survey`."""
-    state, problem = await _ask_state(client)
+async def read_again(
+    client: Client, facts: DeviceFacts, *, patience: Patience | None = None
+) -> DeviceFacts:
+    """The same facts with the image state as it is now. Raises like `survey`.
+
+    patience: of this look; None: that of the request, and silence is looked into.
+    """
+    state, problem = await _ask_state(client, patience)
     return replace(facts, state=state, state_problem=problem)
 
 
-async def _ask_state(client: Client) -> tuple[ImageState | None, SmpError | None]:
+async def _ask_state(
+    client: Client, patience: Patience | None = None
+) -> tuple[ImageState | None, SmpError | None]:
     """The image list, or what the device says instead of it."""
     try:
-        return await client.request(ReadState()), None
+        return await client.request(ReadState(), patience=patience), None
     except (MalformedPacket, Unanswered) as error:
         return None, error
     except DeviceError as error:

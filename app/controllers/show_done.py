@@ -66,12 +66,13 @@ def past_banner(device: DeviceController, done: Done) -> BannerFacts:
 
 
 def row_note(sheet: Worksheet) -> str:
-    """The third line of a row; empty before anything was done."""
+    """The third line of a row; empty before anything was done. Where several devices were behind
+    it, how many of them are done."""
     if sheet.last is None:
         return ""
     units = sheet.units()
     good = sum(done.verdict.is_good for done in units)
-    return _dated(sheet.last) + (f"; {good} of {len(units)} done here" if len(units) > 1 else "")
+    return _dated(sheet.last) + (f" ({good} of {len(units)})" if len(units) > 1 else "")
 
 
 def row_history(sheet: Worksheet) -> str:

@@ -9,6 +9,10 @@ from smp.client import Client
 from smp.commands.image import ImageEntry
 from smp.errors import NoAnswer, SmpError
 from smp.survey import DeviceFacts, read_again, survey
+from smp.timing import Patience
+
+_PATIENCE = Patience((2.0, 3.0), adaptive=False)
+"""Silence while nothing is done is no alarm, but it is seen."""
 
 
 class Look(Enum):
@@ -42,7 +46,7 @@ class Told:
             if before is None or self.silent_since is not None:
                 self.take(await survey(client))
                 return Look.OTHER
-            facts = await read_again(client, before)
+            facts = await read_again(client, before, patience=_PATIENCE)
             if facts.state is None and facts.state_problem is not None:
                 return Look.UNCLEAR
             if _entries(facts) == _entries(before):

@@ -33,7 +33,6 @@ class Remark(QWidget):
         self._key = ""
         self._icon = IconView("warning", Tone.WARN, px(16))
         self._words = Label("", Type.BODY, Ink.WARN, wrap=True)
-        self._words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._action = Button("", Rank.LINK)
         self._action.clicked.connect(lambda: self.action_requested.emit(self._key))
         self._close = Button("", Rank.QUIET, icon="close", name=self.tr("Dismiss"))
@@ -42,10 +41,10 @@ class Remark(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(px(7))
-        line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._icon)
         line.addWidget(self._words, 1)
-        line.addWidget(self._action, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._action)
+        line.addWidget(self._close)
         self.hide()
 
     def present(self, facts: RemarkFacts | None) -> None:

@@ -163,7 +163,7 @@ async def test_another_unit_at_the_same_address_is_never_said_to_be_updated(
     assert stage.window.run.isHidden(), "the curve is the other one's"
     await run(stage, device)
     assert headline(stage) == "Running 1.4.2, confirmed"
-    assert "; 2 of 2 done here" in row(stage, device).note
+    assert "(2 of 2)" in row(stage, device).note
     assert "2 of 2 done" in stage.said()
 
 

@@ -139,7 +139,7 @@ def test_trying_again_is_the_same_unit_and_the_next_one_is_another() -> None:
     assert facts is not None
     assert facts.words == "1 of 3 done"
     assert facts.hint == "1 of 3 done, 1 failed"
-    assert row_note(sheet).endswith("; 1 of 2 done here")
+    assert row_note(sheet).endswith(" (1 of 2)")
     assert len(row_history(sheet).splitlines()) == 3
 
 
