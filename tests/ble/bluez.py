@@ -14,13 +14,14 @@ from typing import Any
 from dbus_fast import BusType, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
+from tests.ble.rig import LONGEST
+
 DAEMON = "/usr/libexec/bluetooth/bluetoothd"
 PID_FILE = Path("/run/bluetoothd.pid")
 SOCKET = Path("/run/dbus/system_bus_socket")
 NAME = "org.bluez"
 ADAPTER, DEVICE = "org.bluez.Adapter1", "org.bluez.Device1"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
-_LONGEST = 20.0
 
 Objects = dict[str, dict[str, dict[str, Any]]]
 """Path -> interface -> property -> value."""
@@ -131,7 +132,7 @@ class BlueZ:
 
 async def until(reached: Callable[[], Awaitable[bool]]) -> None:
     """Ask again and again: for what no event tells, or none that bleak would not take away."""
-    async with asyncio.timeout(_LONGEST):
+    async with asyncio.timeout(LONGEST):
         while not await reached():  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 

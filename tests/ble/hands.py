@@ -30,7 +30,7 @@ OLD = build_image("1.3.0", 8_000)
 NEW = build_image("1.4.2", 24_000)
 QUICK = {"speed": 20, "slot_size": 96 * 1024}
 """Flash and bootloader of the simulated device, so much faster than real ones."""
-BRISK = Pace(quiet=0.5, poll=0.5, watch=0.2, limit=30.0, reconnect=20.0)
+BRISK = Pace(quiet=0.5, poll=0.5, watch=0.2, limit=120.0, reconnect=90.0)
 
 
 @asynccontextmanager

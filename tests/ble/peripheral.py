@@ -79,7 +79,7 @@ class Table:
             await old.close()
         settings, others = Settings().changed(changes)
         self.units[label] = unit = Unit(self.air, label, settings, _backend(others))
-        await asyncio.wait_for(unit.open(), 20)
+        await asyncio.wait_for(unit.open(), 90)
 
     def plug(self, number: int) -> None:
         if number not in self.adapters:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.ble.abilities import EARLY_LOSS, death
 from tests.ble.bluez import ADAPTER, DEVICE, BlueZ, Failed, until
-from tests.ble.rig import ADDRESS, Peripheral
+from tests.ble.rig import ADDRESS, LONGEST, Peripheral
 
 HCI0 = "/org/bluez/hci0"
 TRIES = 3
@@ -53,7 +53,7 @@ async def check() -> dict[str, str]:
     lacking = {}
     async with BlueZ() as bluez:
         try:
-            async with asyncio.timeout(120):
+            async with asyncio.timeout(3 * LONGEST):
                 why = await lose_early(bluez, Peripheral())
         except (TimeoutError, Failed) as error:
             why = death() or f"the Bluetooth VM's check of itself failed: {error!r}"

@@ -16,7 +16,7 @@ from smp.survey import survey
 from smp.transfer import Upload
 from tests.ble.bluez import BlueZ
 from tests.ble.hands import NEW, OLD, QUICK, bus_clients, connected
-from tests.ble.rig import Peripheral
+from tests.ble.rig import LONGEST, Peripheral
 from tests.helpers import leaks
 
 
@@ -129,7 +129,7 @@ async def test_a_link_that_goes_is_told_of_once_and_at_once(peripheral: Peripher
         waiting = asyncio.create_task(client.echo("x"))
         await peripheral.disconnect(0x13)
         with pytest.raises(LinkLost):
-            await asyncio.wait_for(waiting, 10.0)
+            await asyncio.wait_for(waiting, LONGEST)
         assert not client.is_connected
         await peripheral.set(responses=True)
         await client.connect()

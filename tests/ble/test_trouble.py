@@ -16,9 +16,9 @@ from smp.transport.ble import BleTransport
 from tests.ble import bluez as system
 from tests.ble.bluez import BlueZ
 from tests.ble.hands import OLD, QUICK, connected, flashdesk
-from tests.ble.rig import ADDRESS, NAME, Peripheral
+from tests.ble.rig import ADDRESS, LONGEST, NAME, Peripheral
 
-BOUND = 60.0
+BOUND = 180.0
 
 
 async def failing(target: str = ADDRESS, **more: str) -> LinkError | NoAnswer | AddressError:
@@ -134,7 +134,7 @@ async def test_the_air_is_a_live_list(peripheral: Peripheral, bluez: BlueZ) -> N
     air = Air("", changes.set)
 
     async def until(wanted: str) -> None:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(LONGEST):
             while not eval(wanted, {"air": air, "by": {d.title: d for d in air.devices}}):
                 changes.clear()
                 await changes.wait()

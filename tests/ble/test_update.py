@@ -118,7 +118,7 @@ async def test_advertising_that_stops_for_a_minute_delays_the_update_only(
 ) -> None:
     await peripheral.fresh(image=OLD, **QUICK)
     await peripheral.set(back_after=60.0)
-    verdict = await updated(pace=Pace(limit=90.0))
+    verdict = await updated(pace=Pace(limit=300.0))
     assert verdict.outcome is Outcome.UPDATED, verdict
 
 

@@ -352,8 +352,8 @@ async def test_other_device_in_the_place_of_a_lost_one_is_another_row(
     other = air.add("sensor-7", version="9.9.9", image_size=30_000)
     await until(lambda: stage.lines().count("sensor-7") == 2)
     assert device.key == before
-    assert "has not come back" in stage.said()
-    assert not other.is_connected
+    await until(lambda: "has not come back" in stage.said())
+    await until(lambda: not other.is_connected)
 
 
 # -- pairing --------------------------------------------------------------------------------------

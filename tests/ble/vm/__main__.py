@@ -66,7 +66,7 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     add("--env", "-e", action="append", default=[], metavar="NAME[=VALUE]")
     add("--peripheral", action="append", default=[], metavar="NAME=VALUE", help="settings.py")
     add("--no-peripheral", action="store_true", help="no adapter either; bluetoothd alone")
-    add("--timeout", type=float, default=1500, metavar="SECONDS")
+    add("--timeout", type=float, default=3600, metavar="SECONDS")
     add("--accel", choices=(Accelerator.KVM, Accelerator.TCG))
     add("--cpus", type=int, default=os.cpu_count() or 2)
     add("--memory", type=int, default=2048, metavar="MIB")

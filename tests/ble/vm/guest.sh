@@ -49,7 +49,7 @@ while IFS= read -r folder; do
 done <<<"$WRITABLE"
 
 modprobe -a bluetooth hci_vhci || give_up "no Bluetooth modules"
-await 5 /dev/vhci test -e /dev/vhci
+await 60 /dev/vhci test -e /dev/vhci
 mark modules
 
 if [ -n "$PERIPHERAL" ]; then
@@ -61,7 +61,7 @@ mkdir -p /run/dbus /var/lib/bluetooth
 grep -q ^messagebus: /etc/passwd || echo messagebus:x:199:199::/:/usr/sbin/nologin >>/etc/passwd
 grep -q ^messagebus: /etc/group || echo messagebus:x:199: >>/etc/group
 dbus-daemon --system --nofork --nopidfile >$run/dbus.log 2>&1 &
-await 30 "system bus" test -S /run/dbus/system_bus_socket
+await 120 "system bus" test -S /run/dbus/system_bus_socket
 /usr/libexec/bluetooth/bluetoothd --nodetach ${VERBOSE:+-d} >$run/bluetoothd.log 2>&1 &
 echo $! >/run/bluetoothd.pid
 mark daemons
@@ -73,7 +73,7 @@ is_powered() {
 		grep -q "boolean true"
 }
 if [ -n "$PERIPHERAL" ]; then
-	await 60 "powered adapter" is_powered
+	await 240 "powered adapter" is_powered
 	mark adapter
 fi
 

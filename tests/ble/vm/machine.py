@@ -43,8 +43,8 @@ class Order:
     cpus: int = 2
     memory: int = 2048
     """MiB."""
-    timeout: float = 1500.0
-    boot_timeout: float = 120.0
+    timeout: float = 3600.0
+    boot_timeout: float = 300.0
     """Seconds until the guest's kernel must have given a sign of life."""
     trace: bool = False
     """Keep an HCI trace, for btmon."""
