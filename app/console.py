@@ -205,6 +205,9 @@ class ProgressReporter:
         self._console.print(f"[bold]{_escape(before)} → {plan.version}[/]  {size(len(plan.data))}")
         for check in plan.checks:
             self._console.print(f"  {_MARKS[check.tone]} {_escape(check.text)}")
+        if plan.obstacle is None:
+            promised = run_words.promise(plan)
+            self._console.print(f"  {promised[:1].upper()}{promised[1:]}.")
 
     def _say(self, text: str) -> None:
         self._console.print(text)

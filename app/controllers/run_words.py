@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from app.controllers.track import Happening, Incident, Track
 from app.lib import wording
+from smp.update.plan import Action, Plan
 
 
 def trouble(track: Track, now: float) -> str:
@@ -40,6 +43,30 @@ def _again(verb: str, times: int) -> str:
     if not times:
         return ""
     return f", {verb} again" + (f", {wording.nth(times)} time" if times > 1 else "")
+
+
+def promise(made: Plan) -> str:
+    """What will be done and how long that takes, before it begins."""
+    match made.action:
+        case Action.NOTHING:
+            return "already running, nothing to do"
+        case Action.CONFIRM:
+            return "already running, only has to be confirmed"
+        case Action.CLEAR:
+            return "already running; what waits for the next restart is removed"
+        case Action.MARK | Action.RESTART:
+            return f"already on the device, {_restart(made)}"
+        case Action.UPLOAD if made.upload_seconds is not None:
+            return f"{wording.about(made.upload_seconds)}, then {_restart(made)}"
+        case Action.UPLOAD:
+            return f"then {_restart(made)}"
+        case _:
+            assert_never(made.action)
+
+
+def _restart(made: Plan) -> str:
+    seconds = made.restart_seconds
+    return f"one restart of {wording.about(seconds)}" if seconds else "one restart"
 
 
 def after_upload(restart: float | None, watch: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from app.controllers import show_done
+from app.controllers import run_words, show_done
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.file_watch import Standing
 from app.lib import wording
@@ -154,7 +154,7 @@ def _before(
         return _on_test(made, now, then, checks)
     calm = made.action is PlannedAction.NOTHING
     return PlanFacts(
-        now, then, checks, PlanButton.UPDATE, "", _beside(made), made.consent, calm=calm
+        now, then, checks, PlanButton.UPDATE, "", run_words.promise(made), made.consent, calm=calm
     )
 
 
@@ -177,27 +177,6 @@ def _after(
         return _on_test(made, was, then, checks)
     consent = made.consent if made is not None else ""
     return PlanFacts(was, then, checks, PlanButton.TRY_AGAIN, consent=consent)
-
-
-def _beside(made: Plan) -> str:
-    match made.action:
-        case PlannedAction.NOTHING:
-            return "already running, nothing to do"
-        case PlannedAction.CONFIRM:
-            return "already running, only has to be confirmed"
-        case PlannedAction.CLEAR:
-            return "already running; what waits for the next restart is removed"
-        case PlannedAction.MARK | PlannedAction.RESTART:
-            return f"already on the device, {_restart(made)}"
-        case PlannedAction.UPLOAD if made.upload_seconds is not None:
-            return f"{wording.about(made.upload_seconds)}, then {_restart(made)}"
-        case _:
-            return f"then {_restart(made)}"
-
-
-def _restart(made: Plan) -> str:
-    seconds = made.restart_seconds
-    return f"one restart of {wording.about(seconds)}" if seconds else "one restart"
 
 
 def _checks(made: Plan | None) -> tuple[CheckFacts, ...]:

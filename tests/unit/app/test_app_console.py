@@ -28,6 +28,7 @@ from smp.update.events import (
     UploadBegan,
     UploadProgressed,
 )
+from smp.update.experience import Experience
 from smp.update.verdict import Ending, Outcome, Verdict
 from tests.helpers.clock import Clock
 from tests.helpers.planning import device
@@ -122,6 +123,16 @@ def test_a_new_beginning_is_said_and_tenths_are_told_again(monkeypatch: pytest.M
     said = screen.out.getvalue()
     assert "sending from the beginning, 2nd time" in said
     assert said.count(" 10 %") == 2
+
+
+def test_what_is_promised_is_said_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    from smp.update.plan import make_plan
+
+    took = Experience(rate=1_000.0, restart=18.0, restart_size=20_000)
+    screen = Screen(monkeypatch, terminal=False)
+    screen.tell(events.PlanMade(make_plan(device(), new_image(size=20_000), experience=took)))
+    assert f"then one restart of about 18{THIN}s." in screen.out.getvalue()
+    assert "About 2" in screen.out.getvalue()
 
 
 EXAMPLES: dict[type[UpdateEvent], tuple[object, ...]] = {
