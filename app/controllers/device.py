@@ -208,7 +208,8 @@ class DeviceController(DeviceLink):
 
         self._ended.clear()
         watch = self.watch_seconds if self.watch_seconds is not None else Pace().watch
-        self.track = Track(loop.time(), watch_expected=watch)
+        known = self.experience(self.found.address, self.facts) if self.facts else NONE
+        self.track = Track(loop.time(), erase_expected=known.erase, watch_expected=watch)
         self.journal.begin(file)
         self._update = Update(
             client,

@@ -107,8 +107,10 @@ def _upload(track: Track, now: float) -> Figures:
     if upload is None or meter is None or meter.heard_at is None:
         if trouble or meter is None:
             return WaitFigures(trouble or "The upload begins", in_trouble=bool(trouble))
-        left = max(0.0, FIRST_CHUNK - (now - meter.begun_at))
-        return WaitFigures("The device makes room for the image", left, at_most=True)
+        words, waited = "The device makes room for the image", now - meter.begun_at
+        if track.erase_expected is not None and waited < track.erase_expected:
+            return WaitFigures(words, track.erase_expected - waited)
+        return WaitFigures(words, max(0.0, FIRST_CHUNK - waited), at_most=True)
     restart = track.plan.restart_seconds if track.plan is not None else None
     return UploadFigures(
         upload.offset / upload.total,

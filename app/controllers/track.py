@@ -125,6 +125,8 @@ class Track:
     """The device does not answer at first."""
     watched_until: Deadline | None = None
     """The new image runs and must hold until then."""
+    erase_expected: float | None = None
+    """Seconds until the first part is answered, as it was the last time."""
     watch_expected: float | None = None
     """Seconds it will be watched."""
     stops_until: Deadline | None = None

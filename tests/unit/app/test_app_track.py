@@ -217,6 +217,18 @@ def test_a_device_that_is_only_busy_still_makes_room(run: Run) -> None:
     assert isinstance(run.figures, WaitFigures)
 
 
+def test_making_room_takes_about_as_long_as_the_last_time(run: Run) -> None:
+    run.track.erase_expected = 8.0
+    run.wait(3)
+    figures = run.figures
+    assert isinstance(figures, WaitFigures)
+    assert (figures.left, figures.at_most) == (pytest.approx(5.0, abs=0.2), False)
+    run.wait(7)
+    longer = run.figures
+    assert isinstance(longer, WaitFigures)
+    assert (longer.left, longer.at_most) == (pytest.approx(30.0, abs=0.2), True)
+
+
 def test_a_restart_between_two_attempts_is_no_silence(run: Run) -> None:
     """What is in the way of the first part may go with a restart."""
     run.answer(0)
