@@ -133,12 +133,21 @@ def _unusable(case: Case) -> Obstacle | None:
 
 
 def _nameless(case: Case) -> Obstacle | None:
-    """A list without hashes: what runs afterwards could not be told from what runs now."""
+    """What runs afterwards could not be told from what runs now: a list without hashes, or one
+    that leaves the running image out. Old firmware calls none but its own image the running one.
+    """
     state = case.facts.state
-    if state is None or not state.has_flags or case.before is None or case.before.hash is not None:
+    if state is None or not state.has_flags:
+        return None
+    loads = case.facts.mode is BootloaderMode.FIRMWARE_LOADER
+    if case.before is None and case.entries and case.number == 0 and not loads:
+        what = "The device does not tell which of its images runs"
+    elif case.before is not None and case.before.hash is None:
+        what = "The device does not tell the hashes of its images"
+    else:
         return None
     return Obstacle(
-        "The device does not tell the hashes of its images",
+        what,
         "Nobody could prove afterwards that it runs this file",
         "Ask the firmware's author to have the image list complete, or use a debugger",
     )

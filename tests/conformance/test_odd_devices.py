@@ -180,6 +180,17 @@ async def test_a_running_image_without_a_hash_is_refused_before_the_first_byte(
     assert not device.link.sent_to(1, 1)
 
 
+async def test_a_list_without_the_running_image_is_refused_before_the_first_byte(
+    clock: Clock,
+) -> None:
+    device = Device([])
+    device.first_list = [entry(1, OTHER, "0.9.0")]
+    verdict = await device.update()
+    assert verdict.ending is Ending.FORBIDDEN
+    assert "which of its images runs" in verdict.reason
+    assert not device.link.sent_to(1, 1)
+
+
 async def test_a_hash_sent_as_text_is_read(clock: Clock) -> None:
     device = Device([ON_TEST, entry(1, OLD, "1.0.0", confirmed=True)], [CONFIRMED])
     device.first_list = [{**RUNNING_OLD, "hash": OLD.hex()}]

@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import pytest
 
-from app.controllers import show_update
+from app.controllers import show_done, show_update
 from app.controllers.device import DeviceController
 from app.controllers.track import Track
-from smp.update.events import Finished
 from smp.update.kinds import Remedy
 from smp.update.verdict import Ending, Outcome, Verdict
+
+
+@dataclass
+class Last:
+    at: float = 0.0
+
+
+@dataclass
+class Sheet:
+    last: Last = field(default_factory=Last)
 
 
 @dataclass
 class Ended:
     """As much of a device controller as the banner looks at after an update."""
 
-    track: Track
+    verdict: Verdict
+    track: Track = field(default_factory=lambda: Track(0.0))
+    sheet: Sheet = field(default_factory=Sheet)
 
 
 @pytest.mark.parametrize(
     ("remedies", "keys"),
     [
-        ((), [show_update.SAVE_REPORT]),
-        ((Remedy.RESTART,), [show_update.RESTART, show_update.SAVE_REPORT]),
+        ((), []),
+        ((Remedy.RESTART,), [show_update.RESTART]),
         (
             (Remedy.CONFIRM_RUNNING, Remedy.RESTART),
-            [show_update.CONFIRM_RUNNING, show_update.RESTART, show_update.SAVE_REPORT],
+            [show_update.CONFIRM_RUNNING, show_update.RESTART],
         ),
     ],
 )
 def test_what_the_program_can_do_about_a_verdict_is_a_button(
     remedies: tuple[Remedy, ...], keys: list[str]
 ) -> None:
-    track = Track(0.0)
     verdict = Verdict(
         Outcome.NOT_UPDATED, Ending.REFUSED_BY_DEVICE, "Not updated", remedies=remedies
     )
-    track.take(Finished(verdict), 1.0)
-    facts = show_update.banner(cast(DeviceController, Ended(track)))
+    facts = show_update.banner(cast(DeviceController, Ended(verdict)))
     assert facts is not None
-    assert [action.key for action in facts.actions] == keys
+    assert [action.key for action in facts.actions] == [*keys, show_done.SAVE_REPORT]
