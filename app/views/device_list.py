@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from app.lib.buttons import Button, Rank
 from app.lib.text import Label
 from app.lib.theme import Type, px
+from app.lib.tips import tip
 from app.views.chip import Chip
 from app.views.device_model import DeviceModel
 from app.views.device_view import DeviceView
@@ -82,7 +83,7 @@ class DeviceList(QWidget):
         if facts.tally is not None:
             self._tally.setText(facts.tally.words)
             self._tally.set_icon("warning" if facts.tally.any_failed else "")
-            self._tally.setToolTip(facts.tally.hint)
+            self._tally.setToolTip(tip(facts.tally.hint))
         self._rescan.setVisible(not facts.scanning)
         self._scanning.setVisible(facts.scanning)
 
@@ -108,7 +109,7 @@ class DeviceList(QWidget):
     def _offer_to_clear(self) -> None:
         menu = self.view.menu()
         clear = menu.addAction(self.tr("Clear the list"))
-        clear.setToolTip(self.tr("Forget what was done; devices that are gone leave the list"))
+        clear.setToolTip(tip(self.tr("Forget what was done; devices that are gone leave the list")))
         clear.triggered.connect(lambda: self.clear_requested.emit(""))
         menu.popup(self._tally.mapToGlobal(self._tally.rect().bottomLeft()))
         menu.setActiveAction(clear)

@@ -125,7 +125,7 @@ class PlanView(QWidget):
         self._other.setVisible(facts.other is not None)
         if facts.other is not None:
             self._other.setText(facts.other.words)
-            self._other.setToolTip(facts.other.hint)
+            self._other.setToolTip(tip(facts.other.hint))
         for button in (self._primary, self._plain):
             button.setToolTip(tip(facts.forbidden if starts else ""))
             button.setAccessibleDescription(words if starts else "")

@@ -334,7 +334,9 @@ async def test_two_devices_are_updated_at_the_same_time(stage: Stage) -> None:
     for name in ("one", "two"):
         device = stage.pick(name)
         await until(lambda device=device: device.link is LinkState.CONNECTED)  # type: ignore[misc]
-        stage.drop(file)
+        if not devices:
+            stage.drop(file)  # it also goes to the next device
+        await until(lambda device=device: device.plan is not None)  # type: ignore[misc]
         await stage.offered("Update")
         await until(lambda: stage.button("Update").isEnabled())
         stage.press("Update")
