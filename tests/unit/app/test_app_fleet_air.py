@@ -98,8 +98,8 @@ async def test_restart_asked_for_by_a_person_is_followed_to_the_new_address(
     device = await chosen(fleet, "sensor-7")
     seen: set[int] = set()
     device.watchers.append(Watcher())
-    await device.remedy(Remedy.RESTART)
-    while device.link is not LinkState.CONNECTED:
+    restarting = asyncio.ensure_future(device.remedy(Remedy.RESTART))
+    while not restarting.done() or device.link is not LinkState.CONNECTED:
         seen.add(rows(fleet).count("sensor-7"))
         await asyncio.sleep(0.1)
     assert device.key == f"ble:{sensor.address}"

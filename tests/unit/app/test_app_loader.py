@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from app.controllers import show_device
+from app.controllers.device_link import LinkState
+from app.controllers.told import Told
 from app.memory.known_images import KnownImages
 from app.sheet import device_rows
 from smp.commands.os import BootloaderMode
@@ -22,7 +24,10 @@ IN_LOADER = (
 
 
 def slots(facts: DeviceFacts) -> Any:
-    shown: Any = SimpleNamespace(facts=facts, track=None)
+    connected = LinkState.CONNECTED
+    shown: Any = SimpleNamespace(
+        facts=facts, track=None, told=Told(), is_updating=False, link=connected
+    )
     return show_device.slots(shown, KnownImages())
 
 
