@@ -19,6 +19,7 @@ from app.controllers.fleet import Fleet
 from app.controllers.story import file_read
 from app.desk.log import DeskLog
 from app.lib import dialog
+from app.lib.aside import aside
 from app.memory.known_images import KnownImages
 from app.settings import Settings
 from app.views.facts import FirmwareFacts, LogLevel
@@ -90,7 +91,7 @@ class FileDesk:
         turn = self._turn
         self._show()
         try:
-            held = await asyncio.to_thread(_read, path)
+            held = await aside(lambda: _read(path))
         except FileError as error:
             if turn == self._turn:
                 self._log.say(str(error), LogLevel.WARNING)

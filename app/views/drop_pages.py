@@ -152,5 +152,6 @@ class FileRow(QWidget):
         self.other.setEnabled(not locked)
         self.other.setToolTip(tip(locked or self.tr("Choose another file")))
 
-    def read(self, name: str) -> None:
-        self.present(FileFacts(name, self.tr("Reading…")), locked=self.tr("A file is being read"))
+    def read(self, name: str, *, locked: str) -> None:
+        """Reading may take for ever; another file can be chosen instead."""
+        self.present(FileFacts(name, self.tr("Reading…")), locked=locked)

@@ -71,7 +71,7 @@ class DropZone(QWidget):
         """As if "choose a file" were pressed; for the window's shortcut."""
         if self._facts.locked:
             self.refuse(self._facts.locked)
-        elif not self._facts.reading:
+        else:
             self.choose_requested.emit()
 
     def accept_drops_on(self, target: QWidget) -> None:
@@ -175,7 +175,7 @@ class _Box(QWidget):
         holds = self._facts.file is not None and self._hovering is None
         page = self._row if holds or self._facts.reading else self._invitation
         if self._facts.reading:
-            self._row.read(self._facts.reading)
+            self._row.read(self._facts.reading, locked=self._facts.locked)
         elif self._facts.file is not None:
             self._row.present(self._facts.file, locked=self._facts.locked)
         self._invitation.say(self._hovering, compact=self._facts.file is not None)
