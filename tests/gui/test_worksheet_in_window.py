@@ -18,6 +18,7 @@ from app.controllers.worksheet import Doubt
 from app.lib.theme import Theme
 from app.views.facts import DeviceRow
 from smp.address import Address
+from smp.commands.os import BootloaderMode
 from smp.errors import LinkBusy
 from smp.simulator import SimulatorHost, build_image, profile
 from smp.simulator.sockets import UdpServer
@@ -139,7 +140,7 @@ async def test_another_unit_at_the_same_address_is_never_said_to_be_updated(
     stage: Stage, bench: Bench, by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = await updated(stage, bench)
-    await bench.put()
+    await bench.put(mode=Mode.SWAP_SCRATCH)
     match by:
         case "another device":
             stage.press("Update another device")
@@ -153,6 +154,8 @@ async def test_another_unit_at_the_same_address_is_never_said_to_be_updated(
             await device.connect()
     await until(lambda: device.sheet.doubt is not None and not device.sheet.doubt.is_absence)
     await until(lambda: device.facts is not None)
+    assert device.facts is not None
+    assert device.facts.mode is BootloaderMode.SWAP_SCRATCH, "all of it was asked anew"
     stage.photograph(f"worksheet-swapped-{by.replace(' ', '-')}")
     shown = row(stage, device)
     assert shown.chip is None
@@ -387,6 +390,28 @@ async def test_a_tick_is_for_the_device_it_was_given_for(stage: Stage, bench: Be
     assert device.verdict.ending is Ending.FORBIDDEN
     assert device.verdict.running is not None
     assert device.verdict.running.version == "1.3.0"
+
+
+@pytest.mark.parametrize("next_one", [Mode.OVERWRITE_ONLY, Mode.RAM_LOAD])
+async def test_who_agreed_has_agreed_to_what_was_shown(
+    stage: Stage, bench: Bench, next_one: Mode
+) -> None:
+    await bench.put(mode=Mode.OVERWRITE_ONLY)
+    stage.desk.start()
+    address = Address.parse(f"udp:127.0.0.1:{bench.port}")
+    stage.desk.open_device(address)
+    device = stage.desk.fleet.devices[str(address)]
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("app.bin", build_image("1.4.2", 20_000)))
+    await until(lambda: device.plan is not None)
+    assert device.plan is not None
+    assert device.plan.consent
+    await bench.put(mode=next_one)
+    await device.update(consent=True)
+    verdict = device.track.verdict if device.track is not None else None
+    assert verdict is not None
+    agreed = next_one is Mode.OVERWRITE_ONLY
+    assert verdict.ending is (Ending.PROVEN if agreed else Ending.FORBIDDEN)
 
 
 async def test_what_was_offered_for_one_device_is_not_done_to_the_next(
