@@ -224,8 +224,10 @@ class Air:
 
 
 def serial_devices() -> tuple[Found, ...]:
-    """The serial ports now. Blocking: some milliseconds."""
-    return tuple(_describe(port) for port in list_serial_ports())
+    """The serial ports now, those of the computer itself last: mostly nothing is behind them.
+    Blocking: some milliseconds."""
+    ports = sorted(list_serial_ports(), key=lambda port: port.vid is None)
+    return tuple(_describe(port) for port in ports)
 
 
 def host(address: Address) -> Found:

@@ -47,6 +47,7 @@ NO_LIST = "The device does not tell which images it has"
 RETRY = "retry"
 PAIR = "pair"
 FIX = "fix"
+ADD_NETWORK = "add-network"
 
 _MODES = {
     BootloaderMode.SINGLE_SLOT: "one slot: no way back",
@@ -121,6 +122,9 @@ def header(device: DeviceController, now: float) -> HeaderFacts:
 def _link_hint(device: DeviceController) -> str:
     """What is known of the link, for those who look."""
     lines = [f"{label}: {text}" for label, text in device.link_facts.items()]
+    if device.facts is not None and device.facts.parameters is not None:
+        count, size = device.facts.parameters.buf_count, device.facts.parameters.buf_size
+        lines.append(f"Buffers: {count} × {wording.size(size)}, as the device tells")
     signal = device.found.signal
     if signal is not None:
         words = f"{wording.signal_strength(signal)}, {wording.signal_word(signal)}"
@@ -130,6 +134,8 @@ def _link_hint(device: DeviceController) -> str:
 
 def _facts_chips(facts: DeviceFacts) -> list[ChipFacts]:
     chips = []
+    if facts.board:
+        chips.append(ChipFacts(facts.board, hint="The board, as the device tells it"))
     if facts.in_recovery:
         chips.append(ChipFacts("MCUboot serial recovery", Tone.WARN))
     elif facts.bootloader is not None:
@@ -137,16 +143,7 @@ def _facts_chips(facts: DeviceFacts) -> list[ChipFacts]:
         chips.append(ChipFacts(f"{facts.bootloader}, {mode}" if mode else facts.bootloader))
     if facts.kernel is not None:
         words = f"{facts.kernel} {facts.kernel_version or ''}".strip()
-        board = f"Board: {facts.board}" if facts.board else ""
-        chips.append(ChipFacts(words, hint=board))
-    if facts.parameters is not None:
-        count, size = facts.parameters.buf_count, facts.parameters.buf_size
-        chips.append(
-            ChipFacts(
-                f"{count} buffers × {wording.size(size)}",
-                hint="How much the device takes at once, as it told itself",
-            )
-        )
+        chips.append(ChipFacts(words))
     return chips
 
 
@@ -219,7 +216,7 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
     numbers = {entry.image for entry in facts.state.entries} | {s.image for s in facts.slots}
     images = tuple(
         ImageFacts(
-            f"image {number}",
+            f"Image {number}" if len(numbers) > 1 else "",
             tuple(
                 _slot(device, facts, known, number, slot) for slot in _slot_numbers(facts, number)
             ),
@@ -400,6 +397,7 @@ def _pairing_advice(problem: LinkNeedsPairing) -> AdviceFacts:
             "Bring the device into its pairing mode if it has one.",
             "Press Pair, and have the device in sight: it may show six digits.",
         ),
+        ordered=True,
         tone=Tone.WARN,
         icon="lock",
         actions=(_PAIR, Action(RETRY, "Try again", "refresh")),

@@ -95,7 +95,7 @@ def plan(device: DeviceController, barrier: str = "") -> PlanFacts:
     if track is not None and track.plan is not None and (running or made is None):
         made = track.plan
     if file is None or file.problem is not None:
-        return plan_of_file(file, barrier)
+        return plan_of_file(file, barrier, "Choose a firmware file")
     then = str(file.images[0].version)
     now = made.before.version if made is not None and made.before is not None else ""
     checks = _checks(made)
@@ -109,10 +109,12 @@ def plan(device: DeviceController, barrier: str = "") -> PlanFacts:
     return replace(shown, forbidden=barrier, beside="") if barrier else shown
 
 
-def plan_of_file(file: FirmwareFile | None, barrier: str = "") -> PlanFacts:
-    """What can be said without a device."""
+def plan_of_file(
+    file: FirmwareFile | None, barrier: str = "", missing: str = "Choose a device and a file"
+) -> PlanFacts:
+    """What can be said without a device; `missing` says what is, while there is no file."""
     if file is None:
-        return PlanFacts()
+        return PlanFacts(button=PlanButton.UPDATE, forbidden=missing)
     if file.problem is not None:
         return PlanFacts(checks=_problem_checks(file))
     return PlanFacts(

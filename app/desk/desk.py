@@ -270,6 +270,9 @@ class Desk(QObject):
         if key == show_update.GO_ON:
             await self._use_cut_off()
             return
+        if key == show_device.ADD_NETWORK:
+            await self._add_network()
+            return
         device = self.fleet.chosen
         if device is None:
             return

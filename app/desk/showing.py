@@ -22,6 +22,7 @@ from app.memory.cut_off import CutOffs
 from app.memory.known_images import KnownImages
 from app.settings import Settings
 from app.views.facts import (
+    Action,
     AdviceFacts,
     DeviceListFacts,
     DeviceRow,
@@ -136,7 +137,7 @@ class Showing(QObject):
 
     def _no_device(self) -> AdviceFacts:
         said = self._bluetooth.advice()
-        return replace(_NO_DEVICE, steps=(*_NO_DEVICE.steps, said)) if said else _NO_DEVICE
+        return replace(_NO_DEVICE, sentence=said) if said else _NO_DEVICE
 
     def _footer(self) -> FooterFacts:
         busy = self._fleet.updating
@@ -160,11 +161,14 @@ def _run_of(device: DeviceController) -> Track | None:
 
 
 _NO_DEVICE = AdviceFacts(
-    "Choose a device",
-    "Devices that can be reached are listed at the left.",
+    "Three steps to an update",
+    "",
     (
-        "Plug a device in with its USB cable: it appears by itself.",
-        "Add a device on the network by its address.",
+        "Choose the device at the left. One with a USB cable appears there when it is plugged in.",
+        "Drop the firmware file, before or after.",
+        "Press Update.",
     ),
     icon="serial",
+    actions=(Action(show_device.ADD_NETWORK, "Add a device on the network…", "plus"),),
+    ordered=True,
 )

@@ -53,9 +53,11 @@ class QuestionBox(QDialog):
         self.setAccessibleDescription(question.sentence)
         words = QVBoxLayout()
         words.setSpacing(px(6))
-        words.addWidget(Label(question.headline, Type.HEADLINE, wrap=True))
+        words.addWidget(Label(question.headline, Type.HEADLINE, wrap=True, selectable=True))
         if question.sentence:
-            words.addWidget(Label(question.sentence, Type.BODY, Ink.SOFT, wrap=True))
+            words.addWidget(
+                Label(question.sentence, Type.BODY, Ink.SOFT, wrap=True, selectable=True)
+            )
         if question.copyable:
             words.addWidget(_Copyable(question.copyable))
         top = QHBoxLayout()

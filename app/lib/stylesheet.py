@@ -82,6 +82,7 @@ QListView { background: transparent; border: none; outline: none; }
 QScrollArea { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 11px; margin: 2px; }
 QScrollBar:horizontal { background: transparent; height: 11px; margin: 2px; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar::handle { background: $thumb; border-radius: 3px; }
 QScrollBar::handle:vertical { min-height: 28px; }
 QScrollBar::handle:horizontal { min-width: 28px; }

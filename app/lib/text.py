@@ -14,7 +14,7 @@ _SHORTEST = "mmm…"
 
 
 class Label(QLabel):
-    """Plain text of one rank and ink; with `wrap`, over several lines."""
+    """Plain text of one rank and ink. `wrap`: over several lines; `selectable`: to be copied."""
 
     def __init__(
         self,
@@ -23,9 +23,12 @@ class Label(QLabel):
         ink: Ink = Ink.INK,
         *,
         wrap: bool = False,
+        selectable: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, parent)
+        if selectable:
+            self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(font(kind))
         self.setWordWrap(wrap)

@@ -41,9 +41,13 @@ class AdviceView(QWidget):
         self.setAccessibleDescription(" ".join((facts.sentence, *facts.steps)))
         self._column.addWidget(self._head(facts))
         if facts.sentence:
-            self._column.addWidget(Label(facts.sentence, Type.BODY, Ink.SOFT, wrap=True))
+            self._column.addWidget(
+                Label(facts.sentence, Type.BODY, Ink.SOFT, wrap=True, selectable=True)
+            )
         for number, step in enumerate(facts.steps, 1):
-            self._column.addWidget(_numbered(number, step))
+            several = len(facts.steps) > 1
+            mark = f"{number}." if facts.ordered else "\u2022" if several else ""
+            self._column.addWidget(_marked(mark, step))
         if facts.command:
             self._column.addWidget(_Command(facts.command))
         if facts.actions:
@@ -57,7 +61,7 @@ class AdviceView(QWidget):
     def _head(self, facts: AdviceFacts) -> QWidget:
         row, line = _row(10)
         line.addWidget(IconView(facts.icon, facts.tone, px(22)))
-        line.addWidget(Label(facts.headline, Type.HEADLINE, wrap=True), 1)
+        line.addWidget(Label(facts.headline, Type.HEADLINE, wrap=True, selectable=True), 1)
         return row
 
 
@@ -69,14 +73,14 @@ def _row(spacing: int) -> tuple[QWidget, QHBoxLayout]:
     return row, line
 
 
-def _numbered(number: int, words: str) -> QWidget:
+def _marked(mark: str, words: str) -> QWidget:
     row, line = _row(8)
-    figure = Label(f"{number}.", Type.BODY, Ink.SOFT)
-    column = QVBoxLayout()
-    column.addWidget(figure)
-    column.addStretch(1)
-    line.addLayout(column)
-    line.addWidget(Label(words, Type.BODY, wrap=True), 1)
+    if mark:
+        column = QVBoxLayout()
+        column.addWidget(Label(mark, Type.BODY, Ink.SOFT))
+        column.addStretch(1)
+        line.addLayout(column)
+    line.addWidget(Label(words, Type.BODY, wrap=True, selectable=True), 1)
     return row
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpacerItem, QVBoxLayout, QWidget
 
 from app.lib.buttons import Button, Rank
 from app.lib.text import Label
@@ -102,8 +102,11 @@ class DeviceList(QWidget):
         line.addWidget(Label(self.tr("Devices"), Type.STRONG))
         line.addStretch(1)
         line.addWidget(self._tally)
-        line.addWidget(self._rescan)
         line.addWidget(self._scanning)
+        line.addWidget(self._rescan)
+        height = max(self._scanning.sizeHint().height(), self._rescan.sizeHint().height())
+        line.addSpacerItem(QSpacerItem(0, height))  # or the list jumps when they take turns
+        self._scanning.hide()
         return line
 
     def _offer_to_clear(self) -> None:

@@ -184,6 +184,9 @@ class _Box(QWidget):
         self.setCursor(
             Qt.CursorShape.PointingHandCursor if self._inviting() else Qt.CursorShape.ArrowCursor
         )
+        tall = QSizePolicy.Policy.Expanding if self._inviting() else QSizePolicy.Policy.Fixed
+        if self.sizePolicy().verticalPolicy() is not tall:
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, tall)
         self.updateGeometry()
         self.update()
 

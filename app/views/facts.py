@@ -190,11 +190,13 @@ class AdviceFacts:
     headline: str
     sentence: str = ""
     steps: tuple[str, ...] = ()
+    """What to do: one after the other if `ordered`, else whichever applies."""
     command: str = ""
     """A line to copy into a terminal."""
     tone: Tone = Tone.NEUTRAL
     icon: str = "info"
     actions: tuple[Action, ...] = ()
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

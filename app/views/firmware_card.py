@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from app.lib.theme import px
 from app.views.card import Card
 from app.views.drop_zone import DropZone
 from app.views.facts import FirmwareFacts, PlanButton, PlanFacts
 from app.views.plan_view import PlanView
+
+_USUAL_HEIGHT = 300
+"""Holds a file, its versions, four lines of checks and the button."""
 
 
 class FirmwareCard(Card):
@@ -19,11 +23,15 @@ class FirmwareCard(Card):
         self.plan = PlanView()
         self.body.addWidget(self.zone)
         self.body.addWidget(self.plan)
-        self.body.addStretch(1)
+        # The button stands at the foot, and stays there while lines come and go above it.
+        self.setMinimumHeight(px(_USUAL_HEIGHT))
         self.plan.hide()
 
     def present(self, firmware: FirmwareFacts, plan: PlanFacts | None = None) -> None:
         self.zone.present(firmware)
+        is_empty = firmware.file is None and not firmware.reading
+        self.body.setStretchFactor(self.zone, 1 if is_empty else 0)
+        self.body.setStretchFactor(self.plan, 0 if is_empty else 1)
         shown = plan or PlanFacts()
         self.plan.present(shown)
         self.plan.setVisible(

@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
         self.footer.expert_toggled.connect(lambda on: self._toggle(Drawer.EXPERT, on))
         self._bind_keys()
         room = self.screen().availableSize() - _FRAME
-        self.setMinimumSize(QSize(px(790), px(400)).boundedTo(room))
+        self.setMinimumSize(QSize(px(800), px(400)).boundedTo(room))
         self.resize(QSize(px(1280), px(800)).boundedTo(room))
         self.devices.view.setFocus()
 
@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
         below.addWidget(self.footer)
         self.footer.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.devices.setMinimumWidth(px(200))
-        right.setMinimumWidth(px(560))
+        right.setMinimumWidth(px(584))
         sides = _splitter(Qt.Orientation.Horizontal, self.devices, right)
         sides.setSizes([px(SIDE), px(1280 - SIDE)])
         return sides

@@ -51,7 +51,7 @@ class PlanView(QWidget):
         self._plain.clicked.connect(self._plain_pressed)
         self._other = Button("")
         self._other.clicked.connect(self._other_pressed)
-        self._beside = Label("", Type.SMALL, Ink.SOFT, wrap=True)
+        self._beside = Label("", Type.SMALL, Ink.SOFT, wrap=True, selectable=True)
         line = QHBoxLayout()
         line.setSpacing(px(12))
         line.addWidget(self._primary)
@@ -64,6 +64,7 @@ class PlanView(QWidget):
         column.addWidget(self._versions)
         column.addWidget(self._checks)
         column.addWidget(self._consent)
+        column.addStretch(1)
         column.addLayout(line)
         self.present(self._facts)
 
@@ -234,7 +235,8 @@ def _check(facts: CheckFacts) -> QWidget:
     row = QWidget()
     icon = IconView(_ICONS[facts.tone], facts.tone, px(16))
     important = facts.tone in (Tone.WARN, Tone.BAD)
-    words = Label(facts.words, Type.BODY, Ink(facts.tone) if important else Ink.SOFT, wrap=True)
+    ink = Ink(facts.tone) if important else Ink.SOFT
+    words = Label(facts.words, Type.BODY, ink, wrap=True, selectable=True)
     words.setAccessibleDescription({Tone.OK: "good", Tone.BAD: "bad"}.get(facts.tone, facts.tone))
     words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
     row.setToolTip(tip(facts.hint))

@@ -156,10 +156,14 @@ class SlotBar(QWidget):
                 if right > arrived:
                     coming = QRectF(max(left, arrived), 0, right - max(left, arrived), 0)
                     coming.setHeight(whole.height())
-                    self._hatch(painter, coming)
+                    line = faded(worn.slot_code, 0.38)
+                    self._hatch(painter, coming, worn.accent_ground, line)
                 right = min(right, arrived)
             if right > left:
                 rect = QRectF(left, 0, right - left, whole.height())
+                if span.part is Part.UNMEASURED:
+                    self._hatch(painter, rect, worn.slot_free, faded(worn.soft, 0.45))
+                    continue
                 painter.fillRect(rect, self._color(span.part))
 
     def _color(self, part: Part) -> QColor:
@@ -169,16 +173,14 @@ class SlotBar(QWidget):
             Part.CODE: worn.slot_code,
             Part.TLV: worn.slot_tlv,
             Part.TRAILER: worn.slot_trailer,
-            Part.UNMEASURED: faded(worn.slot_code, 0.55),
         }.get(part, worn.slot_free)
 
-    def _hatch(self, painter: QPainter, rect: QRectF) -> None:
-        """What is still to come: the code's colour in thin slanted lines."""
-        worn = tokens()
+    def _hatch(self, painter: QPainter, rect: QRectF, ground: QColor, line: QColor) -> None:
+        """What is still to come, or not known: thin slanted lines."""
         painter.save()
         painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
-        painter.fillRect(rect, worn.accent_ground)
-        painter.setPen(QPen(faded(worn.slot_code, 0.38), 2.0))
+        painter.fillRect(rect, ground)
+        painter.setPen(QPen(line, 2.0))
         height, step = rect.height(), 7.0
         x = rect.left() - rect.left() % step - height
         while x < rect.right():

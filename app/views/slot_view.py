@@ -76,8 +76,8 @@ class SlotView(QWidget):
             return self.tr("{0} written").format(words)
         if facts.version and not facts.used:
             if facts.capacity is None:
-                return self.tr("size not told by the device")
-            return self.tr("in a slot of {0}").format(wording.size(facts.capacity))
+                return self.tr("size not told")
+            return self.tr("size not told, slot of {0}").format(wording.size(facts.capacity))
         if facts.capacity is None:
             return wording.size(facts.used) if facts.used else self.tr("size not told")
         return wording.size_of(facts.used, facts.capacity)

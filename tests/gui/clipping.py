@@ -33,6 +33,10 @@ def findings(window: QWidget) -> Iterator[str]:
         if not widget.isVisible() or isinstance(widget, QScrollBar):
             continue
         words = _words(widget)
+        if isinstance(widget, QScrollArea) and widget.widget() is not None:
+            wider = widget.widget().width() - widget.viewport().width()
+            if wider > 0:
+                yield f"{wider} pixels of the page are beyond its side"
         if isinstance(widget, QLabel | QPushButton | Chip) and words:
             yield from _beyond(widget, window, words)
         yield from _squeezed(widget, words)

@@ -57,7 +57,7 @@ def test_the_window_reopens_where_it_was(theme: Theme, qtbot: QtBot, tmp_path: P
         return window
 
     first = make()
-    size = (900 if first.screen().availableSize().width() > 1000 else 820, 700)
+    size = (900 if first.screen().availableSize().width() > 1000 else 784, 700)
     first.resize(*size)
     first.show()
     first.open_drawer(Drawer.LOG)

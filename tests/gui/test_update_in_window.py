@@ -180,7 +180,8 @@ async def test_wrong_file_is_named_at_once_and_nothing_can_be_started(
     device = stage.pick("board")
     await until(lambda: device.link is LinkState.CONNECTED)
     stage.drop(stage.file(name, contents))
-    await until(lambda: words.lower() in stage.said().lower())
+    await until(lambda: device.file is not None)
+    assert words.lower() in stage.said().lower()
     shown = [b.text() for b in stage.window.findChildren(QPushButton) if b.isVisible()]
     assert "Update" not in shown
     stage.photograph(f"window-wrong-{name.rpartition('.')[2]}")
