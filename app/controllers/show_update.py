@@ -193,7 +193,7 @@ def _problem_checks(file: FirmwareFile) -> tuple[CheckFacts, ...]:
     texts = [text for text in (problem.why, problem.next_step) if text]
     tones = (Tone.BAD, Tone.ACCENT)
     return tuple(
-        CheckFacts(tone, text.rstrip(".") + ".")
+        CheckFacts(tone, text.rstrip(".") + ".", hint=problem.detail)
         for tone, text in zip(tones, texts or [problem.what], strict=False)
     )
 

@@ -218,3 +218,14 @@ def test_chips_tell_their_hint_to_screen_readers(qtbot: QtBot) -> None:
     view.present(replace(OLD, chips=(ChipFacts("pending", Tone.WARN, hint="Swaps next"),)))
     chip = next(c for c in view.findChildren(QLabel) if c.text() == "pending")
     assert chip.accessibleDescription() == "Swaps next"
+
+
+def test_only_steps_in_an_order_are_numbered(qtbot: QtBot) -> None:
+    for ordered, marks in ((True, {"1.", "2."}), (False, {"•"})):
+        card = SlotsCard()
+        qtbot.addWidget(card)
+        card.present(
+            SlotsFacts(advice=AdviceFacts("What to do", steps=("a", "b"), ordered=ordered))
+        )
+        assert marks <= set(labels(card))
+        assert ("1." in labels(card)) is ordered

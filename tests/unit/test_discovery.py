@@ -247,3 +247,22 @@ async def test_probing_a_port_where_nobody_answers(
 
 async def test_probing_a_simulated_device() -> None:
     assert await probe(Address("sim", "demo")) is None
+
+
+def test_ports_of_the_computer_itself_come_last(plugged: Plugged) -> None:
+    plugged.plug("/dev/ttyS0", vid=None, pid=None, product=None, serial_number=None)
+    plugged.plug("/dev/ttyUSB1")
+    plugged.plug("/dev/ttyUSB0")
+    assert [found.port.path for found in serial_devices() if found.port] == [
+        "/dev/ttyUSB0",
+        "/dev/ttyUSB1",
+        "/dev/ttyS0",
+    ]
+
+
+def test_what_a_usb_device_calls_itself_is_cleaned(plugged: Plugged) -> None:
+    plugged.plug("/dev/ttyACM0", product="DK\x1b]0;owned\x07\n\u202eboard", manufacturer="S\x07GG")
+    (found,) = serial_devices()
+    assert found.title == "DK board"
+    assert found.port is not None
+    assert found.port.manufacturer == "SGG"
