@@ -56,6 +56,4 @@ def is_another(
         return by_images(before, now, sent=sent, strict=True) is not Sameness.POSSIBLE
     if not transport.has_moved:
         return by_images(before, now, sent=sent) is Sameness.OTHER
-    if not any(entry.hash for entry in before.entries):
-        return False
     return by_images(before, now, sent=sent, strict=not lenient) is not Sameness.POSSIBLE

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smp.plain import plain
@@ -29,6 +30,8 @@ class SerialPort:
     pid: int | None = None
     serial_number: str | None = None
     location: str | None = None
+    is_alone: bool = True
+    """No other port was listed at its hub path."""
 
     @property
     def name(self) -> str:
@@ -83,6 +86,8 @@ def list_serial_ports() -> list[SerialPort]:
                 info.location or None,
             )
         )
+    places = Counter(port.hub_path for port in found)
+    found = [replace(port, is_alone=places[port.hub_path] == 1) for port in found]
     return sorted(found, key=lambda port: _natural(port.path))
 
 
@@ -92,13 +97,19 @@ def same_device(before: SerialPort, ports: list[SerialPort]) -> SerialPort | Non
     The place decides: the socket it is plugged into, with the USB interface of a composite device.
     Serial numbers do not, cheap converters all have the same one. At its place it may show another
     identity, as a bootloader or new firmware does, and so may a board that was plugged in instead:
-    see `is_certain`. Only where the system tells no place, a serial number that is there once
-    decides, and without that the port's name. A port that is not on USB is its name.
+    see `is_certain`. Of several ports with one identity, the others are never it: a converter with
+    four of them may lead to four boards, and its ports appear one after the other. Only where the
+    system tells no place, a serial number that is there once decides, and without that the port's
+    name. A port that is not on USB is its name.
     """
     if before.vid is None:
         return next((port for port in ports if port.path == before.path), None)
     if before.hub_path is not None:
-        here = [port for port in ports if port.hub_path == before.hub_path]
+        here = [
+            port
+            for port in ports
+            if port.hub_path == before.hub_path and not _is_beside(before, port)
+        ]
         return max(here, key=lambda port: _likeness(before, port), default=None)
     alike = [port for port in ports if port.hub_path is None and port.vid == before.vid]
     if before.serial_number:
@@ -131,6 +142,16 @@ def twin(before: SerialPort, ports: list[SerialPort]) -> SerialPort | None:
         ),
         None,
     )
+
+
+def _is_beside(before: SerialPort, port: SerialPort) -> bool:
+    """Another port of the same device."""
+    same = (port.vid, port.pid, port.serial_number) == (
+        before.vid,
+        before.pid,
+        before.serial_number,
+    )
+    return same and not before.is_alone and port.interface != before.interface
 
 
 def _likeness(before: SerialPort, port: SerialPort) -> tuple[bool, bool, bool, bool]:

@@ -177,7 +177,9 @@ class SerialTransport(StreamTransport):
 
     def _find(self) -> SerialPort:
         ports = list_serial_ports()
-        here = next((port for port in ports if port.path == self.path), None)
+        # A link by serial number (/dev/serial/by-id) turns to a twin as soon as the device leaves.
+        names = (self.path, _behind(self.path))
+        here = next((port for port in ports if port.path in names), None)
         if self.port is not None and self.port.vid is not None:
             found = same_device(self.port, ports)
             if found is None:
@@ -378,6 +380,14 @@ def _has_uart(plug: serial.Serial, port: SerialPort) -> bool:
         except OSError:
             return False
     return not any(word in name for word in _NO_UARTS)
+
+
+def _behind(path: str) -> str:
+    """What a symbolic link leads to now."""
+    try:
+        return os.path.realpath(path) if os.name == "posix" and path else path
+    except (OSError, ValueError):
+        return path
 
 
 def _give_back(opening: asyncio.Future[tuple[serial.Serial, SerialPort, bool]]) -> None:

@@ -87,3 +87,4 @@ def test_at_another_place_a_list_without_hashes_proves_nothing() -> None:
     assert is_another(link, WAITING, lists((0, None, "a")))
     assert is_another(link, WAITING, BEFORE)
     assert not is_another(link, WAITING, BEFORE, lenient=True)
+    assert is_another(link, lists((0, None, "a")), lists((0, None, "a"))), "nothing to go by"

@@ -94,6 +94,24 @@ FOUND = [
         "/dev/ttyACM4",
     ),
     (
+        "not: another port of a converter whose ports appear one after the other",
+        port("/dev/ttyUSB1", location="1-2:1.1", is_alone=False),
+        [port("/dev/ttyUSB4", location="1-2:1.0")],
+        None,
+    ),
+    (
+        "the only port of firmware that counts its interfaces otherwise",
+        port(location="1-2:1.0"),
+        [port(location="1-2:1.2")],
+        "/dev/ttyACM0",
+    ),
+    (
+        "the only port of the bootloader of a composite device",
+        port("/dev/ttyACM1", location="1-2:1.2", is_alone=False),
+        [port(pid=0x0100, location="1-2:1.0")],
+        "/dev/ttyACM0",
+    ),
+    (
         "the application before the bootloader",
         BOARD,
         [port("/dev/ttyACM1", pid=0x0100), port("/dev/ttyACM2")],
@@ -212,6 +230,22 @@ def test_ports_are_listed_in_the_order_people_expect(monkeypatch: pytest.MonkeyP
         "COM2",
         "COM10",
     ]
+
+
+def test_ports_of_one_device_are_told_from_one_that_is_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed = [
+        info("/dev/ttyUSB0", vid=0x0403, location="1-2:1.0"),
+        info("/dev/ttyUSB1", vid=0x0403, location="1-2:1.1"),
+        info("/dev/ttyACM0", vid=0x1366, location="1-3:1.0"),
+    ]
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: listed)
+    assert {port.name: port.is_alone for port in list_serial_ports()} == {
+        "ttyUSB0": False,
+        "ttyUSB1": False,
+        "ttyACM0": True,
+    }
 
 
 def test_strange_names_are_listed_too(monkeypatch: pytest.MonkeyPatch) -> None:

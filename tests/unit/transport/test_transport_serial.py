@@ -476,6 +476,44 @@ async def test_another_number_at_the_same_place_has_to_be_proven(
         await transport.close()
 
 
+async def test_a_link_by_number_that_turns_to_a_twin_is_not_followed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What /dev/serial/by-id names is one of two with that number, and the other one later."""
+    plugged = Plugged(monkeypatch)
+    link = tmp_path / "usb-maker_board_0001-if00"
+    with PtyPeer() as peer, PtyPeer() as like:
+        plugged.plug(peer.path)
+        plugged.plug(like.path, location="1-3")
+        link.symlink_to(peer.path)
+        transport = SerialTransport(str(link))
+        await transport.open(RecordingSink())
+        assert transport.port is not None
+        assert transport.port.location == "1-2"
+        await transport.close()
+        del plugged.ports[0]
+        link.unlink()
+        link.symlink_to(like.path)
+        with pytest.raises(LinkNotFound, match="not there"):
+            await transport.open(RecordingSink())
+
+
+async def test_a_link_to_a_port_without_usb_is_followed(peer: PtyPeer, tmp_path: Path) -> None:
+    """The name is the place there, wherever it leads."""
+    link = tmp_path / "board"
+    link.symlink_to(peer.path)
+    transport = SerialTransport(str(link))
+    await transport.open(RecordingSink())
+    await transport.close()
+    with PtyPeer() as other:
+        link.unlink()
+        link.symlink_to(other.path)
+        await transport.open(RecordingSink())
+        transport.send(ECHO)
+        assert await other.read_until(b"\n") == ECHO_LINE
+        await transport.close()
+
+
 # -- facts ------------------------------------------------------------------------------------
 
 
