@@ -217,6 +217,7 @@ async def test_unplugging_ends_the_verdict_and_keeps_the_line(stage: Stage) -> N
     assert re.fullmatch(DATED + "updated to 1.4.2", headline(stage))
     assert row(stage, device).chip is None
     stage.photograph("worksheet-left")
+    device.put_away()
     stage.desk.fleet.discovery.remove("sim:board")
     stage.desk.fleet.chosen = None
     stage.desk.fleet.clear("nobody")

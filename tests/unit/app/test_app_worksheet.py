@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from app.controllers.journal import Journal
 from app.controllers.show_done import row_history, row_note, tally_facts, verdict_chip
 from app.controllers.worksheet import Doubt, Worksheet
 from smp.address import Address
 from smp.commands.image import ImageEntry, ImageState
 from smp.discovery import Found
+from smp.image import classify
 from smp.serial_ports import SerialPort
+from smp.simulator import build_image
+from smp.survey import DeviceFacts
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 
 BENCH = Found(Address("udp", "bench", 1337), "bench")
@@ -170,6 +174,27 @@ def test_nothing_done_is_not_counted(sheet: Worksheet) -> None:
     sheet.clear()
     assert tally_facts([sheet]) is None
     assert (row_note(sheet), row_history(sheet), sheet.doubt) == ("", "", None)
+
+
+def test_what_follows_a_verdict_of_the_past_is_no_part_of_its_report() -> None:
+    def told(name: str) -> DeviceFacts:
+        return DeviceFacts(name=name, kind="serial")
+
+    file = classify(build_image("2.0.1", 2_000), "app.bin")
+    journal = Journal("board")
+    journal.connected(told("first"))
+    journal.begin(file)
+    journal.say("the update")
+    journal.close()
+    journal.connected(told("second"))
+    journal.say("about another one")
+    assert "the update" in [line.text for line in journal.lines]
+    assert "about another one" not in [line.text for line in journal.lines]
+    assert journal.facts == told("first")
+    journal.begin(file)
+    journal.say("its update")
+    assert journal.facts == told("second")
+    assert "its update" in [line.text for line in journal.lines]
 
 
 @pytest.mark.parametrize(
