@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QLineEdit,
     QMainWindow,
@@ -33,6 +33,7 @@ from app.views.run_card import RunCard
 from app.views.slots_card import SlotsCard
 
 SIDE = 272
+_WIDEST_SIDE = 400
 
 
 class Drawer(Enum):
@@ -70,7 +71,10 @@ class MainWindow(QMainWindow):
         self._expert: QWidget | None = None
         self._drawer = Drawer.NONE
         self._finished = False
+        self._side_is_own = False
+        """The person has given the list a width."""
         self._sides = self._compose()
+        self._sides.splitterMoved.connect(self._keep_side)
         self.setCentralWidget(self._sides)
         self.firmware.zone.accept_drops_on(self)
         self.footer.log_toggled.connect(lambda on: self._toggle(Drawer.LOG, on))
@@ -119,6 +123,7 @@ class MainWindow(QMainWindow):
         if saved := arrangement.get("geometry"):
             self.restoreGeometry(QByteArray(saved))
         if saved := arrangement.get("sides"):
+            self._side_is_own = True
             self._sides.restoreState(QByteArray(saved))
         if saved := arrangement.get("drawers"):
             self._stack.restoreState(QByteArray(saved))
@@ -212,6 +217,15 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
             self.activated.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._side_is_own:
+            side = max(px(SIDE), min(self.width() // 5, px(_WIDEST_SIDE)))
+            self._sides.setSizes([side, self.width() - side])
+
+    def _keep_side(self) -> None:
+        self._side_is_own = True
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._finished:

@@ -62,5 +62,6 @@ def test_the_smallest_window_fits_a_small_screen_with_large_text(window: MainWin
 def test_content_is_no_wider_than_can_be_read(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1920, 1000)
     QApplication.sendPostedEvents()
+    assert window.devices.width() > 350, "there is room for the second lines of devices"
     span = window.firmware.geometry().right() - window.slots.geometry().left()
     assert span <= 1210
