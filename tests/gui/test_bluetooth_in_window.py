@@ -289,7 +289,7 @@ async def test_one_adapter_is_no_choice_until_another_is_plugged_in(stage: Stage
 async def test_update_over_the_air_with_another_address_after_the_restart(
     stage: Stage, air: Air
 ) -> None:
-    sensor = air.add("sensor-7", link="rate=60kB/s")
+    sensor = air.add("sensor-7", link="rate=20kB/s")
     air.add("lamp-3")
     sensor.moves = True
     before = sensor.address
@@ -302,15 +302,15 @@ async def test_update_over_the_air_with_another_address_after_the_restart(
     )
     stage.press("Update")
     await until(lambda: device.track is not None and len(device.track.times) > 1)
-    assert said_of_bluetooth(stage) == "Bluetooth Paused during the update"
-    assert not air.is_scanning
+    paused = "Bluetooth Paused during the update"
+    await until(lambda: said_of_bluetooth(stage) == paused and not air.is_scanning)
     stage.photograph("bluetooth-uploading")
     await until(lambda: device.track is not None and device.track.is_over)
     assert device.track is not None
     assert device.track.verdict is not None
     assert device.track.verdict.outcome is Outcome.UPDATED
     await until(lambda: not device.is_updating)
-    assert "Running 1.4.2, confirmed" in stage.said()
+    await until(lambda: "Running 1.4.2, confirmed" in stage.said())
     stage.photograph("bluetooth-updated")
     assert rows == {1}, "it was one row all the time"
     assert sensor.address != before
@@ -318,7 +318,7 @@ async def test_update_over_the_air_with_another_address_after_the_restart(
     assert row(stage, "sensor-7").row is not None
     assert stage.desk.fleet.chosen is device
     assert stage.window.devices.selected == device.key
-    assert said_of_bluetooth(stage) == "Bluetooth"
+    await until(lambda: said_of_bluetooth(stage) == "Bluetooth")
     await until(lambda: stage.desk.packet_sizes.of(device.found.address) == 2475)
 
 
