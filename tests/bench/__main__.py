@@ -1,4 +1,4 @@
-"""`python -m tests.bench [links|cost|losses|start|eight|air ...]`: the budgets, measured."""
+"""`python -m tests.bench [links|cost|losses|start|eight|stalls|air ...]`: the budgets, measured."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.bench.air import measure_air
 from tests.bench.links import measure_cost, measure_links
 from tests.bench.losses import measure_losses
+from tests.bench.stalls import measure_stalls
 from tests.bench.table import head
 from tests.bench.window import measure_eight, measure_start
 
@@ -19,6 +20,7 @@ _PARTS: dict[str, Callable[[Path], None]] = {
     "losses": lambda state: measure_losses(),
     "start": measure_start,
     "eight": measure_eight,
+    "stalls": measure_stalls,
     "air": measure_air,
 }
 

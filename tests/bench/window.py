@@ -136,7 +136,7 @@ def _upload_all(addresses: list[str], state: Path) -> tuple[list[float], list[fl
         desk.fleet.chosen = devices[0]
         lags: list[float] = []
         painter = _Painter(window.run.graph.update)
-        watcher = asyncio.create_task(_watch_lag(lags))
+        watcher = asyncio.create_task(watch_lag(lags))
         frames = asyncio.create_task(painter.paint(window))
         began = time.perf_counter()
         updates = [asyncio.create_task(device.update()) for device in devices]
@@ -182,7 +182,7 @@ class _Painter:
             self.frames += 1
 
 
-async def _watch_lag(lags: list[float]) -> None:
+async def watch_lag(lags: list[float]) -> None:
     """How much later than wanted a callback runs."""
     loop = asyncio.get_running_loop()
     while True:
