@@ -8,7 +8,7 @@ Bluetooth, another address.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from app.controllers.device import DeviceController, Recall, no_experience
@@ -171,6 +171,7 @@ class Fleet:
             return
         self._follow_moves()
         found = self.discovery.devices
+        self._exchange(found)
         self._present = {device.key for device in found}
         self._awaited = {}
         for each in found:
@@ -254,6 +255,30 @@ class Fleet:
     def _is_heard(self, device: DeviceController) -> bool:
         air = self.discovery.bluetooth
         return air is not None and any(each.key == device.key for each in air.devices)
+
+    def _exchange(self, found: Sequence[Found]) -> None:
+        """Rows stay with the place: boards that restart together may come back with each other's
+        port names. A row that has to stay where another one goes holds all of them."""
+        at = {each.port.path: each for each in found if each.port is not None}
+        ports = [each.port for each in found if each.port is not None]
+        moves: dict[str, Found] = {}
+        for key, device in self.devices.items():
+            port = device.found.port
+            if port is None or port.hub_path is None:
+                continue
+            now = same_device(port, ports)
+            if now is not None and now.path != port.path and is_certain(port, now):
+                moves[key] = at[now.path]
+        taken = {each.key for each in moves.values()} - moves.keys()
+        if any(key in self.devices and not self._may_go(self.devices[key]) for key in taken):
+            return
+        rows, self.devices = self.devices, {}
+        for key, device in rows.items():
+            if key in moves:
+                device.found = moves[key]
+                self.devices[device.key] = device
+            elif key not in taken:
+                self.devices[key] = device
 
     def _moved(self, found: Found) -> DeviceController | None:
         """The device that was known under another port name, at the same place. A board there that
