@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
+import random
 import signal
 import socket
 from pathlib import Path
@@ -28,12 +28,14 @@ def firmware(storm: Storm) -> bytes:
 
 
 class Device:
-    """What answers at the storm's address. `here`: "ours", "twin" or "stranger"."""
+    """What answers at the storm's address. `here`: "ours", or "twin1", "stranger2", ... that took
+    its place."""
 
     def __init__(self, storm: Storm, folder: Path) -> None:
         self._storm = storm
         self._folder = folder
         self.here = "ours"
+        self._others = 0
         self.port = _free_port(udp=storm.transport == "udp")
         self._process: asyncio.subprocess.Process | None = None
 
@@ -56,7 +58,9 @@ class Device:
         if self._process is not None or self._storm.transport == "sim":
             return
         storm = self._storm
-        version = STRANGER if self.here == "stranger" else FACTORY
+        version = FACTORY
+        if self.here.startswith("stranger"):
+            version = f"{STRANGER}.{self._others}"
         changes = {
             "speed": _SPEED, "slot_size": SLOT, "image_size": _IMAGE, "version": version,
         }  # fmt: skip
@@ -109,17 +113,24 @@ class Device:
     async def replace(self, other: str) -> bytes:
         """Another one takes its place. Its flash as it comes."""
         await self.off()
-        self.here = other
+        self._others += 1
+        self.here = f"{other}{self._others}"
         await self.on()
         await self.off()
         content = self.flash.read_bytes()
-        shutil.copy(self.flash, self.flash.with_suffix(".came"))
         await self.on()
         return content
 
 
 def _free_port(*, udp: bool) -> int:
+    """Below those that the system gives away: nobody takes it while the device is off, also not
+    a proxy that tries to connect to it, which would then talk to itself."""
     kind = socket.SOCK_DGRAM if udp else socket.SOCK_STREAM
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port

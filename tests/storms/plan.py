@@ -18,7 +18,7 @@ MODES = {
 """The others move."""
 TRANSPORTS = ("pty", "tcp", "udp", "sim")
 VERSION = "2.0.0"
-STRANGER = "1.9.0"
+STRANGER = "1.9"
 FACTORY = "1.3.0"
 
 

@@ -127,17 +127,20 @@ async def run_storm(storm: Storm, folder: Path) -> Result:
     file = _file(storm, folder)
     device = Device(storm, folder)
     line = _line(storm, device, folder)
-    await device.on()
-    if line is not None:
-        await line.open()
     weather = Weather(storm, device, line)
-    address = line.address if line is not None else f"sim:{storm.profile}?link={storm.link}"
     try:
+        await device.on()
+        if line is not None:
+            await line.open()
+        address = line.address if line is not None else f"sim:{storm.profile}?link={storm.link}"
         for _ in range(RUNS):
             is_over = not weather.left
             await _run(storm, weather, device, file, address, result)
             if result.healed or (is_over and storm.firmware != "good"):
                 break
+    except (OSError, AssertionError) as error:
+        result.notes.append(f"the storm broke: {error!r}")
+    else:
         if storm.firmware == "good" and not result.healed:
             result.notes.append("a calm update at the end did not bring the image onto it")
     finally:
