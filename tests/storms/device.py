@@ -55,8 +55,17 @@ class Device:
         return read_truth(self.flash, size, self._storm.mode)
 
     async def on(self) -> None:
+        """Also when nobody waits for it any more: a process half made would be left over."""
         if self._process is not None or self._storm.transport == "sim":
             return
+        work = asyncio.ensure_future(self._start())
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait({work})
+            raise
+
+    async def _start(self) -> None:
         storm = self._storm
         version = FACTORY
         if self.here.startswith("stranger"):
@@ -111,14 +120,20 @@ class Device:
             self._process.send_signal(signal.SIGCONT)
 
     async def replace(self, other: str) -> bytes:
-        """Another one takes its place. Its flash as it comes."""
+        """Another one takes its place. Its flash as it comes. Cancelled, it does not come."""
+        before = self.here
         await self.off()
         self._others += 1
         self.here = f"{other}{self._others}"
-        await self.on()
-        await self.off()
-        content = self.flash.read_bytes()
-        await self.on()
+        try:
+            await self.on()
+            await self.off()
+            content = self.flash.read_bytes()
+            await self.on()
+        except asyncio.CancelledError:
+            await self.off()
+            self.here = before
+            raise
         return content
 
 
