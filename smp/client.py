@@ -423,8 +423,13 @@ class Client:
             if recognise is not None:
                 try:
                     recognise(await self.image_state())
-                except (DeviceError, MalformedPacket, Unanswered):
-                    pass  # it does not tell
+                except (DeviceError, MalformedPacket, Unanswered) as error:
+                    raise NoAnswer(
+                        "The device forgot the upload and does not list its images",
+                        why="So nobody can tell whether it is still the same device",
+                        next_step="Restart the device and start the update again",
+                        detail=str(error),
+                    ) from error
 
         run = UploadRun(
             connection, upload, probe=may_probe, before_anew=look, on_progress=on_progress

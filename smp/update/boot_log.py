@@ -8,14 +8,22 @@ boot/bootutil/src/loader.c, swap_*.c, boot/zephyr/main.c and Zephyr's boot banne
 from __future__ import annotations
 
 import asyncio
+import re
 
 from smp.connection import Watcher
 from smp.errors import LinkError
 
-_BOOTLOADER = (b"Starting bootloader", b"Swap type", b"Starting swap", b"MCUboot", b"Boot source")
+_BOOTLOADER = (
+    b"Starting bootloader",
+    b"Swap type",
+    b"Starting swap",
+    b"*** Booting MCUboot",
+    b"Boot source",
+)
 _APPLICATION = (b"*** Booting Zephyr OS", b"Jumping to the", b"*** Booting nRF Connect")
 _INVALID = (b"is not valid", b"Image hash check", b"signature", b"authentication failed")
 _COMPLAINTS = (b"E: ", b"W: ", b"<err> mcuboot", b"<wrn> mcuboot")
+_COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 _LONGEST = 512
 _KEPT = 3
 
@@ -51,6 +59,7 @@ class BootLog(Watcher):
             self._read(line)
 
     def _read(self, line: bytes) -> None:
+        line = _COLOUR.sub(b"", line)
         if any(sign in line for sign in _APPLICATION):
             if b"Jumping" in line:
                 self.starts += 1

@@ -234,8 +234,10 @@ def broken(
     `running`: what the device ran last, as far as it told."""
     if isinstance(error, OtherDevice):
         return _other_device(error, step, plan, was, marked)
+    if isinstance(error, NeverBack) and plan is not None and step in (Step.CHECK, Step.UPLOAD):
+        return never_back(error, plan, was)
     if step in (Step.VERIFY, Step.CONFIRM):
-        return _broken_late(error, plan, was, running)
+        return _broken_late(error, plan, was, running, asked=step is Step.CONFIRM)
     if step is Step.RESTART and plan is not None:
         return unfinished.broken(error, plan, marked, was)
     if isinstance(error, DamagedUpload):
@@ -318,16 +320,36 @@ def _half_overwritten(
 
 
 def _broken_late(
-    error: SmpError, plan: Plan | None, was: Running | None, running: ImageEntry | None
+    error: SmpError,
+    plan: Plan | None,
+    was: Running | None,
+    running: ImageEntry | None,
+    *,
+    asked: bool,
 ) -> Verdict:
-    """The new image runs already. What is said of it is what the device told of it last."""
+    """The new image runs already, and was `asked` to stay or not. What is said of it is what the
+    device told of it last."""
     version = running.version if running is not None else str(plan.version) if plan else "it"
     kept = running is not None and running.confirmed
     if isinstance(error, LinkError | NoAnswer | NeverBack):
         ending = Ending.SILENT if isinstance(error, NoAnswer) else Ending.LINK_LOST
         if isinstance(error, NeverBack):
             ending = Ending.NEVER_BACK
-        if kept:
+        if plan is not None and plan.action is Action.CLEAR:
+            return Verdict(
+                Outcome.UNKNOWN,
+                ending,
+                f"Running {version}, but another image may wait for the next restart",
+                f"{joined(error.what, error.why)}. It went silent while that was being removed",
+                "Connect the device and start the update again: it finds out what is left to do",
+                Running.of(running),
+                was,
+                error=error,
+            )
+        if asked and not kept:
+            state = "It was asked to keep it, and whether it did is not known"
+            step = "Switch the device off and on, connect it and start the update again"
+        elif kept:
             state = "The device listed it as the one to stay"
             step = "Switch the device off and on, connect it and look at what it runs"
         else:

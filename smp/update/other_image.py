@@ -60,6 +60,8 @@ def wrong_image(
         return unfinished.not_restarted(plan, running, was, restarter.asks)
     marked_ours = marked.by_hash(image.hash, plan.image)
     if marked_ours is None or not marked_ours.pending:
+        if not restarter.has_restarted(back):
+            return unfinished.not_restarted(plan, running, was, restarter.asks)
         return _old_preferred(plan, image, running, was)
     if ours is not None or log.starts > 1:
         return rolled_back(plan, active, was)

@@ -102,8 +102,15 @@ class Persistence:
             raise OtherDevice(transport.name, "What is plugged in there now has another number")
         try:
             self.check(await self._client.image_state())
-        except (DeviceError, MalformedPacket, Unanswered):
-            return  # it does not tell
+        except (DeviceError, MalformedPacket, Unanswered) as error:
+            if self.known is not None:
+                # It told before. Who does not tell now may be anybody.
+                raise NoAnswer(
+                    f"{transport.name} does not list its images any more",
+                    why="So nobody can tell whether it is still the same device",
+                    next_step="Restart the device and start the update again",
+                    detail=str(error),
+                ) from error
         except OtherDevice:
             transport.disown()
             await self._client.disconnect()

@@ -48,8 +48,7 @@ class Restarter:
         self.asks = 0
         while True:
             back = await self.once(plan, before)
-            waits = any(e.pending and not e.active for e in back.state.of(plan.image))
-            in_vain = waits and back.state == before and not self.has_restarted(back)
+            in_vain = back.state == before and not self.has_restarted(back)
             if not in_vain or self.asks >= _ASKS:
                 return back
 
@@ -60,6 +59,12 @@ class Restarter:
     async def once(self, plan: Plan, before: ImageState) -> Return:
         """Ask, listening from now on to what the device prints, and follow it."""
         await asyncio.sleep(0)  # who cancelled meanwhile is heard before the request leaves
+        if not self._client.is_connected:
+            state = await self._link.persist(self._client.image_state)
+            if state != before:
+                # It restarted by itself: once more would undo a test.
+                self.heard = True
+                return Return(0.0, True, state)
         self.log = BootLog()
         self._client.watchers.append(self.log)
         try:
@@ -102,8 +107,6 @@ class Restarter:
 
     async def _ask(self) -> bool:
         """With force if it is refused for now. False: no answer."""
-        if not self._client.is_connected:
-            await self._link.persist(self._client.image_state)
         try:
             return await self._client.reset()
         except DeviceError as error:

@@ -31,6 +31,7 @@ from smp.survey import DeviceFacts, read_again, survey
 from smp.transfer import Upload
 from smp.update import endings, other_image
 from smp.update.beginning import Beginning
+from smp.update.case import SWAPS
 from smp.update.events import (
     Cancelling,
     Finished,
@@ -175,10 +176,10 @@ class Update:
         if self._is_offered(plan):
             await self._clear_the_way(plan)
             plan = await self._check()
-        if plan.obstacle is not None:
-            return endings.forbidden(plan.obstacle, self._was)
-        if plan.consent and not await self._has_consent(plan):
-            return endings.no_consent(plan, self._was)
+        permitted = await self._permit(plan)
+        if isinstance(permitted, Verdict):
+            return permitted
+        plan = permitted
         self._finish(Step.CHECK)
         if plan.action is Action.NOTHING:
             return endings.already_running(plan, self._was)
@@ -199,6 +200,22 @@ class Update:
             state = back.state
             self._watch_seconds = max(self._watch_seconds, self._restarter.boot_took(plan, back))
         return await self._prove(plan, state)
+
+    async def _permit(self, plan: Plan) -> Plan | Verdict:
+        """The plan to go on with, if nothing forbids it and what has to be agreed to is."""
+        if plan.obstacle is not None:
+            return endings.forbidden(plan.obstacle, self._was)
+        if not plan.consent:
+            return plan
+        if not await self._has_consent(plan):
+            return endings.no_consent(plan, self._was)
+        if isinstance(self._consent, bool):
+            return plan
+        # A person took a while: what was agreed to must still be what is there.
+        now = await self._check()
+        if now.obstacle is not None:
+            return endings.forbidden(now.obstacle, self._was)
+        return now if now.consent in ("", plan.consent) else endings.no_consent(now, self._was)
 
     async def _put_in_place(self, plan: Plan) -> Return | Verdict:
         """Mark it, restart, judge. What this run did not send is suspect first: a listed hash is
@@ -221,6 +238,11 @@ class Update:
             return endings.not_marked(plan, self._was)
         self._marked = marked
         try:
+            if self._running(marked) is not None:
+                # It has restarted by itself since it was marked; once more would undo a test.
+                self._finish(Step.RESTART)
+                self._start(Step.VERIFY)
+                return Return(0.0, True, marked)
             back = await self._restarter.restart(plan, marked)
         except (NeverBack, LinkForbidden) as error:
             return endings.never_back(error, plan, self._was)
@@ -235,6 +257,8 @@ class Update:
     async def _check(self) -> Plan:
         self._start(Step.CHECK)
         self._facts = await self._first_survey()
+        if self._facts.state is not None:
+            self._link.check(self._facts.state)
         self._link.known = self._facts.state
         if self._facts.state is not None:
             self._tell(StateRead(self._facts.state))
@@ -305,10 +329,11 @@ class Update:
     async def _clear(self, plan: Plan) -> Verdict:
         """Our image runs for good, but another one waits for the next restart."""
         self._start(Step.CONFIRM)
+        self._entry = plan.before
         for clear in (self._empty_other_slot, self._confirm):
             try:
                 await self._link.persist(clear)
-            except DeviceError as error:
+            except (DeviceError, Unanswered, MalformedPacket) as error:
                 log.info("what waits could not be removed: %s", error)
             state = await self._read_state()
             if not self._is_challenged(state):
@@ -363,17 +388,23 @@ class Update:
         be marked, and some firmware erases it then.
         """
         if plan.action is Action.RESTART and not self._was_sent:
-            return await self._read_state()
+            state = await self._read_state()
+            entry = state.by_hash(self._image.hash, plan.image)
+            if entry is None or entry.pending or entry.active or entry.confirmed:
+                return state
         mark = self._client.mark_permanent if plan.is_permanent else self._client.mark_for_test
         try:
             state = await self._link.persist(lambda: mark(self._image.hash))
         except (DeviceError, Unanswered, MalformedPacket) as error:
-            if isinstance(error, DeviceError) and error.is_unsupported:
+            unsupported = isinstance(error, DeviceError) and error.is_unsupported
+            mode = self._facts.mode if self._facts is not None else None
+            if unsupported and mode not in SWAPS:
                 # Direct-XIP, RAM load, firmware loader, recovery: the bootloader chooses itself.
                 return await self._read_state()
             state = await self._read_state()
             entry = state.by_hash(self._image.hash, plan.image)
-            if self._was_sent and (entry is None or not entry.pending):
+            waits = entry is not None and (entry.pending or entry.active)
+            if not waits and (self._was_sent or unsupported):
                 raise
         self._tell(StateRead(state))
         entry = state.by_hash(self._image.hash, plan.image)
@@ -481,7 +512,7 @@ class Update:
         """Confirm it. What was not answered, or not readably, may have been done all the same."""
         try:
             return await self._link.persist(self._confirm)
-        except (Unanswered, MalformedPacket):
+        except (DeviceError, Unanswered, MalformedPacket):
             state = await self._read_state()
             entry = self._running(state)
             if entry is None or not entry.confirmed:

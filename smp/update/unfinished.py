@@ -76,7 +76,8 @@ def not_restarted(plan: Plan, running: Running | None, was: Running | None, asks
         Outcome.NOT_UPDATED,
         Ending.NOT_RESTARTED,
         f"{still(running)}; {plan.version} waits for the next restart",
-        f"The device was asked {times} to restart and did not; {plan.version} is on it and marked",
+        f"The device was asked {times} to restart and did not, as far as it shows; "
+        f"{plan.version} is on it",
         waits(plan),
         running,
         was,

@@ -31,11 +31,14 @@ class Vitals:
         self._goes = False
         """The clock was seen going: one that stands still proves nothing."""
         self._times: dict[str, int] = {}
+        self.is_certain = False
+        """What `show_restart` found proves it: a clock may also have been set."""
 
     async def show_restart(self) -> bool:
         """True if the device has started anew since the question before. Raises `LinkError`."""
         went_back = self._has_clock and await self._clock_went_back()
         began_anew = self._has_times and await self._threads_began_anew()
+        self.is_certain = began_anew
         return went_back or began_anew
 
     async def _clock_went_back(self) -> bool:

@@ -2,11 +2,12 @@
 
 That it answered once says little: firmware that crashes after five seconds did so, too. So it is
 asked again and again for a while, in every bootloader mode, and must not have restarted meanwhile.
-What shows a restart: boot text on the console, a clock or run times that begin anew (`vitals`),
-the link going away, or silence that is longer than a lost packet explains. The first two prove it.
-After the others the device's image list is read: an image on test that is still the active one
-cannot have restarted, its bootloader would have returned to the old one. Where the list proves
-nothing the watch begins again, and a device that falls away once more does not hold.
+What shows a restart: boot text on the console, run times that begin anew or a clock that goes back
+(`vitals`), the link going away, or silence that is longer than a lost packet explains. Boot text
+and run times prove it. After the others the device's image list is read: an image on test that is
+still the active one cannot have restarted, its bootloader would have returned to the old one. Where
+the list proves nothing the watch begins again, and a device that falls away again and again does
+not hold.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class Sign(Enum):
     """By what a restart was noticed."""
 
     BOOT_TEXT = "its boot text was heard"
-    VITALS = "its clock began anew"
+    VITALS = "its run times began anew"
+    CLOCK = "its clock went back"
     GONE = "its connection went away"
     SILENCE = "it fell silent"
 
@@ -153,6 +155,8 @@ class Watch:
                 return Sign.BOOT_TEXT
             if missed >= _SILENT:
                 return Sign.SILENCE
-            return Sign.VITALS if await self._vitals.show_restart() else None
+            if not await self._vitals.show_restart():
+                return None
+            return Sign.VITALS if self._vitals.is_certain else Sign.CLOCK
         except LinkError:
             return Sign.GONE

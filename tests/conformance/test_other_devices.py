@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from smp.errors import DeviceError
 from smp.packet import Op, Packet
+from smp.simulator import Mode as Bootloader
 from smp.transport.loopback import LoopbackTransport
 from smp.update.events import Restarting, UploadProgressed, Watching, WentSilent
 from smp.update.verdict import Ending, ExitStatus, Outcome
@@ -184,3 +186,54 @@ async def test_another_number_in_the_middle_of_the_upload_is_another_board(
     verdict = await scene.run()
     assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.OTHER_DEVICE)
     assert not sent_after
+
+
+async def test_a_board_that_does_not_give_its_list_gets_no_byte(stage: MakeScene) -> None:
+    """The device gave its list before. Who does not now may be anybody."""
+    scene = stage(small("usb"))
+    refused = 0
+    listing = scene.client.image_state
+
+    async def refuse() -> Any:
+        nonlocal refused
+        if not swapped:
+            return await listing()
+        refused += 1
+        raise DeviceError(10, request="the list of its images")
+
+    swapped: list[object] = []
+    sent_after: list[object] = []
+
+    def swap(event: object) -> None:
+        if isinstance(event, UploadProgressed) and event.offset > 8000:
+            if swapped:
+                sent_after.append(event)
+                return
+            swapped.append(event)
+            transport = scene.client.transport
+            assert isinstance(transport, LoopbackTransport)
+            transport._gone()
+
+    scene.client.image_state = refuse  # type: ignore[method-assign]
+    scene.on_event = swap
+    verdict = await scene.run()
+    assert refused
+    assert not verdict.is_good
+    assert not sent_after
+
+
+async def test_what_was_agreed_to_must_still_be_there(stage: MakeScene) -> None:
+    """A person took a while, and another device took the address meanwhile."""
+    scene = stage(small("udp", mode=Bootloader.OVERWRITE_ONLY))
+    swap = Swap(scene, lambda event: False)
+
+    async def agree(plan: object) -> bool:
+        swap._when = lambda event: True
+        swap._look(plan)
+        return True
+
+    verdict = await scene.run(consent=agree)
+    assert swap.done
+    assert verdict.ending is Ending.OTHER_DEVICE
+    assert not swap.writes
+    await swap.other.close()

@@ -356,3 +356,41 @@ async def test_a_cancelled_update_says_what_waits_all_the_same(clock: Clock, who
     assert f"{waiting['version']}" in verdict.reason
     assert "waits for the next restart" in verdict.reason
     assert "Nothing is marked" not in verdict.reason
+
+
+async def test_a_device_that_restarts_by_itself_after_the_mark_is_not_reset_again(
+    stage: MakeScene,
+) -> None:
+    """The new image is on test then: one restart more would undo it, and not be its fault."""
+    scene = stage(small("usb"))
+    mark = scene.client.mark_for_test
+    pressed = 0
+
+    async def mark_and_restart(digest: bytes) -> Any:
+        nonlocal pressed
+        state = await mark(digest)
+        pressed += 1
+        scene.host.press_reset()
+        return state
+
+    scene.client.mark_for_test = mark_and_restart  # type: ignore[method-assign]
+    verdict = await scene.run()
+    assert pressed == 1
+    assert verdict.outcome is Outcome.UPDATED
+
+
+async def test_a_confirmation_that_was_refused_when_repeated_is_looked_up(clock: Clock) -> None:
+    on_test = [entry(0, OURS, "1.4.2", active=True), entry(1, OLD, "1.0.0", confirmed=True)]
+
+    class Deaf(Device):
+        asked = 0
+
+        def _answer(self, packet: Packet) -> dict[str, Any] | str | None:
+            restarted = self._phase == "restarted"
+            answer = super()._answer(packet)
+            if (packet.group, packet.command) == (1, 0) and packet.op == 2 and restarted:
+                return {"err": {"group": 1, "rc": 28}}
+            return answer
+
+    verdict = await Deaf(on_test, [CONFIRMED]).update()
+    assert verdict.outcome is Outcome.UPDATED
