@@ -85,11 +85,15 @@ class Persistence:
                 self._tell(LinkRestored(self._loop.time() - began))
                 return
 
-    def check(self, state: ImageState) -> None:
-        """Raises `OtherDevice` if this list cannot come from the device."""
+    def check(self, state: ImageState, *, before_erasing: bool = False) -> None:
+        """Raises `OtherDevice` if this list cannot come from the device.
+
+        before_erasing: the image that was sent does not count, another device may have it, too.
+        """
         transport = self._client.transport
+        sent = () if before_erasing else self.sent
         if self.known is not None and is_another(
-            transport, self.known, state, sent=self.sent, lenient=True
+            transport, self.known, state, sent=sent, lenient=True
         ):
             raise OtherDevice(transport.name)
 

@@ -482,7 +482,7 @@ class Update:
     async def _unmark(self, plan: Plan) -> ImageState:
         """The image that waits for the next restart is not to start then."""
         state = await self._client.image_state()
-        self._link.check(state)
+        self._link.check(state, before_erasing=True)
         entry = state.by_hash(self._image.hash, plan.image)
         if entry is not None and entry.pending and not entry.active:
             try:
@@ -522,7 +522,7 @@ class Update:
     async def _empty_other_slot(self) -> None:
         """Erase what waits for the next restart in a slot of this image."""
         state = await self._client.image_state()
-        self._link.check(state)
+        self._link.check(state, before_erasing=True)
         for entry in state.of(self._number):
             if entry.pending and not entry.active:
                 await self._client.erase(entry.absolute_slot)

@@ -237,3 +237,29 @@ async def test_what_was_agreed_to_must_still_be_there(stage: MakeScene) -> None:
     assert verdict.ending is Ending.OTHER_DEVICE
     assert not swap.writes
     await swap.other.close()
+
+
+async def test_a_cancelled_update_erases_nothing_of_another_device(stage: MakeScene) -> None:
+    """That one has the same image waiting, for somebody else."""
+    scene = stage(small("udp"))
+    image = new_image()
+    swap = Swap(scene, lambda event: False)
+    await swap.other.client.connect()
+    await swap.other.client.upload(image.data)
+    await swap.other.client.mark_for_test(image.hash)
+    await swap.other.client.disconnect()
+    swap.writes.clear()
+
+    def look(event: object) -> None:
+        if isinstance(event, WentSilent) and not swap.done:
+            swap._when = lambda event: True
+            swap._look(event)
+            assert scene.update is not None
+            scene.update.cancel()
+
+    scene.on_event = look
+    verdict = await scene.run(image)
+    assert swap.done
+    assert verdict.ending is Ending.CANCELLED
+    assert not [packet for packet in swap.writes if (packet.group, packet.command) == (1, 5)]
+    await swap.other.close()
