@@ -198,7 +198,11 @@ def cancelled(
             was,
         )
     pending = next((e for e in state.of(plan.image) if e.pending and not e.active), None)
-    if pending is None:
+    copy = next((e for e in state.of(plan.image) if image.goes_by(e.hash) and not e.active), None)
+    if pending is None and copy is not None and plan.can_roll_back is False:
+        text = f"{copy.version} is on the device, and its bootloader may start it at a restart"
+        step = "Start the update again to finish it, or erase the slot"
+    elif pending is None:
         text = f"Nothing is marked for the next restart. {SAFE}"
         step = "Start the update again whenever you like"
     elif image.goes_by(pending.hash):

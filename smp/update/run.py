@@ -31,7 +31,7 @@ from smp.survey import DeviceFacts, read_again, survey
 from smp.transfer import Upload
 from smp.update import endings, other_image
 from smp.update.beginning import Beginning
-from smp.update.case import SWAPS
+from smp.update.case import HIGHEST_WINS, SWAPS
 from smp.update.events import (
     Cancelling,
     Finished,
@@ -110,6 +110,8 @@ class Update:
         self._cancelled = False
         self._was_sent = False
         """What the device has of this file was sent by this run."""
+        self._is_cleared = False
+        """What an obstacle offers was begun: the device is not as it was."""
         self._marked: ImageState | None = None
         """The image list in which the new image was marked for the restart."""
         self._entry: ImageEntry | None = None
@@ -321,6 +323,7 @@ class Update:
         start it."""
         assert self._facts is not None
         assert self._facts.state is not None
+        self._is_cleared = True
         if self._remedy is Remedy.CONFIRM_RUNNING:
             await self._link.persist(self._confirm)
             return
@@ -466,7 +469,7 @@ class Update:
     async def _leave(self) -> Verdict:
         """Leave the device bootable and find out what state that is."""
         plan, image = self._plan, self._image
-        if plan is None or self._step in (None, Step.CHECK):
+        if plan is None or (self._step in (None, Step.CHECK) and not self._is_cleared):
             return endings.cancelled_before(self._was)
         self._tell(Cancelling(_LEAVING))
         asking = self._loop.create_task(self._unmark(plan))
@@ -484,7 +487,9 @@ class Update:
         state = await self._client.image_state()
         self._link.check(state, before_erasing=True)
         entry = state.by_hash(self._image.hash, plan.image)
-        if entry is not None and entry.pending and not entry.active:
+        mode = self._facts.mode if self._facts is not None else None
+        starts = entry is not None and (entry.pending or mode in HIGHEST_WINS)
+        if entry is not None and starts and not entry.active:
             try:
                 await self._client.erase(entry.absolute_slot)
             except DeviceError as error:

@@ -23,12 +23,16 @@ def broken(error: SmpError, plan: Plan, marked: ImageState | None, was: Running 
     if isinstance(error, LinkError | NoAnswer):
         return _lost(error, plan, marked is not None, was)
     if marked is None:
+        starts = (
+            "its bootloader may start it at a restart"
+            if plan.can_roll_back is False
+            else "nothing waits for the next restart"
+        )
         return Verdict(
             Outcome.NOT_UPDATED,
             Ending.REFUSED_BY_DEVICE,
             still(was),
-            f"{joined(error.what, error.why)}. {plan.version} is on the device, and nothing waits "
-            "for the next restart",
+            f"{joined(error.what, error.why)}. {plan.version} is on the device, and {starts}",
             error.next_step or "Restart the device and start the update again",
             was,
             was,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from smp.packet import Packet
-from smp.update.events import Step, StepStarted, UploadBegan
-from smp.update.plan import Mode
+from smp.update.events import Restarting, Step, StepStarted, UploadBegan
+from smp.update.plan import Mode, Remedy
 from smp.update.verdict import Ending, Outcome
 from tests.conformance.test_odd_devices import CONFIRMED, OLD, OURS, RUNNING_OLD, Device, entry
 from tests.helpers.clock import Clock
@@ -394,3 +394,40 @@ async def test_a_confirmation_that_was_refused_when_repeated_is_looked_up(clock:
 
     verdict = await Deaf(on_test, [CONFIRMED]).update()
     assert verdict.outcome is Outcome.UPDATED
+
+
+async def test_a_cancelled_copy_that_the_bootloader_would_choose_is_erased(
+    stage: MakeScene,
+) -> None:
+    """Nothing is marked there: the higher version starts, without a way back."""
+    scene = stage(small("ram-load"))
+    image = new_image("1.4.0", flags=0x20, load_address=0x20000000)
+
+    def cancel(event: object) -> None:
+        if event == StepStarted(Step.RESTART):
+            assert scene.update is not None
+            scene.update.cancel()
+
+    scene.on_event = cancel
+    verdict = await scene.run(image, consent=True)
+    assert verdict.ending is Ending.CANCELLED
+    state = await scene.client.image_state()
+    listed = state.by_hash(image.hash)
+    assert listed is None or "may start it" in verdict.reason
+
+
+async def test_a_cancelled_restart_of_a_remedy_is_not_called_nothing_sent(
+    stage: MakeScene,
+) -> None:
+    scene = stage()
+    await scene.run(new_image("1.4.0"), mode=Mode.TEST)
+
+    def cancel(event: object) -> None:
+        if isinstance(event, Restarting):
+            assert scene.update is not None
+            scene.update.cancel()
+
+    scene.on_event = cancel
+    verdict = await scene.run(new_image("1.5.0"), remedy=Remedy.RESTART)
+    assert verdict.ending is Ending.CANCELLED
+    assert "before anything was sent" not in verdict.reason
