@@ -103,11 +103,14 @@ class Watch:
         """Raises `SmpError` when the device goes away for good."""
         first = began = self._loop.time()
         falls = 0
+        begins = True
         boots = BootLog()
         self._client.watchers.append(boots)
         try:
             while (left := began + self._seconds - self._loop.time()) > 0:
-                self._tell(Watching(left, self._seconds))
+                # The whole of it is told at first, whatever the clock has done since.
+                self._tell(Watching(self._seconds if begins else left, self._seconds))
+                begins = False
                 await asyncio.sleep(min(left, self._every))
                 sign = await self._beat(boots)
                 if sign is None:

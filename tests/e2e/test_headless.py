@@ -228,3 +228,8 @@ def test_help_shows_every_command(tmp_path: Path) -> None:
     for name in ("scan", "info", "inspect", "update", "simulate"):
         assert name in text
         assert run(tmp_path, name, "--help").status == 0
+
+
+def test_the_watch_of_the_new_image_is_announced(tmp_path: Path, file: Path) -> None:
+    ended = run(tmp_path, "update", str(file), "--device", "sim:fast")
+    assert "Watching the new image for" in ended.text
