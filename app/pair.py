@@ -9,7 +9,8 @@ import sys
 import click
 
 from smp.address import Address
-from smp.bluetooth.pairing import Helper, pair
+from smp.bluetooth.helper import Helper
+from smp.bluetooth.pairing import pair
 from smp.errors import AddressError
 from smp.update.verdict import ExitStatus
 

@@ -24,7 +24,7 @@ from smp.plain import plain
 from smp.survey import DeviceFacts, survey
 
 if TYPE_CHECKING:
-    from smp.bluetooth.pairing import Helper
+    from smp.bluetooth.helper import Helper
 
 _RADIO_ADDRESS = "Bluetooth address"
 """What `Transport.describe` calls the address where a radio found the device."""

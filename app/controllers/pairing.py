@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from smp.bluetooth.pairing import Helper
+from smp.bluetooth.helper import Helper
 
 
 class Face(Protocol):

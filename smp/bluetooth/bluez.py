@@ -21,7 +21,7 @@ from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import DBusObjectPath, DBusSignature, DBusStr, DBusUInt16, DBusUInt32
 from dbus_fast.service import ServiceInterface, method
 
-from smp.bluetooth.pairing import Helper
+from smp.bluetooth.helper import Helper
 
 T = TypeVar("T")
 

@@ -17,6 +17,7 @@ from bleak.backends.device import BLEDevice
 from bleak.exc import BleakDBusError
 
 from smp.bluetooth.finder import Finder
+from smp.bluetooth.helper import Helper
 from smp.bluetooth.radio import CHARACTERISTIC, Radio
 from smp.bluetooth.words import explain
 from smp.errors import LinkError, LinkForbidden, LinkNeedsPairing
@@ -26,25 +27,6 @@ PAIRING_TIME = 90.0
 _SEARCH = 15.0
 
 log = logging.getLogger(__name__)
-
-
-class Helper:
-    """The person who pairs. Subclasses ask; as it is, it allows what needs no digits."""
-
-    async def passkey(self) -> int | None:
-        """The six digits that the device shows; None to give up."""
-        return None
-
-    async def confirms(self, passkey: int) -> bool:
-        """Does the device show the same six digits?"""
-        return False
-
-    def show(self, passkey: int) -> None:
-        """These digits are to be entered on the device."""
-
-    def allows(self) -> bool:
-        """Pairing without any digits, which proves nothing about who is on the other side."""
-        return True
 
 
 async def pair(target: str, helper: Helper, *, adapter: str = "") -> None:

@@ -13,7 +13,7 @@ import logging
 import sys
 from types import TracebackType
 
-from smp.bluetooth.pairing import Helper
+from smp.bluetooth.helper import Helper
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from smp.bluetooth.pairing import Helper, pair
+from smp.bluetooth.helper import Helper
+from smp.bluetooth.pairing import pair
 from smp.bluetooth.radio import Radio
 from smp.client import Client
 from smp.errors import LinkError, LinkNeedsPairing
