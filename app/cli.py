@@ -259,7 +259,8 @@ async def _simulate(
     seed: int,
     as_json: bool,
 ) -> int:
-    from smp.simulator.profiles import changed, profile
+    from smp.simulator.changes import changed
+    from smp.simulator.profiles import profile
     from smp.simulator.serve import serve
 
     chosen = changed(profile(name), changes)

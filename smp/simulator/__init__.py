@@ -21,11 +21,12 @@ On a made-up clock, without asyncio: `Bench("fast").ask(0, 0, {"d": "hi"})`.
     port, uart  UDP, BLE; console and raw UART    console     what is printed besides SMP
     application the running firmware              device      power, boot, reset, time
     agenda      timers                            profiles    kinds of devices
+    changes     a profile's fields, as written    loopback    the transport to it
     link        latency, rate, loss, damage       linked      device and link together
     bench       on a made-up clock                host        on the event loop
     pty, sockets, serve                           keys        two key pairs for everybody
 
-Everything but `host`, `pty`, `sockets` and `serve` does no I/O and takes time as `now`. All
+Everything but `host`, `loopback`, `pty`, `sockets` and `serve` does no I/O and takes time as `now`. All
 chance is seeded. Names below are the public ones; MCUboot's serial recovery is not simulated.
 """
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from smp.errors import AddressError, SmpError
+from smp.errors import AddressError
 from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.os_group import SystemFacts
 from smp.simulator.store import Mode
@@ -344,74 +343,3 @@ def profile(name: str, **changes: Any) -> Profile:
     if not math.isfinite(changes.get("speed", 1.0)) or changes.get("speed", 1.0) <= 0:
         raise AddressError("A simulated device's speed is a number above 0")
     return dataclasses.replace(found, **changes)
-
-
-def changed(found: Profile, changes: Iterable[str]) -> Profile:
-    """The profile with fields changed by texts like "buf_size=1024" or "mode=swap-offset".
-
-    Raises `AddressError` for fields it does not have and values they cannot take.
-    """
-    values = {}
-    for text in changes:
-        name, equals, value = text.partition("=")
-        name = name.strip().replace("-", "_")
-        if not equals or name not in _SETTABLE:
-            raise AddressError(
-                f'"{text}" changes nothing of a simulated device',
-                next_step=f"Write NAME=VALUE with one of {', '.join(sorted(_SETTABLE))}",
-            )
-        values[name] = _read(name, value.strip(), getattr(found, name))
-        _check(name, values[name])
-    made = profile(found.name, **values)
-    try:
-        # The simulator's own rooms know what fits together.
-        from smp.simulator.device import SimulatedDevice
-
-        SimulatedDevice(made)
-    except SmpError as error:
-        raise AddressError(error.what, why=error.why, next_step=error.next_step) from error
-    except (LookupError, ValueError, ArithmeticError, RuntimeError) as error:
-        raise AddressError(
-            f"No simulated device can be made with {', '.join(changes)}", why=str(error)
-        ) from error
-    return made
-
-
-def _check(name: str, value: object) -> None:
-    least = _LEAST.get(name)
-    if least is not None and isinstance(value, int | float) and value < least:
-        raise AddressError(f"{name}={value} is too small", next_step=f"It is at least {least}")
-
-
-_LEAST = {
-    "buf_size": 64,
-    "buf_count": 1,
-    "baud": 300,
-    "images": 1,
-    "slot_size": 8 * KB,
-    "block_size": 256,
-    "max_align": 1,
-    "ble_mtu": 23,
-    "udp_mtu": 64,
-}
-_SETTABLE = frozenset(f.name for f in dataclasses.fields(Profile)) - {"name", "facts", "key"}
-
-
-def _read(name: str, text: str, usual: object) -> object:
-    """A field's value, of the type it usually has; numbers stand in for an absent one."""
-    try:
-        if isinstance(usual, bool):
-            return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[
-                text.lower()
-            ]
-        if isinstance(usual, Enum):
-            return type(usual)[text.upper().replace("-", "_")]
-        if isinstance(usual, str):
-            return text
-        if isinstance(usual, int) or (usual is None and text.isdecimal()):
-            return int(text)
-        return float(text)
-    except (ValueError, KeyError):
-        raise AddressError(
-            f'"{text}" is no value for {name}', next_step=f"It is usually {usual}"
-        ) from None

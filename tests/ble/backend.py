@@ -21,7 +21,7 @@ from smp.simulator import (
     SimulatorHost,
     profile,
 )
-from smp.simulator.profiles import changed
+from smp.simulator.changes import changed
 from tests.zephyr import servers
 
 PERFECT = "latency=0s,rate=0B/s"
