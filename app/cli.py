@@ -377,7 +377,7 @@ def _run(work: Coroutine[Any, Any, int], *, as_json: bool = False) -> None:
         except asyncio.CancelledError:
             return ExitStatus.CANCELLED
         finally:
-            from smp.transport.loopback import close_simulated
+            from smp.simulator.loopback import close_simulated
 
             close_simulated()
 

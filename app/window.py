@@ -96,7 +96,7 @@ def open_window(
     try:
         return run(application, main())
     finally:
-        from smp.transport.loopback import close_simulated
+        from smp.simulator.loopback import close_simulated
 
         close_simulated()
         del theme

@@ -115,7 +115,7 @@ class Address:
 
             return UdpTransport(self.target, self.port or UDP_PORT)
         if self.scheme == "sim":
-            from smp.transport.loopback import simulated
+            from smp.simulator.loopback import simulated
 
             return simulated(
                 self.target, options.get("link", ""), int(options.get("seed", "0")), keep

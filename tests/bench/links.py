@@ -13,8 +13,8 @@ from smp.address import Address
 from smp.client import Client
 from smp.framing import console_wire_size
 from smp.simulator import SimulatorHost, build_image, profile
+from smp.simulator.loopback import LoopbackTransport
 from smp.transport.base import Transport
-from smp.transport.loopback import LoopbackTransport
 from tests.bench.table import Row, show
 from tests.helpers.programs import simulator
 

@@ -8,7 +8,7 @@ import time
 from smp.client import Client
 from smp.errors import NoAnswer
 from smp.simulator import SimulatorHost, build_image, profile
-from smp.transport.loopback import LoopbackTransport
+from smp.simulator.loopback import LoopbackTransport
 from tests.bench.table import Row, show
 from tests.helpers.clock import run_on_clock
 

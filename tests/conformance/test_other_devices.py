@@ -10,7 +10,7 @@ import pytest
 from smp.errors import DeviceError
 from smp.packet import Op, Packet
 from smp.simulator import Mode as Bootloader
-from smp.transport.loopback import LoopbackTransport
+from smp.simulator.loopback import LoopbackTransport
 from smp.update.events import Restarting, UploadProgressed, Watching, WentSilent
 from smp.update.verdict import Ending, ExitStatus, Outcome
 from tests.helpers.clock import Clock

@@ -17,9 +17,9 @@ from smp.address import Address
 from smp.client import Client
 from smp.errors import LinkError, LinkLost
 from smp.simulator import Framing, HostPort, Profile, SimulatorHost, profile, serve
+from smp.simulator.loopback import LoopbackTransport
 from smp.simulator.serve import Served
 from smp.transport.base import Sink, Transport
-from smp.transport.loopback import LoopbackTransport
 from tests.helpers.updating import new_image
 
 SIZE = 12_000

@@ -19,7 +19,7 @@ from app.views.main_window import MainWindow
 from smp.client import Client
 from smp.discovery import Found, simulated
 from smp.simulator import SimulatorHost, profile
-from smp.transport.loopback import LoopbackTransport
+from smp.simulator.loopback import LoopbackTransport
 
 LEFT = Qt.MouseButton.LeftButton
 ARTIFACTS = Path(__file__).resolve().parents[2] / ".work" / "artifacts"

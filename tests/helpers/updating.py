@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from smp.client import Client
 from smp.image import McubootImage
 from smp.simulator import Profile, SimulatedDevice, SimulatorHost, build_image, profile
-from smp.transport.loopback import LoopbackTransport
+from smp.simulator.loopback import LoopbackTransport
 from smp.update.events import UpdateEvent
 from smp.update.plan import Mode
 from smp.update.run import Update

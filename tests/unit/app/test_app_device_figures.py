@@ -18,7 +18,7 @@ from smp.client import Client
 from smp.discovery import Found
 from smp.image import FirmwareFile, read_firmware
 from smp.simulator import SimulatorHost, build_image
-from smp.transport.loopback import LoopbackTransport
+from smp.simulator.loopback import LoopbackTransport
 from tests.helpers.clock import Clock
 from tests.helpers.updating import small
 

@@ -17,7 +17,7 @@ from smp.discovery import Found
 from smp.image import FirmwareFile, read_firmware
 from smp.simulator import SimulatorHost, build_image
 from smp.simulator.keys import demo_key
-from smp.transport.loopback import LoopbackTransport
+from smp.simulator.loopback import LoopbackTransport
 from smp.update.seen import Seen
 from tests.helpers.clock import Clock
 from tests.helpers.updating import small
