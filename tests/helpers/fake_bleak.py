@@ -32,7 +32,7 @@ def replace_bleak(monkeypatch: pytest.MonkeyPatch, air: Air) -> None:
     monkeypatch.setattr("smp.bluetooth.radio.BleakScanner", scanner)
     monkeypatch.setattr("smp.bluetooth.finder.BleakAdapter", FakeAdapters(air))
     monkeypatch.setattr("smp.bluetooth.pairing.BleakClient", client)
-    monkeypatch.setattr("bleak.BleakClient", client)
+    monkeypatch.setattr("smp.bluetooth.link.BleakClient", client)
     if sys.platform == "linux":
         bluez = FakeBluez(air)
         for name in (
