@@ -19,7 +19,6 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from smp import codes
-from smp.chunks import FIRST_CHUNK_LEAST, MYNEWT_SAFE, FilePayload, ImagePayload, Payload
 from smp.commands import image as image_commands
 from smp.commands import os as os_commands
 from smp.commands.base import Request
@@ -39,12 +38,12 @@ from smp.errors import (
     Unanswered,
 )
 from smp.packet import HEADER_SIZE, Version, encode_body
-from smp.packet_size import SizeSearch
 from smp.timing import Patience
-from smp.transfer import Upload, UploadState
+from smp.transfer.chunks import FIRST_CHUNK_LEAST, FilePayload, ImagePayload, Payload
+from smp.transfer.drive import UploadRun
+from smp.transfer.limits import Limits
+from smp.transfer.upload import Upload, UploadState
 from smp.transport.base import Transport
-from smp.upload import UploadRun
-from smp.window import Window
 
 A = TypeVar("A")
 
@@ -54,13 +53,6 @@ _HANDSHAKE = Patience((1.5, 2.5), adaptive=False)
 _PROOF = Patience((1.0, 2.0), adaptive=False)
 _INSISTING = Patience((2.5, 2.5), adaptive=False)
 _HANDSHAKE_V1 = Patience((2.0,), adaptive=False)
-_SMALLEST_BUFFER = 64
-_SEVEN_LINES = 7 * 127
-_LARGEST = 0xFFFF
-_WIDEST_WINDOW = 64
-_UPLOAD_OVERHEAD = 25
-_FILLED = 0.97
-_STOP_AND_WAIT = 0.75
 
 
 class Client:
@@ -78,13 +70,11 @@ class Client:
         packet_size: bytes that an earlier client found this device to hold (`packet_size`).
         """
         self.transport = transport
-        self.parameters: Parameters | None = None
-        """The server's buffers, None if it does not tell."""
+        self.limits = Limits(transport, packet_size)
+        """What the device and the link bear, as far as it is known."""
         self.watchers: list[Watcher] = []
         """Who is told of packets, console text and a lost link. Add and remove freely."""
         self._version = version
-        self._remembered = packet_size
-        self._search: SizeSearch | None = None
         self._connection: Connection | None = None
         self._connecting = asyncio.Lock()
         self._is_uploading = False
@@ -120,7 +110,7 @@ class Client:
 
     async def _connect(self) -> None:
         await self.disconnect()
-        self.parameters = None
+        self.limits.parameters = None
         pinned = self._version
         version = Version.V2 if pinned is None else pinned
         connection = Connection(self.transport, version, self.watchers)
@@ -155,40 +145,14 @@ class Client:
         return (self._connection and self._connection.session.rtt.smoothed) or 0.0
 
     @property
-    def line_limit(self) -> float | None:
-        """Bytes of a file per second that the line can carry at most, where that is known."""
-        transport = self.transport
-        if transport.bytes_per_second is None:
-            return None
-        size = transport.packet_sizes(self.parameters.buf_size if self.parameters else None)[0]
-        if self.parameters is None:
-            size = min(size, MYNEWT_SAFE + _UPLOAD_OVERHEAD)
-        data = max(size - _UPLOAD_OVERHEAD, 1)
-        return transport.bytes_per_second * data / transport.wire_size(size)
-
-    @property
-    def likely_rate(self) -> float | None:
-        """Bytes of a file per second that an upload will probably reach; None for no idea."""
-        limit = self.line_limit
-        if limit is None:
-            return self.transport.usual_rate
-        waits = self.parameters is None or self.parameters.buf_count < 2
-        return limit * (_STOP_AND_WAIT if waits else _FILLED)
+    def parameters(self) -> Parameters | None:
+        """The server's buffers, None if it does not tell."""
+        return self.limits.parameters
 
     @property
     def packet_size(self) -> int | None:
         """The packet size in bytes that uploads have found to work, None before the first."""
-        return (self._search and self._search.found) or self._remembered
-
-    def _sizes(self) -> SizeSearch:
-        """The search for the packet size, which goes on over uploads and connections."""
-        told = min(self.parameters.buf_size, _LARGEST) if self.parameters else None
-        sizes = self.transport.packet_sizes(told)
-        if self._search is None or self._search.sizes != sizes:
-            known = self.packet_size in sizes
-            start = sizes.index(self.packet_size) if known else self.transport.first_size(sizes)
-            self._search = SizeSearch(sizes, start, known=known)
-        return self._search
+        return self.limits.packet_size
 
     async def _shake_hands(self, connection: Connection) -> None:
         try:
@@ -203,7 +167,7 @@ class Client:
     async def _take_parameters(self, connection: Connection, patience: Patience) -> None:
         request = os_commands.ReadParameters()
         packet = await connection.ask(request, patience=patience)
-        self.parameters = None
+        self.limits.parameters = None
         connection.session.limit = 1
         try:
             parameters = request.answer(packet.body())
@@ -215,9 +179,8 @@ class Client:
                 connection.session.version = Version.V2
                 await self._take_parameters(connection, patience)
             return
-        if parameters.buf_size >= _SMALLEST_BUFFER and parameters.buf_count >= 1:
-            self.parameters = parameters
-            connection.session.limit = min(max(1, parameters.buf_count - 1), _WIDEST_WINDOW)
+        self.limits.take(parameters)
+        connection.session.limit = self.limits.in_flight
 
     # -- requests ---------------------------------------------------------------------
 
@@ -263,10 +226,10 @@ class Client:
 
     def _check_size(self, request: Request[Any]) -> None:
         """Too long a packet meets silence at best; a server on a raw link may crash on it."""
-        if self.parameters is None:
+        largest = self.limits.largest_packet
+        if largest is None:
             return
         size = HEADER_SIZE + len(encode_body(request.body()))
-        largest = self.transport.packet_sizes(min(self.parameters.buf_size, _LARGEST))[0]
         if size > largest:
             raise TransferError(
                 "The request does not fit into the device's buffers",
@@ -414,10 +377,9 @@ class Client:
         on_progress: Callable[[Upload], None] | None,
     ) -> Upload:
         await self.transport.begin_transfer()
-        upload = self._new_upload(payload, window)
+        upload = self.limits.new_upload(payload, window)
         limit = connection.session.limit
         connection.session.limit = max(limit, upload.window.bound)
-        may_probe = self.parameters is not None and self.parameters.buf_count > 1
 
         async def look() -> None:
             if recognise is not None:
@@ -432,7 +394,11 @@ class Client:
                     ) from error
 
         run = UploadRun(
-            connection, upload, probe=may_probe, before_anew=look, on_progress=on_progress
+            connection,
+            upload,
+            probe=self.limits.takes_several,
+            before_anew=look,
+            on_progress=on_progress,
         )
         try:
             while not upload.is_over:
@@ -453,24 +419,6 @@ class Client:
     async def _is_listed(self, digest: bytes) -> bool:
         state = await self.image_state()
         return any(entry.hash == digest for entry in state.entries)
-
-    def _new_upload(self, payload: Payload, window: int | None) -> Upload:
-        parameters, transport = self.parameters, self.transport
-        sizes = self._sizes()
-        bound, experiment = 1, False
-        if parameters is not None and parameters.buf_count == 1:
-            # MCUboot recovery: its line buffers hold a second request while it writes the first.
-            experiment = transport.paced or transport.wire_size(sizes.size) <= _SEVEN_LINES
-            bound = 2 if experiment else 1
-        elif parameters is not None:
-            bound = parameters.buf_count - 1
-        return Upload(
-            payload,
-            sizes=sizes,
-            window=Window(min(window or bound, _WIDEST_WINDOW), experiment=experiment),
-            rto_floor=transport.rto_floor,
-            at_most=MYNEWT_SAFE if parameters is None else None,
-        )
 
 
 def _tells_nothing(error: SmpError) -> bool:

@@ -110,7 +110,7 @@ class DeviceController(DeviceLink):
         client = self._client
         if client is None or client.transport.bytes_per_second is None or self._limit_is_wrong:
             return None
-        return client.line_limit
+        return client.limits.line_limit
 
     # -- whether a verdict holds ----------------------------------------------------------------
 
@@ -182,7 +182,7 @@ class DeviceController(DeviceLink):
         self.plan = make_plan(
             facts,
             file.images[0],
-            rate=self._client.likely_rate if not self._limit_is_wrong else None,
+            rate=self._client.limits.likely_rate if not self._limit_is_wrong else None,
             experience=self.experience(self.found.address, facts),
             memory=self.memory,
         )

@@ -21,7 +21,7 @@ from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import MemoryPools
 from smp.errors import BeginningRefused, DeviceError, NoAnswer, SmpError, TransferError
 from smp.survey import DeviceFacts
-from smp.transfer import Upload
+from smp.transfer.upload import Upload
 from smp.update.kinds import Remedy
 from smp.update.persistence import Persistence
 from smp.update.phrases import named

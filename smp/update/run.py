@@ -28,7 +28,7 @@ from smp.errors import (
 )
 from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts, read_again, survey
-from smp.transfer import Upload
+from smp.transfer.upload import Upload
 from smp.update import endings, other_image
 from smp.update.beginning import Beginning
 from smp.update.case import HIGHEST_WINS, SWAPS
@@ -270,7 +270,7 @@ class Update:
             self._mode,
             number=self._number,
             signature=self._signature,
-            rate=self._client.likely_rate,
+            rate=self._client.limits.likely_rate,
             memory=self._memory,
             experience=self._experience(self._facts),
         )

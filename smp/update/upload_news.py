@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from smp.transfer import Upload, UploadState
+from smp.transfer.upload import Upload, UploadState
 from smp.update.events import AskedAgain, StartedOver, UpdateEvent, UploadProgressed
 
 

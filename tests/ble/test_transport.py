@@ -14,7 +14,7 @@ from smp.client import Client
 from smp.connection import Watcher
 from smp.errors import LinkLost, TransferError
 from smp.survey import survey
-from smp.transfer import Upload
+from smp.transfer.upload import Upload
 from tests.ble.bluez import BlueZ
 from tests.ble.hands import NEW, OLD, QUICK, bus_clients, connected
 from tests.ble.rig import LONGEST, Peripheral

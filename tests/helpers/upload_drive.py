@@ -1,6 +1,6 @@
 """Drives an `Upload` over a `Session` against a model server, on made-up time, without asyncio.
 
-This is what `smp.upload.UploadRun` does on an event loop, in the fewest lines that do it.
+This is what `smp.transfer.drive.UploadRun` does on an event loop, in the fewest lines that do it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from smp.errors import DeviceError, MalformedPacket
 from smp.packet import Packet, encode_body
 from smp.session import Answered, AnsweredLate, Call, FellSilent, Session, SessionEvent
-from smp.transfer import Chunk, Upload, UploadState
+from smp.transfer.upload import Chunk, Upload, UploadState
 from tests.helpers.model_server import Manners, ModelServer
 from tests.helpers.network import Fate, Way, scripted
 from tests.helpers.timeline import Timeline

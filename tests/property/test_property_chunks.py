@@ -7,9 +7,9 @@ import hashlib
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from smp.chunks import FIRST_CHUNK_LEAST, MULTIPLE, ImagePayload, chunk_length
 from smp.commands.image import UploadChunk
 from smp.packet import HEADER_SIZE, encode_body
+from smp.transfer.chunks import FIRST_CHUNK_LEAST, MULTIPLE, ImagePayload, chunk_length
 
 ROOMS = st.integers(64, 4096)
 LARGE = bytes(1 << 17)

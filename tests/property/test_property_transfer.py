@@ -12,11 +12,11 @@ from random import Random
 from hypothesis import Phase, event, given, settings
 from hypothesis import strategies as st
 
-from smp.chunks import ImagePayload
 from smp.errors import SmpError
-from smp.packet_size import SizeSearch
-from smp.transfer import Upload, UploadState
-from smp.window import Window
+from smp.transfer.chunks import ImagePayload
+from smp.transfer.congestion import Window
+from smp.transfer.packet_size import SizeSearch
+from smp.transfer.upload import Upload, UploadState
 from tests.helpers.model_server import Manners, firmware
 from tests.helpers.network import Fate, by_chance, scripted
 from tests.helpers.upload_drive import Drive

@@ -21,11 +21,8 @@ NO_IO = (
     "framing",
     "session",
     "timing",
-    "window",
-    "chunks",
-    "transfer",
-    "endurance",
-    "upload_errors",
+    *(f"transfer/{name}" for name in ("upload", "chunks", "packet_size", "congestion")),
+    *(f"transfer/{name}" for name in ("limits", "endurance", "failures")),
 )
 """Rooms of the engine that do no I/O and know no event loop."""
 FOR_ALL = ("smp.plain",)
@@ -65,8 +62,59 @@ def test_rooms_without_io_import_none() -> None:
         assert not bad, f"smp/{name}.py imports {bad}"
 
 
+def test_files_commands_and_judgements_do_no_io() -> None:
+    for folder in ("image", "commands"):
+        for path, tree in modules(f"smp/{folder}"):
+            bad = [m for m in imports(tree) if is_of(m, "asyncio", "socket", "threading", "serial")]
+            assert not bad, f"{path.relative_to(ROOT)} imports {bad}"
+
+
+def test_no_circles() -> None:
+    """Whatever is imported when, and from wherever: nobody needs, in the end, itself."""
+    needs = {name: set(needed) for name, needed in _needs().items()}
+    while free := {name for name, needed in needs.items() if not needed & needs.keys()}:
+        for name in free:
+            del needs[name]
+    rest = {name: sorted(needed & needs.keys()) for name, needed in needs.items()}
+    assert not rest
+
+
+def test_links_know_no_simulator() -> None:
+    for name, needed in _needs().items():
+        if is_of(name, "smp") and not is_of(name, "smp.simulator", "smp.address"):
+            bad = [n for n in needed if is_of(n, "smp.simulator")]
+            assert not bad, f"{name} imports {bad}"
+
+
+def _needs() -> dict[str, set[str]]:
+    """Module by module of smp and app: the modules that its code imports, at whatever moment.
+
+    What a type checker alone sees is left out.
+    """
+    found: dict[str, set[str]] = {}
+    trees = {}
+    for folder in ("smp", "app"):
+        for path, tree in modules(folder):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            trees[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = tree
+    for name, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+                node.body = []
+        needed = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                needed |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                needed |= {f"{node.module}.{alias.name}" for alias in node.names}
+                if any(f"{node.module}.{alias.name}" not in trees for alias in node.names):
+                    needed.add(node.module)
+        found[name] = (needed & trees.keys()) - {name}
+    return found
+
+
 def test_only_the_edges_of_the_engine_know_asyncio() -> None:
-    allowed = {"connection", "upload", "client", "discovery", "survey"}
+    allowed = {"connection", "drive", "client", "discovery", "survey"}
     for path, tree in modules("smp"):
         room = path.relative_to(ROOT / "smp")
         if room.parts[0] in EDGES or path.stem in allowed:

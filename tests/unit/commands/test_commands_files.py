@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from smp.chunks import FilePayload, chunk_length
 from smp.commands.base import Request
 from smp.commands.files import CloseFile, FileChunk, FileDigest
 from smp.commands.image import UploadAnswer
 from smp.errors import DeviceError, MalformedPacket
 from smp.packet import Packet, encode_body
+from smp.transfer.chunks import FilePayload, chunk_length
 
 NAME = "/lfs1/a.bin"
 

@@ -6,9 +6,9 @@ import hashlib
 
 import pytest
 
-from smp.chunks import ImagePayload, chunk_length
 from smp.commands.image import UploadChunk
 from smp.packet import encode_body
+from smp.transfer.chunks import ImagePayload, chunk_length
 
 DATA = bytes(200_000)
 SHA = hashlib.sha256(DATA).digest()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from smp.endurance import RESTARTS
 from smp.errors import DeviceError, MalformedPacket, NoAnswer, Stuck, TransferError
+from smp.transfer.endurance import RESTARTS
 
 
 def gone(acked: int, total: int) -> NoAnswer:

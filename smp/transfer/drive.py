@@ -13,7 +13,7 @@ from smp.errors import DeviceError, LinkError, MalformedPacket, NoAnswer, SmpErr
 from smp.packet import encode_body
 from smp.session import Answered, AnsweredLate, Call, FellSilent
 from smp.timing import Patience
-from smp.transfer import Chunk, Upload, UploadState
+from smp.transfer.upload import Chunk, Upload, UploadState
 
 log = logging.getLogger(__name__)
 

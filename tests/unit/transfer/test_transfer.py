@@ -6,9 +6,19 @@ import hashlib
 
 import pytest
 
-from smp.chunks import ImagePayload
 from smp.commands.image import UploadAnswer, UploadChunk
-from smp.endurance import (
+from smp.errors import (
+    BeginningRefused,
+    DeviceError,
+    MalformedPacket,
+    NoAnswer,
+    OddAnswer,
+    Stuck,
+    TransferError,
+)
+from smp.transfer.chunks import ImagePayload
+from smp.transfer.congestion import Window
+from smp.transfer.endurance import (
     CUT_REFUSALS,
     DEAF,
     DEAF_FOR,
@@ -22,18 +32,8 @@ from smp.endurance import (
     STANDSTILLS,
     UNREADABLE,
 )
-from smp.errors import (
-    BeginningRefused,
-    DeviceError,
-    MalformedPacket,
-    NoAnswer,
-    OddAnswer,
-    Stuck,
-    TransferError,
-)
-from smp.packet_size import SizeSearch
-from smp.transfer import Chunk, Upload, UploadState
-from smp.window import Window
+from smp.transfer.packet_size import SizeSearch
+from smp.transfer.upload import Chunk, Upload, UploadState
 from tests.helpers.model_server import firmware
 
 SIZES = (380, 182, 89)

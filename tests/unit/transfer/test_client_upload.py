@@ -21,7 +21,7 @@ from smp.errors import (
     TransferError,
 )
 from smp.packet import Packet
-from smp.transfer import Upload, UploadState
+from smp.transfer.upload import Upload, UploadState
 from smp.transport.base import Sink, Transport
 from tests.helpers.clock import Clock
 from tests.helpers.logwatch import LogWatch

@@ -23,16 +23,17 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
-from smp import codes, upload_errors
-from smp.chunks import MULTIPLE, ChunkRequest, Payload, chunk_length
+from smp import codes
 from smp.commands.base import Request
 from smp.commands.image import UploadAnswer
-from smp.endurance import RESTARTS, Endurance, Hope, is_damage
 from smp.errors import BeginningRefused, DeviceError, MalformedPacket, SmpError
 from smp.packet import HEADER_SIZE, encode_body
-from smp.packet_size import SizeSearch
 from smp.timing import FIRST_CHUNK, Patience, RttEstimator
-from smp.window import Window
+from smp.transfer import failures
+from smp.transfer.chunks import MULTIPLE, ChunkRequest, Payload, chunk_length
+from smp.transfer.congestion import Window
+from smp.transfer.endurance import RESTARTS, Endurance, Hope, is_damage
+from smp.transfer.packet_size import SizeSearch
 
 _EARLY = 1.0
 _LARGEST_MULTIPLE = 512
@@ -244,7 +245,7 @@ class Upload:
             return
         self._drop_flight()
         if not self._endurance.unreadable():
-            self._fail(upload_errors.unreadable(error))
+            self._fail(failures.unreadable(error))
             return
         self.counters.rewinds += 1
         if not chunk.is_first:
@@ -316,7 +317,7 @@ class Upload:
         offset = answer.offset
         before = self.acked
         if offset > self.total:
-            self._fail(upload_errors.beyond(offset, self.total))
+            self._fail(failures.beyond(offset, self.total))
             return
         if chunk.is_first and offset < self.total:
             self._begin(chunk, offset)
@@ -374,7 +375,7 @@ class Upload:
         """The server counts differently and has dropped the upload, or it is full."""
         if not self._endurance.overrun(chunk.offset, chunk.room):
             too_much = self._payload.too_much
-            self._fail(upload_errors.full(chunk.offset, self.total, too_much, error))
+            self._fail(failures.full(chunk.offset, self.total, too_much, error))
         elif error.group is None:
             # The code may mean anything. What has dropped the upload says so at the next chunk.
             self._rewind(self.acked)
@@ -388,7 +389,7 @@ class Upload:
     def _restart(self) -> None:
         self.counters.restarts += 1
         if self.counters.restarts > RESTARTS:
-            self._fail(upload_errors.forgetful())
+            self._fail(failures.forgetful())
             return
         self._drop_flight()
         self._ended_once = False
@@ -399,7 +400,7 @@ class Upload:
 
     def _stand_still(self) -> None:
         if not self._endurance.stood_still():
-            self._fail(upload_errors.standing_still(self.acked))
+            self._fail(failures.standing_still(self.acked))
 
     def _drop_flight(self) -> None:
         if any(chunk.is_last for chunk in self._flight):
@@ -410,9 +411,9 @@ class Upload:
     def _judge(self, hope: Hope) -> bool:
         """Fail unless there is hope. False: it has failed."""
         if hope is Hope.GONE:
-            self._fail(upload_errors.gone(self.acked, self.total))
+            self._fail(failures.gone(self.acked, self.total))
         elif hope is Hope.IGNORED:
-            self._fail(upload_errors.ignored(self.acked, self.total, self._payload.too_much))
+            self._fail(failures.ignored(self.acked, self.total, self._payload.too_much))
         return hope is Hope.GO_ON
 
     def _fail(self, error: SmpError) -> None:

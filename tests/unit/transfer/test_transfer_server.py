@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from smp.chunks import ImagePayload
 from smp.errors import DeviceError, NoAnswer, TransferError
 from smp.packet import Packet
-from smp.packet_size import SizeSearch
-from smp.transfer import Upload, UploadState
-from smp.window import Window
+from smp.transfer.chunks import ImagePayload
+from smp.transfer.congestion import Window
+from smp.transfer.packet_size import SizeSearch
+from smp.transfer.upload import Upload, UploadState
 from tests.helpers.model_server import Manners, firmware
 from tests.helpers.network import Fate, scripted
 from tests.helpers.upload_drive import Drive

@@ -11,7 +11,7 @@ from enum import Enum
 
 from smp import codes
 from smp.errors import DeviceError
-from smp.packet_size import SizeSearch
+from smp.transfer.packet_size import SizeSearch
 
 SILENCES = 4
 LONGEST_SILENCE = 20.0

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from smp.window import Window
+from smp.transfer.congestion import Window
 
 
 def answers_until(window: Window, size: int, at_most: int = 5000) -> int:

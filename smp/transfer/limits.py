@@ -1,0 +1,118 @@
+"""What this device on this link bears: how large a packet, how many at once, how fast it may be.
+
+Everything that is decided from the server's buffers and the transport's hooks is decided here,
+once, for single requests and for uploads.
+
+Sources: Zephyr subsys/mgmt/mcumgr/grp/os_mgmt (buf_size, buf_count); mcu-tools/mcuboot
+boot/boot_serial (one buffer that holds a second request while it writes).
+"""
+
+from __future__ import annotations
+
+from smp.commands.os import Parameters
+from smp.transfer.chunks import MYNEWT_SAFE, Payload
+from smp.transfer.congestion import Window
+from smp.transfer.packet_size import SizeSearch
+from smp.transfer.upload import Upload
+from smp.transport.base import Transport
+
+WIDEST_WINDOW = 64
+"""Requests in flight at most, whatever a server claims."""
+_SMALLEST_BUFFER = 64
+"""Servers that tell less do not know what they say."""
+_SEVEN_LINES = 7 * 127
+"""Bytes on the wire that the line buffers of MCUboot's recovery hold beside the line in work."""
+_LARGEST = 0xFFFF
+_OVERHEAD = 25
+"""Bytes of header and CBOR in a chunk that is not the first, about."""
+_FILLED = 0.97
+_STOP_AND_WAIT = 0.75
+
+
+class Limits:
+    """See the module. `remembered`: packet size in bytes that an earlier client found."""
+
+    def __init__(self, transport: Transport, remembered: int | None = None) -> None:
+        self.parameters: Parameters | None = None
+        """The server's buffers, None if it does not tell."""
+        self._transport = transport
+        self._remembered = remembered
+        self._search: SizeSearch | None = None
+
+    def take(self, parameters: Parameters) -> None:
+        """What the server tells of its buffers; nonsense counts as nothing."""
+        if parameters.buf_size >= _SMALLEST_BUFFER and parameters.buf_count >= 1:
+            self.parameters = parameters
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that may be under way at once."""
+        if self.parameters is None:
+            return 1
+        return min(max(1, self.parameters.buf_count - 1), WIDEST_WINDOW)
+
+    @property
+    def takes_several(self) -> bool:
+        """The server can take a request while it works on another."""
+        return self.parameters is not None and self.parameters.buf_count > 1
+
+    @property
+    def largest_packet(self) -> int | None:
+        """Bytes of the longest request, header included; None if nobody knows."""
+        if self.parameters is None:
+            return None
+        return self._transport.packet_sizes(min(self.parameters.buf_size, _LARGEST))[0]
+
+    @property
+    def packet_size(self) -> int | None:
+        """The packet size in bytes that uploads have found to work, None before the first."""
+        return (self._search and self._search.found) or self._remembered
+
+    @property
+    def line_limit(self) -> float | None:
+        """Bytes of a file per second that the line can carry at most, where that is known."""
+        transport = self._transport
+        if transport.bytes_per_second is None:
+            return None
+        size = transport.packet_sizes(self.parameters.buf_size if self.parameters else None)[0]
+        if self.parameters is None:
+            size = min(size, MYNEWT_SAFE + _OVERHEAD)
+        data = max(size - _OVERHEAD, 1)
+        return transport.bytes_per_second * data / transport.wire_size(size)
+
+    @property
+    def likely_rate(self) -> float | None:
+        """Bytes of a file per second that an upload will probably reach; None for no idea."""
+        limit = self.line_limit
+        if limit is None:
+            return self._transport.usual_rate
+        return limit * (_FILLED if self.takes_several else _STOP_AND_WAIT)
+
+    def new_upload(self, payload: Payload, window: int | None = None) -> Upload:
+        """An upload with the sizes and the window that fit; `window`: at most so many in flight."""
+        parameters, transport = self.parameters, self._transport
+        sizes = self._sizes()
+        bound, experiment = 1, False
+        if parameters is not None and parameters.buf_count == 1:
+            # MCUboot recovery: its line buffers hold a second request while it writes the first.
+            experiment = transport.paced or transport.wire_size(sizes.size) <= _SEVEN_LINES
+            bound = 2 if experiment else 1
+        elif parameters is not None:
+            bound = parameters.buf_count - 1
+        return Upload(
+            payload,
+            sizes=sizes,
+            window=Window(min(window or bound, WIDEST_WINDOW), experiment=experiment),
+            rto_floor=transport.rto_floor,
+            at_most=MYNEWT_SAFE if parameters is None else None,
+        )
+
+    def _sizes(self) -> SizeSearch:
+        """The search for the packet size, which goes on over uploads and connections."""
+        told = min(self.parameters.buf_size, _LARGEST) if self.parameters else None
+        sizes = self._transport.packet_sizes(told)
+        if self._search is None or self._search.sizes != sizes:
+            known = self.packet_size in sizes
+            start = sizes.index(self.packet_size) if known else self._transport.first_size(sizes)
+            self._search = SizeSearch(sizes, start, known=known)
+        return self._search
