@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from smp.commands.image import ImageEntry, ImageState
@@ -39,8 +40,10 @@ class DamagedUpload(TransferError):
         )
 
 
-def timed(verdict: Verdict, seconds: float) -> Verdict:
-    return replace(verdict, seconds=seconds)
+def timed(verdict: Verdict, seconds: float, remarks: Sequence[str] = ()) -> Verdict:
+    """remarks: what else was seen, whole sentences."""
+    reason = ". ".join(text for text in (verdict.reason.rstrip("."), *remarks) if text)
+    return replace(verdict, seconds=seconds, reason=reason)
 
 
 # -- good -------------------------------------------------------------------------------

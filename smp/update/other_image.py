@@ -7,7 +7,7 @@ from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, Version
 from smp.survey import DeviceFacts
 from smp.update import unfinished
-from smp.update.phrases import SAFE, still
+from smp.update.phrases import SAFE, named, still
 from smp.update.plan import Plan
 from smp.update.restart import Return
 from smp.update.restarting import Restarter
@@ -28,7 +28,7 @@ def wrong_image(
     log = restarter.log
     active = back.state.active(plan.image)
     if active is None:
-        return _no_active(plan, image, back, was)
+        return no_active(plan, image, back.state, was, stood_aside=restarter.stood_aside > 0)
     running = Running.of(active)
     if image.goes_by(active.hash):
         return None
@@ -57,11 +57,11 @@ def wrong_image(
     if ours is not None and ours.pending:
         if restarter.has_restarted(back):
             return unfinished.not_swapped(plan, log, running, was)
-        return unfinished.not_restarted(plan, running, was, restarter.asks)
+        return _not_restarted(plan, restarter, running, was)
     marked_ours = marked.by_hash(image.hash, plan.image)
     if marked_ours is None or not marked_ours.pending:
         if not restarter.has_restarted(back):
-            return unfinished.not_restarted(plan, running, was, restarter.asks)
+            return _not_restarted(plan, restarter, running, was)
         return _old_preferred(plan, image, running, was)
     if ours is not None or log.starts > 1:
         return rolled_back(plan, active, was)
@@ -89,6 +89,12 @@ def wrong_image(
         running,
         was,
     )
+
+
+def _not_restarted(
+    plan: Plan, restarter: Restarter, running: Running | None, was: Running | None
+) -> Verdict:
+    return unfinished.not_restarted(plan, running, was, restarter.asks, restarter.departures)
 
 
 def rolled_back(plan: Plan, active: ImageEntry | None, was: Running | None) -> Verdict:
@@ -132,25 +138,55 @@ def not_confirmed(plan: Plan, entry: ImageEntry, was: Running | None) -> Verdict
     )
 
 
-def _no_active(
-    plan: Plan, image: McubootImage, back: Return, was: Running | None
-) -> Verdict | None:
-    if back.state.has_flags:
+def no_active(
+    plan: Plan,
+    image: McubootImage,
+    state: ImageState,
+    was: Running | None,
+    *,
+    stood_aside: bool = False,
+    ran: bool = False,
+) -> Verdict:
+    """Nothing is listed as running. stood_aside: the bootloader answered before, was restarted
+    and left alone. ran: this file's image was seen running before."""
+    if ran and not state.has_flags:
+        return Verdict(
+            Outcome.UNKNOWN,
+            Ending.NOT_HELD,
+            f"Unknown: {plan.version} ran, and now the bootloader answers",
+            f"{plan.version} was started and answered; then the device restarted by itself, and "
+            "its bootloader is in serial recovery. What it starts next is not known",
+            "Switch the device off and on, wait a minute and look at what it runs",
+            was=was,
+        )
+    if state.has_flags:
+        listed = ", ".join(named(entry.version) for entry in state.of(plan.image))
         return Verdict(
             Outcome.UNKNOWN,
             Ending.NO_IMAGE_STATE,
             "Unknown: the device lists no running image",
-            next_step="Restart the device and look again",
+            (f"{plan.version} was seen running before. " if ran else "")
+            + "It was asked again for a while, and "
+            + (f"lists {listed}, but none of it as running" if listed else "lists no image at all"),
+            "Switch the device off and on, wait a minute and look at what it runs",
             was=was,
         )
+    tried = (
+        ". It was restarted once more and left alone, so that nothing keeps it there"
+        if stood_aside
+        else ""
+    )
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.REFUSED_AT_BOOT,
         "Not updated: the device is in its bootloader's serial recovery",
-        "No application was started after the restart"
-        if back.state.by_hash(image.hash, plan.image) is None
-        else "The image is on the device, but the bootloader did not start it",
-        "Restart the device; if it stays in recovery, use a file that is signed for it",
+        (
+            "No application was started after the restart"
+            if state.by_hash(image.hash, plan.image) is None
+            else "The image is on the device, but the bootloader did not start it"
+        )
+        + tried,
+        "Switch the device off and on; if it stays in recovery, use a file that is signed for it",
         was=was,
     )
 

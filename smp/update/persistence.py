@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -20,9 +21,11 @@ from smp.errors import (
 )
 from smp.identity import is_another
 from smp.update.events import ConnectingAgain, LinkDropped, LinkRestored, UpdateEvent
-from smp.update.restart import Pace
+from smp.update.restart import Pace, is_bootloaders, lacks_running
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 _FUTILE = 4
 
@@ -41,6 +44,8 @@ class Persistence:
 
         self.sent: tuple[bytes, ...] = ()
         """Hashes by which the image that is sent may be listed."""
+        self.remarks: list[str] = []
+        """What else was seen of the device, whole sentences that every verdict repeats."""
 
     def note_progress(self, acked: int) -> None:
         """The device has so many bytes: trying again was not futile."""
@@ -85,6 +90,39 @@ class Persistence:
                 self._tell(LinkRestored(self._loop.time() - began))
                 return
 
+    async def list_images(self, image: int) -> ImageState:
+        """The image list. A device that has just started may refuse it for a while, or leave out
+        what runs."""
+        end = self._loop.time() + self._pace.listing
+        while True:
+            try:
+                state = await self.persist(self._client.image_state)
+            except (DeviceError, MalformedPacket):
+                if self._loop.time() >= end:
+                    raise
+            else:
+                known = self.known
+                if (
+                    known is None
+                    or not lacks_running(known, state, image)
+                    or is_bootloaders(known, state)
+                    or self._loop.time() >= end
+                ):
+                    return state
+            await asyncio.sleep(self._pace.poll)
+
+    def recognise(self, state: ImageState) -> None:
+        """In the middle of an upload: raises `OtherDevice`, and `NoAnswer` where the bootloader
+        took the device over. What is sent then would go over the running image."""
+        self.check(state)
+        if self.known is not None and is_bootloaders(self.known, state):
+            raise _bootloader_answers(self._client.transport.name)
+
+    def remark(self, sentence: str) -> None:
+        """Once is enough."""
+        if sentence not in self.remarks:
+            self.remarks.append(sentence)
+
     def check(self, state: ImageState, *, before_erasing: bool = False) -> None:
         """Raises `OtherDevice` if this list cannot come from the device.
 
@@ -105,7 +143,11 @@ class Persistence:
             await self._client.disconnect()
             raise OtherDevice(transport.name, "What is plugged in there now has another number")
         try:
-            self.check(await self._client.image_state())
+            state = await self._client.image_state()
+            self.check(state)
+            if self.known is not None and is_bootloaders(self.known, state):
+                await self._leave_bootloader()
+                raise _bootloader_answers(transport.name)
         except (DeviceError, MalformedPacket, Unanswered) as error:
             if self.known is not None:
                 # It told before. Who does not tell now may be anybody.
@@ -119,3 +161,22 @@ class Persistence:
             transport.disown()
             await self._client.disconnect()
             raise
+
+    async def _leave_bootloader(self) -> None:
+        """Restart it, and leave it alone for longer than it waits for somebody to update it."""
+        try:
+            await self._client.reset()
+        except DeviceError as error:
+            log.info("the bootloader refuses the restart: %s", error)
+            return
+        await asyncio.sleep(self._pace.bootloader)
+
+
+def _bootloader_answers(name: str) -> NoAnswer:
+    return NoAnswer(
+        f"{name} has restarted, and its bootloader answers",
+        why="It is in serial recovery: its application does not run",
+        next_step="Switch the device off and on, wait until its application runs, then start the "
+        "update again",
+        is_explained=True,
+    )

@@ -6,7 +6,9 @@ perhaps under another port name. So: keep quiet first, and while a bootloader pr
 bytes that a booting UART receives can block it; then ask once a second.
 
 The device counts as restarted once it was seen gone or heard booting, or its image list has
-changed, or it has answered for `settle` seconds with no sign of a restart.
+changed, or it has answered for `settle` seconds with no sign of a restart. An error answer is an
+answer, and one lost packet is no silence. A list that names no running image where one ran before
+is not ready yet, for a while.
 """
 
 from __future__ import annotations
@@ -49,6 +51,11 @@ class Pace:
     watch: float = 10.0
     """How long new firmware is watched before it is called good; longer if it took longer to
     boot."""
+    listing: float = 15.0
+    """How long a device that has just started may list its images incompletely, or refuse to."""
+    bootloader: float = 12.0
+    """How long to keep quiet after a restart in which the bootloader answered: one that waits for
+    somebody to update it waits as long as it is spoken to."""
     first_answer: float = 25.0
     """How long a device that is silent at the beginning may be restarting."""
     reconnect: float = 30.0
@@ -78,7 +85,7 @@ class Return:
 
     seconds: float
     was_gone: bool
-    """It was seen silent or unplugged in between, or heard booting."""
+    """It was silent, or its link was lost, in between, or it was heard booting."""
     state: ImageState
 
 
@@ -92,6 +99,8 @@ async def follow_restart(
     on_silent: Callable[[float], None],
     asked: bool = True,
     sent: tuple[bytes, ...] = (),
+    image: int = 0,
+    quiet: float | None = None,
 ) -> Return:
     """Wait until the device has restarted and lists its images. Raises `NeverBack`.
 
@@ -99,52 +108,133 @@ async def follow_restart(
     it, the device has not restarted, whatever it answers. `LinkForbidden` is raised at once:
     waiting does not help there. `log` watches the client. `asked` false: the request for the
     restart was not answered and may be lost; a device that is there as before is not waited for
-    long then. `sent`: hashes by which the new image may be listed. `OtherDevice` is raised where
-    another device stays at the same place.
+    long then. `sent`: hashes by which the new image may be listed. `image`: the number of the image
+    that is updated; a list that stays without a running one is returned when `Pace.listing` is
+    over. `OtherDevice` is raised where another device stays at the same place.
     """
-    loop = asyncio.get_running_loop()
-    start = loop.time()
-    was_gone = False
-    others = 0
-    looks = 0
-    last: SmpError | None = None
-    waiting = any(entry.pending for entry in before.entries)
-    await asyncio.sleep(pace.quiet)
-    if client.is_connected and log.in_bootloader:
-        was_gone = True
-        on_silent(loop.time() - start)
-        await _let_it_boot(pace, log)
-    while (elapsed := loop.time() - start) < limit:
-        if not client.is_connected and not was_gone:
-            was_gone = True
-            on_silent(elapsed)
+    follower = _Follower(client, before, pace, log, on_silent, asked, sent, image)
+    return await follower.follow(limit, pace.quiet if quiet is None else quiet)
+
+
+class _Follower:
+    """One restart."""
+
+    def __init__(
+        self,
+        client: Client,
+        before: ImageState,
+        pace: Pace,
+        log: BootLog,
+        on_silent: Callable[[float], None],
+        asked: bool,
+        sent: tuple[bytes, ...],
+        image: int,
+    ) -> None:
+        self._client = client
+        self._before = before
+        self._pace = pace
+        self._log = log
+        self._on_silent = on_silent
+        self._asked = asked
+        self._sent = sent
+        self._image = image
+        self._loop = asyncio.get_running_loop()
+        self._start = self._loop.time()
+        self._was_gone = False
+        self._others = 0
+        self._failed = 0
+        self._last: SmpError | None = None
+        self._unready: tuple[float, ImageState] | None = None
+        """Since when a list without a running image is answered, and the last of them."""
+
+    @property
+    def _elapsed(self) -> float:
+        return self._loop.time() - self._start
+
+    @property
+    def _restarted(self) -> bool:
+        return self._was_gone or self._log.seen_boot
+
+    async def follow(self, limit: float, quiet: float) -> Return:
+        await asyncio.sleep(quiet)
+        if self._client.is_connected and self._log.in_bootloader:
+            self._note_gone()
+            await _let_it_boot(self._pace, self._log)
+        while self._elapsed < limit:
+            if not self._client.is_connected:
+                self._note_gone()
+            asked_at = self._elapsed
+            state = await self._try()
+            if state is not None and self._is_the_end(state, asked_at):
+                return Return(self._elapsed, self._restarted, state)
+            await asyncio.sleep(self._pace.poll)
+        if self._unready is not None:
+            return Return(self._elapsed, self._restarted, self._unready[1])
+        raise NeverBack(limit, self._last)
+
+    def _note_gone(self) -> None:
+        if not self._was_gone:
+            self._was_gone = True
+            self._on_silent(self._elapsed)
+
+    async def _try(self) -> ImageState | None:
+        """The device's list, if one is answered and it is this device."""
         try:
-            state = await _look(client, pace, looks)
+            state = await _look(self._client, self._pace, self._failed, is_sure=self._was_gone)
         except LinkForbidden:
             raise
-        except (NoAnswer, LinkError, MalformedPacket, DeviceError, Unanswered) as error:
-            last = error
-            looks += 1
-            if not was_gone:
-                was_gone = True
-                on_silent(elapsed)
-        else:
-            if is_another(client.transport, before, state, sent=sent, lenient=others > 0):
-                others += 1
-                last = OtherDevice(client.transport.name)
-                client.transport.disown()
-                await client.disconnect()
-                if others >= _OTHERS and not client.transport.has_moved:
-                    raise last
-                await asyncio.sleep(pace.poll)
-                continue
-            client.transport.adopt()
-            restarted = was_gone or log.seen_boot
-            patience = _patience(pace, log, waiting=waiting, restarted=restarted, asked=asked)
-            if state != before or elapsed >= patience:
-                return Return(loop.time() - start, restarted, state)
-        await asyncio.sleep(pace.poll)
-    raise NeverBack(limit, last)
+        except (NoAnswer, LinkError) as error:
+            self._last, self._unready = error, None
+            self._failed += 1
+            self._note_gone()
+            return None
+        except (MalformedPacket, DeviceError, Unanswered) as error:
+            self._last = error
+            self._failed += 1
+            return None
+        transport = self._client.transport
+        if is_another(transport, self._before, state, sent=self._sent, lenient=self._others > 0):
+            await self._turn_away()
+            return None
+        transport.adopt()
+        return state
+
+    async def _turn_away(self) -> None:
+        """Another device answers. Raises `OtherDevice` where it stays."""
+        transport = self._client.transport
+        self._others += 1
+        self._last = error = OtherDevice(transport.name)
+        transport.disown()
+        await self._client.disconnect()
+        if self._others >= _OTHERS and not transport.has_moved:
+            raise error
+
+    def _is_the_end(self, state: ImageState, asked_at: float) -> bool:
+        if is_bootloaders(self._before, state):
+            self._was_gone = True
+            return True
+        if lacks_running(self._before, state, self._image):
+            since = self._unready[0] if self._unready is not None else asked_at
+            self._unready = since, state
+            return asked_at - since >= self._pace.listing
+        self._unready = None
+        waiting = any(entry.pending for entry in self._before.entries)
+        patience = _patience(
+            self._pace, self._log, waiting=waiting, restarted=self._restarted, asked=self._asked
+        )
+        return state != self._before or asked_at >= patience
+
+
+def lacks_running(before: ImageState, now: ImageState, image: int) -> bool:
+    """It had a running image of this number and names none: that list is not ready yet, or not
+    the application's."""
+    return before.active(image) is not None and now.active(image) is None
+
+
+def is_bootloaders(before: ImageState, now: ImageState) -> bool:
+    """The application told flags of its images; who tells none now is its bootloader, in serial
+    recovery."""
+    return any(entry.active for entry in before.entries) and not now.has_flags
 
 
 def _patience(pace: Pace, log: BootLog, *, waiting: bool, restarted: bool, asked: bool) -> float:
@@ -164,17 +254,18 @@ async def _let_it_boot(pace: Pace, log: BootLog) -> None:
     await asyncio.sleep(pace.quiet)
 
 
-async def _look(client: Client, pace: Pace, before: int) -> ImageState:
+async def _look(client: Client, pace: Pace, before: int, *, is_sure: bool) -> ImageState:
     """One look at the device, connecting again if the link is gone.
 
-    before: looks that failed; patience grows with them, for firmware that answers slowly.
+    before: looks that failed; patience grows with them, for firmware that answers slowly. is_sure:
+    it was seen gone; otherwise one lost packet must not look like that.
     """
     if not client.is_connected:
         await client.connect()
     else:
         wait = max(pace.poll * min(1 + before // 4, _SLOWEST), 4 * client.round_trip)
-        patience = Patience((wait,), adaptive=False)
-        await client.ask_parameters(patience)
+        waits = (wait,) if is_sure else (wait, wait / 2)
+        await client.ask_parameters(Patience(waits, adaptive=False))
     try:
         return await client.request(ReadState(), patience=_LISTING)
     except NoAnswer as error:

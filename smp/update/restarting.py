@@ -3,12 +3,18 @@
 A request that is lost with the link, or that a firmware agrees to and forgets, leaves the image
 waiting: it is sent again. A device that was seen to restart is not asked again, whatever its
 bootloader then did.
+
+A bootloader that waits for a while for somebody to update it stays there once it was spoken to, and
+the first look may be such a word. So where it answers it is restarted once more and left alone for
+longer than it waits.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from smp import codes
 from smp.client import Client
@@ -19,7 +25,9 @@ from smp.update.events import CameBack, Restarting, UpdateEvent, WentSilent
 from smp.update.experience import BOOT
 from smp.update.persistence import Persistence
 from smp.update.plan import Plan
-from smp.update.restart import Pace, Return, follow_restart
+from smp.update.restart import Pace, Return, follow_restart, is_bootloaders
+
+log = logging.getLogger(__name__)
 
 _SWAP_SLACK = 5
 _ASKS = 3
@@ -34,10 +42,15 @@ class Restarter:
     ) -> None:
         self.asks = 0
         """How often the restart was asked for."""
+        self.departures = 0
+        """After how many of these requests the device went away."""
         self.heard = False
         """The device said that it would."""
+        self.stood_aside = 0
+        """So many times the bootloader answered and was restarted and left alone."""
         self.log = BootLog()
         """What the device printed since."""
+        self._met_bootloader = False
         self._client = client
         self._link = link
         self._pace = pace
@@ -45,7 +58,7 @@ class Restarter:
 
     async def restart(self, plan: Plan, before: ImageState) -> Return:
         """Until it has restarted, or was asked often enough. `before` is the image list now."""
-        self.asks = 0
+        self.asks = self.departures = 0
         while True:
             back = await self.once(plan, before)
             in_vain = back.state == before and not self.has_restarted(back)
@@ -54,7 +67,7 @@ class Restarter:
 
     def has_restarted(self, back: Return) -> bool:
         """It was heard booting, or agreed and then went away; more than a link that was lost."""
-        return self.log.seen_boot or (self.heard and back.was_gone)
+        return self.log.seen_boot or self._met_bootloader or (self.heard and back.was_gone)
 
     async def once(self, plan: Plan, before: ImageState) -> Return:
         """Ask, listening from now on to what the device prints, and follow it."""
@@ -66,17 +79,20 @@ class Restarter:
                 self.heard = True
                 return Return(0.0, True, state)
         self.log = BootLog()
+        self._met_bootloader = False
         self._client.watchers.append(self.log)
         try:
             self.heard = await self._ask()
             self.asks += 1
-            return await self._follow(plan, before, self.log)
+            back = await self._follow(plan, before, self.log)
+            self.departures += back.was_gone
+            return back
         finally:
             self._client.watchers.remove(self.log)
 
     async def follow(self, plan: Plan, before: ImageState) -> ImageState:
         """Follow a device that restarts by itself."""
-        self.heard = True
+        self.heard, self._met_bootloader = True, False
         return (await self._follow(plan, before, BootLog())).state
 
     def boot_took(self, plan: Plan, back: Return) -> float:
@@ -91,19 +107,46 @@ class Restarter:
         expected = plan.restart_seconds or 0.0
         # What was measured once is an estimate; the device gets the time that arithmetic gives.
         limit = self._pace.limit + _SWAP_SLACK * max(expected, BOOT + (plan.swap_seconds or 0.0))
-        self._tell(Restarting(expected, limit))
-        back = await follow_restart(
-            self._client,
-            before,
-            limit=limit,
-            pace=self._pace,
-            log=boot_log,
-            on_silent=lambda after: self._tell(WentSilent(after)),
-            asked=self.heard,
-            sent=self._link.sent,
-        )
+        asked, quiet, began = self.heard, None, asyncio.get_running_loop().time()
+        while True:
+            self._tell(Restarting(expected, limit))
+            back = await follow_restart(
+                self._client,
+                before,
+                limit=limit,
+                pace=self._pace,
+                log=boot_log,
+                on_silent=lambda after: self._tell(WentSilent(after)),
+                asked=asked,
+                sent=self._link.sent,
+                image=plan.image,
+                quiet=quiet,
+            )
+            if not is_bootloaders(before, back.state) or self._met_bootloader:
+                break
+            self._met_bootloader = True
+            if not await self._leave_bootloader():
+                break
+            asked, quiet = True, self._pace.bootloader
+        if self._met_bootloader and not is_bootloaders(before, back.state):
+            self._link.remark(
+                "Its bootloader answered at first, in serial recovery; it was restarted once more "
+                "and left alone"
+            )
+        seconds = asyncio.get_running_loop().time() - began
+        back = replace(back, seconds=seconds, was_gone=back.was_gone or self._met_bootloader)
         self._tell(CameBack(back.seconds))
         return back
+
+    async def _leave_bootloader(self) -> bool:
+        """False: it does not let itself be restarted."""
+        try:
+            await self._client.reset()
+        except DeviceError as error:
+            log.info("the bootloader refuses the restart: %s", error)
+            return False
+        self.stood_aside += 1
+        return True
 
     async def _ask(self) -> bool:
         """With force if it is refused for now. False: no answer."""

@@ -58,6 +58,8 @@ from smp.update.watch import Watch
 log = logging.getLogger(__name__)
 
 _LEAVING = 20.0
+_STARTING = 5.0
+"""Seconds for which a device's first image list may still be on its way."""
 
 
 class Update:
@@ -171,7 +173,7 @@ class Update:
             )
         if not verdict.is_good and self._step is not None:
             self._tell(StepFailed(self._step))
-        return endings.timed(verdict, self.seconds)
+        return endings.timed(verdict, self.seconds, self._link.remarks)
 
     async def _do(self) -> Verdict:
         plan = await self._check()
@@ -285,8 +287,16 @@ class Update:
         began = self._loop.time()
         second_chance = True
         while True:
+            ready_by = began + _STARTING
             try:
-                return await self._survey()
+                facts = await self._survey()
+                if self._loop.time() >= ready_by or not _may_be_starting(facts):
+                    return facts
+                await asyncio.sleep(self._pace.poll)
+            except DeviceError:
+                if self._loop.time() >= ready_by:
+                    raise
+                await asyncio.sleep(self._pace.poll)
             except LinkLost:
                 if not second_chance:
                     raise
@@ -303,7 +313,11 @@ class Update:
             await self._client.connect()
         if self._facts is None:
             return await survey(self._client)
-        return await read_again(self._client, self._facts)
+        facts = await read_again(self._client, self._facts)
+        before, now = self._facts.state, facts.state
+        if now is not None and (before is None or before.has_flags != now.has_flags):
+            return await survey(self._client)  # the bootloader answers, or does not any more
+        return facts
 
     async def _has_consent(self, plan: Plan) -> bool:
         if isinstance(self._consent, bool):
@@ -380,7 +394,7 @@ class Update:
             plan.data,
             image=plan.image,
             digest=self._image.hash,
-            recognise=self._link.check,
+            recognise=self._link.recognise,
             on_progress=self._progressed,
         )
 
@@ -417,13 +431,13 @@ class Update:
         """The new image is active. Watch it, then keep it if that is wanted."""
         self._entry = entry = self._running(state)
         if entry is None:
-            return other_image.rolled_back(plan, self._active(state), self._was)
+            return self._fell_back(plan, state)
         watched = await self._watch(plan).run(state)
         state = watched.state
         self._tell(StateRead(state))
         self._entry = entry = self._running(state)
         if entry is None:
-            return other_image.rolled_back(plan, self._active(state), self._was)
+            return self._fell_back(plan, state)
         if watched.fall is not None:
             return other_image.not_held(plan, entry, watched.fall, self._was)
         self._finish(Step.VERIFY)
@@ -437,13 +451,20 @@ class Update:
         self._tell(StateRead(state))
         self._entry = entry = self._running(state)
         if entry is None:
-            return other_image.rolled_back(plan, self._active(state), self._was)
+            return self._fell_back(plan, state)
         if not entry.confirmed:
             return other_image.not_confirmed(plan, entry, self._was)
         if self._is_challenged(state):
             return endings.other_image_waits(plan, state, self._was, Running.of(entry))
         self._finish(Step.CONFIRM)
         return endings.proven(plan, entry, self._was)
+
+    def _fell_back(self, plan: Plan, state: ImageState) -> Verdict:
+        """It ran, and does not any more."""
+        active = self._active(state)
+        if active is None:
+            return other_image.no_active(plan, self._image, state, self._was, ran=True)
+        return other_image.rolled_back(plan, active, self._was)
 
     def _watch(self, plan: Plan) -> Watch:
         return Watch(
@@ -453,7 +474,7 @@ class Update:
             reverts=plan.can_roll_back,
             running=self._running,
             follow=lambda before: self._restarter.follow(plan, before),
-            list_images=lambda: self._link.persist(self._client.image_state),
+            list_images=lambda: self._link.list_images(self._number),
             tell=self._tell,
         )
 
@@ -542,7 +563,7 @@ class Update:
         return active if active is not None and self._image.goes_by(active.hash) else None
 
     async def _read_state(self) -> ImageState:
-        state = await self._link.persist(self._client.image_state)
+        state = await self._link.list_images(self._number)
         self._link.check(state)
         self._tell(StateRead(state))
         return state
@@ -563,3 +584,10 @@ def _may_be_the_copy(verdict: Verdict) -> bool:
     """Whether the bootloader may have refused what lay in the slot, not the file itself."""
     refused = (Ending.REFUSED_AT_BOOT, Ending.ROLLED_BACK_OR_REFUSED)
     return verdict.ending in refused and verdict.running is not None
+
+
+def _may_be_starting(facts: DeviceFacts) -> bool:
+    """Firmware that has just started may refuse its image list, or leave out what runs."""
+    if facts.state is None:
+        return not isinstance(facts.state_problem, Unanswered)
+    return facts.state.has_flags and not any(entry.active for entry in facts.state.entries)

@@ -74,18 +74,33 @@ def _lost(error: SmpError, plan: Plan, is_marked: bool, was: Running | None) -> 
     )
 
 
-def not_restarted(plan: Plan, running: Running | None, was: Running | None, asks: int) -> Verdict:
-    times = "once" if asks == 1 else f"{asks} times"
+def not_restarted(
+    plan: Plan, running: Running | None, was: Running | None, asks: int, departures: int
+) -> Verdict:
+    """asks: how often it was asked; departures: after how many of them it went away, unanswered."""
+    asked = f"The device was asked {_times(asks)} to restart"
+    if departures:
+        after = "then" if asks == 1 else f"{_times(departures)} after that"
+        did = (
+            f" and went away {after}, without having answered that it would: whether it restarted "
+            "is not known. If it did, its bootloader did not put the new image in place. "
+            f"{plan.version} is on it"
+        )
+    else:
+        did = f" and did not, as far as it shows; {plan.version} is on it"
     return Verdict(
         Outcome.NOT_UPDATED,
-        Ending.NOT_RESTARTED,
+        Ending.NOT_RESTARTED_OR_NOT_SWAPPED if departures else Ending.NOT_RESTARTED,
         f"{still(running)}; {plan.version} waits for the next restart",
-        f"The device was asked {times} to restart and did not, as far as it shows; "
-        f"{plan.version} is on it",
+        asked + did,
         waits(plan),
         running,
         was,
     )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def not_swapped(plan: Plan, log: BootLog, running: Running | None, was: Running | None) -> Verdict:

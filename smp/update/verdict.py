@@ -50,6 +50,7 @@ class Ending(Enum):
     RESTART_REFUSED = "restart-refused"
     NOT_RESTARTED = "not-restarted"
     NOT_SWAPPED = "not-swapped"
+    NOT_RESTARTED_OR_NOT_SWAPPED = "not-restarted-or-not-swapped"
     NOT_HELD = "not-held"
     REFUSED_AT_BOOT = "refused-at-boot"
     OLD_IMAGE_PREFERRED = "old-image-preferred"
