@@ -49,7 +49,7 @@ def promise(made: Plan) -> str:
     """What will be done and how long that takes, before it begins."""
     match made.action:
         case Action.NOTHING:
-            return "already running, nothing to do"
+            return "already running, nothing to send"
         case Action.CONFIRM:
             return "already running, only has to be confirmed"
         case Action.CLEAR:

@@ -286,7 +286,7 @@ class PlanFacts:
     other: Action | None = None
     """What can be done instead, as a plain button beside it."""
     calm: bool = False
-    """There is nothing to do: the button works, but nobody is asked to press it."""
+    """There is nothing to send: the button works, but nobody is asked to press it."""
 
 
 # -- the run --------------------------------------------------------------------------

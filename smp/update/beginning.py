@@ -22,6 +22,7 @@ from smp.commands.os import MemoryPools
 from smp.errors import BeginningRefused, DeviceError, NoAnswer, SmpError, TransferError
 from smp.survey import DeviceFacts
 from smp.transfer.upload import Upload
+from smp.update.deeds import of_slot
 from smp.update.kinds import Remedy
 from smp.update.persistence import Persistence
 from smp.update.phrases import named
@@ -52,7 +53,8 @@ class SlotTaken(TransferError):
 class Beginning:
     """For one upload. Each cure is tried once, the milder first.
 
-    `restart` restarts the device from this image list and follows it.
+    `restart` restarts the device from this image list and follows it. `note` is told of what was
+    erased.
     """
 
     def __init__(
@@ -62,12 +64,14 @@ class Beginning:
         plan: Plan,
         facts: DeviceFacts | None,
         restart: Callable[[ImageState], Awaitable[object]],
+        note: Callable[[str], None],
     ) -> None:
         self._client = client
         self._link = link
         self._plan = plan
         self._facts = facts
         self._restart_from = restart
+        self._note = note
         self._not_erased: DeviceError | None = None
         self._was_erased = self._was_restarted = False
 
@@ -91,7 +95,8 @@ class Beginning:
 
     async def _erase(self, error: BeginningRefused) -> bool:
         """Empty the slot that the upload goes to. False: that must not be, or did not work."""
-        active = (await self._state()).active(self._plan.image)
+        state = await self._state()
+        active = state.active(self._plan.image)
         if active is None or active.slot not in (0, 1) or not await self._is_safe(active, error):
             return False
         slot = 2 * self._plan.image + 1 - active.slot
@@ -103,6 +108,8 @@ class Beginning:
             self._not_erased = refusal
             return False
         self._was_erased = True
+        lost = next((entry for entry in state.entries if entry.absolute_slot == slot), None)
+        self._note(f"{of_slot(lost)} was erased" if lost else f"slot {slot} was erased")
         return True
 
     async def _restart(self, error: BeginningRefused) -> bool:

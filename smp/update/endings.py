@@ -19,7 +19,7 @@ from smp.image import McubootImage
 from smp.update import unfinished
 from smp.update.beginning import SlotTaken
 from smp.update.events import Step
-from smp.update.phrases import SAFE, joined, lower, still, was_before
+from smp.update.phrases import SAFE, joined, lower, named, still, was_before
 from smp.update.plan import Action, Mode, Obstacle, Plan
 from smp.update.restart import NeverBack
 from smp.update.verdict import Ending, Outcome, Running, Verdict
@@ -84,21 +84,23 @@ def proven(plan: Plan, entry: ImageEntry | None, was: Running | None) -> Verdict
     )
 
 
-def already_running(plan: Plan, was: Running | None) -> Verdict:
-    version = was.version if was else str(plan.version)
-    kept = was is None or was.confirmed is not False
-    reason = "The active image on the device is exactly this file; nothing was sent"
+def already_running(plan: Plan, entry: ImageEntry, watched: float, was: Running | None) -> Verdict:
+    """`watched`: so many seconds it did not restart."""
+    reason = "The active image on the device is exactly this file; it was not sent again"
+    if watched > 0:
+        reason += f". Watched for {watched:.0f} s: it answered and did not restart"
     step = ""
-    if not kept:
+    if not entry.confirmed:
         reason += ". It runs as a test: it is not confirmed"
         step = "Confirm it to keep it; the next restart returns to the old image"
+    kept = "confirmed" if entry.confirmed else "as a test"
     return Verdict(
         Outcome.ALREADY_RUNNING,
         Ending.NOTHING_TO_DO,
-        f"Already running {version}, {'confirmed' if kept else 'as a test'}",
+        f"Already running {named(entry.version)}, {kept}",
         reason,
         step,
-        running=was,
+        running=Running.of(entry),
         was=was,
     )
 
@@ -135,7 +137,7 @@ def no_consent(plan: Plan, was: Running | None) -> Verdict:
         Outcome.NOT_UPDATED,
         Ending.FORBIDDEN,
         still(was),
-        f"Nothing was sent, because this has to be agreed to first: {plan.consent}",
+        f"No file was sent, because this has to be agreed to first: {plan.consent}",
         "Agree to it (on the command line: --yes), then start the update again",
         was,
         was,
@@ -338,11 +340,12 @@ def _broken_late(
     device told of it last."""
     version = running.version if running is not None else str(plan.version) if plan else "it"
     kept = running is not None and running.confirmed
+    ran = "ran" if plan is not None and not plan.needs_restart else "started"
     if isinstance(error, LinkError | NoAnswer | NeverBack):
         ending = Ending.SILENT if isinstance(error, NoAnswer) else Ending.LINK_LOST
         if isinstance(error, NeverBack):
             ending = Ending.NEVER_BACK
-        if plan is not None and plan.action is Action.CLEAR:
+        if plan is not None and plan.action is Action.CLEAR and asked:
             return Verdict(
                 Outcome.UNKNOWN,
                 ending,
@@ -368,7 +371,7 @@ def _broken_late(
         return Verdict(
             Outcome.UNKNOWN,
             ending,
-            f"Unknown: {version} started, then the device went silent",
+            f"Unknown: {version} {ran}, then the device went silent",
             f"{joined(error.what, error.why)}. {state}",
             step,
             was=was,

@@ -23,7 +23,7 @@ class Mode(Enum):
 class Action(Enum):
     """What has to be done to get there."""
 
-    NOTHING = "it already runs, confirmed"
+    NOTHING = "it already runs"
     CONFIRM = "it already runs and only has to be confirmed"
     RESTART = "it is already on the device and marked"
     MARK = "it is already on the device and has to be marked"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from smp.update.verdict import Running
 
 SAFE = "The device is safe"
@@ -26,3 +28,8 @@ def joined(what: str, why: str) -> str:
 
 def lower(text: str) -> str:
     return text[:1].lower() + text[1:]
+
+
+def listed(words: Sequence[str]) -> str:
+    """ "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -32,6 +32,7 @@ from smp.transfer.upload import Upload
 from smp.update import endings, other_image
 from smp.update.beginning import Beginning
 from smp.update.case import HIGHEST_WINS, SWAPS
+from smp.update.deeds import Deeds, of_slot
 from smp.update.events import (
     Cancelling,
     Finished,
@@ -118,6 +119,7 @@ class Update:
         """The image list in which the new image was marked for the restart."""
         self._entry: ImageEntry | None = None
         """The new image's entry when it was seen running last."""
+        self._deeds = Deeds()
         self._link = Persistence(client, self._pace, self._tell)
         self._link.sent = image.hashes
         self._restarter = Restarter(client, self._link, self._pace, self._tell)
@@ -173,7 +175,8 @@ class Update:
             )
         if not verdict.is_good and self._step is not None:
             self._tell(StepFailed(self._step))
-        return endings.timed(verdict, self.seconds, self._link.remarks)
+        remarks = [*self._deeds.remarks, *self._link.remarks]
+        return endings.timed(verdict, self.seconds, remarks)
 
     async def _do(self) -> Verdict:
         plan = await self._check()
@@ -185,10 +188,10 @@ class Update:
             return permitted
         plan = permitted
         self._finish(Step.CHECK)
-        if plan.action is Action.NOTHING:
-            return endings.already_running(plan, self._was)
-        if plan.action is Action.CLEAR:
-            return await self._clear(plan)
+        if plan.action is Action.CLEAR and (left := await self._clear(plan)) is not None:
+            return left
+        if plan.action in (Action.NOTHING, Action.CLEAR):
+            return await self._stays(plan)
         if plan.action is Action.UPLOAD:
             await self._upload(plan)
         else:
@@ -340,25 +343,57 @@ class Update:
         self._is_cleared = True
         if self._remedy is Remedy.CONFIRM_RUNNING:
             await self._link.persist(self._confirm)
+            self._deeds.note(f"{self._was.version if self._was else 'the image'} was confirmed")
             return
-        await self._restarter.once(plan, self._facts.state)
+        await self._restart_first(plan, self._facts.state)
 
-    async def _clear(self, plan: Plan) -> Verdict:
-        """Our image runs for good, but another one waits for the next restart."""
+    async def _restart_first(self, plan: Plan, state: ImageState) -> None:
+        """Restart it before the upload."""
+        asks = self._restarter.asks
+        what = "asked to restart"
+        try:
+            back = await self._restarter.once(plan, state)
+            if self._restarter.has_restarted(back) or back.state != state:
+                what = "restarted"
+        finally:
+            if self._restarter.asks > asks:
+                self._deeds.note(f"the device was {what}")
+
+    async def _clear(self, plan: Plan) -> Verdict | None:
+        """Our image runs for good, but another one waits for the next restart. None: no more."""
         self._start(Step.CONFIRM)
         self._entry = plan.before
+        before = self._facts.state if self._facts is not None else None
+        waited = [e for e in before.of(plan.image) if e.pending] if before is not None else []
         for clear in (self._empty_other_slot, self._confirm):
             try:
                 await self._link.persist(clear)
             except (DeviceError, Unanswered, MalformedPacket) as error:
                 log.info("what waits could not be removed: %s", error)
             state = await self._read_state()
+            self._deeds.note_removed(waited, state)
             if not self._is_challenged(state):
                 break
         else:
             return endings.other_image_waits(plan, state, self._was, self._was)
         self._finish(Step.CONFIRM)
-        return endings.already_running(plan, self._was)
+        return None
+
+    async def _stays(self, plan: Plan) -> Verdict:
+        """The image runs already, and nothing is sent. That it holds is watched all the same: it
+        may restart again and again."""
+        self._finish(Step.UPLOAD, skipped=True)
+        self._finish(Step.RESTART, skipped=True)
+        self._start(Step.VERIFY)
+        held = await self._hold(plan, await self._read_state())
+        if isinstance(held, Verdict):
+            return held
+        state, entry = held
+        if self._is_challenged(state):
+            return endings.other_image_waits(plan, state, self._was, Running.of(entry))
+        if plan.action is Action.NOTHING:
+            self._finish(Step.CONFIRM, skipped=True)
+        return endings.already_running(plan, entry, self._watch_seconds, self._was)
 
     async def _upload(self, plan: Plan) -> None:
         """Upload, through as many connections as it takes."""
@@ -370,7 +405,8 @@ class Update:
             self._link,
             plan,
             self._facts,
-            lambda state: self._restarter.once(plan, state),
+            lambda state: self._restart_first(plan, state),
+            self._deeds.note,
         )
         upload = await beginning.upload(lambda: self._link.persist(lambda: self._send(plan)))
         state = await self._read_state()
@@ -429,6 +465,31 @@ class Update:
 
     async def _prove(self, plan: Plan, state: ImageState) -> Verdict:
         """The new image is active. Watch it, then keep it if that is wanted."""
+        held = await self._hold(plan, state)
+        if isinstance(held, Verdict):
+            return held
+        state, entry = held
+        if self._mode is Mode.TEST or entry.confirmed:
+            if self._mode is not Mode.TEST and self._is_challenged(state):
+                return endings.other_image_waits(plan, state, self._was, Running.of(entry))
+            self._finish(Step.CONFIRM, skipped=True)
+            return endings.proven(plan, entry, self._was)
+        self._start(Step.CONFIRM)
+        state = await self._keep()
+        self._tell(StateRead(state))
+        now = self._entry = self._running(state)
+        if now is None:
+            return self._fell_back(plan, state)
+        entry = now
+        if not entry.confirmed:
+            return other_image.not_confirmed(plan, entry, self._was)
+        if self._is_challenged(state):
+            return endings.other_image_waits(plan, state, self._was, Running.of(entry))
+        self._finish(Step.CONFIRM)
+        return endings.proven(plan, entry, self._was)
+
+    async def _hold(self, plan: Plan, state: ImageState) -> tuple[ImageState, ImageEntry] | Verdict:
+        """Watch the image that runs; the list and its entry afterwards."""
         self._entry = entry = self._running(state)
         if entry is None:
             return self._fell_back(plan, state)
@@ -441,23 +502,7 @@ class Update:
         if watched.fall is not None:
             return other_image.not_held(plan, entry, watched.fall, self._was)
         self._finish(Step.VERIFY)
-        if self._mode is Mode.TEST or entry.confirmed:
-            if self._mode is not Mode.TEST and self._is_challenged(state):
-                return endings.other_image_waits(plan, state, self._was, Running.of(entry))
-            self._finish(Step.CONFIRM, skipped=True)
-            return endings.proven(plan, entry, self._was)
-        self._start(Step.CONFIRM)
-        state = await self._keep()
-        self._tell(StateRead(state))
-        self._entry = entry = self._running(state)
-        if entry is None:
-            return self._fell_back(plan, state)
-        if not entry.confirmed:
-            return other_image.not_confirmed(plan, entry, self._was)
-        if self._is_challenged(state):
-            return endings.other_image_waits(plan, state, self._was, Running.of(entry))
-        self._finish(Step.CONFIRM)
-        return endings.proven(plan, entry, self._was)
+        return state, entry
 
     def _fell_back(self, plan: Plan, state: ImageState) -> Verdict:
         """It ran, and does not any more."""
@@ -513,6 +558,7 @@ class Update:
         if entry is not None and starts and not entry.active:
             try:
                 await self._client.erase(entry.absolute_slot)
+                self._deeds.note(f"{of_slot(entry)} was erased")
             except DeviceError as error:
                 log.info("what waits could not be removed: %s", error)
             state = await self._client.image_state()

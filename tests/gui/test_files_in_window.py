@@ -256,7 +256,7 @@ async def test_nothing_to_do_is_not_what_to_do_next(stage: Stage) -> None:
     await device.update()
     device.put_away()
     stage.desk.show_now()
-    assert "already running, nothing to do" in stage.said()
+    assert "already running, nothing to send" in stage.said()
     facts = stage.window.firmware.plan._facts
     assert facts.button is PlanButton.UPDATE
     assert facts.calm

@@ -95,7 +95,7 @@ def test_what_is_only_missing_is_not_red(plan: PlanView, why: str) -> None:
 def test_where_nothing_is_to_do_nothing_is_the_thing_to_do_next(
     plan: PlanView, qtbot: QtBot
 ) -> None:
-    plan.present(replace(PLAN, calm=True, beside="already running, nothing to do"))
+    plan.present(replace(PLAN, calm=True, beside="already running, nothing to send"))
     assert visible(plan)["Update"].rank is Rank.PLAIN
     with qtbot.waitSignal(plan.update_requested):
         qtbot.mouseClick(visible(plan)["Update"], LEFT)

@@ -162,7 +162,7 @@ async def test_another_unit_at_the_same_address_is_never_said_to_be_updated(
     assert re.fullmatch(DATED + "updated to 1.4.2", shown.note), "what was done stays"
     assert "Running 1.4.2" not in headline(stage)
     assert "1.3.0" in stage.shown()
-    assert "nothing to do" not in stage.shown()
+    assert "nothing to send" not in stage.shown()
     assert stage.window.run.isHidden(), "the curve is the other one's"
     await run(stage, device)
     assert headline(stage) == "Running 1.4.2, confirmed"
@@ -242,7 +242,7 @@ async def test_putting_the_verdict_away_keeps_the_line(
         await until(lambda: not device.is_asked_aloud)
     await until(lambda: headline(stage) == "")
     assert re.fullmatch(DATED + "updated to 1.4.2", row(stage, device).note)
-    await until(lambda: "already running, nothing to do" in stage.shown())
+    await until(lambda: "already running, nothing to send" in stage.shown())
 
 
 async def test_the_list_counts_and_is_cleared_by_its_menu(stage: Stage) -> None:

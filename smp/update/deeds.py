@@ -1,0 +1,43 @@
+"""What a run has done to a device beside sending the file and starting it.
+
+An ending must not call that nothing: an erase cannot be taken back, a restart ends a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from smp.commands.image import ImageEntry, ImageState
+from smp.update.phrases import listed, named
+
+
+class Deeds:
+    """In the order they were done, each once."""
+
+    def __init__(self) -> None:
+        self._done: list[str] = []
+
+    def note(self, what: str) -> None:
+        """what: a clause, as "the device was restarted"."""
+        if what not in self._done:
+            self._done.append(what)
+
+    def note_removed(self, waited: Iterable[ImageEntry], now: ImageState) -> None:
+        """What has become of images that waited, by the list; not by what was answered."""
+        for entry in waited:
+            there = next((e for e in now.of(entry.image) if e.slot == entry.slot), None)
+            if there is None or there.hash != entry.hash:
+                self.note(f"{of_slot(entry)} was erased")
+            elif not there.pending:
+                self.note(f"{of_slot(entry)} was kept from starting at the next restart")
+
+    @property
+    def remarks(self) -> list[str]:
+        """All of them as one sentence, without its full stop; nothing if there are none."""
+        return [f"In this run {listed(self._done)}"] if self._done else []
+
+
+def of_slot(entry: ImageEntry) -> str:
+    """An image that does not run, in words."""
+    of = f" of image {entry.image}" if entry.image else ""
+    return f"{named(entry.version)} in slot {entry.slot}{of}"
