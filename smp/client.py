@@ -38,6 +38,7 @@ from smp.errors import (
     Unanswered,
 )
 from smp.packet import HEADER_SIZE, Version, encode_body
+from smp.refusals import outwait
 from smp.timing import Patience
 from smp.transfer.chunks import FIRST_CHUNK_LEAST, FilePayload, ImagePayload, Payload
 from smp.transfer.drive import UploadRun
@@ -189,8 +190,22 @@ class Client:
 
         Raises `DeviceError` for an error answer, `NoAnswer` for silence, `Unanswered` for silence
         to this request alone, `LinkLost` when the link goes away meanwhile, `MalformedPacket` for
-        an answer nobody can read. Who brings a patience is told of silence as it is.
+        an answer nobody can read. What is `repeatable` is asked again some seconds long when the
+        device refuses it for the moment. Who brings a patience is told of silence and refusals as
+        they are.
         """
+        if patience is not None or not request.repeatable:
+            return await self._ask_or_insist(request, patience)
+        return await outwait(
+            request.title, lambda: self._ask_or_insist(request, None), self._is_drained
+        )
+
+    def _is_drained(self, error: DeviceError) -> bool:
+        """A server that does not tell its buffers, as Apache Mynewt's, may have lost them for good
+        when it says that it has none: another request would take more."""
+        return error.is_congestion and self.parameters is None
+
+    async def _ask_or_insist(self, request: Request[A], patience: Patience | None) -> A:
         try:
             return await self._ask(request, patience)
         except NoAnswer as error:
@@ -257,9 +272,16 @@ class Client:
 
     async def reset(self, *, force: bool = False, boot_mode: int | None = None) -> bool:
         """Ask for a restart. False: no answer. That is no error, some firmware restarts before it
-        answers; but the request may also have been lost."""
+        answers; but the request may also have been lost. What a hook of the firmware refuses is
+        asked again only with `force`: that is what it is for."""
+        request = os_commands.Reset(force, boot_mode)
+
+        def is_final(error: DeviceError) -> bool:
+            is_by_hook = error.is_busy or error.group is not None
+            return self._is_drained(error) or (is_by_hook and not force)
+
         try:
-            await self._ask(os_commands.Reset(force, boot_mode))
+            await outwait(request.title, lambda: self._ask(request), is_final)
         except (NoAnswer, LinkLost) as error:
             log.info("no answer to the restart request: %s", error.what)
             return False

@@ -174,6 +174,32 @@ class DeviceError(SmpError):
         """The device was out of buffers; the request was not executed."""
         return self.group is None and self.code == codes.ENOMEM
 
+    @property
+    def is_passing(self) -> bool:
+        """The device may well do it if it is asked again in a moment.
+
+        Of the core codes these are: out of memory (2), it gave up waiting (4), the message was
+        damaged on its way (9), something else holds the resource (10), and the one that tells
+        nothing (1), which stands for all of a group's own codes in SMP version 1. Of the image
+        group's: unknown, flash that cannot be opened, read, written or erased just now, no memory,
+        another upload open, a version that cannot be read. Every other code is about the request,
+        the firmware or the state that the device is in, which waiting does not change.
+        """
+        if self.group is None:
+            return self.code in _PASSING
+        if self.group == codes.IMAGE:
+            return self.code in _PASSING_OF_IMAGES
+        return self.code == codes.EUNKNOWN
+
+    @property
+    def is_busy(self) -> bool:
+        """Something else holds what the request needs."""
+        return self.group is None and self.code == codes.EBUSY
+
+    def was_asked(self, times: int) -> None:
+        """So many times; this is the last answer."""
+        self.why += f". It was asked {times} times, the last answer was {self.detail}"
+
     def is_code(self, group: int, code: int) -> bool:
         """True for the group error `group`/`code`, or the core error a v1 server makes of it."""
         if self.group == group:
@@ -203,6 +229,20 @@ class BeginningRefused(DeviceError):
         return self.group != codes.IMAGE or self.code not in _ABOUT_THE_SLOT_OF_IMAGES
 
 
+_PASSING = frozenset({codes.EUNKNOWN, codes.ENOMEM, codes.ETIMEOUT, codes.ECORRUPT, codes.EBUSY})
+_PASSING_OF_IMAGES = frozenset(
+    {
+        codes.ImageError.UNKNOWN,
+        codes.ImageError.FLASH_OPEN,
+        codes.ImageError.FLASH_READ,
+        codes.ImageError.FLASH_WRITE,
+        codes.ImageError.FLASH_ERASE,
+        codes.ImageError.NO_FREE_MEMORY,
+        codes.ImageError.CONTEXT_ALREADY_SET,
+        codes.ImageError.CONTEXT_NOT_SET,
+        codes.ImageError.VERSION_GET,
+    }
+)
 _ABOUT_THE_SLOT = frozenset({codes.EUNKNOWN, codes.ENOMEM, codes.ETIMEOUT, codes.EBADSTATE})
 _ABOUT_THE_SLOT_OF_IMAGES = frozenset(
     {

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from smp import codes
 from smp.client import Client
 from smp.commands.base import Request
 from smp.commands.image import ImageState, ReadState, SlotFacts, SlotInfo
@@ -141,7 +140,7 @@ async def _ask_state(
     except (MalformedPacket, Unanswered) as error:
         return None, error
     except DeviceError as error:
-        if error.is_congestion or (error.group is None and error.code == codes.EBUSY):
+        if error.is_congestion or error.is_busy:
             raise
         return None, None if error.is_unsupported else error
 
@@ -154,6 +153,6 @@ async def _ask(client: Client, request: Request[A]) -> A | None:
     except (MalformedPacket, Unanswered):
         return None
     except DeviceError as error:
-        if error.group is None and error.code in (codes.ENOMEM, codes.EBUSY):
+        if error.is_congestion or error.is_busy:
             raise
         return None

@@ -31,6 +31,8 @@ class Request(ABC, Generic[A]):
     measured: ClassVar[bool] = True
     names_something: ClassVar[bool] = False
     """It asks for something by name, which may not be there; see `DeviceError`."""
+    repeatable: ClassVar[bool] = False
+    """Twice is as good as once, and a refusal for the moment is worth waiting for."""
 
     @abstractmethod
     def body(self) -> Body:

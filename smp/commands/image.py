@@ -162,6 +162,7 @@ class ReadState(Request[ImageState]):
     command: ClassVar[int] = 0
     op: ClassVar[Op] = Op.READ
     title: ClassVar[str] = "the list of its images"
+    repeatable: ClassVar[bool] = True
     patience: ClassVar[Patience] = Patience((3.0, 10.0, 10.0), adaptive=False)
     measured: ClassVar[bool] = False
 
@@ -186,6 +187,7 @@ class WriteState(Request[ImageState]):
     command: ClassVar[int] = 0
     op: ClassVar[Op] = Op.WRITE
     title: ClassVar[str] = "marking the image"
+    repeatable: ClassVar[bool] = True
     names_something: ClassVar[bool] = True
     patience: ClassVar[Patience] = SLOW
     measured: ClassVar[bool] = False
@@ -257,6 +259,7 @@ class Erase(Command):
     command: ClassVar[int] = 5
     op: ClassVar[Op] = Op.WRITE
     title: ClassVar[str] = "erasing the slot"
+    repeatable: ClassVar[bool] = True
     names_something: ClassVar[bool] = True
     patience: ClassVar[Patience] = ERASE
     measured: ClassVar[bool] = False
@@ -284,6 +287,7 @@ class SlotInfo(Request[tuple[SlotFacts, ...]]):
     command: ClassVar[int] = 6
     op: ClassVar[Op] = Op.READ
     title: ClassVar[str] = "the sizes of its slots"
+    repeatable: ClassVar[bool] = True
 
     def body(self) -> Body:
         return {}

@@ -195,6 +195,7 @@ class Reset(Command):
     command: ClassVar[int] = 5
     op: ClassVar[Op] = Op.WRITE
     title: ClassVar[str] = "the restart"
+    repeatable: ClassVar[bool] = True
     patience: ClassVar[Patience] = ONCE
 
     def body(self) -> Body:
@@ -238,6 +239,7 @@ class OsInfo(Request[str]):
     command: ClassVar[int] = 7
     op: ClassVar[Op] = Op.READ
     title: ClassVar[str] = "its system information"
+    repeatable: ClassVar[bool] = True
 
     def body(self) -> Body:
         return {"format": self.format}
@@ -252,6 +254,7 @@ class BootloaderName(Request[str]):
     command: ClassVar[int] = 8
     op: ClassVar[Op] = Op.READ
     title: ClassVar[str] = "the bootloader's name"
+    repeatable: ClassVar[bool] = True
 
     def body(self) -> Body:
         return {}
@@ -291,6 +294,7 @@ class ReadBootloaderMode(Request[ModeAnswer]):
     command: ClassVar[int] = 8
     op: ClassVar[Op] = Op.READ
     title: ClassVar[str] = "the bootloader's mode"
+    repeatable: ClassVar[bool] = True
 
     def body(self) -> Body:
         return {"query": "mode"}

@@ -90,7 +90,7 @@ async def test_a_restart_that_the_firmware_does_not_want_now_is_forced(
 ) -> None:
     device = Stubborn([], refusal)
     await device.update()
-    assert [body.get("force") for body in device.asked] == [None, True]
+    assert [body.get("force") for body in device.asked] == [None, *([True] * 4)]
 
 
 async def test_a_bootloader_that_leaves_the_image_waiting_is_told_from_no_restart(
