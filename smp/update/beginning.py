@@ -19,7 +19,15 @@ from smp.client import Client
 from smp.codes import EUNKNOWN
 from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import MemoryPools
-from smp.errors import BeginningRefused, DeviceError, NoAnswer, SmpError, TransferError
+from smp.errors import (
+    BeginningRefused,
+    DeviceError,
+    MalformedPacket,
+    NoAnswer,
+    SmpError,
+    TransferError,
+    Unanswered,
+)
 from smp.survey import DeviceFacts
 from smp.transfer.upload import Upload
 from smp.update.deeds import of_slot
@@ -32,6 +40,8 @@ from smp.update.restart import NeverBack
 log = logging.getLogger(__name__)
 
 _MYNEWT_POOL = "msys_1"
+_ERASES = 2
+"""How often an erase is asked for that is not answered; each takes a minute."""
 
 
 class SlotTaken(TransferError):
@@ -72,7 +82,8 @@ class Beginning:
         self._facts = facts
         self._restart_from = restart
         self._note = note
-        self._not_erased: DeviceError | None = None
+        self._not_erased = ""
+        """Why it was not, if that was tried."""
         self._was_erased = self._was_restarted = False
 
     async def upload(self, send: Callable[[], Awaitable[Upload]]) -> Upload:
@@ -101,16 +112,37 @@ class Beginning:
             return False
         slot = 2 * self._plan.image + 1 - active.slot
         log.info("the upload is refused (%s): erasing slot %d", error.detail, slot)
+        held = next((entry for entry in state.entries if entry.absolute_slot == slot), None)
+        name = of_slot(held) if held is not None else f"slot {slot}"
         try:
-            await self._link.persist(lambda: self._client.erase(slot))
+            is_done = await self._ask_for_erase(slot, held)
         except DeviceError as refusal:
             log.info("slot %d is not erased: %s", slot, refusal)
-            self._not_erased = refusal
+            self._not_erased = refusal.detail
             return False
+        if is_done is None:
+            self._note(f"the device was asked to erase {name} and did not answer")
+            self._not_erased = f"it was asked {_ERASES} times and did not answer"
+            return held is None
         self._was_erased = True
-        lost = next((entry for entry in state.entries if entry.absolute_slot == slot), None)
-        self._note(f"{of_slot(lost)} was erased" if lost else f"slot {slot} was erased")
+        self._note(f"{name} was erased")
         return True
+
+    async def _ask_for_erase(self, slot: int, held: ImageEntry | None) -> bool | None:
+        """True: it is erased. None: it was not answered to this, and the image list does not show
+        it. What is not answered may have been done all the same."""
+        for _ in range(_ERASES):
+            try:
+                await self._link.persist(lambda: self._client.erase(slot))
+            except (Unanswered, MalformedPacket) as error:
+                log.info("erasing slot %d: %s", slot, error)
+            else:
+                return True
+            entries = (await self._state()).entries
+            now = next((entry for entry in entries if entry.absolute_slot == slot), None)
+            if held is not None and (now is None or now.hash != held.hash):
+                return True
+        return None
 
     async def _restart(self, error: BeginningRefused) -> bool:
         """Restart it where that can harm nothing."""
@@ -186,8 +218,8 @@ class Beginning:
         )
 
     def _tried(self) -> str:
-        if self._not_erased is not None:
-            erased = f"It does not erase the slot either ({self._not_erased.detail})"
+        if self._not_erased:
+            erased = f"It does not erase the slot either ({self._not_erased})"
             return erased + (", and a restart did not help" if self._was_restarted else "")
         if self._was_erased and self._was_restarted:
             return "Erasing the slot and a restart did not help"

@@ -165,6 +165,62 @@ async def test_what_an_erase_does_not_cure_gets_a_restart(
     assert clock.now - before < 60.0
 
 
+@pytest.mark.parametrize("lost", ["silence", {"rc": "no number"}], ids=str)
+@pytest.mark.parametrize("held", [False, True], ids=["blank", "held"])
+@pytest.mark.parametrize("is_done", [False, True], ids=["not done", "done"])
+async def test_an_erase_whose_answer_is_lost_is_looked_for_and_asked_for_again(
+    clock: Clock, held: bool, is_done: bool, lost: dict[str, Any] | str
+) -> None:
+    board = Board()
+    if held:
+        board.hold("0.8.0", OTHER)
+    erased: list[bool] = []
+
+    def erasing() -> Answer:
+        first = not erased
+        erased.append(is_done or not first)
+        if first and is_done:
+            board.slots[1] = board.link.server.slot = None
+        return lost if first else {}
+
+    board.erasing = erasing
+    board.begin = refuses({"rc": 1}, until=lambda: any(erased))
+    verdict = await board.update()
+    assert verdict.outcome is Outcome.UPDATED, verdict
+    assert board.erased == ([1] if held and is_done else [1, 1])
+    assert board.restarts == 1
+    assert "erased" in verdict.reason
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["blank", "held"])
+async def test_an_erase_that_is_never_answered_is_told_as_that(clock: Clock, held: bool) -> None:
+    board = Board()
+    if held:
+        board.hold("0.8.0", OTHER)
+    board.erasing = lambda: "silence"
+    board.begin = lambda: {"rc": 1}
+    before = clock.now
+    verdict = await board.update()
+    assert verdict.ending is Ending.REFUSED_BY_DEVICE
+    assert "asked 2 times and did not answer" in verdict.reason
+    assert "a restart did not help" in verdict.reason
+    what = "0.8.0 in slot 1" if held else "slot 1"
+    assert f"the device was asked to erase {what} and did not answer" in verdict.reason
+    assert board.erased == [1, 1]
+    assert board.restarts == 1
+    assert clock.now - before < 180.0
+
+
+async def test_what_an_unanswered_erase_left_blank_takes_the_upload(clock: Clock) -> None:
+    """A slot that held nothing does not show whether it was erased; the upload does."""
+    board = Board()
+    board.erasing = lambda: "silence"
+    board.begin = refuses({"rc": 1}, until=lambda: len(board.erased) > 1)
+    verdict = await board.update()
+    assert verdict.outcome is Outcome.UPDATED, verdict
+    assert board.restarts == 1
+
+
 async def test_what_nothing_cures_is_told_with_what_was_tried(clock: Clock) -> None:
     board = Board()
     board.begin = lambda: {"err": {"group": 1, "rc": 13}}
