@@ -8,7 +8,7 @@ def main() -> None:
     from app.streams import ensure_streams
 
     ensure_streams()
-    from app.cli import main as command
+    from app.cli.commands import main as command
 
     command()
 

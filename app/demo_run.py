@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from app.console import ProgressReporter
+from app.cli.terminal import ProgressReporter
 from app.controllers.device import DeviceController
 from app.demo import demo_devices, demo_files
 from app.desk import Desk

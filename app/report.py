@@ -1,167 +1,172 @@
-"""Update events as JSON objects: the stable form that scripts and records read."""
+"""The report of one update: a text that a person can mail, and the same as JSON for programs."""
 
 from __future__ import annotations
 
-from smp.commands.image import ImageState
-from smp.errors import SmpError
-from smp.survey import DeviceFacts
-from smp.update.events import (
-    AskedAgain,
-    CameBack,
-    Cancelling,
-    ConnectingAgain,
-    Finished,
-    LinkDropped,
-    LinkRestored,
-    PlanMade,
-    Restarting,
-    StartedOver,
-    StateRead,
-    StepFailed,
-    StepFinished,
-    StepStarted,
-    UpdateEvent,
-    UploadBegan,
-    UploadProgressed,
-    Waiting,
-    Watching,
-    WentSilent,
-)
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.controllers.device import DeviceController
+from app.lib import wording
+from app.rows import device_rows
+from app.versions import versions
+from app.views.facts import LogLine
+from app.views.log_store import LEVEL_WORDS, clock
+from smp.image import FirmwareFile, rows
+from smp.plain import LONGEST_SENTENCE, plain
+from smp.update.events import Finished, Step
 from smp.update.plan import Plan
+from smp.update.record import Json, event_json, facts_json, plan_json
+from smp.update.verdict import Verdict
 
-Json = dict[str, object]
+SCHEMA = 1
+_MOMENT = "%Y-%m-%d %H:%M:%S %z"
 
-
-def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
-    """One object per event; `event` names it, the last one is the verdict."""
-    match event:
-        case PlanMade(plan):
-            return plan_json(plan)
-        case StepStarted(step):
-            return {"event": "step", "step": step.value, "state": "started"}
-        case StepFinished(step, skipped):
-            state = "skipped" if skipped else "finished"
-            return {"event": "step", "step": step.value, "state": state}
-        case StepFailed(step):
-            return {"event": "step", "step": step.value, "state": "failed"}
-        case UploadBegan(total):
-            return {"event": "upload", "total": total}
-        case UploadProgressed():
-            return {
-                "event": "progress",
-                "offset": event.offset,
-                "total": event.total,
-                "resumed_from": event.resumed_from,
-                "in_flight": event.in_flight,
-                "window": event.window,
-                "packet_size": event.packet_size,
-                "resent_bytes": event.resent_bytes,
-            }
-        case AskedAgain(times, silent):
-            return {"event": "asked-again", "times": times, "silent": round(silent, 1)}
-        case StartedOver(count):
-            return {"event": "started-over", "count": count}
-        case LinkDropped(error):
-            return {"event": "link-dropped", **error_json(error)}
-        case ConnectingAgain(times):
-            return {"event": "connecting-again", "times": times}
-        case LinkRestored(seconds):
-            return {"event": "link-restored", "seconds": round(seconds, 1)}
-        case Restarting(expected, limit):
-            return {"event": "restarting", "expected": round(expected), "limit": round(limit)}
-        case WentSilent(after):
-            return {"event": "went-silent", "after": round(after, 1)}
-        case CameBack(after):
-            return {"event": "came-back", "after": round(after, 1)}
-        case Watching(left, total):
-            return {"event": "watching", "left": round(left, 1), "total": round(total, 1)}
-        case StateRead(state):
-            return {"event": "state", "images": state_json(state)}
-        case Waiting(left):
-            return {"event": "waiting", "left": round(left)}
-        case Cancelling(limit):
-            return {"event": "cancelling", "limit": round(limit)}
-        case Finished(verdict):
-            return verdict.to_json()
+Rows = Iterable[tuple[str, str]]
 
 
-def plan_json(plan: Plan) -> Json:
-    obstacle = plan.obstacle
-    return {
-        "event": "plan",
-        "mode": plan.mode.value,
-        "action": plan.action.name.lower(),
-        "from": plan.before.version if plan.before else None,
-        "to": str(plan.version),
-        "bytes": len(plan.data),
-        "can_roll_back": plan.can_roll_back,
-        "needs_restart": plan.needs_restart,
-        "seconds": round(plan.seconds, 1) if plan.seconds is not None else None,
-        "checks": [{"tone": check.tone.value, "text": check.text} for check in plan.checks],
-        "consent": plan.consent,
-        "obstacle": obstacle
-        and {"what": obstacle.what, "why": obstacle.why, "next_step": obstacle.next_step},
-    }
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`name` is fit for a file: the device and the moment, without a suffix."""
+
+    name: str
+    text: str
+    data: Json
 
 
-def state_json(state: ImageState) -> list[Json]:
-    return [
-        {
-            "image": entry.image,
-            "slot": entry.slot,
-            "version": entry.version,
-            "hash": entry.hash.hex() if entry.hash else None,
-            "bootable": entry.bootable,
-            "pending": entry.pending,
-            "confirmed": entry.confirmed,
-            "active": entry.active,
-            "permanent": entry.permanent,
-        }
-        for entry in state.entries
+def make_report(device: DeviceController) -> Report | None:
+    """Of the update that the device shows; None before its verdict."""
+    track, journal = device.track, device.journal
+    if track is None or track.verdict is None:
+        return None
+    verdict, file, facts = track.verdict, device.file, journal.facts
+    address, now = str(device.found.address), time.time()
+    began, ended = journal.began_at or now, journal.ended_at or now
+    steps = {step: seconds for step, seconds in track.took.items() if seconds >= 0.05}
+    parts = [
+        "Flashdesk report of an update\n",
+        _section("Verdict", _verdict_rows(verdict, began, ended, steps)),
+        _section("Device", [("Address", plain(address)), *(device_rows(facts) if facts else ())]),
+        _section("File", _file_rows(file)) if file is not None else "",
+        _section("Plan", _plan_rows(track.plan)) if track.plan is not None else "",
+        _section("Program", [("Versions", versions()), ("Report saved", moment(now))]),
+        "Log\n---\n" + "".join(f"{dated(line)}\n" for line in journal.lines),
     ]
+    data: Json = {
+        "schema": SCHEMA,
+        "program": versions(),
+        "began": moment(began),
+        "ended": moment(ended),
+        "saved": moment(now),
+        "device": {"name": device.name, "address": address},
+        "facts": facts_json(facts, address) if facts is not None else None,
+        "file": _file_json(file) if file is not None else None,
+        "plan": plan_json(track.plan) if track.plan is not None else None,
+        "steps": {step.value: round(seconds, 1) for step, seconds in steps.items()},
+        "verdict": event_json(Finished(verdict)),
+        "log": [dated(line) for line in journal.lines],
+    }
+    return Report(_name(device, began), "\n".join(part for part in parts if part), data)
 
 
-def facts_json(facts: DeviceFacts, address: str) -> Json:
-    """What `info --json` prints."""
-    parameters = facts.parameters
+def write_report(report: Report, proposal: Path) -> Path:
+    """Write the text, and the JSON beside it. Returns where the text is: never over a file that
+    was there, but with -2, -3 and so on. Blocking. Raises OSError."""
+    folder, stem = proposal.parent, proposal.stem
+    number = 1
+    while True:
+        name = stem if number == 1 else f"{stem}-{number}"
+        path = folder / f"{name}.txt"
+        beside = folder / f"{name}.json"
+        if not path.exists() and not beside.exists():
+            try:
+                with path.open("x", encoding="utf-8", errors="replace") as stream:
+                    stream.write(report.text)
+                with beside.open("x", encoding="utf-8", errors="replace") as stream:
+                    json.dump(report.data, stream, indent=1)
+                    stream.write("\n")
+            except FileExistsError:
+                pass
+            else:
+                return path
+        number += 1
+
+
+def log_text(lines: Iterable[LogLine], devices: Iterable[tuple[str, str]], file: str) -> str:
+    """The log for a file. `devices`: names and addresses, `file`: path of what is loaded."""
+    head = [("Saved", moment(time.time())), ("Program", versions())]
+    head += [("Device", f"{name}, {plain(address)}") for name, address in devices]
+    head += [("File", file)] if file else []
+    return _section("Flashdesk log", head) + "\n" + "".join(f"{dated(line)}\n" for line in lines)
+
+
+def moment(at: float) -> str:
+    """ "2026-11-25 23:40:00 +0100", local time with its zone."""
+    return time.strftime(_MOMENT, time.localtime(at))
+
+
+def dated(line: LogLine) -> str:
+    """A line of the log with its day."""
+    day = time.strftime("%Y-%m-%d", time.localtime(line.at))
+    parts = (f"{day} {clock(line.at)}", LEVEL_WORDS[line.level], line.source, line.text)
+    return "  ".join(part for part in parts if part)
+
+
+def _name(device: DeviceController, began: float) -> str:
+    wanted = device.found.address.target.rsplit("/", 1)[-1] or device.name
+    safe = "".join(letter if letter.isalnum() or letter in "._" else "-" for letter in wanted)
+    when = time.strftime("%Y%m%d-%H%M%S", time.localtime(began))
+    return f"flashdesk-{safe.strip('-.')[:60] or 'device'}-{when}"
+
+
+def _section(title: str, rows: Rows) -> str:
+    lines = "".join(f"{label + ':':16} {text}\n" for label, text in rows if text)
+    return f"{title}\n{'-' * len(title)}\n{lines}"
+
+
+def _verdict_rows(
+    verdict: Verdict, began: float, ended: float, steps: dict[Step, float]
+) -> list[tuple[str, str]]:
+    took = ", ".join(f"{step.value} {wording.duration(each)}" for step, each in steps.items())
+    rows = [
+        ("Verdict", f"{verdict.headline}."),
+        ("Reason", verdict.reason),
+        ("Next step", verdict.next_step),
+        ("Began", moment(began)),
+        ("Ended", moment(ended)),
+        ("Took", wording.duration(verdict.seconds) + (f" ({took})" if took else "")),
+    ]
+    if verdict.was is not None:
+        rows.append(("Ran before", verdict.was.version))
+    if verdict.running is not None:
+        digest = f", hash {verdict.running.hash.hex()}" if verdict.running.hash else ""
+        rows.append(("Runs now", verdict.running.version + digest))
+    if verdict.error is not None:
+        rows += [("Error", str(verdict.error)), ("Detail", verdict.error.detail)]
+    return rows
+
+
+def _file_rows(file: FirmwareFile) -> list[tuple[str, str]]:
+    path = plain(str(file.path), LONGEST_SENTENCE) if file.path is not None else ""
+    return [("Path", path), *rows(file)]
+
+
+def _file_json(file: FirmwareFile) -> Json:
     return {
-        "event": "info",
-        "address": address,
-        "name": facts.name,
-        "kind": facts.kind,
-        "link": facts.link,
-        "smp_version": facts.smp_version,
-        "buffers": parameters and {"size": parameters.buf_size, "count": parameters.buf_count},
-        "os": {
-            "kernel": facts.kernel,
-            "version": facts.kernel_version,
-            "board": facts.board,
-        },
-        "bootloader": {
-            "name": facts.bootloader,
-            "mode": facts.mode.name.lower().replace("_", "-") if facts.mode is not None else None,
-            "no_downgrade": facts.no_downgrade,
-            "can_roll_back": facts.can_roll_back,
-            "in_recovery": facts.in_recovery,
-        },
-        "images": state_json(facts.state) if facts.state is not None else None,
-        "slots": [
-            {
-                "image": slot.image,
-                "slot": slot.slot,
-                "size": slot.size,
-                "upload_image": slot.upload_image,
-                "largest_image": slot.largest_image,
-            }
-            for slot in facts.slots
+        "name": file.name,
+        "path": str(file.path) if file.path is not None else None,
+        "size": file.size,
+        "sha256": file.sha256.hex(),
+        "images": [
+            {"version": str(image.version), "hash": image.hash.hex() or None}
+            for image in file.images
         ],
     }
 
 
-def error_json(error: SmpError) -> Json:
-    return {
-        "what": error.what,
-        "why": error.why,
-        "next_step": error.next_step,
-        "detail": error.detail,
-    }
+def _plan_rows(plan: Plan) -> list[tuple[str, str]]:
+    before = plan.before.version if plan.before is not None else "not known"
+    checks = [(check.tone.value.capitalize(), check.text) for check in plan.checks]
+    return [("Versions", f"{before} -> {plan.version}"), *checks]

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import early
+from app import requirements as early
 from app.crash import CrashLog
 from app.paths import usable_state_folder
 from app.streams import say
@@ -44,7 +44,7 @@ def open_window(
     from app.lib.first_paint import FirstPaint
     from app.lib.theme import Scheme, Theme
     from app.loop import run
-    from app.settings import Settings
+    from app.memory.settings import Settings
     from app.views.main_window import MainWindow
 
     if unseen:

@@ -84,7 +84,7 @@ class Discovery:
         self._serial: tuple[Found, ...] = ()
         self._added: dict[str, Found] = {}
         self._task: asyncio.Task[None] | None = None
-        self._air: Air | None = None
+        self._air: BluetoothList | None = None
 
     @property
     def devices(self) -> tuple[Found, ...]:
@@ -93,7 +93,7 @@ class Discovery:
         return (*air, *self._serial, *self._added.values())
 
     @property
-    def bluetooth(self) -> Air | None:
+    def bluetooth(self) -> BluetoothList | None:
         """The Bluetooth part, None as long as nobody listens."""
         return self._air
 
@@ -102,13 +102,13 @@ class Discovery:
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._watch())
         if bluetooth and self._air is None:
-            self._air = Air(adapter, self._on_change)
+            self._air = BluetoothList(adapter, self._on_change)
 
     async def choose_adapter(self, adapter: str) -> None:
         """Listen with another radio from now on."""
         if self._air is not None and self._air.adapter != adapter:
             await self._air.close()
-            self._air = Air(adapter, self._on_change)
+            self._air = BluetoothList(adapter, self._on_change)
             self._on_change()
 
     async def stop(self) -> None:
@@ -153,7 +153,7 @@ class Discovery:
             await asyncio.sleep(WATCH_INTERVAL)
 
 
-class Air:
+class BluetoothList:
     """The Bluetooth devices that are heard, with what is wrong with the radio if none can be."""
 
     def __init__(self, adapter: str, on_change: Callable[[], None]) -> None:
@@ -182,7 +182,7 @@ class Air:
         self._listening.close()
         if self._soon is not None:
             self._soon.cancel()
-        await self._radio.rest()
+        await self._radio.released()
 
     def forget(self, address: str) -> None:
         """It is not there any more, whatever was heard last: it has to be heard again."""

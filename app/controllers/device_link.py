@@ -11,8 +11,8 @@ from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from app.controllers.journal import Journal
 from app.controllers.told import Look, Told
+from app.log.device_log import DeviceLog
 from smp.address import Address
 from smp.client import Client
 from smp.commands.image import ImageState
@@ -61,7 +61,7 @@ class DeviceLink(Watcher):
         """Also told when the device restarts or its link goes away."""
         self.connected_at = 0.0
         """When it was connected last, by the loop's time."""
-        self.journal = Journal()
+        self.journal = DeviceLog()
         """Where everything that is done with it is written down."""
         self.watchers: list[Watcher] = [self]
         self._make_client = make_client

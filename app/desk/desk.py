@@ -8,13 +8,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from app import saving
-from app.bluetooth import BluetoothDesk
-from app.controllers import show_device, show_done, show_update
 from app.controllers.asking import ask_all, keep_asking
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.controllers.network_entry import read_entry
+from app.desk import saving
+from app.desk.bluetooth import BluetoothDesk
 from app.desk.closing import may_close
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
@@ -25,7 +24,10 @@ from app.memory.cut_off import CutOffs
 from app.memory.experiences import Experiences
 from app.memory.known_images import KnownImages
 from app.memory.packet_sizes import PacketSizes
-from app.settings import Settings
+from app.memory.settings import Settings
+from app.presenters import device as show_device
+from app.presenters import done as show_done
+from app.presenters import update as show_update
 from app.views.facts import LogLevel
 from app.views.main_window import MainWindow
 from app.views.network_dialog import ask_network_device

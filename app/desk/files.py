@@ -12,16 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.controllers import show_update
 from app.controllers.device import DeviceController
 from app.controllers.file_watch import FileWatch, Stamp, Standing
 from app.controllers.fleet import Fleet
-from app.controllers.story import file_read
 from app.desk.log import DeskLog
 from app.lib import dialog
 from app.lib.aside import aside
+from app.log.story import file_read
 from app.memory.known_images import KnownImages
-from app.settings import Settings
+from app.memory.settings import Settings
+from app.presenters import update as show_update
 from app.views.facts import FirmwareFacts, LogLevel
 from app.views.main_window import MainWindow
 from smp.errors import FileError

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from app.controllers.device import DeviceController
-from app.controllers.journal import Journal
+from app.log.device_log import DeviceLog
 from app.views.facts import LogLevel, LogLine
 from smp.connection import Watcher
 
@@ -21,7 +21,7 @@ class DeskLog:
 
     def watcher_for(self, device: DeviceController) -> Watcher:
         """Writes down what is done with the device, and what happens on its link."""
-        device.journal = Journal(device.name, self.write, lambda: self._wants_packets)
+        device.journal = DeviceLog(device.name, self.write, lambda: self._wants_packets)
         return device.journal
 
     def want_packets(self, wanted: bool) -> None:

@@ -10,17 +10,21 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.bluetooth import BluetoothDesk
-from app.controllers import show_air, show_device, show_done, show_run, show_update
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.controllers.track import Track
+from app.desk.bluetooth import BluetoothDesk
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
 from app.lib.tone import Tone
 from app.memory.cut_off import CutOffs
 from app.memory.known_images import KnownImages
-from app.settings import Settings
+from app.memory.settings import Settings
+from app.presenters import bluetooth as show_air
+from app.presenters import device as show_device
+from app.presenters import done as show_done
+from app.presenters import run as show_run
+from app.presenters import update as show_update
 from app.views.facts import (
     Action,
     AdviceFacts,

@@ -43,8 +43,8 @@ async def pair(target: str, helper: Helper, *, adapter: str = "") -> None:
             if sys.platform == "linux":
                 await _pair_bluez(device, finder, radio, helper)
             else:
-                with radio.quiet():
-                    await radio.hushed()
+                with radio.paused():
+                    await radio.stopped()
                     await _pair_elsewhere(device)
     except TimeoutError as error:
         raise _failed(name, "Nobody answered in time", repr(error)) from error
@@ -63,16 +63,16 @@ async def _pair_bluez(device: BLEDevice, finder: Finder, radio: Radio, helper: H
         await bluez.forget(device.details["path"])
         device = await finder.find(_SEARCH)
     try:
-        with radio.quiet():
-            await radio.hushed()
+        with radio.paused():
+            await radio.stopped()
             await bluez.pair(device.details["path"], helper)
     except BleakDBusError as error:
         if not error.dbus_error.endswith("Error.UnknownObject"):
             raise
         # It was connected when it was forgotten: the system lets it go, then hears it anew.
         device = await finder.find(_SEARCH)
-        with radio.quiet():
-            await radio.hushed()
+        with radio.paused():
+            await radio.stopped()
             await bluez.pair(device.details["path"], helper)
 
 

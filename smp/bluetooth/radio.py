@@ -8,7 +8,7 @@ throughput.
     with radio.listening(on_change):      # scanning as long as this lasts
         radio.heard                       # {address: Heard}, radio.problem
     found = await radio.find(lambda heard: heard.name == "sensor", limit=10.0)
-    with radio.quiet(): ...               # no scanning meanwhile
+    with radio.paused(): ...               # no scanning meanwhile
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Radio:
         """Why nothing can be heard now; None while all is well."""
         self._loop = asyncio.get_running_loop()
         self._listeners: list[Listener] = []
-        self._quiet = 0
+        self._pauses = 0
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -107,7 +107,7 @@ class Radio:
     @property
     def is_paused(self) -> bool:
         """Somebody would like to listen, but a connection needs the radio."""
-        return bool(self._listeners) and self._quiet > 0
+        return bool(self._listeners) and self._pauses > 0
 
     @property
     def listened(self) -> float:
@@ -119,7 +119,7 @@ class Radio:
         """Seconds of listening since the device was heard."""
         return self.listened - heard.listened
 
-    async def rest(self) -> None:
+    async def released(self) -> None:
         """Wait until the radio is let go, if nobody listens any more."""
         if self._task is not None and not self._listeners:
             await asyncio.wait((self._task,))
@@ -129,26 +129,26 @@ class Radio:
         """Scan meanwhile. `on_change` is called for each advertisement, and when `problem` or
         the pausing changes."""
         self._listeners.append(on_change)
-        self._attend()
+        self._reconcile()
         try:
             yield
         finally:
             self._listeners.remove(on_change)
-            self._attend()
+            self._reconcile()
 
     @contextlib.contextmanager
-    def quiet(self) -> Iterator[None]:
-        """Do not scan meanwhile. `hushed` waits until the radio really rests."""
-        self._quiet += 1
-        self._attend()
+    def paused(self) -> Iterator[None]:
+        """Do not scan meanwhile. `stopped` waits until the radio really rests."""
+        self._pauses += 1
+        self._reconcile()
         try:
             yield
         finally:
-            self._quiet -= 1
-            self._attend()
+            self._pauses -= 1
+            self._reconcile()
 
-    async def hushed(self) -> None:
-        """Wait until no scan runs. Only while nobody listens, or within `quiet`."""
+    async def stopped(self) -> None:
+        """Wait until no scan runs. Only while nobody listens, or within `paused`."""
         await self._idle.wait()
 
     async def find(self, wanted: Callable[[Heard], bool], limit: float) -> Heard | None:
@@ -176,7 +176,7 @@ class Radio:
 
     # -- inside -----------------------------------------------------------------------------
 
-    def _attend(self) -> None:
+    def _reconcile(self) -> None:
         """Scan, or do not, as is wanted now."""
         self._wake.set()
         if self._listeners and self._task is None:
@@ -184,7 +184,7 @@ class Radio:
         self._tell()
 
     def _is_wanted(self) -> bool:
-        return bool(self._listeners) and not self._quiet
+        return bool(self._listeners) and not self._pauses
 
     def _tell(self) -> None:
         for listener in tuple(self._listeners):

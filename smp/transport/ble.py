@@ -93,8 +93,8 @@ class BleTransport(Transport):
                 device = await finder.find(SEARCH)
             link = Link(finder.name or self.target, self._lose)
             try:
-                with radio.quiet():
-                    await radio.hushed()
+                with radio.paused():
+                    await radio.stopped()
                     await link.open(device)
             except LinkError as error:
                 await link.close()
@@ -151,8 +151,8 @@ class BleTransport(Transport):
         await link.learn_room()
         radio = Radio.of(self.adapter)
         self.end_transfer()
-        self._hush.enter_context(radio.quiet())
-        await radio.hushed()
+        self._hush.enter_context(radio.paused())
+        await radio.stopped()
 
     def end_transfer(self) -> None:
         self._hush.close()

@@ -44,7 +44,7 @@ async def _measure() -> None:
             done = await client.upload(image, window=window)
             seconds = time.monotonic() - began
             assert done.acked == len(image)
-        await Radio.of().rest()
+        await Radio.of().released()
         return len(image) / seconds
 
     for buf_size, count in ((2475, 4), (384, 4)):

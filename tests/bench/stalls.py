@@ -65,7 +65,7 @@ def _update(address: str, state: Path) -> list[float]:
     from app.desk import Desk
     from app.lib.theme import Theme
     from app.loop import run
-    from app.settings import Settings
+    from app.memory.settings import Settings
     from app.views.main_window import MainWindow
     from smp.address import Address
     from smp.simulator import build_image

@@ -110,7 +110,7 @@ def _upload_all(addresses: list[str], state: Path) -> tuple[list[float], list[fl
     from app.desk import Desk
     from app.lib.theme import Theme
     from app.loop import run
-    from app.settings import Settings
+    from app.memory.settings import Settings
     from app.views.main_window import MainWindow
     from smp.address import Address
     from smp.simulator import build_image

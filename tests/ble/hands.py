@@ -42,7 +42,7 @@ async def connected(target: str = ADDRESS, **more: Any) -> AsyncIterator[Client]
         yield client
     finally:
         await client.disconnect()
-        await Radio.of().rest()
+        await Radio.of().released()
 
 
 async def updated(
@@ -60,7 +60,7 @@ async def updated(
         return await update.run()
     finally:
         await client.disconnect()
-        await Radio.of().rest()
+        await Radio.of().released()
 
 
 class Mishap:

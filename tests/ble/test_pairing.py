@@ -33,7 +33,7 @@ async def refusal() -> LinkNeedsPairing:
     client = Client(BleTransport(ADDRESS))
     with pytest.raises(LinkNeedsPairing) as caught:
         await client.connect()
-    await Radio.of().rest()
+    await Radio.of().released()
     assert "flashdesk pair" in caught.value.next_step
     return caught.value
 
@@ -59,7 +59,7 @@ async def test_a_wrong_passkey_is_told_of(peripheral: Peripheral) -> None:
     with pytest.raises(LinkError, match="Pairing with") as caught:
         await pair(NAME, Reader(111111))
     assert caught.value.next_step
-    await Radio.of().rest()
+    await Radio.of().released()
     await refusal()
 
 
@@ -69,7 +69,7 @@ async def test_giving_up_is_no_pairing(peripheral: Peripheral) -> None:
     )
     with pytest.raises(LinkError, match="Pairing with"):
         await pair(NAME, Reader(None))
-    await Radio.of().rest()
+    await Radio.of().released()
 
 
 async def test_encryption_without_digits_works_after_pairing(peripheral: Peripheral) -> None:

@@ -157,7 +157,7 @@ async def test_fifty_rounds_leave_nothing_behind(peripheral: Peripheral, bluez: 
             await client.image_state()
 
     async def held() -> tuple[int, int, int]:
-        await Radio.of().rest()
+        await Radio.of().released()
         gc.collect()
         return len(asyncio.all_tasks()), leaks.descriptors(), leaks.threads()
 

@@ -31,7 +31,7 @@ async def failing(target: str = ADDRESS, **more: str) -> LinkError | NoAnswer | 
         return error
     finally:
         await client.disconnect()
-        await Radio.of().rest()
+        await Radio.of().released()
     pytest.fail("it could be connected to")
 
 
@@ -155,7 +155,7 @@ async def test_the_air_is_a_live_list(peripheral: Peripheral, bluez: BlueZ) -> N
         assert air.problem.what == "Bluetooth is switched off"
         await bluez.set_powered(on=True)
         await until(f"air.problem is None and {NAME!r} in by")
-        with Radio.of().quiet():
+        with Radio.of().paused():
             await until("air.is_paused")
         await until("not air.is_paused")
     finally:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.controllers.device import DeviceController
 from app.desk import Desk
-from app.settings import Settings
+from app.memory.settings import Settings
 from app.views.main_window import MainWindow
 from smp.client import Client
 from smp.discovery import Found, simulated

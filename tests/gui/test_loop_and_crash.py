@@ -11,11 +11,11 @@ import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app import early
+from app import requirements as early
 from app.crash import CrashLog
 from app.lib.theme import Theme
 from app.loop import QtLoop
-from app.settings import Settings
+from app.memory.settings import Settings
 from app.views.main_window import Drawer, MainWindow
 from tests.helpers.programs import ROOT, environment
 

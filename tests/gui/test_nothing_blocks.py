@@ -12,7 +12,7 @@ import pytest
 
 from app.desk import Desk
 from app.lib.theme import Theme
-from app.settings import Settings
+from app.memory.settings import Settings
 from app.views.main_window import MainWindow
 from smp.address import Address
 from smp.simulator import build_image

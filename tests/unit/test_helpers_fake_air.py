@@ -38,7 +38,7 @@ async def test_what_advertises_is_heard_and_what_is_connected_is_not(
         }
         async with Client(BleTransport("sensor")):
             assert not air.peripherals[0].is_heard
-    await radio.rest()
+    await radio.released()
     assert not air.is_scanning
 
 
@@ -144,4 +144,4 @@ async def test_a_scan_goes_silent_when_the_adapter_is_switched_off(air: Air, clo
         await asyncio.sleep(5.0)
         assert radio.problem is None
         assert radio.heard
-    await radio.rest()
+    await radio.released()

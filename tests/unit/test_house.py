@@ -122,12 +122,17 @@ def test_only_the_edges_of_the_engine_know_asyncio() -> None:
         assert not [n for n in imports(tree) if is_of(n, "asyncio")], f"smp/{room}"
 
 
-def test_controllers_have_no_widgets_and_views_no_engine() -> None:
+def test_only_views_have_widgets_and_they_no_engine() -> None:
+    for folder in ("controllers", "presenters", "log"):
+        for path, tree in modules(f"app/{folder}"):
+            bad = [n for n in imports(tree) if is_of(n, *QT)]
+            assert not bad, f"{path.relative_to(ROOT)} imports {bad}"
     for path, tree in modules("app/controllers"):
-        bad = [n for n in imports(tree) if is_of(n, *QT)]
+        bad = [n for n in imports(tree) if is_of(n, "app.presenters", "app.desk")]
         assert not bad, f"{path.relative_to(ROOT)} imports {bad}"
+    above = ("smp", "app.controllers", "app.presenters", "app.log", "app.desk")
     for path, tree in modules("app/views"):
-        bad = [n for n in imports(tree) if is_of(n, "smp", "app.controllers", "app.desk")]
+        bad = [n for n in imports(tree) if is_of(n, *above)]
         bad = [n for n in bad if n not in FOR_ALL]
         assert not bad, f"{path.relative_to(ROOT)} imports {bad}"
 
@@ -173,7 +178,7 @@ def test_starting_the_program_loads_nothing_heavy() -> None:
     """Neither Qt nor what is only needed later is there before a command wants it."""
     late = ("PySide6", "bleak", "serial", "cryptography", "rich", "cbor2", "smp.simulator")
     code = (
-        "import sys, app.cli; "
+        "import sys, app.cli.commands; "
         f"print([m for m in {late!r} if any(k == m or k.startswith(m + '.') for k in sys.modules)])"
     )
     import sys

@@ -7,9 +7,10 @@ from typing import cast
 
 import pytest
 
-from app.controllers import show_done, show_update
 from app.controllers.device import DeviceController
 from app.controllers.track import Track
+from app.presenters import done as show_done
+from app.presenters import update as show_update
 from smp.update.kinds import Remedy
 from smp.update.verdict import Ending, Outcome, Verdict
 

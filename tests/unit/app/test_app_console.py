@@ -8,13 +8,12 @@ from typing import get_args
 
 import pytest
 
-from app import console
-from app.console import ProgressReporter
-from app.controllers import run_words
+from app.cli import terminal as console
+from app.cli.terminal import ProgressReporter
+from app.cli.update import HeadlessUpdate
 from app.controllers.track import Track
-from app.headless import HeadlessUpdate
 from app.lib.wording import THIN
-from app.report import event_json
+from app.presenters import run_words
 from smp.commands.image import ImageState
 from smp.errors import LinkLost
 from smp.update import events
@@ -29,6 +28,7 @@ from smp.update.events import (
     UploadProgressed,
 )
 from smp.update.experience import Experience
+from smp.update.record import event_json
 from smp.update.verdict import Ending, Outcome, Verdict
 from tests.helpers.clock import Clock
 from tests.helpers.planning import device

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from app.controllers import show_device
 from app.controllers.device_link import LinkState
 from app.controllers.told import Told
 from app.memory.known_images import KnownImages
-from app.sheet import device_rows
+from app.presenters import device as show_device
+from app.rows import device_rows
 from smp.commands.os import BootloaderMode
 from smp.survey import DeviceFacts
 from tests.helpers.planning import device, entry

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.controllers.show_air import SYSTEM, bluetooth_group
+from app.presenters.bluetooth import SYSTEM, bluetooth_group
 from smp.bluetooth import words
 from smp.errors import LinkError
 

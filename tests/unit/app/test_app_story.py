@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.controllers.device import DeviceController
-from app.controllers.journal import Journal
-from app.update_report import dated, log_text, make_report, write_report
+from app.log.device_log import DeviceLog
+from app.report import dated, log_text, make_report, write_report
 from app.views.facts import LogLevel, LogLine
 from smp.address import Address
 from smp.client import Client
@@ -36,7 +36,7 @@ async def device(clock: Clock) -> AsyncIterator[Make]:
         controller = DeviceController(
             found, lambda _: Client(LoopbackTransport(host)), lambda: None
         )
-        controller.journal = Journal("bench board")
+        controller.journal = DeviceLog("bench board")
         controller.watchers.append(controller.journal)
         controller.watch_seconds = 1.0
         made.append((controller, host))

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.controllers import run_words, show_run
 from app.controllers.track import Happening, Progress, Track
 from app.lib.wording import THIN
+from app.presenters import run as show_run
+from app.presenters import run_words
 from app.views.facts import DoneFigures, UploadFigures, WaitFigures
 from smp.errors import LinkLost, NoAnswer
 from smp.update.events import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.controllers.journal import Journal
-from app.controllers.show_done import row_history, row_note, tally_facts, verdict_chip
 from app.controllers.worksheet import Doubt, Worksheet
+from app.log.device_log import DeviceLog
+from app.presenters.done import row_history, row_note, tally_facts, verdict_chip
 from smp.address import Address
 from smp.commands.image import ImageEntry, ImageState
 from smp.discovery import Found
@@ -181,7 +181,7 @@ def test_what_follows_a_verdict_of_the_past_is_no_part_of_its_report() -> None:
         return DeviceFacts(name=name, kind="serial")
 
     file = classify(build_image("2.0.1", 2_000), "app.bin")
-    journal = Journal("board")
+    journal = DeviceLog("board")
     journal.connected(told("first"))
     journal.begin(file)
     journal.say("the update")

@@ -7,24 +7,84 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
-from app.console import ProgressReporter
+from app.cli.clients import client, known_experiences, packet_sizes
+from app.cli.running import on_interrupt, refuse
+from app.cli.terminal import ProgressReporter
 from app.controllers.track import Track
-from app.report import event_json
+from smp.address import Address
 from smp.client import Client
-from smp.image import McubootImage, SignatureCheck
+from smp.errors import FileError, SmpError
+from smp.image import McubootImage, PublicKey, SignatureCheck, check_signature, read_firmware
 from smp.survey import DeviceFacts
 from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
 from smp.update.experience import NONE, Experience
 from smp.update.plan import Mode, Plan, Remedy
+from smp.update.record import event_json
 from smp.update.restart import Pace
 from smp.update.run import Update
 
 _PROGRESS_EVERY = 0.2
 _TICK = 0.1
 _REMEDIES = {"confirm": Remedy.CONFIRM_RUNNING, "restart": Remedy.RESTART}
+
+
+async def update_device(
+    file: Path,
+    device: str,
+    mode: str,
+    *,
+    key: Path | None,
+    consent: bool,
+    number: int,
+    first: str | None,
+    watch: float | None,
+    as_json: bool,
+) -> int:
+    """The command: from its arguments to its exit status."""
+    try:
+        address = Address.parse(device)
+        sizes, experiences = packet_sizes(), known_experiences()
+        target = client(address, sizes)
+        image, signature = _read_image(file, key)
+    except SmpError as error:
+        return refuse(error, as_json)
+    job = HeadlessUpdate(
+        target,
+        image,
+        mode,
+        number=number,
+        signature=signature,
+        consent=consent,
+        first=first,
+        watch=watch,
+        experience=lambda facts: experiences.of(address, facts),
+        as_json=as_json,
+    )
+    on_interrupt(job.cancel)
+    try:
+        return await job.run()
+    finally:
+        await sizes.learn(address, target.packet_size)
+        if job.facts is not None:
+            await experiences.learn(address, job.facts, job.track.learnt())
+
+
+def _read_image(file: Path, key: Path | None) -> tuple[McubootImage, SignatureCheck | None]:
+    """Blocking. Raises `FileError`."""
+    trusted = PublicKey.load(key) if key is not None else None
+    images = read_firmware(file).require_images()
+    signature = check_signature(images[0], trusted) if trusted is not None else None
+    if signature is not None and not signature.is_from_key:
+        raise FileError(
+            f"{file.name} is not signed with the key in {key.name if key else ''}",
+            why=signature.words,
+            next_step="Use a file that is signed with that key, or check which key is right",
+        )
+    return images[0], signature
 
 
 class HeadlessUpdate:

@@ -1,43 +1,10 @@
-"""A device's facts as rows of words, for `info` on a terminal."""
+"""A device's facts as rows of words, for a terminal, a report and the log."""
 
 from __future__ import annotations
 
 from app.lib.wording import short_hash, size
-from smp.commands.image import ImageEntry
-from smp.commands.os import BootloaderMode
+from app.words import MODES, flag_words
 from smp.survey import DeviceFacts
-
-MODES = {
-    BootloaderMode.SINGLE_SLOT: "one slot: no way back",
-    BootloaderMode.SWAP_SCRATCH: "swap with a scratch area: can roll back",
-    BootloaderMode.OVERWRITE_ONLY: "overwrite: no way back",
-    BootloaderMode.SWAP_MOVE: "swap by moving: can roll back",
-    BootloaderMode.DIRECT_XIP: "runs the slot with the higher version",
-    BootloaderMode.DIRECT_XIP_REVERT: "runs the slot with the higher version: can roll back",
-    BootloaderMode.RAM_LOAD: "copies the newest image to RAM",
-    BootloaderMode.FIRMWARE_LOADER: "a small loader takes the update",
-    BootloaderMode.SINGLE_SLOT_RAM_LOAD: "one slot, copied to RAM: no way back",
-    BootloaderMode.SWAP_OFFSET: "swap using an offset: can roll back",
-    BootloaderMode.UNKNOWN: "mode not told, or not known here",
-}
-
-
-def flag_words(entry: ImageEntry, *, in_loader: bool = False) -> list[str]:
-    """The flags of an image as words: running, confirmed, waits for the next restart.
-
-    in_loader: the firmware loader tells them; then slot 1 is that one, and no flag means a test.
-    """
-    if in_loader:
-        return ["firmware loader, running"] if entry.active else ["application"]
-    words = []
-    if entry.active:
-        words.append("running")
-        words.append("confirmed" if entry.confirmed else "on test")
-    elif entry.confirmed:
-        words.append("fallback")
-    if entry.pending:
-        words.append("for good at the next restart" if entry.permanent else "next restart")
-    return words
 
 
 def device_rows(facts: DeviceFacts) -> list[tuple[str, str]]:

@@ -38,7 +38,7 @@ async def _scan_air(
 ) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"Listening for Bluetooth devices for {seconds:.0f} s ...\n")
-    air = discovery.Air(radio, lambda: None)
+    air = discovery.BluetoothList(radio, lambda: None)
     try:
         await air.listen(seconds)
         heard, problem = air.devices, air.problem
@@ -48,7 +48,7 @@ async def _scan_air(
     for device in sorted(shown, key=lambda each: -(each.signal or 0)):
         await _show(device, as_json=as_json, probe=probe)
     if problem is not None and as_json:
-        from app.report import error_json
+        from smp.update.record import error_json
 
         click.echo(json.dumps({"event": "problem", "kind": "ble", **error_json(problem)}))
     elif problem is not None:

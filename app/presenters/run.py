@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from app.controllers import run_words
 from app.controllers.meter import Outage
 from app.controllers.track import Happening, Progress, Track
 from app.lib import wording
+from app.presenters import run_words
 from app.views.facts import (
     DoneFigures,
     Figures,
@@ -19,17 +19,11 @@ from app.views.facts import (
     UploadFigures,
     WaitFigures,
 )
+from app.words import STEPS
 from smp.timing import FIRST_CHUNK
 from smp.update.events import Step
 from smp.update.verdict import Ending
 
-_STEP_WORDS = {
-    Step.CHECK: "Check",
-    Step.UPLOAD: "Upload",
-    Step.RESTART: "Restart",
-    Step.VERIFY: "Verify",
-    Step.CONFIRM: "Confirm",
-}
 _STATES = {
     Progress.PENDING: StepState.PENDING,
     Progress.CURRENT: StepState.CURRENT,
@@ -55,7 +49,7 @@ def run(track: Track | None, now: float) -> RunFacts | None:
     if verdict is not None and verdict.ending in (Ending.NOTHING_TO_DO, Ending.FORBIDDEN):
         return None
     steps = tuple(
-        StepFacts(_STEP_WORDS[step], _STATES[state], _took(track, step, state))
+        StepFacts(STEPS[step], _STATES[state], _took(track, step, state))
         for step, state in track.steps.items()
     )
     return RunFacts(steps, _figures(track, now), _graph(track, now))

@@ -6,9 +6,10 @@ import logging
 import sys
 from typing import TYPE_CHECKING, assert_never
 
-from app.controllers import run_words
 from app.controllers.track import Track
 from app.lib.wording import about, duration, left, rate, size
+from app.presenters import run_words
+from app.words import STEPS
 from smp.errors import SmpError
 from smp.plain import LONGEST_SENTENCE, plain
 from smp.update.events import (
@@ -49,13 +50,6 @@ _MARKS = {
 }
 _REPEATED = 10.0
 """Seconds after which a silence that lasts is told again in a pipe."""
-_STEPS = {
-    Step.CHECK: "Check",
-    Step.UPLOAD: "Upload",
-    Step.RESTART: "Restart",
-    Step.VERIFY: "Verify",
-    Step.CONFIRM: "Confirm",
-}
 
 
 def make_console(*, to_stderr: bool = False) -> Console:
@@ -178,7 +172,7 @@ class ProgressReporter:
         if step is Step.UPLOAD:
             self._start_bar()
         elif step is not Step.CHECK:
-            self._say(f"{_STEPS[step]} ...")
+            self._say(f"{STEPS[step]} ...")
 
     def _wait(self, at_most: float) -> None:
         if not self._waits:

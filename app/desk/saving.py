@@ -14,7 +14,7 @@ from app.controllers.device import DeviceController
 from app.lib import dialog
 from app.lib.question_box import Question
 from app.lib.tone import Tone
-from app.update_report import log_text, make_report, write_report
+from app.report import log_text, make_report, write_report
 from app.views.main_window import MainWindow
 from smp.image import FirmwareFile
 from smp.plain import LONGEST_SENTENCE, plain

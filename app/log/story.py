@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from app.lib import wording
-from app.sheet import flag_words
 from app.views.facts import LogLevel
+from app.words import STEPS, flag_words
 from smp.commands.image import ImageState
 from smp.image import FirmwareFile
 from smp.plain import LONGEST_SENTENCE, plain
@@ -39,13 +39,6 @@ from smp.update.verdict import Verdict
 
 Told = tuple[str, LogLevel]
 
-_STEPS = {
-    Step.CHECK: "Check",
-    Step.UPLOAD: "Upload",
-    Step.RESTART: "Restart",
-    Step.VERIFY: "Verify",
-    Step.CONFIRM: "Confirm",
-}
 _TENTHS = 10
 
 
@@ -90,12 +83,12 @@ class Story:
                 return list(_plan(plan))
             case StepStarted(step):
                 self._began.setdefault(step, self._now())
-                return [(f"{_STEPS[step]} begins", info)]
+                return [(f"{STEPS[step]} begins", info)]
             case StepFinished(step, skipped):
                 what = "is not needed" if skipped else f"is done{self._took(step)}"
-                return [(f"{_STEPS[step]} {what}", info)]
+                return [(f"{STEPS[step]} {what}", info)]
             case StepFailed(step):
-                return [(f"{_STEPS[step]} failed{self._took(step)}", warning)]
+                return [(f"{STEPS[step]} failed{self._took(step)}", warning)]
             case UploadBegan(total):
                 return [(f"The device makes room for {wording.exact_size(total)}", info)]
             case UploadProgressed():

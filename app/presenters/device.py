@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.controllers import show_done
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.track import Track
 from app.lib import wording
 from app.lib.tone import Tone
 from app.memory.known_images import KnownImages, Parts
+from app.presenters import done as show_done
 from app.views.facts import (
     Action,
     AdviceFacts,
@@ -22,6 +22,7 @@ from app.views.facts import (
     SlotFacts,
     SlotsFacts,
 )
+from app.words import SHORT_MODES
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.errors import LinkForbidden, LinkNeedsPairing, SmpError
@@ -48,19 +49,6 @@ RETRY = "retry"
 PAIR = "pair"
 FIX = "fix"
 ADD_NETWORK = "add-network"
-
-_MODES = {
-    BootloaderMode.SINGLE_SLOT: "one slot: no way back",
-    BootloaderMode.SWAP_SCRATCH: "swap: can roll back",
-    BootloaderMode.OVERWRITE_ONLY: "overwrites: no way back",
-    BootloaderMode.SWAP_MOVE: "swap: can roll back",
-    BootloaderMode.DIRECT_XIP: "runs the higher version",
-    BootloaderMode.DIRECT_XIP_REVERT: "runs the higher version, can roll back",
-    BootloaderMode.RAM_LOAD: "runs the newest from RAM",
-    BootloaderMode.FIRMWARE_LOADER: "updates through a loader",
-    BootloaderMode.SINGLE_SLOT_RAM_LOAD: "one slot: no way back",
-    BootloaderMode.SWAP_OFFSET: "swap: can roll back",
-}
 
 
 def device_row(
@@ -139,7 +127,7 @@ def _facts_chips(facts: DeviceFacts) -> list[ChipFacts]:
     if facts.in_recovery:
         chips.append(ChipFacts("MCUboot serial recovery", Tone.WARN))
     elif facts.bootloader is not None:
-        mode = _MODES.get(facts.mode) if facts.mode is not None else None
+        mode = SHORT_MODES.get(facts.mode) if facts.mode is not None else None
         chips.append(ChipFacts(f"{facts.bootloader}, {mode}" if mode else facts.bootloader))
     if facts.kernel is not None:
         words = f"{facts.kernel} {facts.kernel_version or ''}".strip()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from app.controllers import run_words, show_done
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.file_watch import Standing
 from app.lib import wording
 from app.lib.tone import Tone
 from app.memory.cut_off import CutOff
+from app.presenters import done as show_done
+from app.presenters import run_words
 from app.views.facts import (
     Action,
     BannerFacts,

@@ -9,9 +9,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from app.controllers.packet_words import packet_words
-from app.controllers.story import Story
-from app.sheet import device_rows
+from app.log.packet_words import packet_words
+from app.log.story import Story
+from app.rows import device_rows
 from app.views.facts import LogLevel, LogLine
 from smp.connection import Watcher
 from smp.errors import LinkError, SmpError
@@ -29,7 +29,7 @@ _MOST_KEPT = 5_000
 """Lines of one update: a console that never stops talking must not fill the memory."""
 
 
-class Journal(Watcher):
+class DeviceLog(Watcher):
     """Watches one device. Packets are put into words only while somebody wants them."""
 
     def __init__(

@@ -1,0 +1,6 @@
+"""The command line: one room a command, and what they share.
+
+commands    arguments and help        running   errors, exit status, Ctrl-C
+update, scan, pair, info, simulate    clients   devices as they are remembered
+terminal    an update in a terminal
+"""

@@ -1,0 +1,206 @@
+"""The headless commands: scan, info, inspect, update, simulate. See `flashdesk --help`.
+
+Exit status: 0 the device runs this file's image, as the mode asked; 1 not updated, the old image
+runs; 2 bad usage or bad file, nothing sent; 3 device not reachable or lost; 4 cancelled; 5 unknown.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+from app import VERSION
+from app.cli.running import Errors, parse_address, print_json, print_rows, run
+from smp.update.verdict import ExitStatus
+
+_device = click.option(
+    "--device",
+    "-d",
+    "device",
+    required=True,
+    metavar="ADDRESS",
+    help="serial:PORT[?baud=N&framing=console|raw], ble:NAME-OR-ADDRESS, tcp:HOST:PORT, "
+    "udp:HOST[:PORT], sim:PROFILE",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Without a command the window opens.",
+)
+@click.version_option(VERSION, prog_name="flashdesk")
+@click.option("--demo", is_flag=True, help="Open the window with simulated devices.")
+@click.option("--device", metavar="ADDRESS", help="Open the window with this device chosen.")
+@click.option("--file", type=click.Path(path_type=Path), help="Open the window with this file.")
+@click.option("--verbose", "-v", is_flag=True, help="Tell on stderr what happens on the link.")
+@click.pass_context
+def main(
+    context: click.Context, demo: bool, device: str | None, file: Path | None, verbose: bool
+) -> None:
+    """Firmware updates for devices that speak SMP (MCUmgr): Zephyr, Mynewt, MCUboot."""
+    if verbose:
+        from app.cli.terminal import make_log_handler
+
+        logging.basicConfig(level=logging.DEBUG, handlers=[make_log_handler()])
+    if context.invoked_subcommand is None:
+        from app.window import open_window
+
+        address = parse_address(device) if device is not None else None
+        sys.exit(open_window(demo=demo, device=address, file=file))
+
+
+@main.command()
+@_json
+@click.option("--probe", is_flag=True, help="Also ask each one whether it speaks SMP.")
+@click.option("--all", "everything", is_flag=True, help="Also Bluetooth devices without SMP.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, 600),
+    default=5.0,
+    show_default=True,
+    help="How long to listen for Bluetooth devices; 0: not at all.",
+)
+@click.option("--adapter", default="", metavar="NAME", help="The Bluetooth adapter, e.g. hci1.")
+def scan(as_json: bool, probe: bool, everything: bool, seconds: float, adapter: str) -> None:
+    """List what is reachable: serial ports, Bluetooth and simulated devices. Writes to none."""
+    from app.cli.scan import scan as scan_all
+
+    work = scan_all(
+        as_json=as_json, probe=probe, everything=everything, seconds=seconds, radio=adapter
+    )
+    run(work, as_json=as_json)
+
+
+@main.command()
+@_device
+def pair(device: str) -> None:
+    """Pair with a Bluetooth device that wants it, with its six digits where it asks for them."""
+    address = parse_address(device)
+    from app.cli.pair import pair_device
+
+    run(pair_device(address))
+
+
+@main.command()
+@_device
+@_json
+def info(device: str, as_json: bool) -> None:
+    """What a device tells of itself: images, slots, bootloader, buffers, system."""
+    address = parse_address(device, as_json=as_json)
+    from app.cli.info import show_device
+
+    run(show_device(address, as_json), as_json=as_json)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--key", type=click.Path(path_type=Path), help="Public key (PEM) to check against.")
+@_json
+def inspect(file: Path, key: Path | None, as_json: bool) -> None:
+    """What a firmware file is, whether it is whole, and who signed it."""
+    with Errors(as_json):
+        from smp.image import PublicKey, describe, read_firmware, rows
+
+        trusted = PublicKey.load(key) if key is not None else None
+        firmware = read_firmware(file)
+        if as_json:
+            print_json({"event": "file", **describe(firmware, trusted)})
+        else:
+            told_below = "Problem" if firmware.problem is not None else ""
+            print_rows([row for row in rows(firmware, trusted) if row[0] != told_below])
+        if firmware.problem is not None:
+            if not as_json:
+                raise firmware.problem
+            sys.exit(ExitStatus.USAGE)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_device
+@click.option(
+    "--mode",
+    type=click.Choice(["confirm", "test", "permanent"]),
+    default="confirm",
+    show_default=True,
+    help="confirm: test, check, keep. test: leave it on test. permanent: no way back.",
+)
+@click.option("--key", type=click.Path(path_type=Path), help="Refuse files not signed with it.")
+@click.option("--yes", is_flag=True, help="Agree to what cannot be taken back.")
+@click.option("--image", "number", type=click.IntRange(0, 15), default=0, help="Image number.")
+@click.option(
+    "--first",
+    type=click.Choice(["confirm", "restart"]),
+    help="What to do first if the device runs an image on test.",
+)
+@click.option(
+    "--watch",
+    type=click.FloatRange(0, 3600),
+    metavar="SECONDS",
+    help="How long the new image must run without a restart before it is called good. "
+    "[default: 10, longer if it takes longer to start]",
+)
+@_json
+def update(
+    file: Path,
+    device: str,
+    mode: str,
+    key: Path | None,
+    yes: bool,
+    number: int,
+    first: str | None,
+    watch: float | None,
+    as_json: bool,
+) -> None:
+    """Bring a device to run FILE, and prove it."""
+    from app.cli.update import update_device
+
+    work = update_device(
+        file,
+        device,
+        mode,
+        key=key,
+        consent=yes,
+        number=number,
+        first=first,
+        watch=watch,
+        as_json=as_json,
+    )
+    run(work, as_json=as_json)
+
+
+@main.command()
+@click.option("--listen", default="pty", show_default=True, metavar="pty|udp:PORT|tcp:PORT")
+@click.option("--profile", default="demo", show_default=True, metavar="NAME")
+@click.option("--link", default="", metavar="QUALITY", help="E.g. latency=15ms,loss=1%.")
+@click.option("--flash", type=click.Path(path_type=Path), help="File that keeps its flash.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all accidents.")
+@click.option(
+    "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a profile's field."
+)
+@click.option("--list", "list_profiles", is_flag=True, help="List the profiles.")
+@_json
+def simulate(
+    listen: str,
+    profile: str,
+    link: str,
+    flash: Path | None,
+    seed: int,
+    changes: tuple[str, ...],
+    list_profiles: bool,
+    as_json: bool,
+) -> None:
+    """Run a simulated device that other programs can reach, until Ctrl-C."""
+    if list_profiles:
+        from smp.simulator.profiles import PROFILES
+
+        print_rows([(p.name, p.description) for p in PROFILES.values()])
+        return
+    from app.cli.simulate import simulate_device
+
+    work = simulate_device(listen, profile, changes, link, flash, seed, as_json)
+    run(work, as_json=as_json)

@@ -1,0 +1,101 @@
+"""What every command needs: errors in words or JSON, an exit status, Ctrl-C, rows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import click
+
+from smp.address import Address
+from smp.errors import AddressError, FileError, SmpError
+from smp.update.verdict import ExitStatus
+
+
+def parse_address(text: str, *, as_json: bool = False) -> Address:
+    with Errors(as_json):
+        return Address.parse(text)
+
+
+class Errors:
+    """Turns engine errors into words or JSON and an exit status."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: Any
+    ) -> None:
+        if isinstance(error, SmpError):
+            sys.exit(report_error(error, self._as_json))
+
+
+def report_error(error: SmpError, as_json: bool) -> int:
+    """Say it, and return the exit status it stands for."""
+    usage = isinstance(error, AddressError | FileError)
+    if as_json:
+        from smp.update.record import error_json
+
+        print_json({"event": "error", **error_json(error)})
+    else:
+        from app.cli.terminal import print_error
+
+        print_error(error)
+    return ExitStatus.USAGE if usage else ExitStatus.LOST
+
+
+def refuse(error: SmpError, as_json: bool) -> int:
+    """An update that cannot even begin: with --json the verdict says so."""
+    if not as_json:
+        return report_error(error, as_json)
+    from smp.update.endings import bad_input
+
+    verdict = bad_input(error)
+    print_json(verdict.to_json())
+    return verdict.exit_status
+
+
+def run(work: Coroutine[Any, Any, int], *, as_json: bool = False) -> None:
+    """Run a command's coroutine to its exit status. Ctrl-C ends it unless it has its own way."""
+
+    async def guarded() -> int:
+        task = asyncio.current_task()
+        assert task is not None
+        on_interrupt(task.cancel)
+        try:
+            return await work
+        except SmpError as error:
+            return report_error(error, as_json)
+        except asyncio.CancelledError:
+            return ExitStatus.CANCELLED
+        finally:
+            from smp.simulator.loopback import close_simulated
+
+            close_simulated()
+
+    sys.exit(asyncio.run(guarded()))
+
+
+def on_interrupt(stop: Callable[[], object]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(value))
+
+
+def print_rows(rows: list[tuple[str, str]]) -> None:
+    width = max((len(label) for label, _ in rows), default=0)
+    for label, text in rows:
+        click.echo(f"{label:{width}}  {text}")

@@ -1,0 +1,59 @@
+"""Words that window, terminal and report share: steps, bootloader modes, flags of an image."""
+
+from __future__ import annotations
+
+from smp.commands.image import ImageEntry
+from smp.commands.os import BootloaderMode
+from smp.update.events import Step
+
+STEPS = {
+    Step.CHECK: "Check",
+    Step.UPLOAD: "Upload",
+    Step.RESTART: "Restart",
+    Step.VERIFY: "Verify",
+    Step.CONFIRM: "Confirm",
+}
+MODES = {
+    BootloaderMode.SINGLE_SLOT: "one slot: no way back",
+    BootloaderMode.SWAP_SCRATCH: "swap with a scratch area: can roll back",
+    BootloaderMode.OVERWRITE_ONLY: "overwrite: no way back",
+    BootloaderMode.SWAP_MOVE: "swap by moving: can roll back",
+    BootloaderMode.DIRECT_XIP: "runs the slot with the higher version",
+    BootloaderMode.DIRECT_XIP_REVERT: "runs the slot with the higher version: can roll back",
+    BootloaderMode.RAM_LOAD: "copies the newest image to RAM",
+    BootloaderMode.FIRMWARE_LOADER: "a small loader takes the update",
+    BootloaderMode.SINGLE_SLOT_RAM_LOAD: "one slot, copied to RAM: no way back",
+    BootloaderMode.SWAP_OFFSET: "swap using an offset: can roll back",
+    BootloaderMode.UNKNOWN: "mode not told, or not known here",
+}
+SHORT_MODES = {
+    BootloaderMode.SINGLE_SLOT: "one slot: no way back",
+    BootloaderMode.SWAP_SCRATCH: "swap: can roll back",
+    BootloaderMode.OVERWRITE_ONLY: "overwrites: no way back",
+    BootloaderMode.SWAP_MOVE: "swap: can roll back",
+    BootloaderMode.DIRECT_XIP: "runs the higher version",
+    BootloaderMode.DIRECT_XIP_REVERT: "runs the higher version, can roll back",
+    BootloaderMode.RAM_LOAD: "runs the newest from RAM",
+    BootloaderMode.FIRMWARE_LOADER: "updates through a loader",
+    BootloaderMode.SINGLE_SLOT_RAM_LOAD: "one slot: no way back",
+    BootloaderMode.SWAP_OFFSET: "swap: can roll back",
+}
+"""The same where there is little room."""
+
+
+def flag_words(entry: ImageEntry, *, in_loader: bool = False) -> list[str]:
+    """The flags of an image as words: running, confirmed, waits for the next restart.
+
+    in_loader: the firmware loader tells them; then slot 1 is that one, and no flag means a test.
+    """
+    if in_loader:
+        return ["firmware loader, running"] if entry.active else ["application"]
+    words = []
+    if entry.active:
+        words.append("running")
+        words.append("confirmed" if entry.confirmed else "on test")
+    elif entry.confirmed:
+        words.append("fallback")
+    if entry.pending:
+        words.append("for good at the next restart" if entry.permanent else "next restart")
+    return words

@@ -1,0 +1,167 @@
+"""Update events as JSON objects: the stable form that scripts and records read."""
+
+from __future__ import annotations
+
+from smp.commands.image import ImageState
+from smp.errors import SmpError
+from smp.survey import DeviceFacts
+from smp.update.events import (
+    AskedAgain,
+    CameBack,
+    Cancelling,
+    ConnectingAgain,
+    Finished,
+    LinkDropped,
+    LinkRestored,
+    PlanMade,
+    Restarting,
+    StartedOver,
+    StateRead,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    UpdateEvent,
+    UploadBegan,
+    UploadProgressed,
+    Waiting,
+    Watching,
+    WentSilent,
+)
+from smp.update.plan import Plan
+
+Json = dict[str, object]
+
+
+def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
+    """One object per event; `event` names it, the last one is the verdict."""
+    match event:
+        case PlanMade(plan):
+            return plan_json(plan)
+        case StepStarted(step):
+            return {"event": "step", "step": step.value, "state": "started"}
+        case StepFinished(step, skipped):
+            state = "skipped" if skipped else "finished"
+            return {"event": "step", "step": step.value, "state": state}
+        case StepFailed(step):
+            return {"event": "step", "step": step.value, "state": "failed"}
+        case UploadBegan(total):
+            return {"event": "upload", "total": total}
+        case UploadProgressed():
+            return {
+                "event": "progress",
+                "offset": event.offset,
+                "total": event.total,
+                "resumed_from": event.resumed_from,
+                "in_flight": event.in_flight,
+                "window": event.window,
+                "packet_size": event.packet_size,
+                "resent_bytes": event.resent_bytes,
+            }
+        case AskedAgain(times, silent):
+            return {"event": "asked-again", "times": times, "silent": round(silent, 1)}
+        case StartedOver(count):
+            return {"event": "started-over", "count": count}
+        case LinkDropped(error):
+            return {"event": "link-dropped", **error_json(error)}
+        case ConnectingAgain(times):
+            return {"event": "connecting-again", "times": times}
+        case LinkRestored(seconds):
+            return {"event": "link-restored", "seconds": round(seconds, 1)}
+        case Restarting(expected, limit):
+            return {"event": "restarting", "expected": round(expected), "limit": round(limit)}
+        case WentSilent(after):
+            return {"event": "went-silent", "after": round(after, 1)}
+        case CameBack(after):
+            return {"event": "came-back", "after": round(after, 1)}
+        case Watching(left, total):
+            return {"event": "watching", "left": round(left, 1), "total": round(total, 1)}
+        case StateRead(state):
+            return {"event": "state", "images": state_json(state)}
+        case Waiting(left):
+            return {"event": "waiting", "left": round(left)}
+        case Cancelling(limit):
+            return {"event": "cancelling", "limit": round(limit)}
+        case Finished(verdict):
+            return verdict.to_json()
+
+
+def plan_json(plan: Plan) -> Json:
+    obstacle = plan.obstacle
+    return {
+        "event": "plan",
+        "mode": plan.mode.value,
+        "action": plan.action.name.lower(),
+        "from": plan.before.version if plan.before else None,
+        "to": str(plan.version),
+        "bytes": len(plan.data),
+        "can_roll_back": plan.can_roll_back,
+        "needs_restart": plan.needs_restart,
+        "seconds": round(plan.seconds, 1) if plan.seconds is not None else None,
+        "checks": [{"tone": check.tone.value, "text": check.text} for check in plan.checks],
+        "consent": plan.consent,
+        "obstacle": obstacle
+        and {"what": obstacle.what, "why": obstacle.why, "next_step": obstacle.next_step},
+    }
+
+
+def state_json(state: ImageState) -> list[Json]:
+    return [
+        {
+            "image": entry.image,
+            "slot": entry.slot,
+            "version": entry.version,
+            "hash": entry.hash.hex() if entry.hash else None,
+            "bootable": entry.bootable,
+            "pending": entry.pending,
+            "confirmed": entry.confirmed,
+            "active": entry.active,
+            "permanent": entry.permanent,
+        }
+        for entry in state.entries
+    ]
+
+
+def facts_json(facts: DeviceFacts, address: str) -> Json:
+    """What `info --json` prints."""
+    parameters = facts.parameters
+    return {
+        "event": "info",
+        "address": address,
+        "name": facts.name,
+        "kind": facts.kind,
+        "link": facts.link,
+        "smp_version": facts.smp_version,
+        "buffers": parameters and {"size": parameters.buf_size, "count": parameters.buf_count},
+        "os": {
+            "kernel": facts.kernel,
+            "version": facts.kernel_version,
+            "board": facts.board,
+        },
+        "bootloader": {
+            "name": facts.bootloader,
+            "mode": facts.mode.name.lower().replace("_", "-") if facts.mode is not None else None,
+            "no_downgrade": facts.no_downgrade,
+            "can_roll_back": facts.can_roll_back,
+            "in_recovery": facts.in_recovery,
+        },
+        "images": state_json(facts.state) if facts.state is not None else None,
+        "slots": [
+            {
+                "image": slot.image,
+                "slot": slot.slot,
+                "size": slot.size,
+                "upload_image": slot.upload_image,
+                "largest_image": slot.largest_image,
+            }
+            for slot in facts.slots
+        ],
+    }
+
+
+def error_json(error: SmpError) -> Json:
+    return {
+        "what": error.what,
+        "why": error.why,
+        "next_step": error.next_step,
+        "detail": error.detail,
+    }
