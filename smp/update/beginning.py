@@ -148,7 +148,7 @@ class Beginning:
         """Restart it where that can harm nothing."""
         state = await self._state()
         active = state.active(self._plan.image)
-        waits = any(entry.pending for entry in state.entries)
+        waits = any(e.pending or (e.active and not e.confirmed) for e in state.entries)
         if waits or active is None or not await self._is_safe(active, error):
             return False
         log.info("the upload is refused (%s): restarting the device", error.detail)

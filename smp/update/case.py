@@ -51,6 +51,22 @@ class Case:
         return Version.parse_device(self.running_text)
 
     @property
+    def returns(self) -> bool:
+        """What runs is on test, and this file is the confirmed image that a restart returns to."""
+        before = self.before
+        return (
+            self.action is Action.RESTART
+            and before is not None
+            and not before.confirmed
+            and any(e.confirmed and e.hash == self.image.hash for e in self.entries)
+        )
+
+    @property
+    def is_running(self) -> bool:
+        """What is compared with runs; in a recovery or a loader it only lies there."""
+        return self.before is not None and self.before.active
+
+    @property
     def is_wanted(self) -> bool:
         """The device has images, and one of this number. MCUboot's recovery lists only what is
         whole and checks the number itself."""

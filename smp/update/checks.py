@@ -6,7 +6,8 @@ from smp.image import HashCheck, McubootImage, Remark, SignatureCheck, remarks
 from smp.update.case import HIGHEST_WINS, Case
 from smp.update.demands import demands
 from smp.update.fit import fit
-from smp.update.kinds import NO_RESTART, Check, Tone
+from smp.update.kinds import NO_RESTART, Action, Check, Tone
+from smp.update.phrases import listed, named
 
 _REMARKS = {
     Remark.SAMPLE_KEY: "Signed with the sample key that MCUboot publishes: no protection",
@@ -20,7 +21,7 @@ def checks(case: Case) -> list[Check]:
     found = [_whole(case.image), _signed(case.image, case.signature)]
     found += [Check(Tone.WARN, _REMARKS[r]) for r in remarks(case.image) if r in _REMARKS]
     found += fit(case) + demands(case)
-    if case.size != len(case.image.data):
+    if case.action is Action.UPLOAD and case.size != len(case.image.data):
         found.append(Check(Tone.NEUTRAL, "Padding behind the image is left out"))
     return found + _numbers(case) + _versions(case) + _replaced(case) + _odd(case)
 
@@ -56,21 +57,23 @@ def _numbers(case: Case) -> list[Check]:
         return [Check(tone, f"The device lists no image number {case.number}")]
     if len(numbers) == 1:
         return []
-    others = " and ".join(str(number) for number in sorted(numbers))
-    return [Check(Tone.NEUTRAL, f"Becomes image {case.number}; the device has images {others}")]
+    there = listed([str(number) for number in sorted(numbers)])
+    verb = "Is" if case.action in NO_RESTART else "Becomes"
+    return [Check(Tone.NEUTRAL, f"{verb} image {case.number}; the device has images {there}")]
 
 
 def _versions(case: Case) -> list[Check]:
     running, version = case.running, case.image.version
     if running is None or case.action in NO_RESTART:
         return []
+    old = f"what {'runs' if case.is_running else 'is installed'} now ({running})"
     if version < running:
-        text = f"Older than what runs now ({running})"
+        text = f"Older than {old}"
         if case.facts.mode in HIGHEST_WINS:
             return [Check(Tone.BAD, f"{text}; this bootloader runs the higher version")]
         return [Check(Tone.BAD if case.facts.no_downgrade else Tone.WARN, text)]
     if not version.is_newer_than(running, build=True):
-        text = f"Same version number as what runs now ({running}), another build"
+        text = f"Same version number as {old}, another build"
         if case.facts.mode in HIGHEST_WINS:
             text += "; this bootloader may go on running the old one"
         return [Check(Tone.WARN, text)]
@@ -81,10 +84,13 @@ def _replaced(case: Case) -> list[Check]:
     return [
         Check(
             Tone.WARN,
-            f"Replaces {entry.version or 'another image'}, which waits for the next restart",
+            f"Replaces {named(entry.version)}, which waits for the next restart",
         )
         for entry in case.entries
-        if entry.pending and not case.image.goes_by(entry.hash)
+        if case.action is Action.UPLOAD
+        and entry.pending
+        and not entry.active
+        and not case.image.goes_by(entry.hash)
     ]
 
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from smp.commands.os import BootloaderMode
 from smp.survey import DeviceFacts
+from smp.update.case import Case
+from smp.update.deeds import of_slot
 from smp.update.kinds import NO_RESTART, Action, Check, Mode, Tone
+from smp.update.phrases import listed, named
 
 _ONE_SLOT = "There is only one slot. If the new image does not run, the device needs recovery"
 _CONSENTS = {
@@ -44,7 +47,18 @@ _WAYS_BACK = {
 }
 
 
-def way_back(facts: DeviceFacts, mode: Mode) -> Check:
+def way_back(case: Case, mode: Mode) -> Check:
+    """What happens to the image in the end, and whether anything returns from it."""
+    facts, action = case.facts, case.action
+    if action in NO_RESTART:
+        return _runs_already(case)
+    if case.returns:
+        version = named(case.running_text)
+        return Check(
+            Tone.NEUTRAL,
+            f"Goes back to the confirmed image: the restart ends the test of {version}. Nothing "
+            "returns from it by itself",
+        )
     if mode is Mode.PERMANENT:
         return Check(Tone.WARN, "Permanent: there is no way back")
     if facts.in_recovery:
@@ -53,7 +67,24 @@ def way_back(facts: DeviceFacts, mode: Mode) -> Check:
         return Check(Tone.WARN, _WAYS_BACK[facts.mode])
     if facts.can_roll_back is None:
         return Check(Tone.WARN, "The device does not tell whether it can roll back")
+    if mode is Mode.TEST:
+        return Check(Tone.OK, "Test only: the next restart returns to the old image")
     return Check(Tone.OK, "Test first, roll back if it fails")
+
+
+def _runs_already(case: Case) -> Check:
+    """Nothing is started, so nothing is tested."""
+    if case.action is Action.CONFIRM:
+        return Check(Tone.NEUTRAL, "Runs already, as a test: it is watched, then confirmed")
+    if case.action is Action.CLEAR:
+        waits = [e for e in case.entries if e is not case.before and e.pending]
+        names = listed([of_slot(entry) for entry in waits])
+        return Check(
+            Tone.WARN, f"Runs already. {names}, waiting for the next restart, is erased first"
+        )
+    if case.before is not None and not case.before.confirmed:
+        return Check(Tone.NEUTRAL, "Runs already, as a test, and stays so: it is only watched")
+    return Check(Tone.NEUTRAL, "Runs already: nothing is sent, it is only watched")
 
 
 def consent(facts: DeviceFacts, action: Action, mode: Mode) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.image import ALIAS, Dependency, Version
+from smp.update.beside import following
 from smp.update.case import FROM_RAM, IN_PLACE, NOT_TOLD, ONE_SLOT, SWAPS, Case
 from smp.update.kinds import NO_RESTART, Check, Obstacle, Tone
 
@@ -114,12 +115,7 @@ def _looks(case: Case) -> bool:
 
 def _held(case: Case, number: int) -> ImageEntry | None:
     """What the device will have as image `number` after the next restart."""
-    entries = case.facts.state.of(number) if case.facts.state is not None else ()
-    return (
-        next((entry for entry in entries if entry.pending), None)
-        or next((entry for entry in entries if entry.active), None)
-        or next((entry for entry in entries if entry.slot == 0), None)
-    )
+    return following(case.facts, number)
 
 
 def _is_met(needed: Dependency, entry: ImageEntry | None) -> bool | None:

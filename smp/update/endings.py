@@ -208,7 +208,12 @@ def cancelled(
         text = f"{copy.version} is on the device, and its bootloader may start it at a restart"
         step = "Start the update again to finish it, or erase the slot"
     elif pending is None:
-        text = f"Nothing is marked for the next restart. {SAFE}"
+        several = any(entry.image != plan.image for entry in state.entries)
+        text = (
+            f"Nothing is marked as image {plan.image} for the next restart"
+            if several
+            else f"Nothing is marked for the next restart. {SAFE}"
+        )
         step = "Start the update again whenever you like"
     elif image.goes_by(pending.hash):
         text = f"{pending.version} waits for the next restart: the device did not let it be removed"

@@ -6,10 +6,13 @@ from smp.commands.os import BootloaderMode
 from smp.errors import MalformedPacket
 from smp.image import HashCheck
 from smp.packet import HEADER_SIZE
+from smp.update.beside import Change
 from smp.update.case import HIGHEST_WINS, Case
+from smp.update.deeds import of_slot
 from smp.update.demands import unmet
 from smp.update.fit import too_large
 from smp.update.kinds import NO_RESTART, Action, Obstacle, Remedy
+from smp.update.phrases import named
 
 _AROUND_THE_LIST = 24
 """Bytes of an image list besides its entries: two keys, the status of a split image, brackets."""
@@ -19,8 +22,11 @@ START_THE_LOADER = (
 )
 
 
-def obstacle(case: Case) -> Obstacle | None:
-    """The first of them; None if nothing forbids it."""
+def obstacle(case: Case, beside: tuple[Change, ...] = ()) -> Obstacle | None:
+    """The first of them; None if nothing forbids it.
+
+    beside: what a restart does to other images.
+    """
     found = _distrust(case) or _mute(case) or _no_such_image(case) or _unusable(case)
     if found is not None or case.action in NO_RESTART:
         return found
@@ -28,7 +34,7 @@ def obstacle(case: Case) -> Obstacle | None:
         _outside_the_loader(case)
         or _the_loader_itself(case)
         or _nameless(case)
-        or _on_test(case)
+        or _on_test(case, beside)
         or too_large(case)
         or unmet(case)
         or _downgrade(case)
@@ -153,14 +159,25 @@ def _nameless(case: Case) -> Obstacle | None:
     )
 
 
-def _on_test(case: Case) -> Obstacle | None:
+def _on_test(case: Case, beside: tuple[Change, ...]) -> Obstacle | None:
     before = case.before
     if before is None or not before.active or before.confirmed or case.action is Action.RESTART:
         return None
+    others = [entry for entry in case.entries if entry is not before]
+    waiting = next((entry for entry in others if entry.pending), None)
+    running = " ".join(f"The running image {before.version}".split())
+    if waiting is not None:
+        why = f"{of_slot(waiting)} waits for the next restart"
+        does = f"which starts {named(waiting.version)}"
+    elif others:
+        why = f"the next restart returns to {of_slot(others[0])}"
+        does = f"so that it returns to {named(others[0].version)}"
+    else:
+        why, does = "no image to return to is listed", "which may keep it"
     return Obstacle(
-        " ".join(f"The running image {before.version} is not confirmed".split()),
-        "It runs as a test, and the other slot holds the image to return to",
-        "Confirm the running image, or restart the device so that it returns to the old one",
+        f"{running} is not confirmed",
+        ". ".join([f"It runs as a test, and {why}", *(it.text for it in beside)]),
+        f"Confirm the running image, or restart the device, {does}",
         (Remedy.CONFIRM_RUNNING, Remedy.RESTART),
     )
 
@@ -191,16 +208,17 @@ def _downgrade(case: Case) -> Obstacle | None:
     running = case.running
     if running is None or not case.image.version < running:
         return None
+    has = f"The device {'runs' if case.is_running else 'has'} {case.running_text}"
     if case.facts.mode in HIGHEST_WINS:
         return Obstacle(
-            f"The device runs {case.running_text} and would not start {case.image.version}",
+            f"{has} and would not start {case.image.version}",
             "Its bootloader runs the image with the higher version, whatever else it is told",
             "Use a file with a higher version",
         )
     if not case.facts.no_downgrade:
         return None
     return Obstacle(
-        f"The device runs {case.running_text} and does not go back to {case.image.version}",
+        f"{has} and does not go back to {case.image.version}",
         "Its bootloader was built to refuse older versions",
         "Use a file with a higher version",
     )

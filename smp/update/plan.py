@@ -8,6 +8,8 @@ from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, SignatureCheck, Version
 from smp.survey import DeviceFacts
+from smp.update.beside import Change, changes
+from smp.update.beside import consent as consent_beside
 from smp.update.case import ONE_SLOT, SWAPS, Case
 from smp.update.checks import checks
 from smp.update.consent import consent, way_back
@@ -37,10 +39,14 @@ class Plan:
     checks: tuple[Check, ...]
     obstacle: Obstacle | None = None
     consent: str = ""
-    """What cannot be taken back, as a sentence to agree to; empty if all can."""
+    """What cannot be taken back, as sentences to agree to; empty if all can."""
+    beside: tuple[Change, ...] = ()
+    """What a restart does to other images of the device."""
     is_permanent: bool = False
     """It is marked for good, without a test."""
     can_roll_back: bool | None = None
+    returns: bool = False
+    """The file is the confirmed image that any restart returns to."""
     overwrites_running: bool = False
     """The upload goes over the only copy of the firmware: interrupted, nothing is left to start
     but recovery or the firmware loader."""
@@ -100,6 +106,10 @@ def make_plan(
     data = image.data if facts.mode is BootloaderMode.DIRECT_XIP_REVERT else image.unpadded()
     seen = memory(before.hash) if before is not None and before.hash else None
     case = Case(facts, image, number, len(data), before, entries, action, signature, seen)
+    is_final = effective is Mode.PERMANENT or case.returns
+    others = () if outside else changes(facts, number)
+    restarts = others if action not in NO_RESTART else ()
+    asked = consent_beside(restarts)
     return Plan(
         mode=mode,
         action=action,
@@ -107,12 +117,18 @@ def make_plan(
         data=data,
         before=before,
         version=image.version,
-        checks=(*checks(case), way_back(facts, effective)),
-        obstacle=obstacle(case),
-        consent=consent(facts, action, effective),
+        checks=(
+            *checks(case),
+            *(Check(Tone.WARN, it.text) for it in restarts),
+            way_back(case, effective),
+        ),
+        obstacle=obstacle(case, others),
+        consent=". ".join(filter(None, (consent(facts, action, effective), *asked))),
+        beside=others,
         overwrites_running=action is Action.UPLOAD and (outside or facts.mode in ONE_SLOT),
         is_permanent=effective is Mode.PERMANENT,
-        can_roll_back=False if effective is Mode.PERMANENT else facts.can_roll_back,
+        can_roll_back=False if is_final else facts.can_roll_back,
+        returns=case.returns,
         upload_seconds=experience.upload_of(len(data)) or (len(data) / rate if rate else None),
         restart_seconds=experience.restart_of(len(data)) or BOOT + _swap_seconds(facts, image),
         swap_seconds=_swap_seconds(facts, image),

@@ -50,6 +50,8 @@ class Restarter:
         """So many times the bootloader answered and was restarted and left alone."""
         self.log = BootLog()
         """What the device printed since."""
+        self.passages: list[tuple[ImageState, ImageState | None]] = []
+        """The image lists before and after each restart; None: not read yet."""
         self._met_bootloader = False
         self._client = client
         self._link = link
@@ -77,6 +79,7 @@ class Restarter:
             if state != before:
                 # It restarted by itself: once more would undo a test.
                 self.heard = True
+                self.passages.append((before, state))
                 return Return(0.0, True, state)
         self.log = BootLog()
         self._met_bootloader = False
@@ -108,6 +111,7 @@ class Restarter:
         # What was measured once is an estimate; the device gets the time that arithmetic gives.
         limit = self._pace.limit + _SWAP_SLACK * max(expected, BOOT + (plan.swap_seconds or 0.0))
         asked, quiet, began = self.heard, None, asyncio.get_running_loop().time()
+        self.passages.append((before, None))
         while True:
             self._tell(Restarting(expected, limit))
             back = await follow_restart(
@@ -135,6 +139,7 @@ class Restarter:
             )
         seconds = asyncio.get_running_loop().time() - began
         back = replace(back, seconds=seconds, was_gone=back.was_gone or self._met_bootloader)
+        self.passages[-1] = (before, back.state)
         self._tell(CameBack(back.seconds))
         return back
 

@@ -29,7 +29,7 @@ from smp.errors import (
 from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts, read_again, survey
 from smp.transfer.upload import Upload
-from smp.update import endings, other_image
+from smp.update import beside, endings, other_image
 from smp.update.beginning import Beginning
 from smp.update.case import HIGHEST_WINS, SWAPS
 from smp.update.deeds import Deeds, of_slot
@@ -37,6 +37,7 @@ from smp.update.events import (
     Cancelling,
     Finished,
     PlanMade,
+    Restarting,
     StateRead,
     Step,
     StepFailed,
@@ -119,6 +120,8 @@ class Update:
         """The image list in which the new image was marked for the restart."""
         self._entry: ImageEntry | None = None
         """The new image's entry when it was seen running last."""
+        self._latest: ImageState | None = None
+        """The newest image list; None if there is none since the last restart."""
         self._deeds = Deeds()
         self._link = Persistence(client, self._pace, self._tell)
         self._link.sent = image.hashes
@@ -175,12 +178,16 @@ class Update:
             )
         if not verdict.is_good and self._step is not None:
             self._tell(StepFailed(self._step))
-        remarks = [*self._deeds.remarks, *self._link.remarks]
+        others = beside.remarks(self._facts, self._number, self._restarter.passages, self._latest)
+        remarks = [*self._deeds.remarks, *self._link.remarks, *others]
         return endings.timed(verdict, self.seconds, remarks)
 
     async def _do(self) -> Verdict:
         plan = await self._check()
         if self._is_offered(plan):
+            starts_more = self._remedy is Remedy.RESTART and beside.consent(plan.beside)
+            if starts_more and not await self._has_consent(plan):
+                return endings.no_consent(plan, self._was)
             await self._clear_the_way(plan)
             plan = await self._check()
         permitted = await self._permit(plan)
@@ -544,7 +551,7 @@ class Update:
         asking.cancel()
         hurried.cancel()
         (state, _) = await asyncio.gather(asking, hurried, return_exceptions=True)
-        known = state if isinstance(state, ImageState) else None
+        known = self._latest = state if isinstance(state, ImageState) else None
         was_marked = self._marked is not None
         return endings.cancelled(plan, image, known, self._was, was_marked=was_marked)
 
@@ -566,6 +573,10 @@ class Update:
 
     def _tell(self, event: UpdateEvent) -> None:
         """Whoever listens must not stop what is half done on a device."""
+        if isinstance(event, StateRead):
+            self._latest = event.state
+        elif isinstance(event, Restarting):
+            self._latest = None
         try:
             self._on_event(event)
         except Exception:
