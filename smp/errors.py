@@ -60,15 +60,20 @@ class LinkLost(LinkError):
 
 
 class OtherDevice(LinkError):
-    """In the place of the device another one answers."""
+    """In the place of the device another one answers, or one that may be another."""
 
-    def __init__(self, name: str, why: str = "") -> None:
+    def __init__(self, name: str, why: str = "", *, has_moved: bool = False) -> None:
+        """has_moved: it answers at another address than the device did."""
+        elsewhere = "It answers at another address, and nothing proves that it is the same device"
         super().__init__(
             f"Another device answers in the place of {name}",
-            why=why or "It lists none of the images that the device had",
+            why=why or (elsewhere if has_moved else _NONE_OF_ITS_IMAGES),
             next_step="Connect the device that was picked again, at the same place, and start the "
             "update again",
         )
+
+
+_NONE_OF_ITS_IMAGES = "It lists none of the images that the device had"
 
 
 class NoAnswer(SmpError):

@@ -3,7 +3,7 @@
 The place comes first: a socket, an address. Image lists come second, and they only ever disprove:
 units of one product hold the same images. So a list decides where another device could be at the
 same place (a network address, a needle bed, a radio name), and never makes a device at another
-place the one that was picked.
+place the one that was picked. One thing does: that the image which was sent runs there on test.
 """
 
 from __future__ import annotations
@@ -57,3 +57,9 @@ def is_another(
     if not transport.has_moved:
         return by_images(before, now, sent=sent) is Sameness.OTHER
     return by_images(before, now, sent=sent, strict=not lenient) is not Sameness.POSSIBLE
+
+
+def runs_on_test(now: ImageState, sent: Iterable[bytes]) -> bool:
+    """Whether an image that was sent runs there and is not confirmed: so soon after a restart that
+    was asked for, a state that another unit of the product is hardly in."""
+    return any(e.active and not e.confirmed and e.hash in tuple(sent) for e in now.entries)

@@ -137,7 +137,9 @@ class DeviceLink(Watcher):
         return replace(self.found.address, target=where)
 
     def _settle_place(self) -> None:
-        """It is proven who answers: `found` tells where that is."""
+        """It is taken for known who answers: `found` tells where that is."""
+        if self._client is not None:
+            self._client.transport.adopt()
         where = self._where_now()
         if where is not None and where != self.found.address:
             self.found = replace(self.found, address=where, subtitle=where.target)

@@ -107,8 +107,8 @@ class Transport(ABC):
 
     @property
     def has_moved(self) -> bool:
-        """It was opened again and found at another address than at first: it may be another
-        device, which what it tells of itself must show."""
+        """It was opened again and found at another address than at first, or than it was adopted
+        at: it may be another device, which what it tells of itself must show."""
         return False
 
     @property

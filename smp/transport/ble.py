@@ -61,6 +61,10 @@ class BleTransport(Transport):
     def has_moved(self) -> bool:
         return self._finder is not None and self._finder.address != self._first_address
 
+    def adopt(self) -> None:
+        if self._finder is not None:
+            self._first_address = self._finder.address
+
     def disown(self) -> None:
         if self._finder is not None:
             self._finder.disown()

@@ -19,7 +19,7 @@ from smp.errors import (
     SmpError,
     Unanswered,
 )
-from smp.identity import is_another
+from smp.identity import is_another, runs_on_test
 from smp.update.events import ConnectingAgain, LinkDropped, LinkRestored, UpdateEvent
 from smp.update.restart import Pace, is_bootloaders, lacks_running
 
@@ -74,6 +74,7 @@ class Persistence:
         self._tell(LinkDropped(error))
         began = self._loop.time()
         times = 0
+        elsewhere: OtherDevice | None = None
         while True:
             times += 1
             self._tell(ConnectingAgain(times))
@@ -83,8 +84,10 @@ class Persistence:
             except LinkForbidden:
                 raise
             except (LinkError, NoAnswer) as problem:
+                if isinstance(problem, OtherDevice) and self._client.transport.has_moved:
+                    elsewhere = problem
                 if self._loop.time() - began >= self._pace.reconnect:
-                    raise problem from error
+                    raise elsewhere or problem from error
                 await asyncio.sleep(self._pace.poll)
             else:
                 self._tell(LinkRestored(self._loop.time() - began))
@@ -130,6 +133,9 @@ class Persistence:
         """
         transport = self._client.transport
         sent = () if before_erasing else self.sent
+        if transport.has_moved and not runs_on_test(state, sent):
+            # Nothing asked it to go there, and units of one product have the same images.
+            raise OtherDevice(transport.name, has_moved=True)
         if self.known is not None and is_another(
             transport, self.known, state, sent=sent, lenient=True
         ):
@@ -148,6 +154,7 @@ class Persistence:
             if self.known is not None and is_bootloaders(self.known, state):
                 await self._leave_bootloader()
                 raise _bootloader_answers(transport.name)
+            transport.adopt()
         except (DeviceError, MalformedPacket, Unanswered) as error:
             if self.known is not None:
                 # It told before. Who does not tell now may be anybody.

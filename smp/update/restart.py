@@ -29,7 +29,7 @@ from smp.errors import (
     SmpError,
     Unanswered,
 )
-from smp.identity import is_another
+from smp.identity import is_another, runs_on_test
 from smp.timing import Patience
 from smp.update.boot_log import BootLog
 
@@ -68,12 +68,13 @@ class NeverBack(SmpError):
     def __init__(self, seconds: float, error: SmpError | None) -> None:
         self.answers = isinstance(error, DeviceError | MalformedPacket | Unanswered)
         """It is back, but does not tell what it runs."""
+        known = self.answers or isinstance(error, OtherDevice)
         super().__init__(
             "The device came back and does not list its images"
             if self.answers
             else "The device did not come back",
             why=error.why
-            if self.answers and error is not None
+            if known and error is not None
             else f"It did not answer for {seconds:.0f} s after the restart",
             detail=str(error) if error else "",
         )
@@ -87,6 +88,8 @@ class Return:
     was_gone: bool
     """It was silent, or its link was lost, in between, or it was heard booting."""
     state: ImageState
+    is_elsewhere: bool = False
+    """It came back at another address, and its images are all that says it is the same device."""
 
 
 async def follow_restart(
@@ -100,6 +103,7 @@ async def follow_restart(
     asked: bool = True,
     sent: tuple[bytes, ...] = (),
     image: int = 0,
+    on_test: bool = False,
     quiet: float | None = None,
 ) -> Return:
     """Wait until the device has restarted and lists its images. Raises `NeverBack`.
@@ -112,7 +116,7 @@ async def follow_restart(
     that is updated; a list that stays without a running one is returned when `Pace.listing` is
     over. `OtherDevice` is raised where another device stays at the same place.
     """
-    follower = _Follower(client, before, pace, log, on_silent, asked, sent, image)
+    follower = _Follower(client, before, pace, log, on_silent, asked, sent, image, on_test)
     return await follower.follow(limit, pace.quiet if quiet is None else quiet)
 
 
@@ -129,6 +133,7 @@ class _Follower:
         asked: bool,
         sent: tuple[bytes, ...],
         image: int,
+        on_test: bool,
     ) -> None:
         self._client = client
         self._before = before
@@ -138,6 +143,8 @@ class _Follower:
         self._asked = asked
         self._sent = sent
         self._image = image
+        self._on_test = on_test
+        self._is_elsewhere = False
         self._loop = asyncio.get_running_loop()
         self._start = self._loop.time()
         self._was_gone = False
@@ -166,11 +173,14 @@ class _Follower:
             asked_at = self._elapsed
             state = await self._try()
             if state is not None and self._is_the_end(state, asked_at):
-                return Return(self._elapsed, self._restarted, state)
+                return self._back(state)
             await asyncio.sleep(self._pace.poll)
         if self._unready is not None:
-            return Return(self._elapsed, self._restarted, self._unready[1])
+            return self._back(self._unready[1])
         raise NeverBack(limit, self._last)
+
+    def _back(self, state: ImageState) -> Return:
+        return Return(self._elapsed, self._restarted, state, self._is_elsewhere)
 
     def _note_gone(self) -> None:
         if not self._was_gone:
@@ -193,17 +203,29 @@ class _Follower:
             self._failed += 1
             return None
         transport = self._client.transport
-        if is_another(transport, self._before, state, sent=self._sent, lenient=self._others > 0):
+        if self._is_another(state):
             await self._turn_away()
             return None
+        if transport.has_moved and not runs_on_test(state, self._sent):
+            self._is_elsewhere = True
         transport.adopt()
         return state
+
+    def _is_another(self, state: ImageState) -> bool:
+        """One at another address is believed at once if the new image runs there on test. Units
+        of one product have the same images: else the old address has to stay silent for long, and
+        where the image should be on test, nothing else will do."""
+        transport = self._client.transport
+        is_doubtful = transport.has_moved and not runs_on_test(state, self._sent)
+        if is_doubtful and (self._on_test or not self._others):
+            return True
+        return is_another(transport, self._before, state, sent=self._sent)
 
     async def _turn_away(self) -> None:
         """Another device answers. Raises `OtherDevice` where it stays."""
         transport = self._client.transport
         self._others += 1
-        self._last = error = OtherDevice(transport.name)
+        self._last = error = OtherDevice(transport.name, has_moved=transport.has_moved)
         transport.disown()
         await self._client.disconnect()
         if self._others >= _OTHERS and not transport.has_moved:

@@ -124,6 +124,7 @@ class Restarter:
                 asked=asked,
                 sent=self._link.sent,
                 image=plan.image,
+                on_test=plan.can_roll_back is True,
                 quiet=quiet,
             )
             if not is_bootloaders(before, back.state) or self._met_bootloader:
@@ -136,6 +137,11 @@ class Restarter:
             self._link.remark(
                 "Its bootloader answered at first, in serial recovery; it was restarted once more "
                 "and left alone"
+            )
+        if back.is_elsewhere:
+            self._link.remark(
+                "It came back at another address: that it is the same device is known from its "
+                "images alone"
             )
         seconds = asyncio.get_running_loop().time() - began
         back = replace(back, seconds=seconds, was_gone=back.was_gone or self._met_bootloader)
