@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, quote
 
 from smp.errors import AddressError
 from smp.hosts import check_host, split_host
+from smp.text import Coded, Text
 from smp.transport.base import Transport
 from smp.transport.stream import FRAMINGS
 
@@ -55,9 +56,11 @@ class Address:
         scheme = scheme.lower()
         if not colon or scheme not in SCHEMES:
             raise AddressError(
-                f"{text!r} is no device address",
-                why=f"It begins with one of {', '.join(s + ':' for s in SCHEMES)}",
-                next_step=f"Write for example {_EXAMPLES}",
+                Coded("address-not-understood", "{text!r} is no device address", text=text),
+                why=Text(
+                    "It begins with one of {names}", names=", ".join(s + ":" for s in SCHEMES)
+                ),
+                next_step=Text("Write for example {EXAMPLES}", EXAMPLES=_EXAMPLES),
             )
         rest, _, query = rest.partition("?")
         options = _read_options(scheme, query, text)
@@ -66,11 +69,13 @@ class Address:
             target, port = split_host(rest)
         if not target:
             raise AddressError(
-                f"{text!r} names no device", next_step=f"Write for example {_EXAMPLES}"
+                Coded("address-names-no-device", "{text!r} names no device", text=text),
+                next_step=Text("Write for example {EXAMPLES}", EXAMPLES=_EXAMPLES),
             )
         if scheme == "tcp" and port is None:
             raise AddressError(
-                f"{text!r} lacks a port number", next_step="Write for example tcp:localhost:7000"
+                Coded("address-lacks-port", "{text!r} lacks a port number", text=text),
+                next_step=Text("Write for example tcp:localhost:7000"),
             )
         if scheme == "udp" and port is None:
             port = UDP_PORT
@@ -140,19 +145,37 @@ def _read_options(scheme: str, query: str, text: str) -> dict[str, str]:
     for key, value in options.items():
         if key not in allowed:
             known = f"Possible here: {', '.join(allowed)}" if allowed else "None is possible here"
-            raise AddressError(f"{text!r} has an unknown option {key!r}", why=known)
+            raise AddressError(
+                Coded(
+                    "address-unknown-option",
+                    "{text!r} has an unknown option {key!r}",
+                    text=text,
+                    key=key,
+                ),
+                why=known,
+            )
         _check_option(key, value)
     return options
 
 
 def _check_option(key: str, value: str) -> None:
     if key == "baud" and not (_is_number(value) and 0 < int(value) <= 20_000_000):
-        raise AddressError(f"{value!r} is no baud rate", next_step="Write for example baud=115200")
+        raise AddressError(
+            Coded("address-no-baud-rate", "{value!r} is no baud rate", value=value),
+            next_step=Text("Write for example baud=115200"),
+        )
     if key == "seed" and not _is_number(value):
-        raise AddressError(f"{value!r} is no seed", next_step="Write a whole number")
+        raise AddressError(
+            Coded("address-no-seed", "{value!r} is no seed", value=value),
+            next_step=Text("Write a whole number"),
+        )
     if key == "framing" and value not in FRAMINGS:
         raise AddressError(
-            f"{value!r} is no framing", next_step="Use framing=console or framing=raw"
+            Coded("address-no-framing", "{value!r} is no framing", value=value),
+            next_step=Text("Use framing=console or framing=raw"),
         )
     if key in ("dtr", "rts") and value not in _SWITCH:
-        raise AddressError(f"{key}={value!r} is not possible", next_step=f"Use {key}=on or off")
+        raise AddressError(
+            Coded("address-no-value", "{key}={value!r} is not possible", key=key, value=value),
+            next_step=Text("Use {key}=on or off", key=key),
+        )

@@ -9,16 +9,28 @@ from __future__ import annotations
 
 from smp import codes
 from smp.plain import LONGEST_SENTENCE, plain
+from smp.text import Coded, Text
 
 
 class SmpError(Exception):
     """Base of everything the engine raises on purpose."""
 
-    def __init__(self, what: str, *, why: str = "", next_step: str = "", detail: str = "") -> None:
-        # Names of files and devices, and the system's own words, are part of these sentences.
-        self.what = plain(what, LONGEST_SENTENCE)
-        self.why = plain(why, LONGEST_SENTENCE)
-        self.next_step = plain(next_step, LONGEST_SENTENCE)
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str = "",
+        next_step: str = "",
+        detail: str = "",
+        command: str = "",
+    ) -> None:
+        """`command`: what can be typed into a terminal to get there, empty if nothing can."""
+        self.what = what if isinstance(what, Text) else plain(what, LONGEST_SENTENCE)
+        self.why = why if isinstance(why, Text) else plain(why, LONGEST_SENTENCE)
+        self.next_step = (
+            next_step if isinstance(next_step, Text) else plain(next_step, LONGEST_SENTENCE)
+        )
+        self.command = command
         self.detail = plain(detail, LONGEST_SENTENCE)
         super().__init__(self.what)
 
@@ -64,16 +76,20 @@ class OtherDevice(LinkError):
 
     def __init__(self, name: str, why: str = "", *, has_moved: bool = False) -> None:
         """has_moved: it answers at another address than the device did."""
-        elsewhere = "It answers at another address, and nothing proves that it is the same device"
+        elsewhere = Text(
+            "It answers at another address, and nothing proves that it is the same device"
+        )
         super().__init__(
-            f"Another device answers in the place of {name}",
+            Coded("other-device", "Another device answers in the place of {name}", name=name),
             why=why or (elsewhere if has_moved else _NONE_OF_ITS_IMAGES),
-            next_step="Connect the device that was picked again, at the same place, and start the "
-            "update again",
+            next_step=Text(
+                "Connect the device that was picked again, at the same place, and start "
+                "the update again"
+            ),
         )
 
 
-_NONE_OF_ITS_IMAGES = "It lists none of the images that the device had"
+_NONE_OF_ITS_IMAGES = Text("It lists none of the images that the device had")
 
 
 class NoAnswer(SmpError):
@@ -101,10 +117,12 @@ class Unanswered(SmpError):
     def __init__(self, title: str) -> None:
         """`title`: what was asked for, as in `Request.title`."""
         super().__init__(
-            "The device is silent to one request",
-            why=f"It answers, but not when asked for {title}",
-            next_step="Restart the device and try again; if it is silent then too, tell the "
-            "firmware's author",
+            Coded("request-ignored", "The device is silent to one request"),
+            why=Text("It answers, but not when asked for {title}", title=title),
+            next_step=Text(
+                "Restart the device and try again; if it is silent then too, tell the "
+                "firmware's author"
+            ),
         )
 
 
@@ -114,8 +132,8 @@ class MalformedPacket(SmpError):
     def __init__(self, what: str) -> None:
         super().__init__(
             what,
-            why="The device sent something this program cannot understand",
-            next_step="Check that the port belongs to an SMP device, and its baud rate",
+            why=Text("The device sent something this program cannot understand"),
+            next_step=Text("Check that the port belongs to an SMP device, and its baud rate"),
         )
 
 
@@ -164,7 +182,11 @@ class DeviceError(SmpError):
         words = codes.explain(codes.ENOTSUP) if self.is_unsupported else entry
         where = "" if group is None else f"group {group}, "
         super().__init__(
-            f"The device refused {request}" if request else "The device refused the request",
+            (
+                Coded("device-refused", "The device refused {request}", request=request)
+                if request
+                else Coded("device-refused-request", "The device refused the request")
+            ),
             why=words.meaning,
             next_step=words.next_step,
             detail=f"{entry.name} ({where}code {code})" + (f": {reason}" if reason else ""),

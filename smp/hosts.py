@@ -9,6 +9,7 @@ import ipaddress
 import re
 
 from smp.errors import AddressError
+from smp.text import Coded, Text
 
 LARGEST_PORT = 65_535
 
@@ -26,8 +27,8 @@ def split_host(text: str) -> tuple[str, int | None]:
         host, number = match[1], match[2]
     elif "[" in text or "]" in text:
         raise AddressError(
-            f"{text!r} has brackets in the wrong place",
-            next_step="Write for example udp:[::1]:1337",
+            Coded("address-brackets", "{text!r} has brackets in the wrong place", text=text),
+            next_step=Text("Write for example udp:[::1]:1337"),
         )
     elif text.count(":") > 1:
         host, number = text, None
@@ -40,8 +41,8 @@ def read_port(text: str) -> int:
     """Raises `AddressError`."""
     if not (re.fullmatch("[0-9]{1,18}", text) and 0 < int(text) <= LARGEST_PORT):
         raise AddressError(
-            f"{text!r} is an impossible port number",
-            why=f"Ports are numbered from 1 to {LARGEST_PORT}",
+            Coded("address-impossible-port", "{text!r} is an impossible port number", text=text),
+            why=Text("Ports are numbered from 1 to {LARGEST_PORT}", LARGEST_PORT=LARGEST_PORT),
         )
     return int(text)
 
@@ -60,22 +61,22 @@ def _check_ipv4(host: str) -> None:
     parts = host.split(".")
     if len(parts) != 4 or not all(parts):
         raise AddressError(
-            f"{host} is no IP address",
-            why="It has four numbers with dots between them",
-            next_step="Write for example 192.0.2.7",
+            Coded("address-no-ip", "{host} is no IP address", host=host),
+            why=Text("It has four numbers with dots between them"),
+            next_step=Text("Write for example 192.0.2.7"),
         )
     if wrong := [part for part in parts if len(part) > 3 or int(part) > 255]:
         raise AddressError(
-            f"{host} is no IP address",
-            why=f"Each of its four numbers is 0 to 255, not {wrong[0]}",
-            next_step="Check the number",
+            Coded("address-no-ip", "{host} is no IP address", host=host),
+            why=Text("Each of its four numbers is 0 to 255, not {wrong}", wrong=wrong[0]),
+            next_step=Text("Check the number"),
         )
     if any(len(part) > 1 and part[0] == "0" for part in parts):
         plainly = ".".join(str(int(part)) for part in parts)
         raise AddressError(
-            f"{host} can be read in two ways",
-            why="Numbers that begin with 0 are taken as octal by some programs",
-            next_step=f"Write {plainly}",
+            Coded("address-ambiguous", "{host} can be read in two ways", host=host),
+            why=Text("Numbers that begin with 0 are taken as octal by some programs"),
+            next_step=Text("Write {plainly}", plainly=plainly),
         )
 
 
@@ -85,20 +86,30 @@ def _check_ipv6(host: str) -> None:
         address = ipaddress.IPv6Address(bare)
     except ValueError:
         raise AddressError(
-            f"{host} is no IPv6 address",
-            why="It has up to eight groups of hexadecimal digits with colons between them",
-            next_step="Write for example 2001:db8::7, with a port [2001:db8::7]:1337",
+            Coded("address-no-ipv6", "{host} is no IPv6 address", host=host),
+            why=Text("It has up to eight groups of hexadecimal digits with colons between them"),
+            next_step=Text("Write for example 2001:db8::7, with a port [2001:db8::7]:1337"),
         ) from None
     if percent and not re.fullmatch(r"[\w.:-]+", zone):
         raise AddressError(
-            f"{host} names no network interface behind the %",
-            next_step=f"Write for example {bare}%eth0",
+            Coded(
+                "address-no-interface-name",
+                "{host} names no network interface behind the %",
+                host=host,
+            ),
+            next_step=Text("Write for example {bare}%eth0", bare=bare),
         )
     if address.is_link_local and not zone:
         raise AddressError(
-            f"{host} needs the network interface it is reached by",
-            why="Addresses that begin with fe80 are the same on every interface of this computer",
-            next_step=f"Add the interface, for example {host}%eth0",
+            Coded(
+                "address-needs-interface",
+                "{host} needs the network interface it is reached by",
+                host=host,
+            ),
+            why=Text(
+                "Addresses that begin with fe80 are the same on every interface of this computer"
+            ),
+            next_step=Text("Add the interface, for example {host}%eth0", host=host),
         )
 
 
@@ -106,9 +117,9 @@ def _check_name(host: str) -> None:
     if blank := next((letter for letter in host if letter.isspace()), ""):
         named = "a space" if blank == " " else "a blank"
         raise AddressError(
-            f"{host!r} is no host name",
-            why=f"It holds {named}",
-            next_step="Write an IP address or one name, for example sensor-7.local",
+            Coded("address-no-host-name", "{host!r} is no host name", host=host),
+            why=Text("It holds {named}", named=named),
+            next_step=Text("Write an IP address or one name, for example sensor-7.local"),
         )
     try:
         spelled = host.rstrip(".").encode("idna").decode()
@@ -119,7 +130,13 @@ def _check_name(host: str) -> None:
     if not good or not all(_LABEL.fullmatch(label.replace("_", "-")) for label in labels):
         odd = next((c for c in host if not (c.isalnum() or c in "-._")), "")
         raise AddressError(
-            f"{host!r} is no host name",
-            why=f"A name has no {odd!r} in it" if odd else "Its parts are too long or empty",
-            next_step="Write an IP address or a name, for example 192.0.2.7 or sensor-7.local",
+            Coded("address-no-host-name", "{host!r} is no host name", host=host),
+            why=(
+                Text("A name has no {odd!r} in it", odd=odd)
+                if odd
+                else Text("Its parts are too long or empty")
+            ),
+            next_step=Text(
+                "Write an IP address or a name, for example 192.0.2.7 or sensor-7.local"
+            ),
         )

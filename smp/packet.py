@@ -16,6 +16,7 @@ from typing import Any
 import cbor2
 
 from smp.errors import MalformedPacket
+from smp.text import Coded
 
 HEADER_SIZE = 8
 MAX_PAYLOAD = 0xFFFF
@@ -105,7 +106,13 @@ class Header:
         Raises `MalformedPacket` when fewer than eight bytes are there.
         """
         if len(data) < HEADER_SIZE:
-            raise MalformedPacket(f"{len(data)} bytes are too few for an SMP header (8)")
+            raise MalformedPacket(
+                Coded(
+                    "packet-too-short",
+                    "{count} bytes are too few for an SMP header (8)",
+                    count=len(data),
+                )
+            )
         first, flags, length, group, sequence, command = _HEADER.unpack_from(data)
         return cls(first & 7, group, command, sequence, length, first >> 3 & 3, flags)
 
@@ -146,7 +153,12 @@ class Packet:
         end = HEADER_SIZE + header.length
         if len(data) < end:
             raise MalformedPacket(
-                f"{header.length} payload bytes are announced, {len(data) - HEADER_SIZE} came"
+                Coded(
+                    "packet-length-wrong",
+                    "{length} payload bytes are announced, {count} came",
+                    length=header.length,
+                    count=len(data) - HEADER_SIZE,
+                )
             )
         return cls(
             header.op,
@@ -178,7 +190,15 @@ def decode_body(payload: bytes) -> Body:
     try:
         value = cbor2.loads(payload, str_errors="replace", max_depth=_DEEPEST)
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, MemoryError) as error:
-        raise MalformedPacket(f"the payload is not CBOR: {error}") from error
+        raise MalformedPacket(
+            Coded("packet-no-cbor", "the payload is not CBOR: {error}", error=error)
+        ) from error
     if not isinstance(value, dict):
-        raise MalformedPacket(f"the payload is a CBOR {type(value).__name__}, not a map")
+        raise MalformedPacket(
+            Coded(
+                "packet-no-map",
+                "the payload is a CBOR {name}, not a map",
+                name=type(value).__name__,
+            )
+        )
     return {key: item for key, item in value.items() if isinstance(key, str)}

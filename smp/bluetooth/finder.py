@@ -19,6 +19,7 @@ from smp.bluetooth.radio import SERVICE, Heard, Radio
 from smp.bluetooth.words import unreachable
 from smp.errors import AddressError
 from smp.plain import plain
+from smp.text import Coded, Text
 
 log = logging.getLogger(__name__)
 
@@ -92,9 +93,14 @@ class Finder:
             same = {h.address for h in self._radio.heard.values() if h.at >= began and wanted(h)}
         if len(same) > 1:
             raise AddressError(
-                f"{len(same)} devices are called {self._target}",
-                why=f"Their addresses: {', '.join(sorted(same))}",
-                next_step=f"Write the address instead, for example ble:{min(same)}",
+                Coded(
+                    "name-ambiguous",
+                    "{count} devices are called {target}",
+                    count=len(same),
+                    target=self._target,
+                ),
+                why=Text("Their addresses: {same}", same=", ".join(sorted(same))),
+                next_step=Text("Write the address instead, for example ble:{min}", min=min(same)),
             )
         return heard.device
 

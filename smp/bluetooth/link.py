@@ -17,6 +17,7 @@ from smp.bluetooth.radio import CHARACTERISTIC
 from smp.bluetooth.words import dropped, explain, needs_pairing
 from smp.errors import LinkError, LinkForbidden
 from smp.framing import PacketReceived, RawFraming
+from smp.text import Coded, Text
 from smp.transport.base import Sink
 
 LONGEST_WRITE = 512
@@ -200,8 +201,10 @@ class Link:
 
 def _no_service(name: str) -> LinkError:
     return LinkForbidden(
-        f"{name} offers no SMP over Bluetooth",
-        why="Its firmware has no SMP service, or shows it to paired computers only",
-        next_step="Check that it is the right device; where it has to be switched into an update "
-        "mode, do that first",
+        Coded("bluetooth-no-smp", "{name} offers no SMP over Bluetooth", name=name),
+        why=Text("Its firmware has no SMP service, or shows it to paired computers only"),
+        next_step=Text(
+            "Check that it is the right device; where it has to be switched into an "
+            "update mode, do that first"
+        ),
     )

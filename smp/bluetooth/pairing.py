@@ -21,6 +21,7 @@ from smp.bluetooth.helper import Helper
 from smp.bluetooth.radio import CHARACTERISTIC, Radio
 from smp.bluetooth.words import explain
 from smp.errors import LinkError, LinkForbidden, LinkNeedsPairing
+from smp.text import Coded, Text
 
 PAIRING_TIME = 90.0
 """Seconds a person has for it."""
@@ -109,8 +110,8 @@ def _explain_refusal(error: BleakDBusError, name: str) -> LinkError:
 
 def _failed(name: str, why: str, detail: str) -> LinkError:
     return LinkForbidden(
-        f"Pairing with {name} failed",
+        Coded("bluetooth-pairing-failed", "Pairing with {name} failed", name=name),
         why=why,
-        next_step="Bring the device into its pairing mode if it has one, and pair again",
+        next_step=Text("Bring the device into its pairing mode if it has one, and pair again"),
         detail=detail,
     )

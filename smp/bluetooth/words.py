@@ -18,6 +18,7 @@ from bleak.exc import (
 )
 
 from smp.errors import LinkBusy, LinkError, LinkForbidden, LinkLost, LinkNeedsPairing, LinkNotFound
+from smp.text import Coded, Text
 
 _OLDEST_WINDOWS = 22000
 _OTHERWISE = "Serial ports and the network go on working"
@@ -54,9 +55,9 @@ def system_problem() -> RadioUnavailable | None:
     """What is wrong with this system for good, found without touching the radio."""
     if sys.platform == "win32" and sys.getwindowsversion().build < _OLDEST_WINDOWS:
         return RadioUnavailable(
-            "Bluetooth needs Windows 11",
-            why="Windows 10 cannot be used for it",
-            next_step="Connect the device with a cable or over the network instead",
+            Coded("bluetooth-needs-windows-11", "Bluetooth needs Windows 11"),
+            why=Text("Windows 10 cannot be used for it"),
+            next_step=Text("Connect the device with a cable or over the network instead"),
         )
     return None
 
@@ -71,67 +72,87 @@ def explain(error: BaseException, name: str) -> LinkError:
         if found is not None:
             return found
     return LinkError(
-        f"The Bluetooth connection to {name} failed",
-        why="The system gave no reason that is known here",
-        next_step="Try again; if it stays, switch Bluetooth off and on",
+        Coded(
+            "bluetooth-connection-failed", "The Bluetooth connection to {name} failed", name=name
+        ),
+        why=Text("The system gave no reason that is known here"),
+        next_step=Text("Try again; if it stays, switch Bluetooth off and on"),
         detail=detail,
     )
 
 
 def needs_pairing(name: str, detail: str) -> LinkNeedsPairing:
     return LinkNeedsPairing(
-        f"{name} wants to be paired first",
-        why="Its firmware talks to paired computers only",
-        next_step=f"Pair it: press Pair in the window, or run: flashdesk pair --device ble:{name}",
+        Coded("bluetooth-pair-first", "{name} wants to be paired first", name=name),
+        why=Text("Its firmware talks to paired computers only"),
+        next_step=Text(
+            "Pair it: press Pair in the window, or run: flashdesk pair --device ble:{name}",
+            name=name,
+        ),
         detail=detail,
     )
 
 
 def bond_lost(name: str, detail: str) -> LinkNeedsPairing:
     return LinkNeedsPairing(
-        f"{name} does not know this computer any more",
-        why="It lost its pairing, for example because its memory was erased, while this computer "
-        "still has it",
-        next_step="Pair it again: press Pair in the window, or run: "
-        f"flashdesk pair --device ble:{name}",
+        Coded("bluetooth-bond-lost", "{name} does not know this computer any more", name=name),
+        why=Text(
+            "It lost its pairing, for example because its memory was erased, while "
+            "this computer still has it"
+        ),
+        next_step=Text(
+            "Pair it again: press Pair in the window, or run: flashdesk pair --device ble:{name}",
+            name=name,
+        ),
         detail=detail,
     )
 
 
 def unreachable(name: str, detail: str = "") -> LinkNotFound:
     return LinkNotFound(
-        f"{name} was not heard over Bluetooth",
-        why="It is out of reach, switched off, or connected to something else: most devices are "
-        "silent then",
-        next_step="Bring it closer, check its power, disconnect phones and other computers from it",
+        Coded("bluetooth-not-heard", "{name} was not heard over Bluetooth", name=name),
+        why=Text(
+            "It is out of reach, switched off, or connected to something else: most "
+            "devices are silent then"
+        ),
+        next_step=Text(
+            "Bring it closer, check its power, disconnect phones and other computers from it"
+        ),
         detail=detail,
     )
 
 
 def dropped(name: str, detail: str = "") -> LinkLost:
     return LinkLost(
-        f"The Bluetooth connection to {name} dropped",
-        why="The device restarted, lost power or went out of reach",
-        next_step="Bring it closer and try again",
+        Coded(
+            "bluetooth-connection-dropped", "The Bluetooth connection to {name} dropped", name=name
+        ),
+        why=Text("The device restarted, lost power or went out of reach"),
+        next_step=Text("Bring it closer and try again"),
         detail=detail,
     )
 
 
 def service_stopped(detail: str) -> RadioUnavailable:
     return RadioUnavailable(
-        "The Bluetooth service is not running",
-        why=f"The program bluetoothd does not answer. {_OTHERWISE}",
-        next_step="Run: sudo systemctl enable --now bluetooth, then try again; if there is no such "
-        "service, install it: sudo apt install bluez",
+        Coded("bluetooth-service-not-running", "The Bluetooth service is not running"),
+        why=Text("The program bluetoothd does not answer. {OTHERWISE}", OTHERWISE=_OTHERWISE),
+        next_step=Text(
+            "Run: sudo systemctl enable --now bluetooth, then try again; if there is "
+            "no such service, install it: sudo apt install bluez"
+        ),
         detail=detail,
     )
 
 
 def occupied(detail: str) -> RadioUnavailable:
     return RadioUnavailable(
-        "The Bluetooth adapter is occupied",
-        why=f"Another program is using it, or its service was restarted. {_OTHERWISE}",
-        next_step="Wait a moment; if it stays, switch Bluetooth off and on",
+        Coded("bluetooth-adapter-occupied", "The Bluetooth adapter is occupied"),
+        why=Text(
+            "Another program is using it, or its service was restarted. {OTHERWISE}",
+            OTHERWISE=_OTHERWISE,
+        ),
+        next_step=Text("Wait a moment; if it stays, switch Bluetooth off and on"),
         detail=detail,
     )
 
@@ -139,7 +160,7 @@ def occupied(detail: str) -> RadioUnavailable:
 def switched_off(detail: str) -> RadioUnavailable:
     command = ", or run: rfkill unblock bluetooth; bluetoothctl power on"
     return RadioUnavailable(
-        "Bluetooth is switched off",
+        Coded("bluetooth-switched-off", "Bluetooth is switched off"),
         why=_OTHERWISE,
         next_step="Switch it on in the system's settings"
         + (command if sys.platform == "linux" else ""),
@@ -150,24 +171,31 @@ def switched_off(detail: str) -> RadioUnavailable:
 def no_adapter(detail: str, adapter: str = "") -> RadioUnavailable:
     if adapter:
         return RadioUnavailable(
-            f"There is no Bluetooth adapter {adapter}",
+            Coded(
+                "bluetooth-unknown-adapter",
+                "There is no Bluetooth adapter {adapter}",
+                adapter=adapter,
+            ),
             why=_OTHERWISE,
-            next_step="Plug it in, or choose another adapter",
+            next_step=Text("Plug it in, or choose another adapter"),
             detail=detail,
         )
     return NoRadio(
-        "This computer has no Bluetooth adapter",
+        Coded("bluetooth-no-adapter", "This computer has no Bluetooth adapter"),
         why=_OTHERWISE,
-        next_step="Plug in a USB Bluetooth adapter",
+        next_step=Text("Plug in a USB Bluetooth adapter"),
         detail=detail,
     )
 
 
 def no_bus(detail: str) -> RadioUnavailable:
     return NoRadio(
-        "Bluetooth is not available",
-        why=f"The system bus (D-Bus), which carries it to programs, is not there. {_OTHERWISE}",
-        next_step="Run: sudo apt install dbus bluez, then restart the computer",
+        Coded("bluetooth-not-available", "Bluetooth is not available"),
+        why=Text(
+            "The system bus (D-Bus), which carries it to programs, is not there. {OTHERWISE}",
+            OTHERWISE=_OTHERWISE,
+        ),
+        next_step=Text("Run: sudo apt install dbus bluez, then restart the computer"),
         detail=detail,
     )
 
@@ -180,8 +208,8 @@ def denied(detail: str) -> RadioUnavailable:
     else:
         step = "Run: sudo usermod -aG bluetooth $USER, then log out and in again"
     return RadioUnavailable(
-        "This program may not use Bluetooth",
-        why=f"The system does not allow it. {_OTHERWISE}",
+        Coded("bluetooth-not-allowed", "This program may not use Bluetooth"),
+        why=Text("The system does not allow it. {OTHERWISE}", OTHERWISE=_OTHERWISE),
         next_step=step,
         detail=detail,
     )
@@ -205,9 +233,13 @@ def _availability(error: BaseException, name: str, detail: str) -> LinkError | N
         return denied(detail)
     if isinstance(error, TimeoutError):
         return LinkNotFound(
-            f"{name} did not accept the Bluetooth connection in time",
-            why="It is at the edge of reach, or busy with another connection",
-            next_step="Bring it closer and try again",
+            Coded(
+                "bluetooth-connect-timeout",
+                "{name} did not accept the Bluetooth connection in time",
+                name=name,
+            ),
+            why=Text("It is at the edge of reach, or busy with another connection"),
+            next_step=Text("Bring it closer and try again"),
             detail=detail,
         )
     # dbus-fast: no socket, nobody listens, or the bus closed under it.
@@ -230,9 +262,9 @@ def _dbus(error: BaseException, name: str, detail: str) -> LinkError | None:
         return needs_pairing(name, detail)
     if kind == "org.bluez.Error.InProgress":
         return LinkBusy(
-            f"{name} is being connected already",
-            why="Another program, or the system itself, is doing it right now",
-            next_step="Wait a moment and try again",
+            Coded("bluetooth-connecting-already", "{name} is being connected already", name=name),
+            why=Text("Another program, or the system itself, is doing it right now"),
+            next_step=Text("Wait a moment and try again"),
             detail=detail,
         )
     if kind == "org.freedesktop.DBus.Error.UnknownObject":
@@ -254,9 +286,11 @@ def _attribute(error: BaseException, name: str, detail: str) -> LinkError | None
     if int(error.code) in _SECURITY:
         return needs_pairing(name, detail)
     return LinkForbidden(
-        f"{name} does not let SMP be used",
-        why="It refused to send answers",
-        next_step="Restart the device and try again; if it stays, its firmware's author must look",
+        Coded("bluetooth-forbidden", "{name} does not let SMP be used", name=name),
+        why=Text("It refused to send answers"),
+        next_step=Text(
+            "Restart the device and try again; if it stays, its firmware's author must look"
+        ),
         detail=detail,
     )
 
@@ -273,9 +307,9 @@ def _plain(error: BaseException, name: str, detail: str) -> LinkError | None:
         return unreachable(name, detail)
     if "bluez >=" in text:
         return RadioUnavailable(
-            "This system's Bluetooth software is too old",
+            Coded("bluetooth-too-old", "This system's Bluetooth software is too old"),
             why=_OTHERWISE,
-            next_step="Update the system: BlueZ 5.55 or newer is needed",
+            next_step=Text("Update the system: BlueZ 5.55 or newer is needed"),
             detail=detail,
         )
     if any(words in text for words in ("not connected", "disconnected", "service discovery")):

@@ -14,6 +14,7 @@ from smp import codes
 from smp.errors import DeviceError, OddAnswer
 from smp.packet import Body, Group, Op
 from smp.plain import plain
+from smp.text import Coded
 from smp.timing import ORDINARY, Patience
 
 A = TypeVar("A", covariant=True)
@@ -70,7 +71,13 @@ def refusal(
         if isinstance(error, dict):
             number, code = error.get("group"), error.get("rc")
             if not isinstance(code, int) or isinstance(code, bool):
-                raise OddAnswer(f"an error answer carries {shown(code)}, no number")
+                raise OddAnswer(
+                    Coded(
+                        "answer-error-no-number",
+                        "an error answer carries {shown}, no number",
+                        shown=shown(code),
+                    )
+                )
             if code == codes.EOK:
                 return None
             return DeviceError(
@@ -78,7 +85,11 @@ def refusal(
             )
     code = body.get("rc", codes.EOK)
     if not isinstance(code, int) or isinstance(code, bool):
-        raise OddAnswer(f"the answer's `rc` is {shown(code)}, no number")
+        raise OddAnswer(
+            Coded(
+                "answer-rc-no-number", "the answer's `rc` is {shown}, no number", shown=shown(code)
+            )
+        )
     if code == codes.EOK or (group == Group.SHELL and "o" in body):
         return None
     reason = body.get("rsn", "")
@@ -97,14 +108,28 @@ def uint(body: Body, key: str) -> int:
     """A required unsigned number."""
     value = optional_uint(body, key)
     if value is None:
-        raise OddAnswer(f"the answer lacks `{key}`: it holds {_keys(body)}")
+        raise OddAnswer(
+            Coded(
+                "answer-lacks-number",
+                "the answer lacks `{key}`: it holds {keys}",
+                key=key,
+                keys=_keys(body),
+            )
+        )
     return value
 
 
 def optional_uint(body: Body, key: str) -> int | None:
     value = optional_int(body, key)
     if value is not None and value < 0:
-        raise OddAnswer(f"the answer's `{key}` is {value}, which is negative")
+        raise OddAnswer(
+            Coded(
+                "answer-negative",
+                "the answer's `{key}` is {value}, which is negative",
+                key=key,
+                value=value,
+            )
+        )
     return value
 
 
@@ -113,7 +138,14 @@ def optional_int(body: Body, key: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
-        raise OddAnswer(f"the answer's `{key}` is {shown(value)}, no whole number")
+        raise OddAnswer(
+            Coded(
+                "answer-no-whole-number",
+                "the answer's `{key}` is {shown}, no whole number",
+                key=key,
+                shown=shown(value),
+            )
+        )
     return value
 
 
@@ -131,7 +163,14 @@ def exact_text(body: Body, key: str) -> str:
     """A required text as it came, to be compared. Not for people's eyes."""
     value = body.get(key)
     if not isinstance(value, str):
-        raise OddAnswer(f"the answer lacks the text `{key}`: it holds {_keys(body)}")
+        raise OddAnswer(
+            Coded(
+                "answer-lacks-text",
+                "the answer lacks the text `{key}`: it holds {keys}",
+                key=key,
+                keys=_keys(body),
+            )
+        )
     return value
 
 
@@ -140,7 +179,14 @@ def optional_bytes(body: Body, key: str) -> bytes | None:
     if value is None:
         return None
     if not isinstance(value, bytes):
-        raise OddAnswer(f"the answer's `{key}` is {shown(value)}, no byte string")
+        raise OddAnswer(
+            Coded(
+                "answer-no-bytes",
+                "the answer's `{key}` is {shown}, no byte string",
+                key=key,
+                shown=shown(value),
+            )
+        )
     return value
 
 
@@ -148,7 +194,14 @@ def maps(body: Body, key: str) -> list[Body]:
     """A list of maps; entries of another type are skipped."""
     value = body.get(key)
     if not isinstance(value, list):
-        raise OddAnswer(f"the answer lacks the list `{key}`: it holds {_keys(body)}")
+        raise OddAnswer(
+            Coded(
+                "answer-lacks-list",
+                "the answer lacks the list `{key}`: it holds {keys}",
+                key=key,
+                keys=_keys(body),
+            )
+        )
     return [entry for entry in value if isinstance(entry, dict)]
 
 

@@ -23,6 +23,7 @@ from smp.commands.base import (
 )
 from smp.errors import OddAnswer
 from smp.packet import Body, Group, Op
+from smp.text import Coded
 from smp.timing import ONCE, Patience
 
 
@@ -85,7 +86,7 @@ class TaskStatistics(Request[tuple[Task, ...]]):
     def read(self, body: Body) -> tuple[Task, ...]:
         tasks = body.get("tasks")
         if not isinstance(tasks, dict):
-            raise OddAnswer("the answer lacks the map `tasks`")
+            raise OddAnswer(Coded("answer-lacks-tasks", "the answer lacks the map `tasks`"))
         return tuple(
             Task(
                 name,
@@ -157,7 +158,9 @@ class ReadDateTime(Request[datetime]):
         try:
             return datetime.fromisoformat(shown)
         except ValueError:
-            raise OddAnswer(f"the device's clock says {shown[:40]!r}") from None
+            raise OddAnswer(
+                Coded("answer-no-time", "the device's clock says {shown!r}", shown=shown[:40])
+            ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +305,7 @@ class ReadBootloaderMode(Request[ModeAnswer]):
     def read(self, body: Body) -> ModeAnswer:
         shown = optional_int(body, "mode")
         if shown is None:
-            raise OddAnswer("the answer lacks `mode`")
+            raise OddAnswer(Coded("answer-lacks-mode", "the answer lacks `mode`"))
         known = shown in BootloaderMode._value2member_map_
         mode = BootloaderMode(shown) if known else BootloaderMode.UNKNOWN
         return ModeAnswer(mode, shown, flag(body, "no-downgrade"))

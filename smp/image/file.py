@@ -21,6 +21,7 @@ from smp.image.nearby import find_signed
 from smp.image.raw import raw_firmware, unknown
 from smp.image.reading import read_file
 from smp.plain import plain
+from smp.text import Coded, Text
 
 LARGEST_FILE = 256 << 20
 """Bytes. No device with SMP has flash of that size."""
@@ -144,24 +145,33 @@ RECOGNISERS: tuple[Recogniser, ...] = (
 def _judge(image: McubootImage, name: str) -> Finding:
     if image.hash_check is HashCheck.DIFFERS:
         problem = FileError(
-            f"{name} is damaged",
-            why="Its contents do not match the hash inside it; a device would refuse it",
-            next_step="Copy or download the file again, or build it again",
+            Coded("file-damaged", "{name} is damaged", name=name),
+            why=Text("Its contents do not match the hash inside it; a device would refuse it"),
+            next_step=Text("Copy or download the file again, or build it again"),
         )
         return Finding(FileKind.DAMAGED_IMAGE, (image,), problem)
     if image.hash_check is HashCheck.MISSING:
         problem = FileError(
-            f"{name} holds no hash",
-            why="Without it neither the bootloader nor this program can tell whether it is whole",
-            next_step="Sign the firmware again with imgtool",
+            Coded("file-without-hash", "{name} holds no hash", name=name),
+            why=Text(
+                "Without it neither the bootloader nor this program can tell whether it is whole"
+            ),
+            next_step=Text("Sign the firmware again with imgtool"),
         )
         return Finding(FileKind.DAMAGED_IMAGE, (image,), problem)
     if image.is_big_endian:
         problem = FileError(
-            f"{name} is {FileKind.BIG_ENDIAN_IMAGE.value}",
-            why="Its header is written in the byte order of other processors; devices with SMP "
-            "expect little-endian images",
-            next_step="Sign the firmware again without imgtool's option --endian big",
+            Coded(
+                "file-is-something-else",
+                "{name} is {value}",
+                name=name,
+                value=FileKind.BIG_ENDIAN_IMAGE.value,
+            ),
+            why=Text(
+                "Its header is written in the byte order of other processors; devices "
+                "with SMP expect little-endian images"
+            ),
+            next_step=Text("Sign the firmware again without imgtool's option --endian big"),
         )
         return Finding(FileKind.BIG_ENDIAN_IMAGE, (image,), problem)
     encrypted = image.hash_check is HashCheck.NOT_CHECKABLE
@@ -175,7 +185,11 @@ def _hinted(error: FileError, suggestion: Path, path: Path) -> FileError:
     return FileError(
         error.what,
         why=error.why,
-        next_step=f"Choose {where}, which lies {'in' if folder == path else 'beside'} it",
+        next_step=Text(
+            "Choose {where}, which lies {value} it",
+            where=where,
+            value="in" if folder == path else "beside",
+        ),
         detail=error.detail,
     )
 

@@ -22,6 +22,7 @@ from smp.image.header import (
 from smp.image.tlv import INFO_SIZE, AreaInfo, Tlv, TlvType
 from smp.image.trailer import ERASED, Magic, Trailer
 from smp.image.version import ByteOrder
+from smp.text import Coded, Text
 
 _AGAIN = "Copy or download the file again, or build it again"
 
@@ -34,8 +35,13 @@ class TruncatedImage(FileError):
         self.is_exact = is_exact
         verb = " is" if self.missing == 1 else "s are"
         super().__init__(
-            "The image is cut off",
-            why=f"{'' if is_exact else 'At least '}{self.missing:,} byte{verb} missing at its end",
+            Coded("image-cut-off", "The image is cut off"),
+            why=Text(
+                "{value}{missing:,} byte{verb} missing at its end",
+                value="" if is_exact else "At least ",
+                missing=self.missing,
+                verb=verb,
+            ),
             next_step=_AGAIN,
             detail=f"{size} of {'' if is_exact else 'at least '}{needed} bytes",
         )
@@ -66,13 +72,17 @@ def read_header(data: bytes) -> Header:
     header = Header.from_bytes(data, byteorder)
     if header.size < HEADER_SIZE:
         raise FileError(
-            "The image's header is damaged",
-            why=f"It announces a header of {header.size} bytes, the least possible is 32",
+            Coded("image-header-damaged", "The image's header is damaged"),
+            why=Text(
+                "It announces a header of {size} bytes, the least possible is 32", size=header.size
+            ),
             next_step=_AGAIN,
         )
     if header.image_size == 0:
         raise FileError(
-            "The image is empty", why="Its header announces no contents at all", next_step=_AGAIN
+            Coded("image-empty", "The image is empty"),
+            why=Text("Its header announces no contents at all"),
+            next_step=_AGAIN,
         )
     return header
 
@@ -84,14 +94,17 @@ def _byteorder(magic: bytes) -> ByteOrder:
         return "big"
     if IMAGE_MAGIC_V1 in (int.from_bytes(magic, "little"), int.from_bytes(magic, "big")):
         raise FileError(
-            "This is an MCUboot image of the obsolete first format",
-            why="No MCUboot since version 1.0 accepts that format",
-            next_step="Sign the firmware again with a current imgtool",
+            Coded(
+                "image-obsolete-format",
+                "This is an MCUboot image of the obsolete first format",
+            ),
+            why=Text("No MCUboot since version 1.0 accepts that format"),
+            next_step=Text("Sign the firmware again with a current imgtool"),
         )
     raise FileError(
-        "This is no MCUboot image",
-        why="It does not begin with the mark of one",
-        next_step="Choose the signed file, for example zephyr.signed.bin",
+        Coded("no-mcuboot-image", "This is no MCUboot image"),
+        why=Text("It does not begin with the mark of one"),
+        next_step=Text("Choose the signed file, for example zephyr.signed.bin"),
         detail=f"begins with {magic.hex()}, expected {IMAGE_MAGIC:#010x} in either byte order",
     )
 
@@ -102,10 +115,16 @@ def check_info(info: AreaInfo | None, expected: AreaInfo) -> None:
         return
     blank = info in ((0, 0), (0xFFFF, 0xFFFF))
     raise FileError(
-        "The image is incomplete" if blank else "The image is damaged",
-        why="Where its signature area should begin, the file is blank"
-        if blank
-        else "Its signature area is not where the header says, or has another size",
+        (
+            Coded("image-incomplete", "The image is incomplete")
+            if blank
+            else Coded("image-damaged", "The image is damaged")
+        ),
+        why=(
+            Text("Where its signature area should begin, the file is blank")
+            if blank
+            else Text("Its signature area is not where the header says, or has another size")
+        ),
         next_step=_AGAIN,
         detail=f"{info}, expected {expected}",
     )
@@ -124,9 +143,11 @@ def check_hash(data: bytes, header: Header, tlvs: tuple[Tlv, ...]) -> HashCheck:
     several = sum(other.type in facts.HASHES for other in tlvs) > 1
     if several or len(tlv.value) != len(digest):
         raise FileError(
-            "The image cannot be identified",
-            why="It holds several hashes" if several else "Its hash has a wrong length",
-            next_step="Sign the firmware again",
+            Coded("image-without-hash", "The image cannot be identified"),
+            why=(
+                Text("It holds several hashes") if several else Text("Its hash has a wrong length")
+            ),
+            next_step=Text("Sign the firmware again"),
         )
     if tlv.value == digest:
         return HashCheck.MATCHES

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from smp.errors import FileError
+from smp.text import Coded, Text
 
 
 def read_file(path: Path, limit: int, noun: str = "file") -> bytes:
@@ -17,13 +18,14 @@ def read_file(path: Path, limit: int, noun: str = "file") -> bytes:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise FileError(
-                f"{path.name or path} is a folder", next_step=f"Choose a {noun} inside it"
+                Coded("file-is-folder", "{value} is a folder", value=path.name or path),
+                next_step=Text("Choose a {noun} inside it", noun=noun),
             )
         if not stat.S_ISREG(mode):
             raise FileError(
-                f"{path.name} is no ordinary file",
-                why="It is a device, a pipe or a socket",
-                next_step=f"Choose a {noun}",
+                Coded("file-not-ordinary", "{name} is no ordinary file", name=path.name),
+                why=Text("It is a device, a pipe or a socket"),
+                next_step=Text("Choose a {noun}", noun=noun),
             )
         with path.open("rb") as stream:
             data = stream.read(limit + 1)
@@ -31,9 +33,13 @@ def read_file(path: Path, limit: int, noun: str = "file") -> bytes:
         raise _unreadable(path, noun, error) from error
     if len(data) > limit:
         raise FileError(
-            f"{path.name} is far too large",
-            why=f"It is larger than {limit / (1 << 20):,.3g} MiB, which no such {noun} is",
-            next_step=f"Choose another {noun}",
+            Coded("file-far-too-large", "{name} is far too large", name=path.name),
+            why=Text(
+                "It is larger than {limit:,.3g} MiB, which no such {noun} is",
+                limit=limit / (1 << 20),
+                noun=noun,
+            ),
+            next_step=Text("Choose another {noun}", noun=noun),
         )
     return data
 
@@ -41,22 +47,23 @@ def read_file(path: Path, limit: int, noun: str = "file") -> bytes:
 def _unreadable(path: Path, noun: str, error: Exception) -> FileError:
     if isinstance(error, (FileNotFoundError, NotADirectoryError, ValueError)):
         return FileError(
-            f"There is no {noun} {str(path)!r}",
-            why="It was moved or deleted, or its name is misspelt",
-            next_step=f"Choose the {noun} again",
+            Coded("file-not-found", "There is no {noun} {path!r}", noun=noun, path=str(path)),
+            why=Text("It was moved or deleted, or its name is misspelt"),
+            next_step=Text("Choose the {noun} again", noun=noun),
             detail=str(error),
         )
     if isinstance(error, PermissionError):
         return FileError(
-            f"{path.name} cannot be opened",
-            why="The system does not let this user read it, or another program holds it",
-            next_step="Copy it to a folder of your own, close other programs that use it, "
-            "and try again",
+            Coded("file-not-openable", "{name} cannot be opened", name=path.name),
+            why=Text("The system does not let this user read it, or another program holds it"),
+            next_step=Text(
+                "Copy it to a folder of your own, close other programs that use it, and try again"
+            ),
             detail=str(error),
         )
     return FileError(
-        f"{path.name} cannot be read",
-        why="The disk, stick or network drive it lies on reports an error",
-        next_step="Copy it to a local disk and try again",
+        Coded("file-not-readable", "{name} cannot be read", name=path.name),
+        why=Text("The disk, stick or network drive it lies on reports an error"),
+        next_step=Text("Copy it to a local disk and try again"),
         detail=str(error),
     )

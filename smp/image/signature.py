@@ -21,6 +21,7 @@ from smp.image.layout import HashCheck
 from smp.image.mcuboot import McubootImage
 from smp.image.reading import read_file
 from smp.image.tlv import TlvType
+from smp.text import Coded, Text
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -74,9 +75,13 @@ class PublicKey:
         usable = _usable(key)
         if usable is None:
             raise FileError(
-                f"{name} holds a key of a kind that MCUboot does not use for signatures",
-                why="Usable are RSA-2048, RSA-3072, ECDSA P-256, ECDSA P-384 and Ed25519",
-                next_step="Choose the key that the firmware is signed with",
+                Coded(
+                    "key-kind-unknown",
+                    "{name} holds a key of a kind that MCUboot does not use for signatures",
+                    name=name,
+                ),
+                why=Text("Usable are RSA-2048, RSA-3072, ECDSA P-256, ECDSA P-384 and Ed25519"),
+                next_step=Text("Choose the key that the firmware is signed with"),
                 detail=type(key).__name__,
             )
         kind, verifying = usable
@@ -231,9 +236,11 @@ def _load_pem(data: bytes, name: str) -> object:
         raise _no_key(name, "A key file in PEM form begins with -----BEGIN")
     if b"ENCRYPTED" in data:
         raise FileError(
-            f"{name} is protected by a password",
-            why="It holds an encrypted private key; checking needs only the public half",
-            next_step=f"Ask the key's owner for the public key: {_PUBLIC_HALF}",
+            Coded("key-has-password", "{name} is protected by a password", name=name),
+            why=Text("It holds an encrypted private key; checking needs only the public half"),
+            next_step=Text(
+                "Ask the key's owner for the public key: {PUBLIC_HALF}", PUBLIC_HALF=_PUBLIC_HALF
+            ),
         )
     if b"-----BEGIN CERTIFICATE" in data:
         raise _no_key(name, "It holds a certificate")
@@ -250,9 +257,11 @@ def _load_pem(data: bytes, name: str) -> object:
 
 def _no_key(name: str, why: str, detail: str = "") -> FileError:
     return FileError(
-        f"{name} holds no key that can be used",
+        Coded("key-not-readable", "{name} holds no key that can be used", name=name),
         why=why,
-        next_step=f"Choose the public key in PEM form: {_PUBLIC_HALF}",
+        next_step=Text(
+            "Choose the public key in PEM form: {PUBLIC_HALF}", PUBLIC_HALF=_PUBLIC_HALF
+        ),
         detail=detail,
     )
 

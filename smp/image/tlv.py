@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from smp.errors import FileError
 from smp.image.version import ByteOrder
+from smp.text import Coded, Text
 
 INFO_SIZE = 4
 RECORD_HEADER_SIZE = 4
@@ -105,9 +106,9 @@ def read_records(area: bytes, byteorder: ByteOrder = "little") -> tuple[Tlv, ...
         at += RECORD_HEADER_SIZE + length
         if len(header) < RECORD_HEADER_SIZE or at > len(area):
             raise FileError(
-                "The image's signature area is damaged",
-                why="A record in it is longer than the area itself",
-                next_step="Copy or download the file again, or sign the firmware again",
+                Coded("image-tlvs-damaged", "The image's signature area is damaged"),
+                why=Text("A record in it is longer than the area itself"),
+                next_step=Text("Copy or download the file again, or sign the firmware again"),
                 detail=f"record at {at - RECORD_HEADER_SIZE - length} of {len(area)} bytes",
             )
         records.append(Tlv(_type(header, byteorder), bytes(area[at - length : at])))

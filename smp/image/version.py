@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from smp.errors import SmpError
+from smp.text import Coded, Text
 
 ByteOrder = Literal["little", "big"]
 
@@ -46,8 +47,13 @@ class Version:
             value = getattr(self, name)
             if not 0 <= value <= highest:
                 raise VersionError(
-                    "That version is not possible",
-                    why=f"Its {name} number is {value}, the highest possible is {highest}",
+                    Coded("version-impossible", "That version is not possible"),
+                    why=Text(
+                        "Its {name} number is {value}, the highest possible is {highest}",
+                        name=name,
+                        value=value,
+                        highest=highest,
+                    ),
                 )
 
     @classmethod
@@ -56,8 +62,12 @@ class Version:
         match = _STRICT.fullmatch(text.strip())
         if match is None:
             raise VersionError(
-                f'"{text[:40]}" is not a firmware version',
-                next_step="Write it as major.minor.revision+build, for example 1.2.3 or 1.2.3+4",
+                Coded(
+                    "version-not-understood", '"{text}" is not a firmware version', text=text[:40]
+                ),
+                next_step=Text(
+                    "Write it as major.minor.revision+build, for example 1.2.3 or 1.2.3+4"
+                ),
             )
         return cls(*(int(part or 0) for part in match.groups()))
 

@@ -18,6 +18,7 @@ from smp.packet import HEADER_SIZE, Body, Header, Op, Packet, Version, decode_bo
 from smp.simulator.device import DeviceState, PortBack, PortGone, Sent, SimulatedDevice
 from smp.simulator.linked import LinkedDevice, quality_of
 from smp.simulator.profiles import Framing, Profile, profile
+from smp.text import Coded
 
 
 class Bench:
@@ -142,7 +143,8 @@ class Bench:
 
         if not self.run_until(answered, seconds):
             raise NoAnswer(
-                "The simulated device does not answer", detail=f"group {group}, command {command}"
+                Coded("simulated-silent", "The simulated device does not answer"),
+                detail=f"group {group}, command {command}",
             )
         return decode_body(found[0].payload)
 

@@ -9,6 +9,7 @@ from enum import Enum
 from smp.errors import AddressError, SmpError
 from smp.simulator.device import SimulatedDevice
 from smp.simulator.profiles import KB, Profile, profile
+from smp.text import Coded, Text
 
 
 def changed(found: Profile, changes: Iterable[str]) -> Profile:
@@ -22,8 +23,14 @@ def changed(found: Profile, changes: Iterable[str]) -> Profile:
         name = name.strip().replace("-", "_")
         if not equals or name not in _SETTABLE:
             raise AddressError(
-                f'"{text}" changes nothing of a simulated device',
-                next_step=f"Write NAME=VALUE with one of {', '.join(sorted(_SETTABLE))}",
+                Coded(
+                    "simulated-unknown-field",
+                    '"{text}" changes nothing of a simulated device',
+                    text=text,
+                ),
+                next_step=Text(
+                    "Write NAME=VALUE with one of {SETTABLE}", SETTABLE=", ".join(sorted(_SETTABLE))
+                ),
             )
         values[name] = _read(name, value.strip(), getattr(found, name))
         _check(name, values[name])
@@ -34,7 +41,12 @@ def changed(found: Profile, changes: Iterable[str]) -> Profile:
         raise AddressError(error.what, why=error.why, next_step=error.next_step) from error
     except (LookupError, ValueError, ArithmeticError, RuntimeError) as error:
         raise AddressError(
-            f"No simulated device can be made with {', '.join(changes)}", why=str(error)
+            Coded(
+                "simulated-impossible",
+                "No simulated device can be made with {changes}",
+                changes=", ".join(changes),
+            ),
+            why=str(error),
         ) from error
     return made
 
@@ -42,7 +54,10 @@ def changed(found: Profile, changes: Iterable[str]) -> Profile:
 def _check(name: str, value: object) -> None:
     least = _LEAST.get(name)
     if least is not None and isinstance(value, int | float) and value < least:
-        raise AddressError(f"{name}={value} is too small", next_step=f"It is at least {least}")
+        raise AddressError(
+            Coded("simulated-too-small", "{name}={value} is too small", name=name, value=value),
+            next_step=Text("It is at least {least}", least=least),
+        )
 
 
 _LEAST = {
@@ -75,5 +90,6 @@ def _read(name: str, text: str, usual: object) -> object:
         return float(text)
     except (ValueError, KeyError):
         raise AddressError(
-            f'"{text}" is no value for {name}', next_step=f"It is usually {usual}"
+            Coded("simulated-no-value", '"{text}" is no value for {name}', text=text, name=name),
+            next_step=Text("It is usually {usual}", usual=usual),
         ) from None

@@ -25,6 +25,7 @@ from smp.simulator.store import ImageStore
 from smp.simulator.trailer import MagicIsBad, set_next
 from smp.simulator.validate import Validator
 from smp.simulator.worker import Peer
+from smp.text import Coded, Text
 
 
 class DeviceState(Enum):
@@ -142,9 +143,12 @@ class SimulatedDevice:
         start = self.store.start(slot)
         if start + len(image) > area.size:
             raise FileError(
-                "The image is larger than the simulated device's slot",
-                why=f"It has {len(image)} bytes, the slot {area.size}",
-                next_step="Use a smaller image, or a device with a larger slot",
+                Coded(
+                    "simulated-image-too-large",
+                    "The image is larger than the simulated device's slot",
+                ),
+                why=Text("It has {count} bytes, the slot {size}", count=len(image), size=area.size),
+                next_step=Text("Use a smaller image, or a device with a larger slot"),
             )
         area.erase()
         area.write(start, image)

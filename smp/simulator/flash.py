@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smp.errors import FileError
+from smp.text import Coded, Text
 
 
 class FlashMisuse(RuntimeError):
@@ -166,7 +167,11 @@ class Flash:
             data = path.read_bytes()
         except OSError as error:
             raise FileError(
-                f"The simulated flash in {path.name} cannot be read",
+                Coded(
+                    "simulated-flash-not-readable",
+                    "The simulated flash in {name} cannot be read",
+                    name=path.name,
+                ),
                 why=error.strerror or "",
                 detail=str(error),
             ) from error
@@ -176,9 +181,13 @@ class Flash:
             _FILE_MAGIC, *head
         ):
             raise FileError(
-                f"{path.name} is no flash of this simulated device",
-                why="It is another kind of file, or was kept by a device with another flash",
-                next_step="Name another file, or delete this one to begin with a new device",
+                Coded(
+                    "simulated-flash-foreign",
+                    "{name} is no flash of this simulated device",
+                    name=path.name,
+                ),
+                why=Text("It is another kind of file, or was kept by a device with another flash"),
+                next_step=Text("Name another file, or delete this one to begin with a new device"),
             )
         flash.wear = list(struct.unpack_from(f"<{len(flash.wear)}I", data, _FILE.size))
         flash._content[:] = data[_FILE.size + wear :]
@@ -243,8 +252,12 @@ def write_flash(path: Path, packed: bytes) -> None:
             raise
     except OSError as error:
         raise FileError(
-            f"The simulated flash cannot be kept in {path.name}",
+            Coded(
+                "simulated-flash-not-kept",
+                "The simulated flash cannot be kept in {name}",
+                name=path.name,
+            ),
             why=error.strerror or "",
-            next_step="Choose a place where this program may write",
+            next_step=Text("Choose a place where this program may write"),
             detail=str(error),
         ) from error

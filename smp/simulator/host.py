@@ -19,6 +19,7 @@ from smp.simulator.device import PortGone, Sent, SimulatedDevice
 from smp.simulator.link import Quality
 from smp.simulator.linked import LinkedDevice, quality_of
 from smp.simulator.profiles import Profile, profile
+from smp.text import Coded, Text
 
 OnOutput = Callable[[bytes], None]
 OnGone = Callable[[], None]
@@ -129,7 +130,8 @@ class SimulatorHost:
         """Open the port. Only networks take several clients: else raises `LinkBusy`."""
         if self._ports and not self._is_shared:
             raise LinkBusy(
-                "The simulated port is in use", next_step="Close the other connection to it"
+                Coded("simulated-port-in-use", "The simulated port is in use"),
+                next_step=Text("Close the other connection to it"),
             )
         self.start()
         port = HostPort(self, on_output, on_gone, on_back)

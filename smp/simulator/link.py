@@ -19,6 +19,7 @@ from typing import Any
 
 from smp.errors import AddressError
 from smp.simulator.worker import Peer
+from smp.text import Coded, Text
 
 _BITS_A_BYTE = 10
 """On a UART: start and stop bit."""
@@ -77,9 +78,11 @@ class Quality:
             read = _READERS.get(name)
             if read is None or not equals:
                 raise LinkTextError(
-                    f'"{part}" is no property of a link',
-                    why=f"Known are {', '.join(_READERS)}",
-                    next_step="Write for example baud=115200,latency=15ms,loss=1%,seed=7",
+                    Coded(
+                        "simulated-link-property", '"{part}" is no property of a link', part=part
+                    ),
+                    why=Text("Known are {READERS}", READERS=", ".join(_READERS)),
+                    next_step=Text("Write for example baud=115200,latency=15ms,loss=1%,seed=7"),
                 )
             values[name] = read(name, value.strip())
         return replace(base or cls(), **values)
@@ -107,8 +110,13 @@ def _read(name: str, text: str, units: dict[str, float], largest: float) -> floa
     value = float(match[1]) * unit if match and unit is not None else math.inf
     if not value <= largest:
         raise LinkTextError(
-            f'"{text}" is no value for {name} of a link',
-            next_step=f"Write it like {_EXAMPLES[name]}",
+            Coded(
+                "simulated-link-value",
+                '"{text}" is no value for {name} of a link',
+                text=text,
+                name=name,
+            ),
+            next_step=Text("Write it like {EXAMPLES}", EXAMPLES=_EXAMPLES[name]),
         )
     return value
 
@@ -132,8 +140,8 @@ def _whole(name: str, text: str) -> int:
 def _way(name: str, text: str) -> str:
     if text not in ("", "requests", "answers"):
         raise LinkTextError(
-            f'"{text}" is no direction of a link',
-            next_step=f"Write it like {_EXAMPLES[name]} or cut=answers",
+            Coded("simulated-link-direction", '"{text}" is no direction of a link', text=text),
+            next_step=Text("Write it like {EXAMPLES} or cut=answers", EXAMPLES=_EXAMPLES[name]),
         )
     return text
 

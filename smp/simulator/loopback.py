@@ -22,6 +22,7 @@ from smp.simulator.host import HostPort, SimulatorHost
 from smp.simulator.profiles import Framing as PortKind
 from smp.simulator.profiles import Profile, profile
 from smp.simulator.serve import FlashKeeper
+from smp.text import Coded, Text
 from smp.transport.base import Sink
 from smp.transport.stream import StreamTransport
 
@@ -117,7 +118,10 @@ class LoopbackTransport(StreamTransport):
 
     def _gone(self) -> None:
         self._lose(
-            LinkLost(f"{self.name} has gone", why="The simulated port vanished, as USB ports do"),
+            LinkLost(
+                Coded("simulated-gone", "{name} has gone", name=self.name),
+                why=Text("The simulated port vanished, as USB ports do"),
+            ),
             self._release,
         )
 
@@ -128,7 +132,10 @@ class LoopbackTransport(StreamTransport):
 
 
 def _absent(name: str) -> LinkError:
-    return LinkNotFound(f"{name} is not there right now", why="Its simulated port has vanished")
+    return LinkNotFound(
+        Coded("simulated-absent", "{name} is not there right now", name=name),
+        why=Text("Its simulated port has vanished"),
+    )
 
 
 # -- devices that live on ---------------------------------------------------------------------
@@ -179,15 +186,17 @@ def _kept_device(path: Path, chosen: Profile, seed: int) -> tuple[SimulatedDevic
         lock = lock_file(path.with_suffix(".lock"))
     except BlockingIOError:
         raise LinkBusy(
-            f"{chosen.title} is in use",
-            why="Another Flashdesk on this computer has the simulated device",
-            next_step="Close that one, or use another simulated device",
+            Coded("simulated-in-use", "{title} is in use", title=chosen.title),
+            why=Text("Another Flashdesk on this computer has the simulated device"),
+            next_step=Text("Close that one, or use another simulated device"),
         ) from None
     except OSError as error:
         raise FileError(
-            "Simulated devices cannot be kept",
-            why=f"{path.parent} cannot be used: {error.strerror}",
-            next_step="Make that folder writable",
+            Coded("simulated-not-kept", "Simulated devices cannot be kept"),
+            why=Text(
+                "{parent} cannot be used: {strerror}", parent=path.parent, strerror=error.strerror
+            ),
+            next_step=Text("Make that folder writable"),
             detail=str(error),
         ) from error
     flash = None

@@ -17,6 +17,7 @@ from smp.errors import AddressError
 from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.os_group import SystemFacts
 from smp.simulator.store import Mode
+from smp.text import Coded, Text
 
 KB = 1024
 
@@ -337,9 +338,14 @@ def profile(name: str, **changes: Any) -> Profile:
     found = PROFILES.get(name)
     if found is None:
         raise AddressError(
-            f'There is no simulated device "{name}"',
-            next_step=f"Choose one of {', '.join(PROFILES)}",
+            Coded("simulated-unknown-device", 'There is no simulated device "{name}"', name=name),
+            next_step=Text("Choose one of {PROFILES}", PROFILES=", ".join(PROFILES)),
         )
     if not math.isfinite(changes.get("speed", 1.0)) or changes.get("speed", 1.0) <= 0:
-        raise AddressError("A simulated device's speed is a number above 0")
+        raise AddressError(
+            Coded(
+                "simulated-speed",
+                "A simulated device's speed is a number above 0",
+            )
+        )
     return dataclasses.replace(found, **changes)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from smp.errors import LinkError, LinkForbidden
 from smp.simulator.host import HostPort, SimulatorHost
+from smp.text import Coded, Text
 
 log = logging.getLogger(__name__)
 
@@ -81,9 +82,9 @@ class PtyServer:
         except OSError as error:
             self._hang_up()
             raise LinkForbidden(
-                "A pseudo-terminal cannot be made",
+                Coded("simulated-no-pty", "A pseudo-terminal cannot be made"),
                 why=error.strerror or "",
-                next_step="Close other terminals, or choose another place for the link",
+                next_step=Text("Close other terminals, or choose another place for the link"),
                 detail=str(error),
             ) from error
         self._loop.add_reader(self._master, self._receive)

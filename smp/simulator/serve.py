@@ -27,6 +27,7 @@ from smp.simulator.host import SimulatorHost
 from smp.simulator.link import Quality
 from smp.simulator.profiles import Framing, Profile, profile
 from smp.simulator.sockets import TcpServer, UdpServer
+from smp.text import Coded, Text
 
 _LISTEN = re.compile(r"(?P<kind>udp|tcp)(?::(?:(?P<host>\[[^\]]*\]|[^:\[\]]+):)?(?P<port>[0-9]+))?")
 _HERE = "127.0.0.1"
@@ -144,8 +145,14 @@ def _read_listen(text: str) -> tuple[str, tuple[str, int] | Path | None]:
     port = int(match["port"] or (_UDP_PORT if match["kind"] == "udp" else 0)) if match else 1 << 16
     if match is None or port > 0xFFFF:
         raise AddressError(
-            f'"{text}" is no place where a simulated device can listen',
-            next_step="Write pty, pty:PATH, udp:PORT, udp:HOST:PORT, tcp:PORT or tcp:HOST:PORT",
+            Coded(
+                "simulated-no-place",
+                '"{text}" is no place where a simulated device can listen',
+                text=text,
+            ),
+            next_step=Text(
+                "Write pty, pty:PATH, udp:PORT, udp:HOST:PORT, tcp:PORT or tcp:HOST:PORT"
+            ),
         )
     return match["kind"], ((match["host"] or _HERE).strip("[]"), port)
 
@@ -169,8 +176,8 @@ def _make_server(
         from smp.simulator.pty import PtyServer
     except ImportError as error:
         raise AddressError(
-            "This system has no pseudo-terminals",
-            next_step="Let the device listen on tcp:PORT or udp:PORT",
+            Coded("system-without-ptys", "This system has no pseudo-terminals"),
+            next_step=Text("Let the device listen on tcp:PORT or udp:PORT"),
         ) from error
     terminal = PtyServer(host, link=place)
     return terminal, lambda: f"serial:{terminal.path}{raw}"

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from smp.errors import LinkBusy, LinkError, LinkForbidden
 from smp.simulator.host import HostPort, SimulatorHost
+from smp.text import Text
 
 _MOST_PEERS = 64
 _HIGH_WATER = 1024
@@ -154,10 +155,12 @@ def _name_of(transport: asyncio.BaseTransport) -> tuple[str, int]:
 def _refused(kind: str, address: str, port: int, error: OSError) -> LinkError:
     what = f"The simulated device cannot listen on {kind} port {port} of {address}"
     if error.errno == errno.EADDRINUSE:
-        return LinkBusy(what, why="Another program uses it", next_step="Choose another port")
+        return LinkBusy(
+            what, why=Text("Another program uses it"), next_step=Text("Choose another port")
+        )
     return LinkForbidden(
         what,
         why=error.strerror or "",
-        next_step="Choose another port, or an address of this computer",
+        next_step=Text("Choose another port, or an address of this computer"),
         detail=str(error),
     )

@@ -20,6 +20,7 @@ from typing import Protocol
 
 from smp.errors import LinkError, NoAnswer, TransferError
 from smp.packet import Header
+from smp.text import Coded, Text
 
 
 class Sink(Protocol):
@@ -129,9 +130,9 @@ class Transport(ABC):
     def silence(self) -> NoAnswer:
         """What to say when the link is open and nobody answers. At once: the loop waits."""
         return NoAnswer(
-            f"No answer from {self.name}",
-            why="The link is open, but nothing on the other side speaks SMP right now",
-            next_step="Check that the device is powered and runs firmware with SMP (MCUmgr)",
+            Coded("no-answer", "No answer from {name}", name=self.name),
+            why=Text("The link is open, but nothing on the other side speaks SMP right now"),
+            next_step=Text("Check that the device is powered and runs firmware with SMP (MCUmgr)"),
         )
 
     def describe(self) -> dict[str, str]:

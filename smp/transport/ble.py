@@ -17,6 +17,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from smp.errors import LinkError, LinkForbidden, LinkLost, LinkNeedsPairing, NoAnswer, TransferError
+from smp.text import Coded, Text
 from smp.transport.base import Sink, Transport
 
 if TYPE_CHECKING:
@@ -183,10 +184,14 @@ class BleTransport(Transport):
 
     def silence(self) -> NoAnswer:
         return NoAnswer(
-            f"No answer from {self.name}",
-            why="The Bluetooth connection is there, but the device's SMP service stays silent",
-            next_step="Restart the device and try again; if it stays, its firmware may want a "
-            "pairing, or its author must look",
+            Coded("no-answer", "No answer from {name}", name=self.name),
+            why=Text(
+                "The Bluetooth connection is there, but the device's SMP service stays silent"
+            ),
+            next_step=Text(
+                "Restart the device and try again; if it stays, its firmware may want a "
+                "pairing, or its author must look"
+            ),
         )
 
     def upload_doubt(self, packet_size: int) -> TransferError | None:
@@ -194,11 +199,19 @@ class BleTransport(Transport):
         if packet_size <= room:
             return None
         return TransferError(
-            "The upload does not fit through this Bluetooth connection",
-            why=f"One write holds {room} bytes here, too few for an upload, and the firmware does "
-            "not join several",
-            next_step="Use a cable, or ask the firmware's author to enable "
-            "CONFIG_MCUMGR_TRANSPORT_BT_REASSEMBLY or a larger MTU",
+            Coded(
+                "bluetooth-upload-too-narrow",
+                "The upload does not fit through this Bluetooth connection",
+            ),
+            why=Text(
+                "One write holds {room} bytes here, too few for an upload, and the "
+                "firmware does not join several",
+                room=room,
+            ),
+            next_step=Text(
+                "Use a cable, or ask the firmware's author to enable "
+                "CONFIG_MCUMGR_TRANSPORT_BT_REASSEMBLY or a larger MTU"
+            ),
         )
 
     def describe(self) -> dict[str, str]:

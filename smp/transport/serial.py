@@ -26,6 +26,7 @@ from smp.serial_ports import (
     same_device,
     twin,
 )
+from smp.text import NOTHING, Coded, Text
 from smp.transport.base import Sink
 from smp.transport.stream import StreamTransport
 
@@ -138,16 +139,24 @@ class SerialTransport(StreamTransport):
     def silence(self) -> NoAnswer:
         if self._others:
             return NoAnswer(
-                f"No answer on {self.name}",
-                why=f"{self._others[0]} has this port open too and may be reading the answers",
-                next_step="Close that program and try again",
+                Coded("no-answer-on-port", "No answer on {name}", name=self.name),
+                why=Text(
+                    "{others} has this port open too and may be reading the answers",
+                    others=self._others[0],
+                ),
+                next_step=Text("Close that program and try again"),
                 is_explained=True,
             )
         return NoAnswer(
-            f"No answer on {self.name}",
-            why=f"The port is open at {self.baud} baud, but nothing behind it speaks SMP right now",
-            next_step="Check that the device is powered and runs firmware with SMP (MCUmgr), "
-            "that this is the right one of its ports, and the baud rate",
+            Coded("no-answer-on-port", "No answer on {name}", name=self.name),
+            why=Text(
+                "The port is open at {baud} baud, but nothing behind it speaks SMP right now",
+                baud=self.baud,
+            ),
+            next_step=Text(
+                "Check that the device is powered and runs firmware with SMP (MCUmgr), "
+                "that this is the right one of its ports, and the baud rate"
+            ),
         )
 
     # -- opening, in a thread ---------------------------------------------------------------
@@ -202,39 +211,57 @@ class SerialTransport(StreamTransport):
         if number in (errno.EACCES, errno.EPERM) and os.name == "posix":
             group = owning_group(path)
             return LinkForbidden(
-                f"No permission to open {name}",
-                why=f"Only members of the group {group!r} may use it" if group else "",
-                next_step=f"Run: sudo usermod -aG {group} $USER, then log out and in again"
-                if group
-                else f"Ask for read and write permission on {path}",
+                Coded("port-no-permission", "No permission to open {name}", name=name),
+                why=(
+                    Text("Only members of the group {group!r} may use it", group=group)
+                    if group
+                    else NOTHING
+                ),
+                next_step=(
+                    Text(
+                        "Run: sudo usermod -aG {group} $USER, then log out and in again",
+                        group=group,
+                    )
+                    if group
+                    else Text("Ask for read and write permission on {path}", path=path)
+                ),
                 detail=detail,
             )
         if number in (errno.EBUSY, errno.EAGAIN) or "access is denied" in text:
             others = holders(path)
             return LinkBusy(
-                f"{name} is in use",
-                why=f"{others[0]} has it open" if others else "Another program has it open",
-                next_step="Close that program and try again",
+                Coded("port-in-use", "{name} is in use", name=name),
+                why=(
+                    Text("{others} has it open", others=others[0])
+                    if others
+                    else Text("Another program has it open")
+                ),
+                next_step=Text("Close that program and try again"),
                 detail=detail,
             )
         if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO) or "cannot find" in text:
             return _gone(path)
         if number in (errno.ENOTTY, errno.EISDIR) or "inappropriate ioctl" in text:
             return LinkError(
-                f"{path} is not a serial port",
-                next_step="Choose a serial port from the list",
+                Coded("not-a-serial-port", "{path} is not a serial port", path=path),
+                next_step=Text("Choose a serial port from the list"),
                 detail=detail,
             )
         if isinstance(error, ValueError | OverflowError) or number == errno.EINVAL:
             return LinkError(
-                f"{name} does not work at {self.baud} baud",
-                next_step="Choose another baud rate",
+                Coded(
+                    "port-baud-refused",
+                    "{name} does not work at {baud} baud",
+                    name=name,
+                    baud=self.baud,
+                ),
+                next_step=Text("Choose another baud rate"),
                 detail=detail,
             )
         return LinkError(
-            f"{name} cannot be opened",
+            Coded("port-not-openable", "{name} cannot be opened", name=name),
             why=detail,
-            next_step="Unplug the device, plug it in again and try once more",
+            next_step=Text("Unplug the device, plug it in again and try once more"),
             detail=repr(error),
         )
 
@@ -350,15 +377,15 @@ class _Life:
         name = self._owner.name
         if isinstance(error, serial.SerialTimeoutException):
             lost = LinkLost(
-                f"{name} takes no more data",
-                why="The device has stopped reading",
-                next_step="Unplug the device, plug it in again and connect once more",
+                Coded("port-takes-no-data", "{name} takes no more data", name=name),
+                why=Text("The device has stopped reading"),
+                next_step=Text("Unplug the device, plug it in again and connect once more"),
             )
         else:
             lost = LinkLost(
-                f"{name} has gone",
-                why="The device was unplugged, switched off or is restarting",
-                next_step="Plug it in again; Flashdesk finds it also under another port name",
+                Coded("port-gone", "{name} has gone", name=name),
+                why=Text("The device was unplugged, switched off or is restarting"),
+                next_step=Text("Plug it in again; Flashdesk finds it also under another port name"),
                 detail=str(error),
             )
         self._tell(self._owner._failed, self, lost)  # noqa: SLF001
@@ -400,13 +427,18 @@ def _gone(path: str, other: SerialPort | None = None) -> LinkNotFound:
     name = SerialPort(path).name
     if other is not None:
         return LinkNotFound(
-            f"{name} is not there",
-            why=f"A device with the same serial number is plugged in elsewhere ({other.name}). It "
-            "may be another one of its kind, so it is not taken for this one",
-            next_step="Plug the device back into the socket it was in, or choose the other one",
+            Coded("port-not-there", "{name} is not there", name=name),
+            why=Text(
+                "A device with the same serial number is plugged in elsewhere ({name}). "
+                "It may be another one of its kind, so it is not taken for this one",
+                name=other.name,
+            ),
+            next_step=Text(
+                "Plug the device back into the socket it was in, or choose the other one"
+            ),
         )
     return LinkNotFound(
-        f"{name} is not there",
-        why="No device with that port is plugged in",
-        next_step="Check the cable and the device's power, or choose another port",
+        Coded("port-not-there", "{name} is not there", name=name),
+        why=Text("No device with that port is plugged in"),
+        next_step=Text("Check the cable and the device's power, or choose another port"),
     )

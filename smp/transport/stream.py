@@ -15,6 +15,7 @@ from smp.framing import (
     packet_in_lines,
 )
 from smp.packet import Header
+from smp.text import Coded, Text
 from smp.transport.base import Sink, Transport
 
 FRAMINGS = ("console", "raw")
@@ -26,7 +27,8 @@ class StreamTransport(Transport):
     def __init__(self, framing: str = "console") -> None:
         if framing not in FRAMINGS:
             raise AddressError(
-                f"{framing!r} is no framing", next_step="Use framing=console or framing=raw"
+                Coded("link-no-framing", "{framing!r} is no framing", framing=framing),
+                next_step=Text("Use framing=console or framing=raw"),
             )
         self.framing = framing
         self._framing: Framing = self._new_framing()

@@ -7,6 +7,7 @@ import errno
 import socket
 
 from smp.errors import LinkError, LinkForbidden, LinkLost, LinkNotFound
+from smp.text import Coded, Text
 from smp.transport.base import Sink
 from smp.transport.stream import StreamTransport
 
@@ -71,8 +72,8 @@ class TcpTransport(StreamTransport):
             return
         self._lose(
             LinkLost(
-                f"{self.name} closed the connection",
-                next_step="Check the device server and the network, then connect again",
+                Coded("connection-closed", "{name} closed the connection", name=self.name),
+                next_step=Text("Check the device server and the network, then connect again"),
                 detail=str(error or ""),
             ),
             self._release,
@@ -110,48 +111,52 @@ def explain(error: BaseException, host: str, name: str) -> LinkError:
     detail = str(error)
     if isinstance(error, socket.gaierror | UnicodeError):
         return LinkNotFound(
-            f"There is no host {host!r}",
-            why="Its name cannot be resolved",
-            next_step="Check the spelling, or use the IP address",
+            Coded("host-not-found", "There is no host {host!r}", host=host),
+            why=Text("Its name cannot be resolved"),
+            next_step=Text("Check the spelling, or use the IP address"),
             detail=detail,
         )
     if isinstance(error, TimeoutError):
         return LinkNotFound(
-            f"{name} does not react",
-            next_step="Check that the device is switched on and in this network",
+            Coded("connection-timeout", "{name} does not react", name=name),
+            next_step=Text("Check that the device is switched on and in this network"),
             detail=detail,
         )
     number = error.errno if isinstance(error, OSError) else None
     if number in (errno.EACCES, errno.EPERM):
         return LinkForbidden(
-            f"The system forbids the connection to {name}",
-            next_step="Check the firewall on this computer",
+            Coded(
+                "connection-forbidden",
+                "The system forbids the connection to {name}",
+                name=name,
+            ),
+            next_step=Text("Check the firewall on this computer"),
             detail=detail,
         )
     if number == errno.ECONNREFUSED:
         return LinkNotFound(
-            f"{name} refuses the connection",
-            why="Nothing listens there",
-            next_step="Check the port number, and that the server is running",
+            Coded("connection-refused", "{name} refuses the connection", name=name),
+            why=Text("Nothing listens there"),
+            next_step=Text("Check the port number, and that the server is running"),
             detail=detail,
         )
     if number in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL):
         return LinkNotFound(
-            f"{name} cannot be reached from this network",
-            next_step="Check the network connection and the address",
+            Coded("network-unreachable", "{name} cannot be reached from this network", name=name),
+            next_step=Text("Check the network connection and the address"),
             detail=detail,
         )
     if number == errno.EINVAL:
         return LinkError(
-            f"The system cannot use {host} as an address",
-            why="It belongs to no network interface of this computer",
-            next_step="Check the address; an IPv6 one may need its interface: fe80::1%eth0",
+            Coded("address-not-usable", "The system cannot use {host} as an address", host=host),
+            why=Text("It belongs to no network interface of this computer"),
+            next_step=Text("Check the address; an IPv6 one may need its interface: fe80::1%eth0"),
             detail=detail,
         )
     reason = (error.strerror if isinstance(error, OSError) else "") or detail
     return LinkError(
-        f"No connection to {name}",
-        why=f"The system says: {reason}",
-        next_step="Check the address",
+        Coded("connection-failed", "No connection to {name}", name=name),
+        why=Text("The system says: {reason}", reason=reason),
+        next_step=Text("Check the address"),
         detail=repr(error),
     )

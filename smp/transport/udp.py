@@ -12,6 +12,7 @@ import logging
 import socket
 
 from smp.errors import NoAnswer
+from smp.text import Coded, Text
 from smp.transport.base import Sink, Transport
 from smp.transport.tcp import explain
 
@@ -73,16 +74,20 @@ class UdpTransport(Transport):
     def silence(self) -> NoAnswer:
         if self._refused:
             return NoAnswer(
-                f"No answer from {self.name}",
-                why=f"The host is there, but nothing listens on its UDP port {self.port}",
-                next_step="Check the port number, and that the firmware has SMP over UDP",
+                Coded("no-answer", "No answer from {name}", name=self.name),
+                why=Text(
+                    "The host is there, but nothing listens on its UDP port {port}", port=self.port
+                ),
+                next_step=Text("Check the port number, and that the firmware has SMP over UDP"),
                 is_explained=True,
             )
         return NoAnswer(
-            f"No answer from {self.name}",
-            why=f"Nothing came back from UDP port {self.port}",
-            next_step="Check that the device is powered, that it is in this network, and its "
-            "address; a firewall may block the answers",
+            Coded("no-answer", "No answer from {name}", name=self.name),
+            why=Text("Nothing came back from UDP port {port}", port=self.port),
+            next_step=Text(
+                "Check that the device is powered, that it is in this network, and its "
+                "address; a firewall may block the answers"
+            ),
         )
 
     def describe(self) -> dict[str, str]:

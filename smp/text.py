@@ -1,0 +1,153 @@
+"""Texts for people, as values: a template with named values, which is English as it stands.
+
+    Text("{name} has gone", name=port)           str() of it is a sentence in English
+    Coded("port-gone", "{name} has gone", name=port)    the same, with a stable code for programs
+    sentences(first, second)                     several, one after the other
+
+A `Text` is a `str`, so that whoever only wants English uses it as one. Who speaks another language
+asks `said(text, catalogue)`: the template is looked up, and the values, which may be texts
+themselves, are put into its translation. Values that are plain strings come from outside (names,
+paths, versions): they are cleaned here, once, with `smp.plain`.
+
+A text that is part of an answer or a headline is no sentence on its own account: whole sentences
+are written without their final full stop, which whoever shows them adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+from smp.plain import LONGEST_SENTENCE, plain
+
+Catalogue = Callable[[str], str]
+"""A template's translation, or the template itself where there is none."""
+
+
+class Text(str):
+    """See the module. `template` and `values` as they were given, values from outside cleaned."""
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: Mapping[str, object]
+
+    def __new__(cls, template: str, /, **values: object) -> Self:
+        """Raises KeyError or ValueError for a template that does not fit the values."""
+        cleaned = {name: _clean(value) for name, value in values.items()}
+        text = super().__new__(cls, plain(template.format_map(cleaned), LONGEST_SENTENCE))
+        text.template = template
+        text.values = cleaned
+        return text
+
+    def said(self, catalogue: Catalogue) -> str:
+        """In the language of the catalogue."""
+        values = {name: said(value, catalogue) for name, value in self.values.items()}
+        for template in (catalogue(self.template), self.template):
+            try:
+                return plain(template.format_map(values), LONGEST_SENTENCE)
+            except (LookupError, ValueError, AttributeError, TypeError):
+                continue  # a translation that names other values
+        return str(self)
+
+    def to_json(self) -> dict[str, object]:
+        """The English, and what it was made from."""
+        values = {name: _value_json(value) for name, value in self.values.items()}
+        return {"text": str(self), "template": self.template, "values": values}
+
+    # Copies of a `str` subclass would lose what makes it one; it is frozen, so none is needed.
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        names = ("template", "values", "code", "parts")
+        inside = {name: getattr(self, name) for name in names if hasattr(self, name)}
+        return (_remade, (type(self), inside, str(self)))
+
+
+class Coded(Text):
+    """A text that stands for something programs may rely on. `code`: kebab-case, unique, stable."""
+
+    __slots__ = ("code",)
+
+    code: str
+
+    def __new__(cls, code: str, template: str, /, **values: object) -> Self:
+        text = super().__new__(cls, template, **values)
+        text.code = code
+        return text
+
+    def to_json(self) -> dict[str, object]:
+        return {"code": self.code, **super().to_json()}
+
+
+class Sentences(Text):
+    """Several whole sentences, as one text."""
+
+    __slots__ = ("parts",)
+
+    parts: tuple[Text, ...]
+
+    def said(self, catalogue: Catalogue) -> str:
+        return _join(part.said(catalogue) for part in self.parts)
+
+    def to_json(self) -> dict[str, object]:
+        return {"text": str(self), "parts": [part.to_json() for part in self.parts]}
+
+
+NOTHING = Text("")
+"""No text at all."""
+
+
+def sentences(*texts: Text) -> Text:
+    """One after the other, each with its full stop but the last. Empty ones are left out."""
+    parts: list[Text] = []
+    for text in texts:
+        parts.extend(text.parts if isinstance(text, Sentences) else (text,) if text else ())
+    if not parts:
+        return NOTHING
+    if len(parts) == 1:
+        return parts[0]
+    joined = Sentences("{all}", all=_join(parts))
+    joined.parts = tuple(parts)
+    return joined
+
+
+def said(value: object, catalogue: Catalogue) -> Any:
+    """A value of a text, or a text, in the language of the catalogue; whatever else as it is."""
+    return value.said(catalogue) if isinstance(value, Text) else value
+
+
+def outside(text: str) -> Text:
+    """A text that somebody else wrote (a device, a system, a library), which nobody translates."""
+    return Text("{text}", text=text)
+
+
+def _join(texts: Any) -> str:
+    stopped = [text.rstrip() for text in texts]
+    ended = [text if text[-1:] in ".!?:" else text + "." for text in stopped[:-1]]
+    return " ".join([*ended, *stopped[-1:]])
+
+
+def _clean(value: object) -> object:
+    return (
+        value
+        if isinstance(value, Text) or not isinstance(value, str)
+        else plain(value, LONGEST_SENTENCE)
+    )
+
+
+def _value_json(value: object) -> object:
+    if isinstance(value, Text):
+        return value.to_json()
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _remade(kind: type[Text], inside: dict[str, Any], english: str) -> Text:
+    text = str.__new__(kind, english)
+    for name, value in inside.items():
+        setattr(text, name, value)
+    return text
