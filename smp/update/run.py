@@ -48,6 +48,7 @@ from smp.update.events import (
     Waiting,
 )
 from smp.update.experience import NONE, Experience
+from smp.update.names import Names
 from smp.update.persistence import Persistence
 from smp.update.plan import Action, Mode, Plan, Remedy, make_plan
 from smp.update.restart import NeverBack, Pace, Return
@@ -263,10 +264,22 @@ class Update:
         self._tell(StateRead(back.state))
         self._finish(Step.RESTART)
         self._start(Step.VERIFY)
+        await self._compare_names(back.state)
         wrong = other_image.wrong_image(
             plan, self._image, marked, back, self._restarter, self._facts, self._was
         )
         return back if wrong is None else wrong
+
+    async def _compare_names(self, state: ImageState) -> None:
+        """Raises `OtherDevice` if what answers calls itself as the device and its file cannot."""
+        if self._facts is None or not state.has_flags:
+            return
+        before = Names.of(self._facts)
+        now = await Names.ask(self._client, before)
+        is_new = self._running(state) is not None
+        doubt = before.doubt(now, self._client.transport.name, is_new=is_new)
+        if doubt:
+            self._link.remark(doubt)
 
     async def _check(self) -> Plan:
         self._start(Step.CHECK)

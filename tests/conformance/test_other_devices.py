@@ -13,6 +13,14 @@ from smp.simulator import Mode as Bootloader
 from smp.simulator.loopback import LoopbackTransport
 from smp.update.events import Restarting, UploadProgressed, Watching, WentSilent
 from smp.update.verdict import Ending, ExitStatus, Outcome
+from tests.conformance.test_odd_devices import (
+    CONFIRMED,
+    OLD,
+    ON_TEST,
+    RUNNING_OLD,
+    Device,
+    entry,
+)
 from tests.helpers.clock import Clock
 from tests.helpers.updating import Scene, new_image, small
 
@@ -263,3 +271,78 @@ async def test_a_cancelled_update_erases_nothing_of_another_device(stage: MakeSc
     assert verdict.ending is Ending.CANCELLED
     assert not [packet for packet in swap.writes if (packet.group, packet.command) == (1, 5)]
     await swap.other.close()
+
+
+# -- what it calls itself --------------------------------------------------------------------
+
+
+class Named(Device):
+    """Tells a board and a bootloader; `later` is what it tells of them after the restart."""
+
+    def __init__(self, after: list[dict[str, Any]], **later: Any) -> None:
+        super().__init__(after, [CONFIRMED])
+        self.later = later
+
+    def _answer(self, packet: Packet) -> dict[str, Any] | str | None:
+        told: dict[str, Any] = {"board": "lamp", "bootloader": "MCUboot", "mode": 1}
+        if self._phase in ("restarted", "confirmed"):
+            told |= self.later
+        if (packet.group, packet.command) == (0, 7):
+            is_board = packet.body().get("format") == "i"
+            answer = told["board"] if is_board else "Zephyr"
+            return answer if answer == "silence" else {"output": answer}
+        if (packet.group, packet.command) == (0, 8):
+            asks_mode = packet.body().get("query") == "mode"
+            return {"mode": told["mode"]} if asks_mode else {"bootloader": told["bootloader"]}
+        if (packet.group, packet.command) == (0, 6) and "buf_size" in told:
+            return {"buf_size": told["buf_size"], "buf_count": 2}
+        return super()._answer(packet)
+
+
+SWAPPED = [ON_TEST, entry(1, OLD, "1.0.0", confirmed=True)]
+REFUSED = [RUNNING_OLD]
+THIRD = [entry(0, b"z" * 32, "7.0.0", active=True, confirmed=True), entry(1, OLD, "1.0.0")]
+
+
+@pytest.mark.parametrize("after", [REFUSED, THIRD], ids=["the old image", "a third one"])
+@pytest.mark.parametrize(
+    "later", [{"board": "pump"}, {"bootloader": "other"}, {"mode": 2}], ids=str
+)
+async def test_who_calls_itself_otherwise_without_the_new_image_is_another(
+    clock: Clock, after: list[dict[str, Any]], later: dict[str, Any]
+) -> None:
+    device = Named(after, **later)
+    verdict = await device.update()
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.OTHER_DEVICE)
+    assert verdict.running is None
+    assert "It calls its" in verdict.reason
+    assert "7.0.0" not in verdict.headline + verdict.reason
+
+
+@pytest.mark.parametrize("later", [{"board": "lamp/v2"}, {"mode": 2}], ids=str)
+async def test_new_firmware_may_call_its_board_otherwise_and_that_is_said(
+    clock: Clock, later: dict[str, Any]
+) -> None:
+    verdict = await Named(SWAPPED, **later).update()
+    assert verdict.outcome is Outcome.UPDATED, verdict
+    assert "now, and" in verdict.reason
+    assert "another device at the same place" in verdict.reason
+
+
+async def test_no_update_brings_another_bootloader(clock: Clock) -> None:
+    device = Named(SWAPPED, bootloader="tinyboot")
+    verdict = await device.update()
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.OTHER_DEVICE)
+    assert "tinyboot" in verdict.reason
+    assert len([p for p in device.link.sent_to(1, 0) if p.op == Op.WRITE]) == 1, "no confirmation"
+
+
+@pytest.mark.parametrize(
+    "later", [{}, {"buf_size": 2475}, {"board": "silence"}, {"bootloader": "mcuboot"}], ids=str
+)
+async def test_other_buffers_or_a_name_that_is_not_told_are_no_evidence(
+    clock: Clock, later: dict[str, Any]
+) -> None:
+    verdict = await Named(SWAPPED, **later).update()
+    assert verdict.outcome is Outcome.UPDATED, verdict
+    assert "It calls" not in verdict.reason

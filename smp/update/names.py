@@ -1,0 +1,82 @@
+"""What a device calls its board and its bootloader, before and after the restart.
+
+All of it is said by the firmware, so new firmware may say something else. But the firmware from
+before says what it said before, and another bootloader is not installed by an update. Buffers are
+no evidence: their sizes are the firmware's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from smp.client import Client
+from smp.commands.base import Request
+from smp.commands.os import BootloaderMode, BootloaderName, OsInfo, ReadBootloaderMode
+from smp.errors import OtherDevice, SmpError
+from smp.survey import DeviceFacts
+from smp.timing import Patience
+
+A = TypeVar("A")
+
+_BRIEF = Patience((1.5, 1.5), adaptive=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """None: not told."""
+
+    board: str | None
+    bootloader: str | None
+    mode: BootloaderMode | None
+
+    @classmethod
+    def of(cls, facts: DeviceFacts) -> Names:
+        return cls(facts.board, facts.bootloader, facts.mode)
+
+    @classmethod
+    async def ask(cls, client: Client, before: Names) -> Names:
+        """What was told before, asked again. Never raises: who does not tell proves nothing."""
+        board = await _ask(client, OsInfo("i")) if before.board else None
+        bootloader = await _ask(client, BootloaderName()) if before.bootloader else None
+        mode = await _ask(client, ReadBootloaderMode()) if before.mode is not None else None
+        return cls(board, bootloader, mode.mode if mode is not None else None)
+
+    def doubt(self, now: Names, transport: str, *, is_new: bool) -> str:
+        """What a person should know of the difference, a sentence, or nothing. is_new: the file's
+        image runs now. Raises `OtherDevice` where firmware cannot have made the difference."""
+        found: list[tuple[str, str, str]] = []
+        if _differ(self.bootloader, now.bootloader):
+            found.append(("bootloader", f"{now.bootloader}", f"{self.bootloader}"))
+        if _differ(self.board, now.board):
+            found.append(("board", f"{now.board}", f"{self.board}"))
+        if _differ(_words(self.mode), _words(now.mode)):
+            found.append(("bootloader's mode", _words(now.mode), _words(self.mode)))
+        if not found:
+            return ""
+        what, shown, was = found[0]
+        if what == "bootloader" or not is_new:
+            raise OtherDevice(
+                transport, f"It calls its {what} {shown}; the device that was picked has {was}"
+            )
+        return (
+            f"It calls its {what} {shown} now, and {was} before: the new firmware may do that, and "
+            "another device at the same place would, too"
+        )
+
+
+def _words(mode: BootloaderMode | None) -> str:
+    if mode in (None, BootloaderMode.UNKNOWN):
+        return ""
+    return mode.name.lower().replace("_", " ")
+
+
+def _differ(before: str | None, now: str | None) -> bool:
+    return bool(before and now) and f"{before}".casefold() != f"{now}".casefold()
+
+
+async def _ask(client: Client, request: Request[A]) -> A | None:
+    try:
+        return await client.request(request, patience=_BRIEF)
+    except SmpError:
+        return None
