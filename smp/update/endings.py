@@ -15,11 +15,10 @@ from smp.errors import (
     SmpError,
     TransferError,
 )
-from smp.image import McubootImage
 from smp.update import unfinished
 from smp.update.beginning import SlotTaken
 from smp.update.events import Step
-from smp.update.phrases import SAFE, joined, lower, named, still, was_before
+from smp.update.phrases import joined, lower, named, still, was_before
 from smp.update.plan import Action, Mode, Obstacle, Plan
 from smp.update.restart import NeverBack
 from smp.update.verdict import Ending, Outcome, Running, Verdict
@@ -144,94 +143,6 @@ def no_consent(plan: Plan, was: Running | None) -> Verdict:
     )
 
 
-def cancelled_before(was: Running | None) -> Verdict:
-    return Verdict(
-        Outcome.NOT_UPDATED,
-        Ending.CANCELLED,
-        still(was),
-        "Cancelled before anything was sent",
-        was=was,
-        running=was,
-    )
-
-
-# -- cancelled --------------------------------------------------------------------------------
-
-
-def cancelled(
-    plan: Plan,
-    image: McubootImage,
-    state: ImageState | None,
-    was: Running | None,
-    *,
-    was_marked: bool = False,
-) -> Verdict:
-    if state is None and plan.overwrites_running:
-        return _half_overwritten(Ending.CANCELLED, "Cancelled in the middle of the upload", was)
-    if state is None:
-        begun = (
-            "Its bootloader finishes what was begun; this cannot be taken back"
-            if plan.can_roll_back is False
-            else "It can start in any case: its bootloader finishes or undoes what was begun"
-        )
-        waits = f". {plan.version} may be marked for its next restart" if was_marked else ""
-        return Verdict(
-            Outcome.UNKNOWN,
-            Ending.CANCELLED,
-            "Cancelled; the device does not answer right now",
-            begun + waits,
-            "Wait a minute, connect again and look at what it runs",
-            was=was,
-        )
-    active = state.active(plan.image)
-    running = Running.of(active)
-    if plan.overwrites_running and (active is None or not image.goes_by(active.hash)):
-        return _half_overwritten(Ending.CANCELLED, "Cancelled in the middle of the upload", was)
-    if active is not None and image.goes_by(active.hash):
-        if active.confirmed:
-            text, step = "The new image already runs and is confirmed", ""
-        else:
-            text = "The new image already runs, as a test"
-            step = "Start the update again to confirm it; the next restart returns to the old image"
-        return Verdict(
-            Outcome.UNKNOWN,
-            Ending.CANCELLED,
-            f"Cancelled; running {active.version}",
-            text,
-            step,
-            running,
-            was,
-        )
-    pending = next((e for e in state.of(plan.image) if e.pending and not e.active), None)
-    copy = next((e for e in state.of(plan.image) if image.goes_by(e.hash) and not e.active), None)
-    if pending is None and copy is not None and plan.can_roll_back is False:
-        text = f"{copy.version} is on the device, and its bootloader may start it at a restart"
-        step = "Start the update again to finish it, or erase the slot"
-    elif pending is None:
-        several = any(entry.image != plan.image for entry in state.entries)
-        text = (
-            f"Nothing is marked as image {plan.image} for the next restart"
-            if several
-            else f"Nothing is marked for the next restart. {SAFE}"
-        )
-        step = "Start the update again whenever you like"
-    elif image.goes_by(pending.hash):
-        text = f"{pending.version} waits for the next restart: the device did not let it be removed"
-        step = "Start the update again to finish it, or erase the slot"
-    else:
-        text = f"Another image, {pending.version}, waits for the next restart as it did before"
-        step = "Start the update again whenever you like"
-    return Verdict(
-        Outcome.NOT_UPDATED,
-        Ending.CANCELLED,
-        f"Cancelled; {lower(still(running or was))}",
-        text,
-        step,
-        running or was,
-        was,
-    )
-
-
 # -- something went wrong on the way ---------------------------------------------------------
 
 
@@ -265,7 +176,7 @@ def broken(
     next_step = error.next_step
     untouched = isinstance(error, BeginningRefused) and error.is_about_the_file
     if step is Step.UPLOAD and plan is not None and plan.overwrites_running and not untouched:
-        return _half_overwritten(ending, joined(error.what, error.why), was, error)
+        return half_overwritten(ending, joined(error.what, error.why), was, error)
     if step is Step.UPLOAD and ending in (Ending.LINK_LOST, Ending.SILENT):
         next_step = _CONTINUES
     reached = step is None or step is Step.CHECK
@@ -300,7 +211,7 @@ def _other_device(
     """Nothing is said of what answers now: it is not the device that was picked."""
     version = str(plan.version) if plan is not None else "the new image"
     if step in (None, Step.CHECK, Step.UPLOAD):
-        state = "The device that was picked holds it in part at most, and nothing is marked"
+        state = "The device that was picked may hold it, whole or in part, and nothing is marked"
         outcome, headline = Outcome.NOT_UPDATED, "Not updated: another device answers now"
     else:
         waits = "was marked for the restart" if marked is not None else "may be marked"
@@ -317,7 +228,7 @@ def _other_device(
     )
 
 
-def _half_overwritten(
+def half_overwritten(
     ending: Ending, reason: str, was: Running | None, error: SmpError | None = None
 ) -> Verdict:
     """There was no second slot: what ran before is gone."""

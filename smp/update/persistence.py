@@ -61,6 +61,7 @@ class Persistence:
         futile = 0
         while True:
             reached = self._reached
+            await asyncio.sleep(0)  # who cancelled meanwhile is heard before the request leaves
             try:
                 return await ask()
             except (LinkError, NoAnswer) as error:

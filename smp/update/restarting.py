@@ -46,6 +46,8 @@ class Restarter:
         """After how many of these requests the device went away."""
         self.heard = False
         """The device said that it would."""
+        self.is_under_way = False
+        """A restart was asked for, and the device was not seen back since."""
         self.stood_aside = 0
         """So many times the bootloader answered and was restarted and left alone."""
         self.log = BootLog()
@@ -84,12 +86,17 @@ class Restarter:
         self.log = BootLog()
         self._met_bootloader = False
         self._client.watchers.append(self.log)
+        self.is_under_way = True
         try:
             self.heard = await self._ask()
             self.asks += 1
             back = await self._follow(plan, before, self.log)
             self.departures += back.was_gone
+            self.is_under_way = False
             return back
+        except DeviceError:
+            self.is_under_way = False
+            raise
         finally:
             self._client.watchers.remove(self.log)
 

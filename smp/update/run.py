@@ -29,10 +29,10 @@ from smp.errors import (
 from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts, read_again, survey
 from smp.transfer.upload import Upload
-from smp.update import beside, endings, other_image
+from smp.update import abandoned, beside, endings, other_image
 from smp.update.beginning import Beginning
-from smp.update.case import HIGHEST_WINS, SWAPS
-from smp.update.deeds import Deeds, of_slot
+from smp.update.case import SWAPS
+from smp.update.deeds import Deeds
 from smp.update.events import (
     Cancelling,
     Finished,
@@ -48,6 +48,7 @@ from smp.update.events import (
     Waiting,
 )
 from smp.update.experience import NONE, Experience
+from smp.update.leaving import LIMIT, Leaving, Left
 from smp.update.names import Names
 from smp.update.persistence import Persistence
 from smp.update.plan import Action, Mode, Plan, Remedy, make_plan
@@ -60,7 +61,6 @@ from smp.update.watch import Watch
 
 log = logging.getLogger(__name__)
 
-_LEAVING = 20.0
 _STARTING = 5.0
 """Seconds for which a device's first image list may still be on its way."""
 
@@ -554,35 +554,22 @@ class Update:
 
     async def _leave(self) -> Verdict:
         """Leave the device bootable and find out what state that is."""
-        plan, image = self._plan, self._image
+        plan = self._plan
         if plan is None or (self._step in (None, Step.CHECK) and not self._is_cleared):
-            return endings.cancelled_before(self._was)
-        self._tell(Cancelling(_LEAVING))
-        asking = self._loop.create_task(self._unmark(plan))
-        hurried = self._loop.create_task(self._hurry.wait())
-        await asyncio.wait((asking, hurried), timeout=_LEAVING, return_when=asyncio.FIRST_COMPLETED)
-        asking.cancel()
-        hurried.cancel()
-        (state, _) = await asyncio.gather(asking, hurried, return_exceptions=True)
-        known = self._latest = state if isinstance(state, ImageState) else None
-        was_marked = self._marked is not None
-        return endings.cancelled(plan, image, known, self._was, was_marked=was_marked)
-
-    async def _unmark(self, plan: Plan) -> ImageState:
-        """The image that waits for the next restart is not to start then."""
-        state = await self._client.image_state()
-        self._link.check(state, before_erasing=True)
-        entry = state.by_hash(self._image.hash, plan.image)
+            return abandoned.before(self._was)
+        self._tell(Cancelling(LIMIT))
+        left = Left(
+            plan,
+            self._image,
+            self._step,
+            is_marked=self._marked is not None,
+            restarts=self._restarter.is_under_way,
+        )
         mode = self._facts.mode if self._facts is not None else None
-        starts = entry is not None and (entry.pending or mode in HIGHEST_WINS)
-        if entry is not None and starts and not entry.active:
-            try:
-                await self._client.erase(entry.absolute_slot)
-                self._deeds.note(f"{of_slot(entry)} was erased")
-            except DeviceError as error:
-                log.info("what waits could not be removed: %s", error)
-            state = await self._client.image_state()
-        return state
+        leaving = Leaving(self._client, self._link, mode, left, self._deeds.note)
+        await leaving.leave(self._hurry)
+        self._latest = left.state
+        return abandoned.cancelled(left, self._was)
 
     def _tell(self, event: UpdateEvent) -> None:
         """Whoever listens must not stop what is half done on a device."""

@@ -1,0 +1,126 @@
+"""Leaving a device in the middle of an update, because somebody cancelled it.
+
+What waits for the next restart is not to start then: it is erased. The image list says in what
+state the device is left; what it does not say any more is told as what was asked of the device.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from smp.client import Client
+from smp.commands.image import ImageEntry, ImageState
+from smp.commands.os import BootloaderMode
+from smp.errors import DeviceError, MalformedPacket, OtherDevice, SmpError, Unanswered
+from smp.image import McubootImage
+from smp.update.case import HIGHEST_WINS
+from smp.update.deeds import of_slot
+from smp.update.events import Step
+from smp.update.persistence import Persistence
+from smp.update.plan import Plan
+
+log = logging.getLogger(__name__)
+
+LIMIT = 20.0
+"""Seconds that the device has to tell its state."""
+
+
+@dataclass(slots=True)
+class Left:
+    """How far the update had come, and what the device told when it was left."""
+
+    plan: Plan
+    image: McubootImage
+    step: Step | None
+    is_marked: bool
+    """It was seen marked for the next restart."""
+    restarts: bool
+    """It was asked to restart, and not seen back."""
+    state: ImageState | None = None
+    """The image list as it was told last."""
+    problem: SmpError | None = None
+    """What kept it from being told, or told again."""
+    removing: ImageEntry | None = None
+    """What it was asked to erase, without an answer."""
+    was_hurried: bool = False
+    """Nobody waited for its word."""
+
+
+class Leaving:
+    """See the module. `note` is told of what was erased."""
+
+    def __init__(
+        self,
+        client: Client,
+        link: Persistence,
+        mode: BootloaderMode | None,
+        left: Left,
+        note: Callable[[str], None],
+    ) -> None:
+        self._client = client
+        self._link = link
+        self._mode = mode
+        self._left = left
+        self._note = note
+
+    async def leave(self, hurry: asyncio.Event) -> None:
+        """At most `LIMIT` seconds, or until somebody is in a hurry."""
+        asking = asyncio.ensure_future(self._unmark())
+        hurried = asyncio.ensure_future(hurry.wait())
+        await asyncio.wait((asking, hurried), timeout=LIMIT, return_when=asyncio.FIRST_COMPLETED)
+        left = self._left
+        left.was_hurried = hurry.is_set() and not asking.done()
+        asking.cancel()
+        hurried.cancel()
+        (problem, _) = await asyncio.gather(asking, hurried, return_exceptions=True)
+        if isinstance(problem, SmpError):
+            left.problem = problem
+            if isinstance(problem, OtherDevice):
+                left.state = None
+
+    async def _unmark(self) -> None:
+        left = self._left
+        if not self._client.is_connected and not left.restarts:
+            await self._connect()
+        left.state = state = await self._list()
+        entry = self._starts_next(state)
+        if entry is None:
+            return
+        left.removing = entry
+        try:
+            await self._client.erase(entry.absolute_slot)
+        except DeviceError as error:
+            log.info("what waits could not be removed: %s", error)
+            left.removing = None
+        except (Unanswered, MalformedPacket) as error:
+            log.info("removing what waits: %s", error)
+        else:
+            left.removing = None
+            self._note(f"{of_slot(entry)} was erased")
+        left.state = state = await self._list()
+        if self._starts_next(state) is None and left.removing is not None:
+            left.removing = None
+            self._note(f"{of_slot(entry)} was erased")
+
+    async def _connect(self) -> None:
+        """The link was lost. While the device restarts it is left alone: bytes can stop a booting
+        one."""
+        await self._client.connect()
+        transport = self._client.transport
+        if transport.is_another_at_its_place:
+            raise OtherDevice(transport.name, "What is plugged in there now has another number")
+
+    async def _list(self) -> ImageState:
+        state = await self._client.image_state()
+        self._link.check(state, before_erasing=True)
+        return state
+
+    def _starts_next(self, state: ImageState) -> ImageEntry | None:
+        """This file's image, if the next restart starts it."""
+        entry = state.by_hash(self._left.image.hash, self._left.plan.image)
+        if entry is None or entry.active:
+            return None
+        return entry if entry.pending or self._mode in HIGHEST_WINS else None
