@@ -19,13 +19,14 @@ from dataclasses import replace
 from smp import codes
 from smp.client import Client
 from smp.commands.image import ImageState
-from smp.errors import DeviceError
+from smp.errors import DeviceError, LinkError
 from smp.update.boot_log import BootLog
 from smp.update.events import CameBack, Restarting, UpdateEvent, WentSilent
 from smp.update.experience import BOOT
 from smp.update.persistence import Persistence
 from smp.update.plan import Plan
 from smp.update.restart import Pace, Return, follow_restart, is_bootloaders
+from smp.update.vitals import Vitals
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,8 @@ class Restarter:
         self.passages: list[tuple[ImageState, ImageState | None]] = []
         """The image lists before and after each restart; None: not read yet."""
         self._met_bootloader = False
+        self._began_anew = False
+        """Its threads' run times began anew."""
         self._client = client
         self._link = link
         self._pace = pace
@@ -63,15 +66,29 @@ class Restarter:
     async def restart(self, plan: Plan, before: ImageState) -> Return:
         """Until it has restarted, or was asked often enough. `before` is the image list now."""
         self.asks = self.departures = 0
+        vitals = Vitals(self._client)
+        await self._look_at(vitals)
         while True:
             back = await self.once(plan, before)
+            if back.state == before and not self.has_restarted(back):
+                await self._look_at(vitals)
             in_vain = back.state == before and not self.has_restarted(back)
             if not in_vain or self.asks >= _ASKS:
                 return back
 
+    async def _look_at(self, vitals: Vitals) -> None:
+        """What the device's run times say of a restart since the look before, if it has any."""
+        self._began_anew = False
+        try:
+            await vitals.show_restart()
+        except LinkError:
+            return
+        self._began_anew = vitals.is_certain
+
     def has_restarted(self, back: Return) -> bool:
-        """It was heard booting, or agreed and then went away; more than a link that was lost."""
-        return self.log.seen_boot or self._met_bootloader or (self.heard and back.was_gone)
+        """It shows that it started anew, or agreed and then went away; more than a lost link."""
+        shown = self.log.seen_boot or self._met_bootloader or self._began_anew
+        return shown or (self.heard and back.was_gone)
 
     async def once(self, plan: Plan, before: ImageState) -> Return:
         """Ask, listening from now on to what the device prints, and follow it."""
@@ -84,7 +101,7 @@ class Restarter:
                 self.passages.append((before, state))
                 return Return(0.0, True, state)
         self.log = BootLog()
-        self._met_bootloader = False
+        self._met_bootloader = self._began_anew = False
         self._client.watchers.append(self.log)
         self.is_under_way = True
         try:
@@ -93,6 +110,11 @@ class Restarter:
             back = await self._follow(plan, before, self.log)
             self.departures += back.was_gone
             self.is_under_way = False
+            if self.log.starts > 1:
+                self._link.remark(
+                    f"Its console shows that firmware was started {self.log.starts} times after it "
+                    "was asked to restart: it restarted by itself since"
+                )
             return back
         except DeviceError:
             self.is_under_way = False
@@ -102,7 +124,7 @@ class Restarter:
 
     async def follow(self, plan: Plan, before: ImageState) -> ImageState:
         """Follow a device that restarts by itself."""
-        self.heard, self._met_bootloader = True, False
+        self.heard, self._met_bootloader, self._began_anew = True, False, False
         return (await self._follow(plan, before, BootLog())).state
 
     def boot_took(self, plan: Plan, back: Return) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from smp.commands.os import BootloaderMode
 from smp.packet import Op, Packet
 from smp.update.verdict import Ending, Outcome
 from tests.conformance.test_odd_devices import (
@@ -320,3 +321,53 @@ async def test_an_update_that_begins_in_recovery_is_not_restarted_out_of_it(cloc
     verdict = await device.update()
     assert device.resets <= 1
     assert "once more" not in verdict.reason
+
+
+# -- what else shows a restart -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "later", "ending"),
+    [
+        (90_000, 400, Ending.NOT_SWAPPED),
+        (90_000, 95_000, Ending.NOT_RESTARTED_OR_NOT_SWAPPED),
+        (0, 0, Ending.NOT_RESTARTED_OR_NOT_SWAPPED),
+    ],
+    ids=["begin anew", "go on", "are not told"],
+)
+async def test_run_times_that_begin_anew_prove_a_restart_that_was_not_answered(
+    clock: Clock, before: int, later: int, ending: Ending
+) -> None:
+    class Counts(Booting):
+        def _answer(self, packet: Packet) -> Answer:
+            if (packet.group, packet.command) == (0, 2):
+                time = later if self.resets else before
+                names = ("idle", "main") if time else ()
+                return {"tasks": {name: {"runtime": time} for name in names}}
+            return super()._answer(packet)
+
+    device = Counts([RUNNING_OLD, WAITS], drops_the_link)
+    verdict = await device.update()
+    assert verdict.ending == ending, verdict
+    assert device.resets == (1 if ending is Ending.NOT_SWAPPED else 3)
+
+
+START = b"*** Booting MCUboot v2.1.0 ***\r\nI: Jumping to the first image slot\r\n"
+
+
+@pytest.mark.parametrize("starts", [1, 2, 3])
+async def test_later_starts_than_the_one_that_was_asked_for_are_said(
+    clock: Clock, starts: int
+) -> None:
+    """Nothing returns to the old image here: the list looks as after a single restart."""
+
+    def print_it(device: Booting) -> Answer:
+        device.link.say(START * starts)
+        return None
+
+    device = Booting([CONFIRMED], print_it)
+    device.mode = BootloaderMode.OVERWRITE_ONLY
+    verdict = await device.update()
+    assert verdict.outcome is Outcome.UPDATED, verdict
+    assert ("restarted by itself since" in verdict.reason) is (starts > 1)
+    assert (f"{starts} times" in verdict.reason) is (starts > 1)
