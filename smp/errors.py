@@ -1,19 +1,25 @@
 """The error tree: what failed, why in a technician's words, what to do next.
 
 Every exception that leaves the engine is an `SmpError`. `what` is a sentence fragment fit for a
-headline, `why` and `next_step` are whole sentences (possibly empty), `detail` is for the expert:
-group, code, errno, the device's own text. The words for numeric codes live in `codes`.
+headline, `why` is a whole sentence (possibly empty), `next_step` one that is never empty: who
+knows no better step leaves it to the error's class. `detail` is for the expert: group, code, errno,
+the device's own text. The words for numeric codes live in `codes`.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from smp import codes
 from smp.plain import LONGEST_SENTENCE, plain
-from smp.text import Coded, Text
+from smp.text import Coded, Text, outside, sentences
 
 
 class SmpError(Exception):
     """Base of everything the engine raises on purpose."""
+
+    usual_step: ClassVar[str] = Text("Try again; if it fails again, save the log and report it")
+    """The next step where none is given."""
 
     def __init__(
         self,
@@ -27,9 +33,8 @@ class SmpError(Exception):
         """`command`: what can be typed into a terminal to get there, empty if nothing can."""
         self.what = what if isinstance(what, Text) else plain(what, LONGEST_SENTENCE)
         self.why = why if isinstance(why, Text) else plain(why, LONGEST_SENTENCE)
-        self.next_step = (
-            next_step if isinstance(next_step, Text) else plain(next_step, LONGEST_SENTENCE)
-        )
+        step = next_step if isinstance(next_step, Text) else plain(next_step, LONGEST_SENTENCE)
+        self.next_step = step if step.strip() else self.usual_step
         self.command = command
         self.detail = plain(detail, LONGEST_SENTENCE)
         super().__init__(self.what)
@@ -42,13 +47,19 @@ class SmpError(Exception):
 class AddressError(SmpError):
     """A device address that cannot be understood."""
 
+    usual_step = Text("Check the address")
+
 
 class FileError(SmpError):
     """A firmware file that cannot be used: not readable, not an image, truncated, damaged."""
 
+    usual_step = Text("Choose another file")
+
 
 class LinkError(SmpError):
     """The way to the device: a port, a socket, a radio."""
+
+    usual_step = Text("Check that the device has power and is connected, then connect to it again")
 
 
 class LinkNotFound(LinkError):
@@ -58,6 +69,8 @@ class LinkNotFound(LinkError):
 class LinkForbidden(LinkError):
     """The system does not let this user open it."""
 
+    usual_step = Text("Ask the computer's administrator for the right to use it")
+
 
 class LinkNeedsPairing(LinkForbidden):
     """A Bluetooth device that talks to paired computers only."""
@@ -65,6 +78,8 @@ class LinkNeedsPairing(LinkForbidden):
 
 class LinkBusy(LinkError):
     """Another program holds it."""
+
+    usual_step = Text("Close the other program, then connect again")
 
 
 class LinkLost(LinkError):
@@ -97,6 +112,8 @@ class NoAnswer(SmpError):
 
     `is_explained`: `why` is what was found out, not the usual suspicion.
     """
+
+    usual_step = Text("Check that the device has power and is in reach, then try again")
 
     def __init__(
         self,
@@ -149,6 +166,8 @@ class OddAnswer(MalformedPacket):
 class TransferError(SmpError):
     """An upload or download that cannot go on although the device answers."""
 
+    usual_step = Text("Start it again; if it stops at the same place, restart the device first")
+
 
 class Stuck(TransferError):
     """A part of the upload never gets through, although the device answers everything else."""
@@ -163,6 +182,8 @@ class DeviceError(SmpError):
     entry" speaks of that thing. Otherwise it means that the command is missing: old Apache Mynewt
     has no other code for it.
     """
+
+    usual_step = Text("See the product's documentation for this number")
 
     def __init__(
         self,
@@ -225,7 +246,13 @@ class DeviceError(SmpError):
 
     def was_asked(self, times: int) -> None:
         """So many times; this is the last answer."""
-        self.why += f". It was asked {times} times, the last answer was {self.detail}"
+        why = self.why if isinstance(self.why, Text) else outside(self.why)
+        again = Text(
+            "It was asked {times} times, the last answer was {answer}",
+            times=times,
+            answer=self.detail,
+        )
+        self.why = sentences(why, again)
 
     def is_code(self, group: int, code: int) -> bool:
         """True for the group error `group`/`code`, or the core error a v1 server makes of it."""

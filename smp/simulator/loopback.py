@@ -134,7 +134,8 @@ class LoopbackTransport(StreamTransport):
 def _absent(name: str) -> LinkError:
     return LinkNotFound(
         Coded("simulated-absent", "{name} is not there right now", name=name),
-        why=Text("Its simulated port has vanished"),
+        why=Text("Its port has vanished, as that of a device that restarts or is off"),
+        next_step=Text("Wait until it has restarted, then connect to it again"),
     )
 
 

@@ -76,6 +76,7 @@ class NeverBack(SmpError):
             why=error.why
             if known and error is not None
             else f"It did not answer for {seconds:.0f} s after the restart",
+            next_step="Switch the device off and on, then look at what it runs",
             detail=str(error) if error else "",
         )
 

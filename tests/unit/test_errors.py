@@ -39,7 +39,7 @@ def test_link_errors_are_one_branch(kind: type[SmpError]) -> None:
 def test_the_text_is_whole_sentences() -> None:
     error = SmpError("The port is gone", why="It was unplugged!", next_step="Plug it in")
     assert str(error) == "The port is gone. It was unplugged! Plug it in."
-    assert str(SmpError("The port is gone")) == "The port is gone."
+    assert str(SmpError("The port is gone")) == f"The port is gone. {SmpError.usual_step}."
     assert str(SmpError("It failed.", next_step=" Try again ")) == "It failed. Try again."
 
 
