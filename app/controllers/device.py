@@ -34,7 +34,9 @@ from smp.update.plan import Mode, Plan, Remedy, make_plan
 from smp.update.restart import Pace
 from smp.update.run import Update
 from smp.update.seen import Memory
+from smp.update.since import Since
 from smp.update.verdict import Verdict
+from smp.update.watch import Sign
 
 __all__ = ["DeviceController", "LinkState"]
 
@@ -73,6 +75,8 @@ class DeviceController(DeviceLink):
         """What files told of images that were seen before."""
         self.experience: Recall = no_experience
         """What earlier updates took."""
+        self._since: Since | None = None
+        """Looks for restarts as long as a verdict holds."""
         self._limit_is_wrong = False
         """An upload was faster than its line allows: it is not the line that it seems to be."""
         self._update: Update | None = None
@@ -114,13 +118,27 @@ class DeviceController(DeviceLink):
 
     # -- whether a verdict holds ----------------------------------------------------------------
 
+    def text_received(self, data: bytes) -> None:
+        if self._since is not None:
+            self._since.text_received(data)
+
     def _has_left(self) -> None:
+        self._since = None
         self.sheet.fold(Doubt.LEFT)
         self._weigh()
 
     def _has_come(self) -> None:
         self.sheet.fold(Doubt.AGAIN)
         self._weigh()
+
+    async def _look_further(self, client: Client) -> None:
+        since = self._since
+        if since is None or self.sheet.doubt is not None:
+            return
+        sign = await since.look()
+        if sign is not None and since is self._since and self.is_idle:
+            self.sheet.fold(Doubt.CLOCK_SET if sign is Sign.CLOCK else Doubt.RESTARTED)
+            self.journal.say(f"It seems to have restarted: {sign.value}")
 
     def _has_answered(self, look: Look, *, was_silent: bool) -> None:
         if look is Look.SILENT:
@@ -135,6 +153,8 @@ class DeviceController(DeviceLink):
         """The verdict is tied to what the device lists now."""
         facts = self.facts if self.link is LinkState.CONNECTED else None
         self.sheet.settle(facts.state if facts is not None else None)
+        if facts is not None and self._client is not None and self.sheet.doubt is None:
+            self._since = Since(self._client)
         self._weigh()
 
     def _weigh(self) -> None:
@@ -207,6 +227,7 @@ class DeviceController(DeviceLink):
             return consent and plan.consent in (shown, "")
 
         self._ended.clear()
+        self._since = None
         watch = self.watch_seconds if self.watch_seconds is not None else Pace().watch
         known = self.experience(self.found.address, self.facts) if self.facts else NONE
         self.track = Track(loop.time(), erase_expected=known.erase, watch_expected=watch)

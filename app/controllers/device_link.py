@@ -301,6 +301,8 @@ class DeviceLink(Watcher):
     async def _ask(self, client: Client) -> Look:
         was_silent = self.told.silent_since is not None
         look = await self.told.look(client)
+        if look is Look.SAME and self.is_idle and client is self._client:
+            await self._look_further(client)
         if not self.is_idle or client is not self._client:
             return Look.UNCLEAR
         if look is Look.SILENT and not was_silent:
@@ -323,6 +325,9 @@ class DeviceLink(Watcher):
 
     def _has_come(self) -> None:
         """Somebody is connected anew, and has told all."""
+
+    async def _look_further(self, client: Client) -> None:
+        """It lists what it listed before. Never raises."""
 
     def _has_answered(self, look: Look, *, was_silent: bool) -> None:
         """The connected one was asked again."""

@@ -23,11 +23,18 @@ class Doubt(Enum):
     SILENT = "The device has not answered since"
     AGAIN = "Connected anew since: what is there now was asked again"
     OTHER = "What answers now has other images"
+    RESTARTED = "The device has restarted since"
+    CLOCK_SET = "The device's clock has gone back since: it may have restarted"
 
     @property
     def is_absence(self) -> bool:
         """Nobody else has answered in its place."""
         return self in (Doubt.LEFT, Doubt.SILENT)
+
+    @property
+    def is_restart(self) -> bool:
+        """It is the same device, which has started anew, or may have."""
+        return self in (Doubt.RESTARTED, Doubt.CLOCK_SET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class Worksheet:
 
     def enter(self, found: Found, version: str, file: str, verdict: Verdict) -> None:
         """An update has ended; its verdict holds."""
-        if self.doubt is not None:
+        if self.doubt is not None and not self.doubt.is_restart:
             self._sessions += 1
         port = found.port
         named = port.serial_number if port is not None and port.serial_number else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.controllers.device import DeviceController
-from app.controllers.worksheet import Done, Worksheet, tally
+from app.controllers.worksheet import Done, Doubt, Worksheet, tally
 from app.lib import wording
 from app.lib.tone import Tone
 from app.views.facts import Action, BannerFacts, ChipFacts, TallyFacts
@@ -72,7 +72,8 @@ def row_note(sheet: Worksheet) -> str:
         return ""
     units = sheet.units()
     good = sum(done.verdict.is_good for done in units)
-    return _dated(sheet.last) + (f" ({good} of {len(units)})" if len(units) > 1 else "")
+    since = ", restarted since" if sheet.doubt is Doubt.RESTARTED else ""
+    return _dated(sheet.last) + since + (f" ({good} of {len(units)})" if len(units) > 1 else "")
 
 
 def row_history(sheet: Worksheet) -> str:
