@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import DeviceError, MalformedPacket, OtherDevice, Unanswered
-from smp.update.endings import half_overwritten
+from smp.update import overwriting
 from smp.update.events import Step
 from smp.update.leaving import Left
 from smp.update.phrases import SAFE, joined, lower, named, still
@@ -14,7 +14,6 @@ from smp.update.verdict import Ending, Outcome, Running, Verdict
 _AGAIN = "Start the update again whenever you like"
 _FINISH = "Start the update again to finish it, or erase the slot"
 _LOOK = "Wait a minute, connect again and look at what it runs"
-_IN_THE_MIDDLE = "Cancelled in the middle of the upload"
 
 
 def before(was: Running | None) -> Verdict:
@@ -35,8 +34,8 @@ def cancelled(left: Left, was: Running | None) -> Verdict:
     active = state.active(plan.image) if state is not None else None
     runs_ours = active is not None and left.image.goes_by(active.hash)
     is_elsewhere = isinstance(left.problem, OtherDevice)
-    if _is_half_overwritten(left) and not runs_ours and not is_elsewhere:
-        return half_overwritten(Ending.CANCELLED, _IN_THE_MIDDLE, was)
+    if plan.overwrites_running and not runs_ours and not is_elsewhere:
+        return overwriting.cancelled(plan, left.image, state, left.taken, was)
     if state is None:
         return _not_told(left, was)
     if active is None:
@@ -54,7 +53,8 @@ def cancelled(left: Left, was: Running | None) -> Verdict:
 
 
 def _runs_new(left: Left, active: ImageEntry, was: Running | None) -> Verdict:
-    text, step = "The new image already runs", ""
+    new = "The new image" if left.plan.needs_restart else "This file's image"
+    text, step = f"{new} already runs", ""
     if active.confirmed:
         text += " and is confirmed"
     elif left.plan.can_roll_back is False:
@@ -106,16 +106,17 @@ def _waits(left: Left, state: ImageState, active: ImageEntry) -> tuple[str, str]
             f"{name} {waited}; the device was asked to remove it and has not answered to that",
             "Wait a minute and look at what it lists, or start the update again",
         )
-    if pending is None and copy is not None and plan.can_roll_back is False:
+    may_return = others and plan.starts_unmarked is False
+    if pending is None and not active.confirmed and may_return:
         return (
-            f"{copy.version} is on the device, and its bootloader may start it at a restart",
-            _FINISH,
-        )
-    if pending is None and not active.confirmed and plan.can_roll_back:
-        return (
-            f"Nothing is marked for the next restart, and {named(active.version)} runs as a test: "
-            "the next restart returns to the image before",
+            f"{named(active.version)} runs as a test: the next restart returns to "
+            f"{named(others[0].version)}",
             "Start the update again, or confirm the image that runs",
+        )
+    if pending is None and copy is not None and plan.starts_unmarked is not False:
+        return (
+            f"{named(copy.version)} is on the device, and its bootloader may start it at a restart",
+            _FINISH,
         )
     if pending is None and any(entry.image != plan.image for entry in state.entries):
         return f"Nothing is marked as image {plan.image} for the next restart", _AGAIN
@@ -125,7 +126,7 @@ def _waits(left: Left, state: ImageState, active: ImageEntry) -> tuple[str, str]
         kept = "the device did not let it be removed"
         return f"{pending.version} waits for the next restart: {kept}", _FINISH
     name = named(pending.version)
-    return f"Another image, {name}, waits for the next restart as it did before", _AGAIN
+    return f"Another image, {name}, waits for the next restart", _AGAIN
 
 
 def _not_told(left: Left, was: Running | None) -> Verdict:
@@ -160,9 +161,10 @@ def _asked(left: Left) -> str:
     plan = left.plan
     version = str(plan.version)
     if _is_half_overwritten(left):
-        return f"Its old image is overwritten in part; the upload of {version} was not finished"
+        count = f"{left.taken.bytes:,} of {left.taken.total:,} bytes"
+        return f"It has no second slot, and has taken {count} of {version} over its old image"
     if left.step in (None, Step.CHECK, Step.UPLOAD):
-        begun = f"It may have {version}, whole or in part, and nothing is marked"
+        begun = f"It may have {version}, whole or in part, and that is not marked"
         return begun if not left.restarts else f"{begun}. It was asked to restart"
     if left.step is Step.VERIFY:
         return f"{version} was running; it was not confirmed by this program. {_end(plan)}"
@@ -181,4 +183,6 @@ def _asked(left: Left) -> str:
 def _end(plan: Plan) -> str:
     if plan.can_roll_back is False:
         return "Its bootloader finishes what was begun; this cannot be taken back"
+    if plan.can_roll_back is None:
+        return "What its bootloader does with what was begun is not known"
     return "It can start in any case: its bootloader finishes or undoes what was begun"

@@ -18,6 +18,8 @@ ONE_SLOT = frozenset({BootloaderMode.SINGLE_SLOT, BootloaderMode.SINGLE_SLOT_RAM
 IN_PLACE = frozenset({BootloaderMode.DIRECT_XIP, BootloaderMode.DIRECT_XIP_REVERT})
 HIGHEST_WINS = IN_PLACE | {BootloaderMode.RAM_LOAD}
 """They start the image with the higher version, and the one in slot 0 of two equal ones."""
+BY_VERSION = frozenset({BootloaderMode.DIRECT_XIP, BootloaderMode.RAM_LOAD})
+"""Nothing has to be marked there."""
 FROM_RAM = frozenset({BootloaderMode.RAM_LOAD, BootloaderMode.SINGLE_SLOT_RAM_LOAD})
 NOT_TOLD = frozenset({None, BootloaderMode.UNKNOWN})
 """Nothing may be concluded from them: RAM-load, for one, is told as unknown."""

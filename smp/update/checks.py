@@ -64,7 +64,7 @@ def _numbers(case: Case) -> list[Check]:
 
 def _versions(case: Case) -> list[Check]:
     running, version = case.running, case.image.version
-    if running is None or case.action in NO_RESTART:
+    if running is None or case.returns or case.action in NO_RESTART:
         return []
     old = f"what {'runs' if case.is_running else 'is installed'} now ({running})"
     if version < running:

@@ -24,8 +24,8 @@ def unmet(case: Case) -> Obstacle | None:
             assert entry is not None
             return Obstacle(
                 f"Image {needed.image} on the device is too old for this file",
-                f"The file needs it in version {needed.minimum} or newer, and the device has "
-                f"{entry.version}. The bootloader would start no new image at all",
+                f"The file needs it in version {needed.minimum} or newer, and {_has(entry)} "
+                f"{entry.version}. The bootloader would not start it beside that",
                 f"Update image {needed.image} first, then start this update again",
             )
     return None
@@ -118,6 +118,10 @@ def _held(case: Case, number: int) -> ImageEntry | None:
     return following(case.facts, number)
 
 
+def _has(entry: ImageEntry) -> str:
+    return "the device has" if entry.active else "after the restart the device has"
+
+
 def _is_met(needed: Dependency, entry: ImageEntry | None) -> bool | None:
     """None: the device lists no such image, or no version that can be compared."""
     version = Version.parse_device(entry.version) if entry is not None else None
@@ -143,10 +147,10 @@ def _dependencies(case: Case) -> Iterator[Check]:
             )
             yield Check(Tone.WARN, f"{text}; the device {called}")
         elif is_met:
-            yield Check(Tone.OK, f"{text}; the device has {entry.version}")
+            yield Check(Tone.OK, f"{text}; {_has(entry)} {entry.version}")
         else:
             tone = Tone.BAD if _looks(case) else Tone.WARN
-            yield Check(tone, f"{text}; the device has only {entry.version}")
+            yield Check(tone, f"{text}; {_has(entry)} only {entry.version}")
 
 
 def _companions(case: Case) -> Iterator[Check]:

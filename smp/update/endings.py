@@ -8,16 +8,18 @@ from dataclasses import replace
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import (
     BeginningRefused,
-    DeviceError,
     LinkError,
+    LinkForbidden,
     NoAnswer,
     OtherDevice,
     SmpError,
     TransferError,
 )
-from smp.update import unfinished
+from smp.update import overwriting, unfinished
 from smp.update.beginning import SlotTaken
+from smp.update.deeds import of_slot
 from smp.update.events import Step
+from smp.update.overwriting import NOTHING_TAKEN, Taken
 from smp.update.phrases import joined, lower, named, still, was_before
 from smp.update.plan import Action, Mode, Obstacle, Plan
 from smp.update.restart import NeverBack
@@ -25,16 +27,22 @@ from smp.update.verdict import Ending, Outcome, Running, Verdict
 
 _CHECKED = "Checked on the device after the restart: the active image is this file"
 _AGAIN = "Start the update again"
-_CONTINUES = "Connect the device and start the update again: the upload continues where it stopped"
+_CONTINUES = (
+    "Connect the device and start the update again: the upload continues from what the device "
+    "still has"
+)
 
 
 class DamagedUpload(TransferError):
-    """Everything was sent, and the device holds something else."""
+    """Everything was sent, and the device holds something else. `is_listed`: it lists this file's
+    image, but its own check of what arrived says that it differs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_listed: bool) -> None:
         super().__init__(
             "The upload arrived damaged",
-            why="The device lists no image with this file's hash",
+            why="The device has checked what arrived, and it is not what was sent"
+            if is_listed
+            else "The device lists no image with this file's hash",
             next_step=_AGAIN,
         )
 
@@ -42,7 +50,10 @@ class DamagedUpload(TransferError):
 def timed(verdict: Verdict, seconds: float, remarks: Sequence[str] = ()) -> Verdict:
     """remarks: what else was seen, whole sentences."""
     reason = ". ".join(text for text in (verdict.reason.rstrip("."), *remarks) if text)
-    return replace(verdict, seconds=seconds, reason=reason)
+    running = verdict.running
+    if running is not None and not running.is_active:
+        running = None
+    return replace(verdict, seconds=seconds, reason=reason, running=running)
 
 
 # -- good -------------------------------------------------------------------------------
@@ -55,9 +66,9 @@ def proven(plan: Plan, entry: ImageEntry | None, was: Running | None) -> Verdict
         return Verdict(
             Outcome.UPDATED,
             Ending.PROVEN,
-            f"Running {running.version} as a test",
+            f"Running {named(running.version)} as a test",
             was_before(was) + _CHECKED,
-            "Confirm it to keep it; the next restart returns to the old image",
+            _keep_it(plan),
             running,
             was,
         )
@@ -83,6 +94,14 @@ def proven(plan: Plan, entry: ImageEntry | None, was: Running | None) -> Verdict
     )
 
 
+def _keep_it(plan: Plan) -> str:
+    """The next step for an image on test."""
+    if plan.can_roll_back is False:
+        return "Confirm it to have it listed as the one to stay"
+    may = "returns" if plan.can_roll_back else "may return"
+    return f"Confirm it to keep it; the next restart {may} to the old image"
+
+
 def already_running(plan: Plan, entry: ImageEntry, watched: float, was: Running | None) -> Verdict:
     """`watched`: so many seconds it did not restart."""
     reason = "The active image on the device is exactly this file; it was not sent again"
@@ -91,7 +110,7 @@ def already_running(plan: Plan, entry: ImageEntry, watched: float, was: Running 
     step = ""
     if not entry.confirmed:
         reason += ". It runs as a test: it is not confirmed"
-        step = "Confirm it to keep it; the next restart returns to the old image"
+        step = _keep_it(plan)
     kept = "confirmed" if entry.confirmed else "as a test"
     return Verdict(
         Outcome.ALREADY_RUNNING,
@@ -152,47 +171,51 @@ def broken(
     plan: Plan | None,
     was: Running | None,
     *,
+    taken: Taken = NOTHING_TAKEN,
     marked: ImageState | None = None,
     running: ImageEntry | None = None,
 ) -> Verdict:
-    """An error nobody could mend. `marked`: the list in which the image was marked for the restart;
-    `running`: what the device ran last, as far as it told."""
+    """An error nobody could mend. `taken`: how much of the file the device has; `marked`: the list
+    in which the image was marked for the restart; `running`: what the device ran last, as far as it
+    told."""
     if isinstance(error, OtherDevice):
-        return _other_device(error, step, plan, was, marked)
+        return _other_device(error, step, plan, taken, was, marked)
     if isinstance(error, NeverBack) and plan is not None and step in (Step.CHECK, Step.UPLOAD):
-        return never_back(error, plan, was)
+        return never_back(error, plan, was, started=False)
     if step in (Step.VERIFY, Step.CONFIRM):
         return _broken_late(error, plan, was, running, asked=step is Step.CONFIRM)
     if step is Step.RESTART and plan is not None:
         return unfinished.broken(error, plan, marked, was)
-    if isinstance(error, DamagedUpload):
-        ending = Ending.UPLOAD_DAMAGED
-    elif isinstance(error, LinkError):
-        ending = Ending.LINK_LOST
-    elif isinstance(error, NoAnswer):
-        ending = Ending.SILENT
-    else:
-        ending = Ending.REFUSED_BY_DEVICE
-    next_step = error.next_step
-    untouched = isinstance(error, BeginningRefused) and error.is_about_the_file
-    if step is Step.UPLOAD and plan is not None and plan.overwrites_running and not untouched:
-        return half_overwritten(ending, joined(error.what, error.why), was, error)
-    if step is Step.UPLOAD and ending in (Ending.LINK_LOST, Ending.SILENT):
-        next_step = _CONTINUES
-    reached = step is None or step is Step.CHECK
-    headline = (
-        "Not updated: the device cannot be reached" if reached and was is None else still(was)
-    )
-    if isinstance(error, DeviceError) and step in (None, Step.CHECK):
-        headline = still(was)
-    if reached and was is None and isinstance(error, NoAnswer):
-        next_step += f"{'. ' if next_step else ''}A device that is just restarting, or putting an "
-        next_step += "image in place, answers within a minute: try again then"
+    return _cut_short(error, step, plan, taken, was)
+
+
+def _cut_short(
+    error: SmpError, step: Step | None, plan: Plan | None, taken: Taken, was: Running | None
+) -> Verdict:
+    """Before all of the file was on the device, or before that was seen."""
+    ending = _ending(error)
+    reason, next_step = joined(error.what, error.why), error.next_step
+    if step is Step.UPLOAD and plan is not None:
+        untouched = isinstance(error, BeginningRefused) and error.is_about_the_file
+        if plan.overwrites_running and not untouched:
+            if isinstance(error, DamagedUpload):
+                return overwriting.damaged(plan, reason, was, error)
+            return overwriting.stopped(ending, reason, plan, taken, was, error)
+        if ending in (Ending.LINK_LOST, Ending.SILENT):
+            next_step = _CONTINUES
+        if taken.is_all and plan.starts_unmarked:
+            reason += f". {plan.version} was sent, and its bootloader may start it at a restart"
+    headline = still(was)
+    if step in (None, Step.CHECK) and was is None and isinstance(error, LinkError | NoAnswer):
+        headline = "Not updated: the device cannot be reached"
+        if isinstance(error, NoAnswer):
+            next_step += f"{'. ' if next_step else ''}A device that is just restarting, or putting "
+            next_step += "an image in place, answers within a minute: try again then"
     return Verdict(
         Outcome.NOT_UPDATED,
         ending,
         headline,
-        joined(error.what, error.why),
+        reason,
         next_step,
         was,
         was,
@@ -201,44 +224,46 @@ def broken(
     )
 
 
+def _ending(error: SmpError) -> Ending:
+    if isinstance(error, DamagedUpload):
+        return Ending.UPLOAD_DAMAGED
+    if isinstance(error, LinkError):
+        return Ending.LINK_LOST
+    return Ending.SILENT if isinstance(error, NoAnswer) else Ending.REFUSED_BY_DEVICE
+
+
 def _other_device(
     error: OtherDevice,
     step: Step | None,
     plan: Plan | None,
+    taken: Taken,
     was: Running | None,
     marked: ImageState | None,
 ) -> Verdict:
     """Nothing is said of what answers now: it is not the device that was picked."""
     version = str(plan.version) if plan is not None else "the new image"
-    if step in (None, Step.CHECK, Step.UPLOAD):
-        state = "The device that was picked may hold it, whole or in part, and nothing is marked"
+    outcome, headline = Outcome.UNKNOWN, "Unknown: another device answers now"
+    if step in (None, Step.CHECK) or plan is None:
+        state = f"Nothing of {version} was sent to the device that was picked"
         outcome, headline = Outcome.NOT_UPDATED, "Not updated: another device answers now"
+    elif step is Step.UPLOAD:
+        count = f"{taken.bytes:,} of {taken.total:,} bytes"
+        state = f"The device that was picked has taken {count} of {version}, which is not marked"
+        if plan.overwrites_running:
+            state += ". It has no second slot: its old image is overwritten as far as that"
+        else:
+            outcome, headline = Outcome.NOT_UPDATED, "Not updated: another device answers now"
+    elif not plan.needs_restart:
+        state = f"{version} ran on the device that was picked; what it runs now is not known"
     else:
         waits = "was marked for the restart" if marked is not None else "may be marked"
         state = f"{version} {waits} on the device that was picked; what it runs is not known"
-        outcome, headline = Outcome.UNKNOWN, "Unknown: another device answers now"
     return Verdict(
         outcome,
         Ending.OTHER_DEVICE,
         headline,
         f"{joined(error.what, error.why)}. {state}",
         error.next_step,
-        was=was,
-        error=error,
-    )
-
-
-def half_overwritten(
-    ending: Ending, reason: str, was: Running | None, error: SmpError | None = None
-) -> Verdict:
-    """There was no second slot: what ran before is gone."""
-    return Verdict(
-        Outcome.UNKNOWN,
-        ending,
-        "Not finished: the old image is overwritten in part",
-        f"{reason}. This device has no second slot to keep the old image in",
-        "Keep it in its recovery mode and start the update again: the upload begins anew, and the "
-        "device starts when it is complete",
         was=was,
         error=error,
     )
@@ -280,10 +305,13 @@ def _broken_late(
             step = "Switch the device off and on, connect it and look at what it runs"
         else:
             state = "It was not confirmed"
-            step = (
-                "Switch the device off and on: without confirmation it returns to the old image. "
-                "Then start the update again"
-            )
+            step = "Switch the device off and on, connect it and look at what it runs"
+            if plan is None or plan.can_roll_back is not False:
+                may = "returns" if plan is not None and plan.can_roll_back else "may return"
+                step = (
+                    f"Switch the device off and on: without confirmation it {may} to the old "
+                    "image. Then start the update again"
+                )
         return Verdict(
             Outcome.UNKNOWN,
             ending,
@@ -310,7 +338,7 @@ def not_marked(plan: Plan, was: Running | None) -> Verdict:
         Outcome.NOT_UPDATED,
         Ending.NOT_MARKED,
         still(was),
-        "The device took the image, but does not mark it for the next restart",
+        f"{plan.version} is on the device, which does not mark it for the next restart",
         "Restart the device and start the update again",
         was,
         was,
@@ -322,8 +350,9 @@ def other_image_waits(
 ) -> Verdict:
     """Ours runs, and the next restart starts another one."""
     other = next((e for e in state.of(plan.image) if e.pending and not e.active), None)
-    name = f"{other.version} in slot {other.slot}" if other is not None else "another image"
-    stays = "for good" if other is not None and other.permanent else "as a test"
+    name = of_slot(other) if other is not None else "another image"
+    is_final = plan.can_roll_back is False and plan.mode is not Mode.PERMANENT
+    stays = "for good" if is_final or (other is not None and other.permanent) else "as a test"
     version = running.version if running is not None else str(plan.version)
     return Verdict(
         Outcome.UNKNOWN,
@@ -338,10 +367,13 @@ def other_image_waits(
     )
 
 
-def never_back(error: SmpError, plan: Plan, was: Running | None) -> Verdict:
+def never_back(
+    error: SmpError, plan: Plan, was: Running | None, *, started: bool = True
+) -> Verdict:
+    """started: the restart was to start this file's image; otherwise it came before the upload."""
     if isinstance(error, NeverBack) and error.answers:
         step = "Switch the device off and on, then look at what it runs"
-        if plan.can_roll_back:
+        if plan.can_roll_back and started:
             step = "Switch the device off and on: without confirmation it returns to the old image"
         return Verdict(
             Outcome.UNKNOWN,
@@ -352,7 +384,12 @@ def never_back(error: SmpError, plan: Plan, was: Running | None) -> Verdict:
             was=was,
             error=error,
         )
-    if plan.can_roll_back is False:
+    if not started:
+        step = (
+            "Leave it powered for some minutes, then switch it off and on, connect it and look at "
+            "what it runs"
+        )
+    elif plan.can_roll_back is False:
         step = (
             "Leave it powered for some minutes and look again. If it stays away, use its serial "
             "recovery or a debugger"
@@ -368,6 +405,8 @@ def never_back(error: SmpError, plan: Plan, was: Running | None) -> Verdict:
             "Switch the device off and on: if the new image does not run, it returns to the old "
             "one. Then connect and look again"
         )
+    if isinstance(error, LinkForbidden):
+        step = error.next_step or step
     return Verdict(
         Outcome.UNKNOWN,
         Ending.NEVER_BACK,

@@ -19,6 +19,7 @@ from smp.image import McubootImage
 from smp.update.case import HIGHEST_WINS
 from smp.update.deeds import of_slot
 from smp.update.events import Step
+from smp.update.overwriting import NOTHING_TAKEN, Taken
 from smp.update.persistence import Persistence
 from smp.update.plan import Plan
 
@@ -39,6 +40,8 @@ class Left:
     """It was seen marked for the next restart."""
     restarts: bool
     """It was asked to restart, and not seen back."""
+    taken: Taken = NOTHING_TAKEN
+    """How much of the file it has answered to have."""
     state: ImageState | None = None
     """The image list as it was told last."""
     problem: SmpError | None = None
@@ -89,6 +92,7 @@ class Leaving:
         entry = self._starts_next(state)
         if entry is None:
             return
+        self._link.check(state, before_erasing=True)
         left.removing = entry
         try:
             await self._client.erase(entry.absolute_slot)
@@ -115,12 +119,12 @@ class Leaving:
 
     async def _list(self) -> ImageState:
         state = await self._client.image_state()
-        self._link.check(state, before_erasing=True)
+        self._link.check(state)
         return state
 
     def _starts_next(self, state: ImageState) -> ImageEntry | None:
         """This file's image, if the next restart starts it."""
         entry = state.by_hash(self._left.image.hash, self._left.plan.image)
-        if entry is None or entry.active:
+        if entry is None or entry.active or self._left.plan.returns:
             return None
         return entry if entry.pending or self._mode in HIGHEST_WINS else None

@@ -12,7 +12,7 @@ from smp.update.deeds import of_slot
 from smp.update.demands import unmet
 from smp.update.fit import too_large
 from smp.update.kinds import NO_RESTART, Action, Obstacle, Remedy
-from smp.update.phrases import named
+from smp.update.phrases import listed, named
 
 _AROUND_THE_LIST = 24
 """Bytes of an image list besides its entries: two keys, the status of a split image, brackets."""
@@ -81,11 +81,15 @@ def _mute(case: Case) -> Obstacle | None:
 def _no_such_image(case: Case) -> Obstacle | None:
     if case.is_wanted:
         return None
-    numbers = case.facts.image_numbers
-    listed = ", ".join(map(str, sorted(numbers)))
+    facts = case.facts
+    known = facts.slots or (facts.state is not None and facts.state.entries)
+    numbers = sorted(facts.image_numbers) if known else []
+    kind = "image number" if len(numbers) == 1 else "the image numbers"
     return Obstacle(
         f"This device has no image number {case.number}",
-        f"It lists {'image number' if len(numbers) == 1 else 'the image numbers'} {listed}",
+        f"It lists {kind} {listed([str(n) for n in numbers])}"
+        if numbers
+        else "It lists no image at all",
         "Choose the number of the image that this file is made for",
     )
 
@@ -206,7 +210,7 @@ def _unlistable(case: Case) -> Obstacle | None:
 
 def _downgrade(case: Case) -> Obstacle | None:
     running = case.running
-    if running is None or not case.image.version < running:
+    if running is None or case.returns or not case.image.version < running:
         return None
     has = f"The device {'runs' if case.is_running else 'has'} {case.running_text}"
     if case.facts.mode in HIGHEST_WINS:

@@ -15,7 +15,10 @@ def named(version: str) -> str:
 
 
 def still(running: Running | None) -> str:
-    return f"Not updated: still running {named(running.version)}" if running else "Not updated"
+    if running is None:
+        return "Not updated"
+    verb = "running" if running.is_active else "holding"
+    return f"Not updated: still {verb} {named(running.version)}"
 
 
 def was_before(was: Running | None) -> str:

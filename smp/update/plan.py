@@ -10,7 +10,7 @@ from smp.image import McubootImage, SignatureCheck, Version
 from smp.survey import DeviceFacts
 from smp.update.beside import Change, changes
 from smp.update.beside import consent as consent_beside
-from smp.update.case import ONE_SLOT, SWAPS, Case
+from smp.update.case import BY_VERSION, NOT_TOLD, ONE_SLOT, SWAPS, Case
 from smp.update.checks import checks
 from smp.update.consent import consent, way_back
 from smp.update.experience import BOOT, NONE, Experience
@@ -42,6 +42,9 @@ class Plan:
     """What cannot be taken back, as sentences to agree to; empty if all can."""
     beside: tuple[Change, ...] = ()
     """What a restart does to other images of the device."""
+    starts_unmarked: bool | None = False
+    """The bootloader chooses by version: what lies there may start without a mark. None: it does
+    not tell."""
     is_permanent: bool = False
     """It is marked for good, without a test."""
     can_roll_back: bool | None = None
@@ -126,6 +129,7 @@ def make_plan(
         consent=". ".join(filter(None, (consent(facts, action, effective), *asked))),
         beside=others,
         overwrites_running=action is Action.UPLOAD and (outside or facts.mode in ONE_SLOT),
+        starts_unmarked=None if facts.mode in NOT_TOLD else facts.mode in BY_VERSION,
         is_permanent=effective is Mode.PERMANENT,
         can_roll_back=False if is_final else facts.can_roll_back,
         returns=case.returns,

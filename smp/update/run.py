@@ -50,6 +50,7 @@ from smp.update.events import (
 from smp.update.experience import NONE, Experience
 from smp.update.leaving import LIMIT, Leaving, Left
 from smp.update.names import Names
+from smp.update.overwriting import NOTHING_TAKEN, Taken
 from smp.update.persistence import Persistence
 from smp.update.plan import Action, Mode, Plan, Remedy, make_plan
 from smp.update.restart import NeverBack, Pace, Return
@@ -124,6 +125,7 @@ class Update:
         self._latest: ImageState | None = None
         """The newest image list; None if there is none since the last restart."""
         self._deeds = Deeds()
+        self._taken = NOTHING_TAKEN
         self._link = Persistence(client, self._pace, self._tell)
         self._link.sent = image.hashes
         self._restarter = Restarter(client, self._link, self._pace, self._tell)
@@ -175,7 +177,13 @@ class Update:
             verdict = await self._leave()
         except SmpError as error:
             verdict = endings.broken(
-                error, self._step, self._plan, self._was, marked=self._marked, running=self._entry
+                error,
+                self._step,
+                self._plan,
+                self._was,
+                taken=self._taken,
+                marked=self._marked,
+                running=self._entry,
             )
         if not verdict.is_good and self._step is not None:
             self._tell(StepFailed(self._step))
@@ -375,6 +383,7 @@ class Update:
             back = await self._restarter.once(plan, state)
             if self._restarter.has_restarted(back) or back.state != state:
                 what = "restarted"
+            self._was = Running.of(back.state.active(plan.image))
         finally:
             if self._restarter.asks > asks:
                 self._deeds.note(f"the device was {what}")
@@ -418,6 +427,7 @@ class Update:
     async def _upload(self, plan: Plan) -> None:
         """Upload, through as many connections as it takes."""
         self._start(Step.UPLOAD)
+        self._taken = Taken(0, len(plan.data))
         self._tell(UploadBegan(len(plan.data)))
         self._news.begin()
         beginning = Beginning(
@@ -433,7 +443,7 @@ class Update:
         listed = state.by_hash(self._image.hash, plan.image)
         has_hashes = any(entry.hash is not None for entry in state.of(plan.image))
         if upload.match is False or (listed is None and has_hashes and state.has_flags):
-            raise endings.DamagedUpload
+            raise endings.DamagedUpload(is_listed=listed is not None)
         if not state.of(plan.image):
             raise TransferError(
                 "The device took the upload and lists no image at all",
@@ -564,6 +574,7 @@ class Update:
             self._step,
             is_marked=self._marked is not None,
             restarts=self._restarter.is_under_way,
+            taken=self._taken,
         )
         mode = self._facts.mode if self._facts is not None else None
         leaving = Leaving(self._client, self._link, mode, left, self._deeds.note)
@@ -627,6 +638,7 @@ class Update:
 
     def _progressed(self, upload: Upload) -> None:
         self._link.note_progress(upload.acked)
+        self._taken = Taken(max(self._taken.bytes, upload.acked), self._taken.total)
         self._news.look(upload)
 
     def _start(self, step: Step) -> None:

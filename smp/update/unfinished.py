@@ -25,8 +25,8 @@ def broken(error: SmpError, plan: Plan, marked: ImageState | None, was: Running 
     if marked is None:
         starts = (
             "its bootloader may start it at a restart"
-            if plan.can_roll_back is False
-            else "nothing waits for the next restart"
+            if plan.starts_unmarked is not False
+            else "it is not marked for the next restart"
         )
         return Verdict(
             Outcome.NOT_UPDATED,

@@ -70,10 +70,14 @@ class Running:
     hash: bytes | None
     confirmed: bool | None
     """None: not known, or the firmware has no such notion."""
+    is_active: bool = True
+    """False: it only lies there, as a bootloader in recovery or a firmware loader tells."""
 
     @classmethod
     def of(cls, entry: ImageEntry | None) -> Running | None:
-        return cls(entry.version, entry.hash, entry.confirmed) if entry is not None else None
+        if entry is None:
+            return None
+        return cls(entry.version, entry.hash, entry.confirmed, entry.active)
 
     def to_json(self) -> dict[str, object]:
         return {

@@ -92,7 +92,7 @@ def stranger(packet: Packet) -> dict[str, Any] | None:
 
 
 PICKED = {
-    "uploading": "It may have 1.4.2, whole or in part, and nothing is marked",
+    "uploading": "It may have 1.4.2, whole or in part, and that is not marked",
     "marking": "1.4.2 is on it and may be marked for its next restart",
     "marked": "1.4.2 is on it and is marked for its next restart",
     "asked": "1.4.2 is on it and is marked for its next restart, which it was asked for",
@@ -260,7 +260,7 @@ async def test_a_single_slot_is_only_called_overwritten_in_part_while_that_is_so
     device = Left(UPLOADING, stranger, mode=BootloaderMode.SINGLE_SLOT)
     verdict = await device.leave()
     assert verdict.outcome is Outcome.UNKNOWN
-    assert "old image is overwritten in part" in verdict.reason
+    assert "of 20,552 bytes of 1.4.2 over its old image" in verdict.reason
     device = Left(ASKED, lambda packet: "silence", mode=BootloaderMode.SINGLE_SLOT)
     verdict = await device.leave()
     assert "in part" not in str(verdict)

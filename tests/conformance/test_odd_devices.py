@@ -358,7 +358,7 @@ async def test_one_slot_that_is_overwritten_in_part_is_not_called_safe(
     await device.client.disconnect()
     assert "overwritten in part" in verdict.headline
     assert "safe" not in verdict.reason
-    assert "anew" in verdict.next_step
+    assert "when all of it has arrived" in verdict.next_step
     assert verdict.running is None
     assert verdict.exit_status is (ExitStatus.CANCELLED if by == "cancel" else ExitStatus.UNKNOWN)
 

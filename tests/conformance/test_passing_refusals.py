@@ -127,5 +127,5 @@ def _ends_as(verdict: Verdict, *, is_confirming: bool) -> None:
     else:
         assert verdict.outcome is Outcome.NOT_UPDATED
         assert verdict.ending is Ending.REFUSED_BY_DEVICE
-        assert "nothing waits for the next restart" in verdict.reason
+        assert "is not marked for the next restart" in verdict.reason
     assert verdict.next_step

@@ -344,7 +344,7 @@ def test_a_number_the_device_does_not_have_forbids(facts: DeviceFacts) -> None:
     made = make_plan(facts, PLAIN, number=7)
     assert made.obstacle is not None
     assert made.obstacle.what == "This device has no image number 7"
-    assert "0, 1" in made.obstacle.why
+    assert "0 and 1" in made.obstacle.why
     assert found(made, "no image number 7").tone is Tone.BAD
     assert "kB" not in lines(facts, PLAIN, number=7)
     known = make_plan(facts, PLAIN, number=1)

@@ -1,0 +1,126 @@
+"""The words of verdicts where the upload went over the only copy of the firmware: how far it came,
+as far as that is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smp.commands.image import ImageState
+from smp.errors import SmpError
+from smp.image import McubootImage
+from smp.update.phrases import named
+from smp.update.plan import Plan
+from smp.update.verdict import Ending, Outcome, Running, Verdict
+
+_ONLY_SLOT = "This device has no second slot to keep the old image in"
+_SEND_ALL = (
+    "Keep it where it takes updates, in its recovery or firmware loader, and start the update "
+    "again: the device starts when all of it has arrived"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Bytes of the file that the device has answered to have, in this run."""
+
+    bytes: int
+    total: int
+
+    @property
+    def is_all(self) -> bool:
+        return self.bytes >= self.total > 0
+
+
+NOTHING_TAKEN = Taken(0, 0)
+
+
+def stopped(
+    ending: Ending,
+    reason: str,
+    plan: Plan,
+    taken: Taken,
+    was: Running | None,
+    error: SmpError | None = None,
+) -> Verdict:
+    """It ended on the way, and what the device holds was not read afterwards."""
+    count = f"{taken.bytes:,} of {taken.total:,} bytes"
+    if taken.is_all:
+        headline = f"Unknown: {plan.version} was sent, and not seen running"
+        state = f"The old image is overwritten: the device has taken all {taken.total:,} bytes"
+        step = (
+            "Switch the device off and on and look at what it runs. If it stays in its recovery or "
+            "firmware loader, start the update again"
+        )
+    elif taken.bytes > 0:
+        headline = "Not finished: the old image is overwritten in part"
+        state = f"The device has taken {count}"
+        step = _SEND_ALL
+    else:
+        headline = "Unknown: the old image may be overwritten"
+        state = (
+            "The device answered no part of the upload: whether it has begun to overwrite the old "
+            "image is not known"
+        )
+        step = (
+            "Connect it again and look at what it has. If the old image is gone, start the update "
+            "again: the device starts when all of it has arrived"
+        )
+    return Verdict(
+        Outcome.UNKNOWN,
+        ending,
+        headline,
+        f"{reason}. {state}. {_ONLY_SLOT}",
+        step,
+        was=was,
+        error=error,
+    )
+
+
+def damaged(plan: Plan, reason: str, was: Running | None, error: SmpError) -> Verdict:
+    """The device has it all, and says itself that it is not what was sent."""
+    return Verdict(
+        Outcome.UNKNOWN,
+        Ending.UPLOAD_DAMAGED,
+        "Not finished: the old image is overwritten, and the new one is damaged",
+        f"{reason}. {_ONLY_SLOT}",
+        _SEND_ALL,
+        was=was,
+        error=error,
+    )
+
+
+def cancelled(
+    plan: Plan,
+    image: McubootImage,
+    state: ImageState | None,
+    taken: Taken,
+    was: Running | None,
+) -> Verdict:
+    """`state`: the list afterwards, None where the device does not answer. This file's image does
+    not run."""
+    there = next((e for e in state.of(plan.image) if e.slot == 0), None) if state else None
+    if there is not None and image.goes_by(there.hash):
+        return Verdict(
+            Outcome.UNKNOWN,
+            Ending.CANCELLED,
+            f"Cancelled; {plan.version} is on the device and does not run yet",
+            "All of it was sent, and the device lists it",
+            "Switch the device off and on: its bootloader starts it. Then start the update again, "
+            "which watches it",
+            was=was,
+        )
+    if there is not None and was is not None and there.hash == was.hash and not taken.bytes:
+        return Verdict(
+            Outcome.NOT_UPDATED,
+            Ending.CANCELLED,
+            f"Cancelled; {named(was.version)} is still on the device",
+            "The device had answered no part of the upload, and lists the old image as before",
+            "Start the update again whenever you like",
+            was=was,
+        )
+    when = "Cancelled in the middle of the upload"
+    if taken.is_all:
+        when = "Cancelled when everything was sent"
+    elif not taken.bytes:
+        when = "Cancelled when the upload began"
+    return stopped(Ending.CANCELLED, when, plan, taken, was)

@@ -1,0 +1,184 @@
+"""The lines of a plan say what really happens: also where nothing is tested, sent or started."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from smp.commands.image import ImageEntry, ImageState
+from smp.commands.os import BootloaderMode
+from smp.image import McubootImage
+from smp.update.plan import Action, Mode, Plan, Tone, make_plan
+from tests.helpers import images
+from tests.helpers.planning import OLD, device, entry, found, recovery
+
+NEW = McubootImage.from_bytes(images.image("1.4.2", 4096))
+PADDED = McubootImage.from_bytes(images.image("1.4.2", 4096, "--pad", slot_size=0x8000))
+ON_TEST = {"active": True, "confirmed": False}
+
+
+def ours(slot: int = 1, **flags: Any) -> ImageEntry:
+    return entry("1.4.2", slot, hash=NEW.hash, **flags)
+
+
+def other(slot: int = 1, **flags: Any) -> ImageEntry:
+    return entry("9.9.9", slot, hash=b"other".ljust(32, b"-"), **flags)
+
+
+def last(made: Plan) -> tuple[Tone, str]:
+    """What becomes of the image is the last line."""
+    return made.checks[-1].tone, made.checks[-1].text
+
+
+@pytest.mark.parametrize(
+    ("entries", "mode", "action", "words"),
+    [
+        ((ours(0),), Mode.CONFIRM, Action.NOTHING, "Runs already: nothing is sent"),
+        ((ours(0),), Mode.TEST, Action.NOTHING, "Runs already: nothing is sent"),
+        ((ours(0, **ON_TEST), entry(slot=1, confirmed=True)), Mode.TEST, Action.NOTHING, "stays"),
+        (
+            (ours(0, **ON_TEST), entry(slot=1, confirmed=True)),
+            Mode.CONFIRM,
+            Action.CONFIRM,
+            "watched, then confirmed",
+        ),
+        (
+            (ours(0), other(pending=True)),
+            Mode.CONFIRM,
+            Action.CLEAR,
+            "9.9.9 in slot 1, waiting for the next restart, is erased first",
+        ),
+        (
+            (entry("2.0.0", 0, hash=b"t" * 32, **ON_TEST), ours(1, confirmed=True)),
+            Mode.CONFIRM,
+            Action.RESTART,
+            "ends the test of 2.0.0",
+        ),
+    ],
+    ids=["runs", "runs, to be tested", "on test", "to be confirmed", "one waits", "goes back"],
+)
+@pytest.mark.parametrize("bootloader", [*BootloaderMode, None])
+def test_nothing_is_promised_to_be_tested_where_nothing_is(
+    entries: tuple[ImageEntry, ...],
+    mode: Mode,
+    action: Action,
+    words: str,
+    bootloader: BootloaderMode | None,
+) -> None:
+    if bootloader is BootloaderMode.FIRMWARE_LOADER:
+        return  # what it lists as running is not what is updated
+    made = make_plan(device(*entries, mode=bootloader), NEW, mode)
+    assert made.action is action
+    assert words in last(made)[1]
+    assert not any("Test first" in check.text for check in made.checks)
+    assert not any(check.text.startswith("Replaces") for check in made.checks)
+
+
+@pytest.mark.parametrize(
+    ("entries", "mode", "words"),
+    [
+        ((entry(),), Mode.CONFIRM, "Test first, roll back if it fails"),
+        ((entry(), ours()), Mode.CONFIRM, "Test first, roll back if it fails"),
+        ((entry(), ours(pending=True)), Mode.CONFIRM, "Test first, roll back if it fails"),
+        ((entry(),), Mode.TEST, "Test only: the next restart returns to the old image"),
+        ((entry(),), Mode.PERMANENT, "Permanent: there is no way back"),
+    ],
+)
+def test_what_is_tested_is_promised_so(
+    entries: tuple[ImageEntry, ...], mode: Mode, words: str
+) -> None:
+    assert last(make_plan(device(*entries), NEW, mode))[1] == words
+
+
+@pytest.mark.parametrize("bootloader", [BootloaderMode.SWAP_MOVE, BootloaderMode.DIRECT_XIP_REVERT])
+@pytest.mark.parametrize("no_downgrade", [False, True])
+def test_going_back_to_the_confirmed_image_is_no_downgrade(
+    bootloader: BootloaderMode, no_downgrade: bool
+) -> None:
+    """The device does it by itself at any restart, whatever the versions."""
+    on_test = entry("2.0.0", 0, hash=b"t" * 32, **ON_TEST)
+    facts = device(on_test, ours(confirmed=True), mode=bootloader, no_downgrade=no_downgrade)
+    made = make_plan(facts, NEW)
+    assert made.returns
+    assert made.obstacle is None
+    assert made.can_roll_back is False
+    assert not any("Older" in check.text for check in made.checks)
+
+
+@pytest.mark.parametrize("entries", [(entry(),), (entry(), other(pending=True))])
+def test_what_waits_is_replaced_by_an_upload_alone(entries: tuple[ImageEntry, ...]) -> None:
+    made = make_plan(device(*entries), NEW)
+    said = [check for check in made.checks if check.text.startswith("Replaces 9.9.9")]
+    assert len(said) == len(entries) - 1
+
+
+def test_padding_is_left_out_of_what_is_sent_only() -> None:
+    assert found(make_plan(device(), PADDED), "Padding")
+    made = make_plan(device(entry("1.4.2", 0, hash=PADDED.hash)), PADDED)
+    assert made.action is Action.NOTHING
+    assert not any("Padding" in check.text for check in made.checks)
+
+
+@pytest.mark.parametrize(
+    ("others", "why", "step"),
+    [
+        ((), "no image to return to is listed", "which may keep it"),
+        (
+            (entry("1.3.0", 1, confirmed=True),),
+            "the next restart returns to 1.3.0 in slot 1",
+            "returns to 1.3.0",
+        ),
+        ((other(pending=True),), "9.9.9 in slot 1 waits for the next restart", "starts 9.9.9"),
+    ],
+)
+def test_an_image_on_test_in_the_way_is_told_with_what_the_next_restart_does(
+    others: tuple[ImageEntry, ...], why: str, step: str
+) -> None:
+    made = make_plan(device(entry("2.0.0", 0, hash=b"t" * 32, **ON_TEST), *others), NEW)
+    assert made.obstacle is not None
+    assert why in made.obstacle.why
+    assert step in made.obstacle.next_step
+
+
+@pytest.mark.parametrize("version", ["1.4.2", "1.5.0"])
+def test_what_only_lies_there_is_not_said_to_run(version: str) -> None:
+    """In a bootloader's recovery nothing runs."""
+    made = make_plan(recovery(entry(version)), NEW)
+    line = found(made, f"({version})")
+    assert "is installed now" in line.text
+    assert "runs" not in line.text
+    running = make_plan(device(entry(version)), NEW)
+    assert "runs now" in found(running, f"({version})").text
+
+
+def test_a_device_that_lists_nothing_is_not_said_to_list_image_0() -> None:
+    facts = replace(device(), state=ImageState(()))
+    made = make_plan(facts, NEW, number=1)
+    assert made.obstacle is not None
+    assert made.obstacle.why == "It lists no image at all"
+    listed = make_plan(device(), NEW, number=1).obstacle
+    assert listed is not None
+    assert listed.why == "It lists image number 0"
+
+
+@pytest.mark.parametrize(
+    ("second", "is_met"),
+    [
+        ((entry("2.5.0", 0, 1),), True),
+        ((entry("2.5.0", 0, 1, **ON_TEST), entry("2.0.0", 1, 1, confirmed=True)), False),
+        ((entry("2.5.0", 0, 1, **ON_TEST),), True),
+        ((entry("2.0.0", 0, 1), entry("2.5.0", 1, 1, pending=True)), True),
+        ((entry("2.0.0", 0, 1), entry("2.5.0", 1, 1)), False),
+    ],
+    ids=["runs", "on test", "on test, nothing to return to", "waits", "lies there"],
+)
+def test_what_another_image_will_be_after_the_restart_decides(
+    second: tuple[ImageEntry, ...], is_met: bool
+) -> None:
+    """An image on test that is new enough goes back at the restart which is to start this one."""
+    needs = McubootImage.from_bytes(images.image("1.4.2", 4096, "-d", "(1, 2.4.0)"))
+    made = make_plan(device(entry(hash=OLD), *second), needs)
+    assert (made.obstacle is None) is is_met
+    assert found(made, "Needs image 1").tone is (Tone.OK if is_met else Tone.BAD)
