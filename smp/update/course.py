@@ -1,0 +1,139 @@
+"""The course of one update: what its steps pass on, and what each of them does to all of it.
+
+A step is a coroutine that is given the course, and ends the update with a verdict or leaves it to
+the next one. What it found out stands here: the facts, the plan, the image list that was read last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from smp.client import Client
+from smp.commands.image import ImageEntry, ImageState
+from smp.image import McubootImage, SignatureCheck
+from smp.survey import DeviceFacts
+from smp.transfer.upload import Upload
+from smp.update.deeds import Deeds
+from smp.update.events import Restarting, StateRead, Step, StepFinished, StepStarted, UpdateEvent
+from smp.update.experience import Experience
+from smp.update.overwriting import NOTHING_TAKEN, Taken
+from smp.update.persistence import Persistence
+from smp.update.plan import Mode, Plan, Remedy
+from smp.update.restart import Pace
+from smp.update.restarting import Restarter
+from smp.update.seen import Memory
+from smp.update.upload_news import UploadNews
+from smp.update.verdict import Running
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is wanted, as `Update` is told it."""
+
+    mode: Mode
+    number: int
+    signature: SignatureCheck | None
+    consent: bool | Callable[[Plan], Awaitable[bool]]
+    remedy: Remedy | None
+    memory: Memory
+    experience: Callable[[DeviceFacts], Experience]
+
+
+@dataclass(slots=True)
+class Course:
+    """See the module. `watch_seconds` grows with the time that the new firmware took to boot."""
+
+    client: Client
+    image: McubootImage
+    wishes: Wishes
+    pace: Pace
+    watch_seconds: float
+    facts: DeviceFacts | None
+    on_event: Callable[[UpdateEvent], None]
+    step: Step | None = None
+    planned: Plan | None = None
+    was: Running | None = None
+    was_sent: bool = False
+    """What the device has of this file was sent by this run."""
+    is_cleared: bool = False
+    """What an obstacle offers was begun: the device is not as it was."""
+    marked: ImageState | None = None
+    """The image list in which the new image was marked for the restart."""
+    entry: ImageEntry | None = None
+    """The new image's entry when it was seen running last."""
+    latest: ImageState | None = None
+    """The newest image list; None if there is none since the last restart."""
+    taken: Taken = NOTHING_TAKEN
+    deeds: Deeds = field(default_factory=Deeds)
+    link: Persistence = field(init=False)
+    restarter: Restarter = field(init=False)
+    news: UploadNews = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.link = Persistence(self.client, self.pace, self.tell)
+        self.link.sent = self.image.hashes
+        self.restarter = Restarter(self.client, self.link, self.pace, self.tell)
+        self.news = UploadNews(self.tell, asyncio.get_running_loop().time)
+
+    @property
+    def plan(self) -> Plan:
+        """The check has made it."""
+        assert self.planned is not None
+        return self.planned
+
+    @property
+    def state(self) -> ImageState:
+        """As it was read last; it has not restarted since."""
+        assert self.latest is not None
+        return self.latest
+
+    # -- telling ----------------------------------------------------------------------------
+
+    def tell(self, event: UpdateEvent) -> None:
+        """Whoever listens must not stop what is half done on a device."""
+        if isinstance(event, StateRead):
+            self.latest = event.state
+        elif isinstance(event, Restarting):
+            self.latest = None
+        try:
+            self.on_event(event)
+        except Exception:
+            log.exception("telling of %s failed", type(event).__name__)
+
+    def start(self, step: Step) -> None:
+        self.step = step
+        self.tell(StepStarted(step))
+
+    def finish(self, step: Step, *, skipped: bool = False) -> None:
+        self.tell(StepFinished(step, skipped))
+
+    def note_progress(self, upload: Upload) -> None:
+        self.link.note_progress(upload.acked)
+        self.taken = Taken(max(self.taken.bytes, upload.acked), self.taken.total)
+        self.news.look(upload)
+
+    # -- the device's images ------------------------------------------------------------------
+
+    async def read_state(self) -> ImageState:
+        state = await self.link.list_images(self.wishes.number)
+        self.link.check(state)
+        self.tell(StateRead(state))
+        return state
+
+    def running(self, state: ImageState) -> ImageEntry | None:
+        """The entry of this file's image, if it is the one that runs. Raises `OtherDevice`."""
+        self.link.check(state)
+        active = state.active(self.wishes.number)
+        return active if active is not None and self.image.goes_by(active.hash) else None
+
+    def is_challenged(self, state: ImageState) -> bool:
+        """Another image waits for the next restart: this one will not stay."""
+        return any(
+            entry.pending and not self.image.goes_by(entry.hash)
+            for entry in state.of(self.wishes.number)
+        )

@@ -1,0 +1,137 @@
+"""Checking: what the device is, what is to be done with it, and whether that may be done."""
+
+from __future__ import annotations
+
+import asyncio
+
+from smp.errors import DeviceError, LinkLost, NoAnswer, Unanswered
+from smp.survey import DeviceFacts, read_again, survey
+from smp.update import beside, endings
+from smp.update.course import Course
+from smp.update.events import PlanMade, StateRead, Step, Waiting
+from smp.update.plan import Action, Plan, Remedy, make_plan
+from smp.update.steps.clearing import clear_the_way
+from smp.update.verdict import Running, Verdict
+
+_STARTING = 5.0
+"""Seconds for which a device's first image list may still be on its way."""
+
+
+async def check(course: Course) -> Verdict | None:
+    plan = await _make_plan(course)
+    if _is_offered(course, plan):
+        starts_more = course.wishes.remedy is Remedy.RESTART and beside.consent(plan.beside)
+        if starts_more and not await _has_consent(course, plan):
+            return endings.no_consent(plan, course.was)
+        await clear_the_way(course)
+        await _make_plan(course)
+    verdict = await _permit(course)
+    if verdict is None:
+        course.finish(Step.CHECK)
+    return verdict
+
+
+async def _make_plan(course: Course) -> Plan:
+    course.start(Step.CHECK)
+    course.facts = await _survey_at_first(course)
+    if course.facts.state is not None:
+        course.link.check(course.facts.state)
+    course.link.known = course.facts.state
+    if course.facts.state is not None:
+        course.tell(StateRead(course.facts.state))
+    plan = make_plan(
+        course.facts,
+        course.image,
+        course.wishes.mode,
+        number=course.wishes.number,
+        signature=course.wishes.signature,
+        rate=course.client.limits.likely_rate,
+        memory=course.wishes.memory,
+        experience=course.wishes.experience(course.facts),
+    )
+    course.planned = plan
+    course.was = Running.of(plan.before)
+    course.tell(PlanMade(plan))
+    return plan
+
+
+async def _survey_at_first(course: Course) -> DeviceFacts:
+    """A link that drops gets a second chance; a silent device may be in the middle of a
+    restart, perhaps of an update that was killed."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    second_chance = True
+    while True:
+        ready_by = began + _STARTING
+        try:
+            facts = await _survey(course)
+            if loop.time() >= ready_by or not _may_be_starting(facts):
+                return facts
+            await asyncio.sleep(course.pace.poll)
+        except DeviceError:
+            if loop.time() >= ready_by:
+                raise
+            await asyncio.sleep(course.pace.poll)
+        except LinkLost:
+            if not second_chance:
+                raise
+            second_chance = False
+        except NoAnswer:
+            left = course.pace.first_answer - (loop.time() - began)
+            if left <= 0:
+                raise
+            course.tell(Waiting(left))
+            await asyncio.sleep(course.pace.poll)
+
+
+async def _survey(course: Course) -> DeviceFacts:
+    if not course.client.is_connected:
+        await course.client.connect()
+    if course.facts is None:
+        return await survey(course.client)
+    facts = await read_again(course.client, course.facts)
+    before, now = course.facts.state, facts.state
+    if now is not None and (before is None or before.has_flags != now.has_flags):
+        return await survey(course.client)  # the bootloader answers, or does not any more
+    return facts
+
+
+async def _permit(course: Course) -> Verdict | None:
+    """None if nothing forbids the plan, and what has to be agreed to is. It may be another plan
+    afterwards."""
+    plan = course.plan
+    if plan.obstacle is not None:
+        return endings.forbidden(plan.obstacle, course.was)
+    if not plan.consent:
+        return None
+    if not await _has_consent(course, plan):
+        return endings.no_consent(plan, course.was)
+    if isinstance(course.wishes.consent, bool):
+        return None
+    # A person took a while: what was agreed to must still be what is there.
+    now = await _make_plan(course)
+    if now.obstacle is not None:
+        return endings.forbidden(now.obstacle, course.was)
+    return None if now.consent in ("", plan.consent) else endings.no_consent(now, course.was)
+
+
+async def _has_consent(course: Course, plan: Plan) -> bool:
+    if isinstance(course.wishes.consent, bool):
+        return course.wishes.consent
+    return await course.wishes.consent(plan)
+
+
+def _is_offered(course: Course, plan: Plan) -> bool:
+    """Whether the remedy that is agreed to is of use here."""
+    if plan.obstacle is not None:
+        return course.wishes.remedy in plan.obstacle.remedies
+    state = course.facts.state if course.facts is not None else None
+    waits = state is not None and course.is_challenged(state)
+    return waits and course.wishes.remedy is Remedy.RESTART and plan.action is Action.UPLOAD
+
+
+def _may_be_starting(facts: DeviceFacts) -> bool:
+    """Firmware that has just started may refuse its image list, or leave out what runs."""
+    if facts.state is None:
+        return not isinstance(facts.state_problem, Unanswered)
+    return facts.state.has_flags and not any(entry.active for entry in facts.state.entries)

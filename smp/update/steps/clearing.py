@@ -1,0 +1,76 @@
+"""Clearing what is in the way: of an update, or of an image that runs and is to stay."""
+
+from __future__ import annotations
+
+import logging
+
+from smp.commands.image import ImageState
+from smp.errors import DeviceError, MalformedPacket, Unanswered
+from smp.update import endings
+from smp.update.course import Course
+from smp.update.events import Step
+from smp.update.plan import Action, Remedy
+from smp.update.steps.proof import confirm
+from smp.update.verdict import Running, Verdict
+
+log = logging.getLogger(__name__)
+
+
+async def clear_the_way(course: Course) -> None:
+    """An image on test is in the way: keep it, or return to the old one. Or one that waits:
+    start it."""
+    assert course.facts is not None
+    assert course.facts.state is not None
+    course.is_cleared = True
+    if course.wishes.remedy is Remedy.CONFIRM_RUNNING:
+        await course.link.persist(lambda: confirm(course))
+        course.deeds.note(f"{course.was.version if course.was else 'the image'} was confirmed")
+        return
+    await restart_first(course, course.facts.state)
+
+
+async def clear(course: Course) -> Verdict | None:
+    """Our image runs for good, but another one waits for the next restart. None: no more."""
+    plan = course.plan
+    if plan.action is not Action.CLEAR:
+        return None
+    course.start(Step.CONFIRM)
+    course.entry = plan.before
+    before = course.facts.state if course.facts is not None else None
+    waited = [e for e in before.of(plan.image) if e.pending] if before is not None else []
+    for remove in (lambda: _empty_other_slot(course), lambda: confirm(course)):
+        try:
+            await course.link.persist(remove)
+        except (DeviceError, Unanswered, MalformedPacket) as error:
+            log.info("what waits could not be removed: %s", error)
+        state = await course.read_state()
+        course.deeds.note_removed(waited, state)
+        if not course.is_challenged(state):
+            break
+    else:
+        return endings.other_image_waits(plan, state, course.was, course.was)
+    course.finish(Step.CONFIRM)
+    return None
+
+
+async def _empty_other_slot(course: Course) -> None:
+    """Erase what waits for the next restart in a slot of this image."""
+    state = await course.client.image_state()
+    course.link.check(state, before_erasing=True)
+    for entry in state.of(course.wishes.number):
+        if entry.pending and not entry.active:
+            await course.client.erase(entry.absolute_slot)
+
+
+async def restart_first(course: Course, state: ImageState) -> None:
+    """Restart it before the upload."""
+    asks = course.restarter.asks
+    what = "asked to restart"
+    try:
+        back = await course.restarter.once(course.plan, state)
+        if course.restarter.has_restarted(back) or back.state != state:
+            what = "restarted"
+        course.was = Running.of(back.state.active(course.wishes.number))
+    finally:
+        if course.restarter.asks > asks:
+            course.deeds.note(f"the device was {what}")

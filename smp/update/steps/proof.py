@@ -1,0 +1,111 @@
+"""Proving that the new image runs and holds, and keeping it."""
+
+from __future__ import annotations
+
+from smp.commands.image import ImageEntry, ImageState
+from smp.errors import DeviceError, MalformedPacket, Unanswered
+from smp.update import endings, other_image
+from smp.update.course import Course
+from smp.update.events import StateRead, Step
+from smp.update.plan import Action, Mode
+from smp.update.verdict import Running, Verdict
+from smp.update.watch import Watch
+
+
+async def prove(course: Course) -> Verdict:
+    """The image is active. Watch it, also where nothing was sent: it may restart again and again.
+    Then keep it, if that is wanted."""
+    plan = course.plan
+    held = await _hold(course)
+    if isinstance(held, Verdict):
+        return held
+    state, entry = held
+    if plan.action in (Action.NOTHING, Action.CLEAR):
+        if course.is_challenged(state):
+            return endings.other_image_waits(plan, state, course.was, Running.of(entry))
+        if plan.action is Action.NOTHING:
+            course.finish(Step.CONFIRM, skipped=True)
+        return endings.already_running(plan, entry, course.watch_seconds, course.was)
+    if course.wishes.mode is Mode.TEST or entry.confirmed:
+        if course.wishes.mode is not Mode.TEST and course.is_challenged(state):
+            return endings.other_image_waits(plan, state, course.was, Running.of(entry))
+        course.finish(Step.CONFIRM, skipped=True)
+        return endings.proven(plan, entry, course.was)
+    return await _keep(course)
+
+
+async def _keep(course: Course) -> Verdict:
+    plan = course.plan
+    course.start(Step.CONFIRM)
+    state = await _confirmed(course)
+    course.tell(StateRead(state))
+    entry = course.entry = course.running(state)
+    if entry is None:
+        return _fell_back(course, state)
+    if not entry.confirmed:
+        return other_image.not_confirmed(plan, entry, course.was)
+    if course.is_challenged(state):
+        return endings.other_image_waits(plan, state, course.was, Running.of(entry))
+    course.finish(Step.CONFIRM)
+    return endings.proven(plan, entry, course.was)
+
+
+async def _hold(course: Course) -> tuple[ImageState, ImageEntry] | Verdict:
+    """Watch the image that runs; the list and its entry afterwards."""
+    state = course.state
+    course.entry = entry = course.running(state)
+    if entry is None:
+        return _fell_back(course, state)
+    watched = await _watch(course).run(state)
+    state = watched.state
+    course.tell(StateRead(state))
+    course.entry = entry = course.running(state)
+    if entry is None:
+        return _fell_back(course, state)
+    if watched.fall is not None:
+        return other_image.not_held(course.plan, entry, watched.fall, course.was)
+    course.finish(Step.VERIFY)
+    return state, entry
+
+
+def _fell_back(course: Course, state: ImageState) -> Verdict:
+    """It ran, and does not any more."""
+    plan = course.plan
+    active = state.active(course.wishes.number)
+    if active is None:
+        return other_image.no_active(plan, course.image, state, course.was, ran=True)
+    return other_image.rolled_back(plan, active, course.was)
+
+
+def _watch(course: Course) -> Watch:
+    plan = course.plan
+    return Watch(
+        course.client,
+        course.watch_seconds,
+        every=course.pace.poll,
+        reverts=plan.can_roll_back,
+        running=course.running,
+        follow=lambda before: course.restarter.follow(plan, before),
+        list_images=lambda: course.link.list_images(course.wishes.number),
+        tell=course.tell,
+    )
+
+
+async def _confirmed(course: Course) -> ImageState:
+    """Confirm it. What was not answered, or not readably, may have been done all the same."""
+    try:
+        return await course.link.persist(lambda: confirm(course))
+    except (DeviceError, Unanswered, MalformedPacket):
+        state = await course.read_state()
+        entry = course.running(state)
+        if entry is None or not entry.confirmed:
+            raise
+        return state
+
+
+async def confirm(course: Course) -> ImageState:
+    """Keep the running image. Without its hash, servers take the application's, image 0."""
+    if course.wishes.number == 0:
+        return await course.client.confirm(None)
+    active = (await course.client.image_state()).active(course.wishes.number)
+    return await course.client.confirm(active.hash if active is not None else course.image.hash)

@@ -1,0 +1,124 @@
+"""Putting the new image in place: marking it, restarting the device, and whether it runs then."""
+
+from __future__ import annotations
+
+import logging
+
+from smp.commands.image import ImageState
+from smp.errors import DeviceError, LinkForbidden, MalformedPacket, Unanswered
+from smp.update import endings, other_image
+from smp.update.case import SWAPS
+from smp.update.course import Course
+from smp.update.events import StateRead, Step
+from smp.update.names import Names
+from smp.update.plan import Action, Plan
+from smp.update.restart import NeverBack, Return
+from smp.update.steps.upload import send
+from smp.update.verdict import Ending, Verdict
+
+log = logging.getLogger(__name__)
+
+_IN_PLACE = (Action.CONFIRM, Action.NOTHING, Action.CLEAR)
+
+
+async def put_in_place(course: Course) -> Verdict | None:
+    """Where it does not run yet."""
+    plan = course.plan
+    if plan.action in _IN_PLACE:
+        course.finish(Step.RESTART, skipped=True)
+        course.start(Step.VERIFY)
+        await course.read_state()
+        return None
+    back = await _put_in_place(course, plan)
+    if isinstance(back, Verdict):
+        return back
+    course.watch_seconds = max(course.watch_seconds, course.restarter.boot_took(plan, back))
+    return None
+
+
+async def _put_in_place(course: Course, plan: Plan) -> Return | Verdict:
+    """Mark it, restart, judge. What this run did not send is suspect first: a listed hash is
+    no check of what lies in flash. It is sent once, then judged again."""
+    back = await _try_it(course, plan)
+    if isinstance(back, Verdict) and not course.was_sent and _may_be_the_copy(back):
+        log.info("%s: the copy on the device was not started; sending it", back.ending.value)
+        await send(course)
+        back = await _try_it(course, plan)
+    return back
+
+
+async def _try_it(course: Course, plan: Plan) -> Return | Verdict:
+    course.start(Step.RESTART)
+    marked = await _mark(course, plan)
+    if marked is None:
+        await send(course)
+        course.start(Step.RESTART)
+        marked = await _mark(course, plan)
+    if marked is None:
+        return endings.not_marked(plan, course.was)
+    course.marked = marked
+    try:
+        if course.running(marked) is not None:
+            # It has restarted by itself since it was marked; once more would undo a test.
+            course.finish(Step.RESTART)
+            course.start(Step.VERIFY)
+            return Return(0.0, True, marked)
+        back = await course.restarter.restart(plan, marked)
+    except (NeverBack, LinkForbidden) as error:
+        return endings.never_back(error, plan, course.was)
+    course.tell(StateRead(back.state))
+    course.finish(Step.RESTART)
+    course.start(Step.VERIFY)
+    await _compare_names(course, back.state)
+    wrong = other_image.wrong_image(
+        plan, course.image, marked, back, course.restarter, course.facts, course.was
+    )
+    return back if wrong is None else wrong
+
+
+async def _mark(course: Course, plan: Plan) -> ImageState | None:
+    """Mark the image for the next restart. The image list the device restarts from.
+
+    None: it has to be uploaded again. A slot whose trailer was damaged by a power cut cannot
+    be marked, and some firmware erases it then.
+    """
+    if plan.action is Action.RESTART and not course.was_sent:
+        state = await course.read_state()
+        entry = state.by_hash(course.image.hash, plan.image)
+        if entry is None or entry.pending or entry.active or entry.confirmed:
+            return state
+    mark = course.client.mark_permanent if plan.is_permanent else course.client.mark_for_test
+    try:
+        state = await course.link.persist(lambda: mark(course.image.hash))
+    except (DeviceError, Unanswered, MalformedPacket) as error:
+        unsupported = isinstance(error, DeviceError) and error.is_unsupported
+        mode = course.facts.mode if course.facts is not None else None
+        if unsupported and mode not in SWAPS:
+            # Direct-XIP, RAM load, firmware loader, recovery: the bootloader chooses itself.
+            return await course.read_state()
+        state = await course.read_state()
+        entry = state.by_hash(course.image.hash, plan.image)
+        waits = entry is not None and (entry.pending or entry.active)
+        if not waits and (course.was_sent or unsupported):
+            raise
+    course.tell(StateRead(state))
+    entry = state.by_hash(course.image.hash, plan.image)
+    return state if entry is not None and (entry.pending or entry.active) else None
+
+
+async def _compare_names(course: Course, state: ImageState) -> None:
+    """Raises `OtherDevice` if what answers calls itself as the device and its file cannot."""
+    if course.facts is None or not state.has_flags:
+        return
+    before = Names.of(course.facts)
+    now = await Names.ask(course.client, before)
+    is_new = course.running(state) is not None
+    doubt = before.doubt(now, course.client.transport.name, is_new=is_new)
+    if doubt:
+        course.link.remark(doubt)
+
+
+def _may_be_the_copy(verdict: Verdict) -> bool:
+    """Whether the bootloader may have refused what lay in the slot, not the file itself."""
+    refused = (Ending.REFUSED_AT_BOOT, Ending.ROLLED_BACK_OR_REFUSED)
+    return verdict.ending in refused and verdict.running is not None

@@ -1,0 +1,66 @@
+"""Uploading the file."""
+
+from __future__ import annotations
+
+from smp.errors import TransferError
+from smp.transfer.upload import Upload
+from smp.update import endings
+from smp.update.beginning import Beginning
+from smp.update.course import Course
+from smp.update.events import Step, UploadBegan
+from smp.update.overwriting import Taken
+from smp.update.plan import Action, Plan
+from smp.update.steps.clearing import restart_first
+from smp.update.verdict import Verdict
+
+
+async def upload(course: Course) -> Verdict | None:
+    """Where the device does not have it."""
+    if course.plan.action is Action.UPLOAD:
+        await send(course)
+    else:
+        course.finish(Step.UPLOAD, skipped=True)
+    return None
+
+
+async def send(course: Course) -> None:
+    """Upload, through as many connections as it takes."""
+    plan = course.plan
+    course.start(Step.UPLOAD)
+    course.taken = Taken(0, len(plan.data))
+    course.tell(UploadBegan(len(plan.data)))
+    course.news.begin()
+    beginning = Beginning(
+        course.client,
+        course.link,
+        plan,
+        course.facts,
+        lambda state: restart_first(course, state),
+        course.deeds.note,
+    )
+    done = await beginning.upload(lambda: course.link.persist(lambda: _send(course, plan)))
+    state = await course.read_state()
+    listed = state.by_hash(course.image.hash, plan.image)
+    has_hashes = any(entry.hash is not None for entry in state.of(plan.image))
+    if done.match is False or (listed is None and has_hashes and state.has_flags):
+        raise endings.DamagedUpload(is_listed=listed is not None)
+    if not state.of(plan.image):
+        raise TransferError(
+            "The device took the upload and lists no image at all",
+            why="Nobody can tell what became of it",
+            next_step="Restart the device and start the update again; if it lists none then, "
+            "its firmware cannot be updated this way",
+        )
+    course.was_sent = True
+    course.marked = None
+    course.finish(Step.UPLOAD)
+
+
+async def _send(course: Course, plan: Plan) -> Upload:
+    return await course.client.upload(
+        plan.data,
+        image=plan.image,
+        digest=course.image.hash,
+        recognise=course.link.recognise,
+        on_progress=course.note_progress,
+    )
