@@ -323,6 +323,24 @@ async def test_the_slot_that_is_erased_is_the_other_one_of_the_same_image(
     assert board.erased == [erased]
 
 
+@pytest.mark.parametrize("times", [1, 99])
+async def test_what_waits_is_asked_away_once_more_when_the_erase_is_not_answered(
+    clock: Clock, times: int
+) -> None:
+    board = Board()
+    board.slots[0] = {"version": "1.4.2", "hash": OURS, "active": True, "confirmed": True}
+    board.hold("1.5.0", OTHER, pending=True)
+    board.erasing = lambda: "silence" if len(board.erased) <= times else {}
+    verdict = await board.update()
+    assert board.erased == [1, 1]
+    if times == 1:
+        assert verdict.outcome is Outcome.ALREADY_RUNNING
+        assert "1.5.0 in slot 1 was erased" in verdict.reason
+    else:
+        assert verdict.ending is Ending.OTHER_IMAGE
+        assert "1.5.0 in slot 1 waits" in verdict.headline
+
+
 async def test_nobody_who_did_not_need_it_gets_a_restart(clock: Clock) -> None:
     board = Board()
     await board.update(remedy=Remedy.RESTART)

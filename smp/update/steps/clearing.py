@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, MalformedPacket, Unanswered
@@ -14,6 +15,9 @@ from smp.update.steps.proof import confirm
 from smp.update.verdict import Running, Verdict
 
 log = logging.getLogger(__name__)
+
+_ASKS = 2
+"""How often what is not answered is asked for."""
 
 
 async def clear_the_way(course: Course) -> None:
@@ -39,18 +43,26 @@ async def clear(course: Course) -> Verdict | None:
     before = course.facts.state if course.facts is not None else None
     waited = [e for e in before.of(plan.image) if e.pending] if before is not None else []
     for remove in (lambda: _empty_other_slot(course), lambda: confirm(course)):
-        try:
-            await course.link.persist(remove)
-        except (DeviceError, Unanswered, MalformedPacket) as error:
-            log.info("what waits could not be removed: %s", error)
-        state = await course.read_state()
-        course.deeds.note_removed(waited, state)
-        if not course.is_challenged(state):
-            break
-    else:
-        return endings.other_image_waits(plan, state, course.was, course.was)
-    course.finish(Step.CONFIRM)
-    return None
+        for _ in range(_ASKS):
+            was_answered = await _try(course, remove)
+            state = await course.read_state()
+            course.deeds.note_removed(waited, state)
+            if not course.is_challenged(state):
+                course.finish(Step.CONFIRM)
+                return None
+            if was_answered:
+                break
+    return endings.other_image_waits(plan, state, course.was, course.was)
+
+
+async def _try(course: Course, remove: Callable[[], Awaitable[object]]) -> bool:
+    """Whether it was answered, with whatever."""
+    try:
+        await course.link.persist(remove)
+    except (DeviceError, Unanswered, MalformedPacket) as error:
+        log.info("what waits could not be removed: %s", error)
+        return isinstance(error, DeviceError)
+    return True
 
 
 async def _empty_other_slot(course: Course) -> None:
