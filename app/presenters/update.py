@@ -163,7 +163,10 @@ def _before(
 
 def _on_test(made: Plan, now: str, then: str, checks: tuple[CheckFacts, ...]) -> PlanFacts:
     """The file's image runs as a test: keep it, or not."""
-    back = None if made.can_roll_back is False else _GO_BACK
+    back = None
+    if made.can_roll_back is not False and not any(change.is_asked_for for change in made.beside):
+        hint = ". ".join([_GO_BACK.hint, *(change.text for change in made.beside)])
+        back = replace(_GO_BACK, hint=hint)
     beside = "already running, as a test"
     return PlanFacts(now, then, checks, PlanButton.CONFIRM, "", beside, made.consent, back)
 

@@ -17,6 +17,8 @@ from smp.commands.os import BootloaderMode
 from smp.survey import DeviceFacts
 from smp.update.phrases import named
 
+_BEFORE = ", as it was read last"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -30,6 +32,11 @@ class Change:
     """Nothing returns from it."""
     is_known: bool
     """The device tells whether anything does."""
+
+    @property
+    def is_asked_for(self) -> bool:
+        """It has to be agreed to before a restart."""
+        return self.starts and (self.is_final or not self.is_known)
 
     @property
     def text(self) -> str:
@@ -68,7 +75,7 @@ def changes(facts: DeviceFacts, number: int) -> tuple[Change, ...]:
 
 def consent(found: Iterable[Change]) -> list[str]:
     """What of it has to be agreed to."""
-    return [it.text for it in found if it.starts and (it.is_final or not it.is_known)]
+    return [it.text for it in found if it.is_asked_for]
 
 
 def remarks(
@@ -76,11 +83,14 @@ def remarks(
     number: int,
     restarts: Iterable[tuple[ImageState, ImageState | None]],
     latest: ImageState | None,
+    *,
+    is_lost: bool = False,
 ) -> list[str]:
     """What became of the other images, and what waits for them now.
 
     restarts: the lists before and after each restart, the latter None where it was not read;
-    latest: the newest list, None if there is none since the last restart.
+    latest: the newest list, None if there is none since the last restart. is_lost: the device does
+    not answer any more, so that nobody knows whether it has restarted since.
     """
     if facts is None:
         return []
@@ -91,7 +101,9 @@ def remarks(
             told += _doubtful(facts, before, each) if now is None else _became(before, now, each)
     if latest is not None and latest.has_flags:
         for each in _others(latest, number):
-            told += _waiting(facts, latest, each)
+            told += (
+                f"{text}{_BEFORE if is_lost else ''}" for text in _waiting(facts, latest, each)
+            )
     return list(dict.fromkeys(told))
 
 

@@ -36,7 +36,7 @@ def wrong_image(
         return Verdict(
             Outcome.UNKNOWN,
             Ending.OTHER_IMAGE,
-            f"Unknown: the device runs {active.version}",
+            f"Unknown: the device runs {named(active.version)}",
             "It does not tell the hash of its image, so nobody can say whether it is this file's",
             "Check the version in the product itself",
             running,
@@ -47,7 +47,7 @@ def wrong_image(
         return Verdict(
             Outcome.NOT_UPDATED,
             Ending.OTHER_IMAGE,
-            f"Not updated: the device runs {active.version}, another image",
+            f"Not updated: the device runs {named(active.version)}, another image",
             "After the restart neither the old image nor this file's image is active",
             "Check that nobody else updates this device, then start the update again",
             running,
@@ -58,6 +58,8 @@ def wrong_image(
         if restarter.has_restarted(back):
             return unfinished.not_swapped(plan, log, running, was)
         return _not_restarted(plan, restarter, running, was)
+    if plan.returns and (active.confirmed or restarter.has_restarted(back)):
+        return _stayed(plan, active, was)
     marked_ours = marked.by_hash(image.hash, plan.image)
     if marked_ours is None or not marked_ours.pending:
         if not restarter.has_restarted(back):
@@ -97,16 +99,32 @@ def _not_restarted(
     return unfinished.not_restarted(plan, running, was, restarter.asks, restarter.departures)
 
 
+def _stayed(plan: Plan, active: ImageEntry, was: Running | None) -> Verdict:
+    """It was to go back to the confirmed image, and did not."""
+    why = "was confirmed meanwhile" if active.confirmed else "still runs as a test after a restart"
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.NOT_SWAPPED,
+        still(Running.of(active)),
+        f"The device did not return to {plan.version}: {named(active.version)} {why}",
+        "Start the update again: what is on the device is looked at anew",
+        Running.of(active),
+        was,
+    )
+
+
 def rolled_back(plan: Plan, active: ImageEntry | None, was: Running | None) -> Verdict:
     if not plan.needs_restart:
         return _fell_back(plan, active, was)
     running = Running.of(active) or was
+    is_old = running is None or was is None or running.hash == was.hash
+    version = named(running.version) if running is not None else "another image"
+    back = f"returned to the old image. {SAFE}" if is_old else f"runs {version}, not the old image"
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.ROLLED_BACK,
-        still(running),
-        f"{plan.version} was started but did not hold: the device restarted by itself and "
-        f"returned to the old image. {SAFE}",
+        still(running) if is_old else f"Not updated: running {version} now",
+        f"{plan.version} was started but did not hold: the device restarted by itself and {back}",
         "Give this report to the firmware's author; do not try the same file again",
         running,
         was,
@@ -232,12 +250,17 @@ def _old_preferred(
     version = Version.parse_device(running.version) if running else None
     if version is not None and not image.version.is_newer_than(version, build=True):
         relation = "the same" if not version.is_newer_than(image.version, build=True) else "a lower"
+        number = f"this file has {relation} version number"
+        why = (
+            f"it runs the image with the higher version, and {number}"
+            if plan.starts_unmarked
+            else f"{number}, and most bootloaders that choose by themselves run the higher one"
+        )
         return Verdict(
             Outcome.NOT_UPDATED,
             Ending.OLD_IMAGE_PREFERRED,
             still(running),
-            f"The device restarted, and its bootloader chose the old image: it runs the image with "
-            f"the higher version, and this file has {relation} version number. {SAFE}",
+            f"The device restarted, and its bootloader chose the old image: {why}. {SAFE}",
             "Use a file with a higher version number",
             running,
             was,

@@ -14,7 +14,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from smp.client import Client
-from smp.errors import SmpError
+from smp.errors import LinkError, NoAnswer, OtherDevice, SmpError
 from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts
 from smp.update import abandoned, beside, endings
@@ -135,7 +135,8 @@ class Update:
         if not verdict.is_good and course.step is not None:
             course.tell(StepFailed(course.step))
         number, passages = course.wishes.number, course.restarter.passages
-        others = beside.remarks(course.facts, number, passages, course.latest)
+        is_lost = isinstance(verdict.error, LinkError | NoAnswer | OtherDevice)
+        others = beside.remarks(course.facts, number, passages, course.latest, is_lost=is_lost)
         remarks = [*course.deeds.remarks, *course.link.remarks, *others]
         return endings.timed(verdict, self.seconds, remarks)
 

@@ -10,8 +10,10 @@ from smp.update.plan import Plan
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 
 
-def waits(plan: Plan, then: str = "start the update again to confirm it") -> str:
+def waits(plan: Plan) -> str:
     """The next step where the new image is marked and the device has to be restarted by hand."""
+    then = "start the update again"
+    then += ": it is watched then" if plan.can_roll_back is False else " to confirm it"
     return f"Switch the device off and on: {plan.version} starts then. Afterwards {then}"
 
 
@@ -39,14 +41,18 @@ def broken(error: SmpError, plan: Plan, marked: ImageState | None, was: Running 
             error=error,
         )
     kept = isinstance(error, DeviceError) and error.is_unsupported
+    refused = (
+        "the restart was refused"
+        if isinstance(error, DeviceError)
+        else "what it was asked for the restart came to nothing, as far as it shows"
+    )
     why = "its firmware has no restart command" if kept else joined(error.what, error.why)
     why = why[:1].upper() + why[1:]
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.RESTART_REFUSED,
         f"{still(was)}; {plan.version} waits for the next restart",
-        f"{plan.version} is on the device{_and_marked(plan, marked)}, but the restart was refused. "
-        f"{why}",
+        f"{plan.version} is on the device{_and_marked(plan, marked)}, but {refused}. {why}",
         waits(plan),
         was,
         was,
@@ -61,13 +67,14 @@ def _and_marked(plan: Plan, marked: ImageState) -> str:
 
 def _lost(error: SmpError, plan: Plan, is_marked: bool, was: Running | None) -> Verdict:
     ending = Ending.LINK_LOST if isinstance(error, LinkError) else Ending.SILENT
-    state = "is marked" if is_marked else "may be marked"
+    state = f"{'is' if is_marked else 'may be'} marked for its next restart"
+    if plan.starts_unmarked:
+        state = "its bootloader may start it at a restart"
     return Verdict(
         Outcome.UNKNOWN,
         ending,
         "Unknown: the connection was lost before the restart",
-        f"{joined(error.what, error.why)}. {plan.version} is on the device and {state} for its "
-        "next restart",
+        f"{joined(error.what, error.why)}. {plan.version} is on the device and {state}",
         "Connect the device and start the update again: it finds out what is left to do",
         was=was,
         error=error,

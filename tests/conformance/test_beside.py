@@ -7,11 +7,19 @@ from typing import Any
 
 import pytest
 
+from app.presenters import update as show_update
 from smp.codes import EUNKNOWN
 from smp.errors import BeginningRefused
 from smp.simulator import Mode as Bootloader
-from smp.update.events import PlanMade, Restarting, Step, StepStarted, UploadBegan
-from smp.update.plan import Mode, Plan, Remedy, Tone
+from smp.update.events import (
+    PlanMade,
+    Restarting,
+    Step,
+    StepStarted,
+    UploadBegan,
+    UploadProgressed,
+)
+from smp.update.plan import Mode, Plan, Remedy, Tone, make_plan
 from smp.update.verdict import Ending, Outcome, Verdict
 from tests.helpers.clock import Clock
 from tests.helpers.updating import Scene, new_image, small
@@ -214,3 +222,37 @@ async def test_a_cure_does_not_restart_into_what_runs_as_a_test_beside(stage: Ma
     assert not verdict.is_good
     assert not scene.told(Restarting)
     assert "Image 1 runs 2.5.0 as a test" in verdict.reason
+
+
+async def test_what_was_read_before_the_device_went_away_is_said_to_be_of_then(
+    stage: MakeScene,
+) -> None:
+    scene = stage(two())
+    await wait_for_restart(scene, SECOND)
+
+    def cut(event: object) -> None:
+        if isinstance(event, UploadProgressed):
+            scene.host.power_off()
+
+    scene.on_event = cut
+    verdict = await scene.run(new_image("3.1.0"))
+    assert verdict.ending in (Ending.LINK_LOST, Ending.SILENT)
+    assert "2.5.0 waits as image 1: the next restart starts it as a test, as it was read last" in (
+        verdict.reason
+    )
+
+
+@pytest.mark.parametrize("permanent", [False, True])
+async def test_going_back_by_a_button_says_what_else_the_restart_does(
+    stage: MakeScene, permanent: bool
+) -> None:
+    """It asks for no tick: where one is due, the button is not there."""
+    scene = stage(two())
+    image = new_image("1.4.0")
+    await scene.run(image, mode=Mode.TEST)
+    await wait_for_restart(scene, SECOND, permanent=permanent)
+    await scene.run(image, mode=Mode.TEST, watch=0.0)
+    made = make_plan(scene.update.facts, image)  # type: ignore[union-attr, arg-type]
+    back = show_update._on_test(made, "1.4.0", "1.4.0", ()).other
+    assert (back is None) is permanent
+    assert permanent or (back is not None and "also starts 2.5.0 as image 1" in back.hint)

@@ -431,3 +431,55 @@ async def test_a_cancelled_restart_of_a_remedy_is_not_called_nothing_sent(
     verdict = await scene.run(new_image("1.5.0"), remedy=Remedy.RESTART)
     assert verdict.ending is Ending.CANCELLED
     assert "before anything was sent" not in verdict.reason
+
+
+# -- what is on test goes back, or does not ----------------------------------------------------
+
+
+class GoesBack(Device):
+    """2.0.0 runs as a test, and the file is the confirmed image that a restart returns to."""
+
+    def __init__(self, after: list[dict[str, Any]]) -> None:
+        super().__init__(after)
+        self.first_list = [
+            entry(0, b"t" * 32, "2.0.0", active=True),
+            entry(1, OURS, "1.4.2", confirmed=True),
+        ]
+
+
+async def test_the_confirmed_image_runs_again_after_a_restart(clock: Clock) -> None:
+    device = GoesBack([CONFIRMED, entry(1, b"t" * 32, "2.0.0")])
+    verdict = await device.update()
+    assert verdict.outcome is Outcome.UPDATED
+    assert "Was 2.0.0" in verdict.reason
+    assert not device.link.sent_to(1, 1)
+
+
+async def test_an_image_that_does_not_go_back_is_not_explained_by_versions(clock: Clock) -> None:
+    """It was confirmed at the same moment, or confirms itself when it starts."""
+    stays = entry(0, b"t" * 32, "2.0.0", active=True, confirmed=True)
+    verdict = await GoesBack([stays, entry(1, OURS, "1.4.2")]).update()
+    assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.NOT_SWAPPED)
+    assert "did not return to 1.4.2: 2.0.0 was confirmed meanwhile" in verdict.reason
+    assert "higher version" not in verdict.reason
+    assert verdict.headline == "Not updated: still running 2.0.0"
+
+
+@pytest.mark.parametrize("old", [True, False])
+async def test_what_runs_after_a_fall_is_named_for_what_it_is(clock: Clock, old: bool) -> None:
+    back = RUNNING_OLD if old else entry(0, b"z" * 32, "9.9.9", active=True, confirmed=True)
+    on_test = [entry(0, OURS, "1.4.2", active=True), entry(1, OLD, "1.0.0", confirmed=True)]
+    verdict = await Device(on_test, [back, entry(1, OURS, "1.4.2")]).update()
+    assert verdict.ending is Ending.ROLLED_BACK
+    assert ("returned to the old image" in verdict.reason) is old
+    assert ("still running" in verdict.headline) is old
+    assert ("9.9.9" in verdict.headline) is not old
+
+
+@pytest.mark.parametrize("mode", [Mode.CONFIRM, Mode.PERMANENT])
+async def test_a_refused_restart_asks_to_confirm_only_what_is_not_kept(
+    clock: Clock, mode: Mode
+) -> None:
+    verdict = await Stubborn([RUNNING_OLD, WAITS], {"rc": 8}).update(mode)
+    assert ("to confirm it" in verdict.next_step) is (mode is Mode.CONFIRM)
+    assert "1.4.2 starts then" in verdict.next_step
