@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 LARGEST_WRITE = 512
 _APPEARS_WITHIN = 3.0
+_BOOTS_WITHIN = 60.0
+"""A device that this program has just switched on may have an exchange of images to finish."""
 
 
 class LoopbackTransport(StreamTransport):
@@ -49,6 +51,7 @@ class LoopbackTransport(StreamTransport):
             self.bytes_per_second = quality.baud / 10
             self.paced = True
         self._port: HostPort | None = None
+        self._was_open = False
 
     async def open(self, sink: Sink) -> None:
         await self.close()
@@ -56,7 +59,7 @@ class LoopbackTransport(StreamTransport):
         port = self.host.attach(self._arrived, self._gone, lambda name: back.set())
         try:
             if not port.is_present:
-                async with asyncio.timeout(_APPEARS_WITHIN):
+                async with asyncio.timeout(_APPEARS_WITHIN if self._was_open else _BOOTS_WITHIN):
                     await back.wait()
         except TimeoutError:
             port.close()
@@ -65,6 +68,7 @@ class LoopbackTransport(StreamTransport):
             port.close()
             raise
         self._port = port
+        self._was_open = True
         self._attach(sink)
 
     def send(self, packet: bytes) -> None:

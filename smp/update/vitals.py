@@ -15,7 +15,7 @@ from smp.commands.os import ReadDateTime, TaskStatistics
 from smp.errors import DeviceError, MalformedPacket, NoAnswer, TransferError
 from smp.timing import Patience
 
-_ONCE = Patience((1.0,), adaptive=False)
+_SHORTEST_WAIT = 1.0
 _SLIP = 2.5
 """Seconds that a clock may fall behind: clocks tell whole seconds, answers take a while."""
 
@@ -31,6 +31,8 @@ class Vitals:
         self._goes = False
         """The clock was seen going: one that stands still proves nothing."""
         self._times: dict[str, int] = {}
+        self.answered = self.missed = 0
+        """Questions that met an answer, and silence."""
         self.is_certain = False
         """What `show_restart` found proves it: a clock may also have been set."""
 
@@ -43,12 +45,14 @@ class Vitals:
 
     async def _clock_went_back(self) -> bool:
         try:
-            told = await self._client.request(ReadDateTime(), patience=_ONCE)
+            told = await self._client.request(ReadDateTime(), patience=self._patience())
         except NoAnswer:
+            self.missed += 1
             return False
         except (DeviceError, MalformedPacket, TransferError):
             self._has_clock = False
             return False
+        self.answered += 1
         moment = told if told.tzinfo is not None else told.replace(tzinfo=UTC)
         shown, now = (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds(), self._loop.time()
         before, self._clock = self._clock, (shown, now)
@@ -61,12 +65,14 @@ class Vitals:
 
     async def _threads_began_anew(self) -> bool:
         try:
-            tasks = await self._client.request(TaskStatistics(), patience=_ONCE)
+            tasks = await self._client.request(TaskStatistics(), patience=self._patience())
         except NoAnswer:
+            self.missed += 1
             return False
         except (DeviceError, MalformedPacket, TransferError):
             self._has_times = False
             return False
+        self.answered += 1
         times = {task.name: task.run_time for task in tasks if task.run_time}
         if not times:
             self._has_times = False
@@ -74,3 +80,6 @@ class Vitals:
         # A counter of 32 bits that is full also begins anew, but never all of them at once.
         common = before.keys() & self._times.keys()
         return len(common) > 1 and all(self._times[name] < before[name] for name in common)
+
+    def _patience(self) -> Patience:
+        return Patience((max(_SHORTEST_WAIT, 4 * self._client.round_trip),), adaptive=False)

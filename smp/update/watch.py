@@ -31,6 +31,10 @@ _TRIES = 3
 _SILENT = 2
 """So many unanswered questions in a row are no lost packet."""
 _SHORTEST_WAIT = 0.4
+_LEAST_BEATS = 4
+"""Questions of a watch, however short it is."""
+_LONG_LIST = 2.0
+"""Seconds after which an image list was read from a slow device, or from one that was away."""
 _FALLS = 2
 """After so many doubtful moments the device does not hold."""
 
@@ -87,7 +91,7 @@ class Watch:
     ) -> None:
         self._client = client
         self._seconds = seconds
-        self._every = every
+        self._every = min(every, seconds / _LEAST_BEATS)
         self._reverts = reverts
         self._running = running
         self._follow = follow
@@ -98,21 +102,39 @@ class Watch:
         self._question: Request[object] = Echo("flashdesk")
         self._is_answered = False
         """The question was answered at least once."""
+        self._answered = self._missed = 0
 
     async def run(self, state: ImageState) -> Watched:
         """Raises `SmpError` when the device goes away for good."""
         first = began = self._loop.time()
+        seconds = self._seconds
         falls = 0
         begins = True
+        was_long = False
         boots = BootLog()
         self._client.watchers.append(boots)
         try:
-            while (left := began + self._seconds - self._loop.time()) > 0:
-                # The whole of it is told at first, whatever the clock has done since.
-                self._tell(Watching(self._seconds if begins else left, self._seconds))
-                begins = False
-                await asyncio.sleep(min(left, self._every))
-                sign = await self._beat(boots)
+            while True:
+                left = began + seconds - self._loop.time()
+                if left <= 0 and self._was_away():
+                    sign: Sign | None = Sign.SILENCE
+                elif left <= 0:
+                    self._tell(Watching(0.0, seconds))
+                    asked = self._loop.time()
+                    state = await self._list_images()
+                    took = self._loop.time() - asked
+                    if took < _LONG_LIST or was_long:
+                        return Watched(state, None)
+                    # It lists slowly, or is away most of the time: which one shows in a while.
+                    was_long = True
+                    began, seconds = self._loop.time(), max(seconds, took)
+                    continue
+                else:
+                    # The whole of it is told at first, whatever the clock has done since.
+                    self._tell(Watching(seconds if begins else left, seconds))
+                    begins = False
+                    await asyncio.sleep(min(left, self._every))
+                    sign = await self._beat(boots)
                 if sign is None:
                     continue
                 fall = Fall(self._loop.time() - first, sign)
@@ -128,10 +150,18 @@ class Watch:
                     return Watched(state, fall)
                 began = self._loop.time()
                 boots.seen_boot = False
-            self._tell(Watching(0.0, self._seconds))
-            return Watched(await self._list_images(), None)
+                self._forget()
         finally:
             self._client.watchers.remove(boots)
+
+    def _was_away(self) -> bool:
+        """More silence than lost packets explain, though never much of it at once."""
+        missed = self._missed + self._vitals.missed
+        return missed >= _SILENT and 2 * missed >= self._answered + self._vitals.answered
+
+    def _forget(self) -> None:
+        self._answered = self._missed = 0
+        self._vitals.answered = self._vitals.missed = 0
 
     async def _beat(self, boots: BootLog) -> Sign | None:
         """Does it live? An error answer is an answer."""
@@ -145,11 +175,14 @@ class Watch:
                     )
                 except NoAnswer:
                     missed += 1
+                    self._missed += 1
                 except (DeviceError, MalformedPacket, TransferError):
                     self._is_answered = True
+                    self._answered += 1
                     break
                 else:
                     self._is_answered = True
+                    self._answered += 1
                     break
             if not self._is_answered:
                 # Perhaps it answers no echo at all: the next time something else is asked.

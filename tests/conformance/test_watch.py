@@ -97,6 +97,19 @@ async def test_firmware_that_confirms_itself_and_then_crashes_is_not_called_good
     assert verdict.ending is Ending.NOT_HELD
 
 
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seconds", [5.0, 10.0])
+async def test_firmware_that_is_away_most_of_the_time_is_seen_over_a_bad_link(
+    stage: MakeScene, seconds: float, seed: int
+) -> None:
+    """Over a slow and lossy link, where a single silence says little."""
+    link = f"rate=8000B/s,loss=3%,dup=2%,seed={seed}"
+    scene = stage(small("udp", mode=Bootloader.RAM_LOAD, boot_log=False, has_clock=False), link)
+    image = new_image("1.4.0", words="crash 400", **PLACES["ram-load"])
+    verdict = await scene.run(image, consent=True, watch=seconds)
+    assert not verdict.is_good
+
+
 async def test_a_longer_watch_sees_a_later_crash(stage: MakeScene) -> None:
     image = new_image("1.4.0", words="crash 20000", **PLACES["ram-load"])
     scene = stage(small("ram-load"))
@@ -137,9 +150,10 @@ async def test_lost_packets_are_no_restarts(stage: MakeScene, seed: int) -> None
     assert verdict.outcome is Outcome.UPDATED
 
 
-async def test_new_firmware_that_answers_slowly_holds(stage: MakeScene) -> None:
+@pytest.mark.parametrize("slow", [900, 2200, 3200])
+async def test_new_firmware_that_answers_slowly_holds(stage: MakeScene, slow: int) -> None:
     scene = stage(small("ram-load"))
-    image = new_image("1.4.0", words="slow-answers 900", **PLACES["ram-load"])
+    image = new_image("1.4.0", words=f"slow-answers {slow}", **PLACES["ram-load"])
     assert (await scene.run(image, consent=True)).outcome is Outcome.UPDATED
 
 

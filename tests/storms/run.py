@@ -158,6 +158,8 @@ async def _run(
     weather.came = None
     before = len(weather.dealt)
     first = ["--first", "restart"] if result.runs else []
+    if storm.firmware == "crash":
+        first += ["--watch", "10"]  # the usual time; a short watch may miss what comes and goes
     with (file.parent / "client.log").open("a") as log:
         client = await asyncio.create_subprocess_exec(
             *command("update", str(file), "--device", address, "--json", "--yes", *first),
