@@ -67,6 +67,12 @@ def way_back(case: Case, mode: Mode) -> Check:
         return Check(Tone.WARN, _WAYS_BACK[facts.mode])
     if facts.can_roll_back is None:
         return Check(Tone.WARN, "The device does not tell whether it can roll back")
+    if mode is Mode.CONFIRM and case.number > 0:
+        return Check(
+            Tone.WARN,
+            f"Waits as a test: it is to be confirmed afterwards, and most devices do not let image "
+            f"{case.number} be confirmed. Then the restart after that returns to the old image",
+        )
     if mode is Mode.TEST:
         return Check(Tone.OK, "Test only: the next restart returns to the old image")
     return Check(Tone.OK, "Test first, roll back if it fails")
@@ -75,7 +81,12 @@ def way_back(case: Case, mode: Mode) -> Check:
 def _runs_already(case: Case) -> Check:
     """Nothing is started, so nothing is tested."""
     if case.action is Action.CONFIRM:
-        return Check(Tone.NEUTRAL, "Runs already, as a test: it is watched, then confirmed")
+        said = "Runs already, as a test: it is watched, then confirmed"
+        if case.number > 0:
+            return Check(
+                Tone.WARN, f"{said}. Most devices do not let image {case.number} be confirmed"
+            )
+        return Check(Tone.NEUTRAL, said)
     if case.action is Action.CLEAR:
         waits = [e for e in case.entries if e is not case.before and e.pending]
         names = listed([of_slot(entry) for entry in waits])

@@ -321,11 +321,15 @@ def _broken_late(
             was=was,
             error=error,
         )
+    reason = joined(error.what, error.why)
+    if not kept and plan is not None and plan.can_roll_back is not False:
+        may = "returns" if plan.can_roll_back else "may return"
+        reason += f". Without that the next restart {may} to the old image"
     return Verdict(
         Outcome.UNKNOWN,
         Ending.NOT_CONFIRMED,
         f"Running {version}, {'confirmed' if kept else 'not confirmed'}",
-        joined(error.what, error.why),
+        reason,
         error.next_step,
         Running.of(running),
         was,

@@ -256,3 +256,21 @@ async def test_going_back_by_a_button_says_what_else_the_restart_does(
     back = show_update._on_test(made, "1.4.0", "1.4.0", ()).other
     assert (back is None) is permanent
     assert permanent or (back is not None and "also starts 2.5.0 as image 1" in back.hint)
+
+
+@pytest.mark.parametrize("number", [FIRST, SECOND])
+async def test_an_image_that_waits_as_a_test_can_be_kept_if_the_device_lets_it(
+    stage: MakeScene, number: int
+) -> None:
+    """Servers confirm the running application's own image only; the plan warns of the others."""
+    scene = stage(two())
+    await wait_for_restart(scene, number)
+    verdict = await scene.run(new_image("2.5.0", words="other"), number=number)
+    assert said_first(scene, "do not let image 1 be confirmed") is (number == SECOND)
+    assert verdict.is_good is (number == FIRST)
+    if number == SECOND:
+        assert verdict.ending is Ending.NOT_CONFIRMED
+        assert "the next restart returns to the old image" in verdict.reason
+        again = await scene.run(new_image("2.5.0", words="other"), number=number)
+        assert again.ending is Ending.NOT_CONFIRMED
+        assert said_first(scene, "do not let image 1 be confirmed")
