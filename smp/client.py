@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -321,7 +321,7 @@ class Client:
         upgrade: bool = False,
         window: int | None = None,
         digest: bytes | None = None,
-        recognise: Callable[[ImageState], None] | None = None,
+        recognise: Callable[[ImageState], Awaitable[None]] | None = None,
         on_progress: Callable[[Upload], None] | None = None,
     ) -> Upload:
         """Upload an image file into a free slot; go on where an earlier upload of it stopped.
@@ -372,7 +372,7 @@ class Client:
         *,
         window: int | None = None,
         digest: bytes | None = None,
-        recognise: Callable[[ImageState], None] | None = None,
+        recognise: Callable[[ImageState], Awaitable[None]] | None = None,
         on_progress: Callable[[Upload], None] | None = None,
     ) -> Upload:
         """As `upload`, for anything that can be cut into upload requests."""
@@ -395,7 +395,7 @@ class Client:
         payload: Payload,
         window: int | None,
         digest: bytes | None,
-        recognise: Callable[[ImageState], None] | None,
+        recognise: Callable[[ImageState], Awaitable[None]] | None,
         on_progress: Callable[[Upload], None] | None,
     ) -> Upload:
         await self.transport.begin_transfer()
@@ -406,7 +406,7 @@ class Client:
         async def look() -> None:
             if recognise is not None:
                 try:
-                    recognise(await self.image_state())
+                    await recognise(await self.image_state())
                 except (DeviceError, MalformedPacket, Unanswered) as error:
                     raise NoAnswer(
                         "The device forgot the upload and does not list its images",

@@ -120,7 +120,7 @@ class Course:
     # -- the device's images ------------------------------------------------------------------
 
     async def read_state(self) -> ImageState:
-        state = await self.link.list_images(self.wishes.number)
+        state = await self.link.list_images(self.wishes.number, leave_bootloader=True)
         self.link.check(state)
         self.tell(StateRead(state))
         return state

@@ -27,8 +27,8 @@ def wrong_image(
     """None if the device runs this file's image."""
     log = restarter.log
     active = back.state.active(plan.image)
-    if active is None:
-        return no_active(plan, image, back.state, was, stood_aside=restarter.stood_aside > 0)
+    if active is None or restarter.ends_in_bootloader:
+        return _nothing_runs(plan, image, back.state, restarter, was)
     running = Running.of(active)
     if image.goes_by(active.hash):
         return None
@@ -190,39 +190,65 @@ def not_confirmed(plan: Plan, entry: ImageEntry, was: Running | None) -> Verdict
     )
 
 
+def _nothing_runs(
+    plan: Plan,
+    image: McubootImage,
+    state: ImageState,
+    restarter: Restarter,
+    was: Running | None,
+) -> Verdict:
+    """Whatever a bootloader lists as active: its application does not run."""
+    if restarter.ends_in_bootloader:
+        return in_recovery(plan, image, state, was, stood_aside=restarter.stood_aside > 0)
+    return no_active(plan, image, state, was)
+
+
 def no_active(
     plan: Plan,
     image: McubootImage,
     state: ImageState,
     was: Running | None,
     *,
-    stood_aside: bool = False,
     ran: bool = False,
 ) -> Verdict:
-    """Nothing is listed as running. stood_aside: the bootloader answered before, was restarted
-    and left alone. ran: this file's image was seen running before."""
-    if ran and not state.has_flags:
-        return Verdict(
-            Outcome.UNKNOWN,
-            Ending.NOT_HELD,
-            f"Unknown: {plan.version} ran, and now the bootloader answers",
-            f"{_began(plan)}; then the device restarted by itself, and its "
-            " bootloader is in serial recovery. What it starts next is not known",
-            "Switch the device off and on, wait a minute and look at what it runs",
-            was=was,
-        )
-    if state.has_flags:
-        listed = ", ".join(named(entry.version) for entry in state.of(plan.image))
-        return Verdict(
-            Outcome.UNKNOWN,
-            Ending.NO_IMAGE_STATE,
-            "Unknown: the device lists no running image",
-            (f"{plan.version} was seen running before. " if ran else "")
-            + "It was asked again for a while, and "
-            + (f"lists {listed}, but none of it as running" if listed else "lists no image at all"),
-            "Switch the device off and on, wait a minute and look at what it runs",
-            was=was,
-        )
+    """Nothing is listed as running. ran: this file's image was seen running before."""
+    if not state.has_flags:
+        return fell_into_recovery(plan, was) if ran else in_recovery(plan, image, state, was)
+    listed = ", ".join(named(entry.version) for entry in state.of(plan.image))
+    return Verdict(
+        Outcome.UNKNOWN,
+        Ending.NO_IMAGE_STATE,
+        "Unknown: the device lists no running image",
+        (f"{plan.version} was seen running before. " if ran else "")
+        + "It was asked again for a while, and "
+        + (f"lists {listed}, but none of it as running" if listed else "lists no image at all"),
+        "Switch the device off and on, wait a minute and look at what it runs",
+        was=was,
+    )
+
+
+def fell_into_recovery(plan: Plan, was: Running | None) -> Verdict:
+    """This file's image ran, and the bootloader answers now."""
+    return Verdict(
+        Outcome.UNKNOWN,
+        Ending.NOT_HELD,
+        f"Unknown: {plan.version} ran, and now the bootloader answers",
+        f"{_began(plan)}; then the device restarted by itself, and its bootloader is in serial "
+        "recovery. What it starts next is not known",
+        "Switch the device off and on, wait a minute and look at what it runs",
+        was=was,
+    )
+
+
+def in_recovery(
+    plan: Plan,
+    image: McubootImage,
+    state: ImageState,
+    was: Running | None,
+    *,
+    stood_aside: bool = False,
+) -> Verdict:
+    """stood_aside: the bootloader answered before, was restarted and left alone."""
     tried = (
         ". It was restarted once more and left alone, so that nothing keeps it there"
         if stood_aside

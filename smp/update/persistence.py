@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -20,12 +19,11 @@ from smp.errors import (
     Unanswered,
 )
 from smp.identity import is_another, runs_on_test
+from smp.update.bootloader import Bootloader, is_bootloaders
 from smp.update.events import ConnectingAgain, LinkDropped, LinkRestored, UpdateEvent
-from smp.update.restart import Pace, is_bootloaders, lacks_running
+from smp.update.restart import Pace, lacks_running
 
 T = TypeVar("T")
-
-log = logging.getLogger(__name__)
 
 _FUTILE = 4
 
@@ -35,6 +33,7 @@ class Persistence:
 
     def __init__(self, client: Client, pace: Pace, tell: Callable[[UpdateEvent], None]) -> None:
         self.known: ImageState | None = None
+        self.bootloader = Bootloader(client, pace.bootloader)
         self._client = client
         self._pace = pace
         self._tell = tell
@@ -94,9 +93,10 @@ class Persistence:
                 self._tell(LinkRestored(self._loop.time() - began))
                 return
 
-    async def list_images(self, image: int) -> ImageState:
+    async def list_images(self, image: int, *, leave_bootloader: bool = False) -> ImageState:
         """The image list. A device that has just started may refuse it for a while, or leave out
-        what runs."""
+        what runs. leave_bootloader: if the bootloader answers, it is made to start the
+        application, once."""
         end = self._loop.time() + self._pace.listing
         while True:
             try:
@@ -105,22 +105,34 @@ class Persistence:
                 if self._loop.time() >= end:
                     raise
             else:
-                known = self.known
-                if (
-                    known is None
-                    or not lacks_running(known, state, image)
-                    or is_bootloaders(known, state)
-                    or self._loop.time() >= end
-                ):
+                if leave_bootloader and await self._has_left_bootloader(state):
+                    leave_bootloader, end = False, self._loop.time() + self._pace.listing
+                elif self._is_whole(state, image) or self._loop.time() >= end:
                     return state
             await asyncio.sleep(self._pace.poll)
 
-    def recognise(self, state: ImageState) -> None:
+    def _is_whole(self, state: ImageState, image: int) -> bool:
+        """It names what runs, or comes from somebody who never does."""
+        known = self.known
+        if known is None or is_bootloaders(known, state):
+            return True
+        return not lacks_running(known, state, image)
+
+    async def _has_left_bootloader(self, state: ImageState) -> bool:
+        """It answered with this list, and was restarted and left alone."""
+        if self.known is None or not await self.bootloader.answers(self.known, state):
+            return False
+        if not await self.bootloader.leave():
+            return False
+        await self.bootloader.leave_alone()
+        return True
+
+    async def recognise(self, state: ImageState) -> None:
         """In the middle of an upload: raises `OtherDevice`, and `NoAnswer` where the bootloader
         took the device over. What is sent then would go over the running image."""
         self.check(state)
-        if self.known is not None and is_bootloaders(self.known, state):
-            raise _bootloader_answers(self._client.transport.name)
+        if self.known is not None and await self.bootloader.answers(self.known, state):
+            raise self.bootloader.error()
 
     def remark(self, sentence: str) -> None:
         """Once is enough."""
@@ -152,9 +164,9 @@ class Persistence:
         try:
             state = await self._client.image_state()
             self.check(state)
-            if self.known is not None and is_bootloaders(self.known, state):
-                await self._leave_bootloader()
-                raise _bootloader_answers(transport.name)
+            if self.known is not None and await self.bootloader.answers(self.known, state):
+                await self._has_left_bootloader(state)
+                raise self.bootloader.error()
             transport.adopt()
         except (DeviceError, MalformedPacket, Unanswered) as error:
             if self.known is not None:
@@ -169,22 +181,3 @@ class Persistence:
             transport.disown()
             await self._client.disconnect()
             raise
-
-    async def _leave_bootloader(self) -> None:
-        """Restart it, and leave it alone for longer than it waits for somebody to update it."""
-        try:
-            await self._client.reset()
-        except DeviceError as error:
-            log.info("the bootloader refuses the restart: %s", error)
-            return
-        await asyncio.sleep(self._pace.bootloader)
-
-
-def _bootloader_answers(name: str) -> NoAnswer:
-    return NoAnswer(
-        f"{name} has restarted, and its bootloader answers",
-        why="It is in serial recovery: its application does not run",
-        next_step="Switch the device off and on, wait until its application runs, then start the "
-        "update again",
-        is_explained=True,
-    )

@@ -32,6 +32,7 @@ from smp.errors import (
 from smp.identity import is_another, runs_on_test
 from smp.timing import Patience
 from smp.update.boot_log import BootLog
+from smp.update.bootloader import is_bootloaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,12 +253,6 @@ def lacks_running(before: ImageState, now: ImageState, image: int) -> bool:
     """It had a running image of this number and names none: that list is not ready yet, or not
     the application's."""
     return before.active(image) is not None and now.active(image) is None
-
-
-def is_bootloaders(before: ImageState, now: ImageState) -> bool:
-    """The application told flags of its images; who tells none now is its bootloader, in serial
-    recovery."""
-    return any(entry.active for entry in before.entries) and not now.has_flags
 
 
 def _patience(pace: Pace, log: BootLog, *, waiting: bool, restarted: bool, asked: bool) -> float:

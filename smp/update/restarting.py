@@ -4,15 +4,12 @@ A request that is lost with the link, or that a firmware agrees to and forgets, 
 waiting: it is sent again. A device that was seen to restart is not asked again, whatever its
 bootloader then did.
 
-A bootloader that waits for a while for somebody to update it stays there once it was spoken to, and
-the first look may be such a word. So where it answers it is restarted once more and left alone for
-longer than it waits.
+A bootloader that answers is restarted once more and left alone (see `bootloader`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -21,14 +18,13 @@ from smp.client import Client
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, LinkError
 from smp.update.boot_log import BootLog
+from smp.update.bootloader import is_bootloaders
 from smp.update.events import CameBack, Restarting, UpdateEvent, WentSilent
 from smp.update.experience import BOOT
 from smp.update.persistence import Persistence
 from smp.update.plan import Plan
-from smp.update.restart import Pace, Return, follow_restart, is_bootloaders
+from smp.update.restart import Pace, Return, follow_restart, lacks_running
 from smp.update.vitals import Vitals
-
-log = logging.getLogger(__name__)
 
 _SWAP_SLACK = 5
 _ASKS = 3
@@ -49,6 +45,8 @@ class Restarter:
         """The device said that it would."""
         self.is_under_way = False
         """A restart was asked for, and the device was not seen back since."""
+        self.ends_in_bootloader = False
+        """The bootloader still answers."""
         self.stood_aside = 0
         """So many times the bootloader answered and was restarted and left alone."""
         self.log = BootLog()
@@ -156,13 +154,15 @@ class Restarter:
                 on_test=plan.can_roll_back is True,
                 quiet=quiet,
             )
-            if not is_bootloaders(before, back.state) or self._met_bootloader:
+            self.ends_in_bootloader = await self._is_bootloader(plan, before, back.state)
+            if not self.ends_in_bootloader or self._met_bootloader:
                 break
             self._met_bootloader = True
-            if not await self._leave_bootloader():
+            if not await self._link.bootloader.leave():
                 break
+            self.stood_aside += 1
             asked, quiet = True, self._pace.bootloader
-        if self._met_bootloader and not is_bootloaders(before, back.state):
+        if self._met_bootloader and not self.ends_in_bootloader:
             self._link.remark(
                 "Its bootloader answered at first, in serial recovery; it was restarted once more "
                 "and left alone"
@@ -178,15 +178,11 @@ class Restarter:
         self._tell(CameBack(back.seconds))
         return back
 
-    async def _leave_bootloader(self) -> bool:
-        """False: it does not let itself be restarted."""
-        try:
-            await self._client.reset()
-        except DeviceError as error:
-            log.info("the bootloader refuses the restart: %s", error)
-            return False
-        self.stood_aside += 1
-        return True
+    async def _is_bootloader(self, plan: Plan, before: ImageState, now: ImageState) -> bool:
+        """A list that has changed, and names what runs, is the application's."""
+        if now == before or lacks_running(before, now, plan.image):
+            return await self._link.bootloader.answers(before, now)
+        return is_bootloaders(before, now)
 
     async def _ask(self) -> bool:
         """With force if it is refused for now. False: no answer."""

@@ -13,6 +13,7 @@ from smp.packet import Op, Packet
 from smp.update.verdict import Ending, Outcome
 from tests.conformance.test_odd_devices import (
     CONFIRMED,
+    IMAGE,
     OLD,
     ON_TEST,
     OURS,
@@ -200,14 +201,24 @@ class WaitsForDfu(Booting):
     stays in serial recovery; otherwise it starts what `after` lists."""
 
     def __init__(
-        self, after: list[dict[str, Any]], window: float = 5.0, *, refuses: bool = False
+        self,
+        after: list[dict[str, Any]],
+        window: float = 5.0,
+        *,
+        refuses: bool = False,
+        tells_flags: bool = False,
     ) -> None:
         super().__init__(after)
-        self.window, self.refuses = window, refuses
+        self.window, self.refuses, self.tells_flags = window, refuses, tells_flags
         self.in_recovery = False
         self._opened: float | None = None
         self.heard: list[Packet] = []
         """What the recovery was asked."""
+
+    def _images(self, packet: Packet) -> dict[str, Any] | str:
+        if self.in_recovery and self._phase == "restarted":
+            return {"images": [RUNNING_OLD, WAITS]}
+        return super()._images(packet)
 
     def restart(self) -> None:
         self.in_recovery = False
@@ -236,16 +247,17 @@ class WaitsForDfu(Booting):
             self.restart()
             return {"rc": 0}
         if what == (1, 0) and packet.op == Op.READ:
-            return {"images": list(BARE)}
+            return self._images(packet) if self.tells_flags else {"images": list(BARE)}
         if what == (1, 1):
             return {"rc": 0, "off": len(packet.body()["data"]) if "len" in packet.body() else 0}
         return {} if what == (0, 0) else {"rc": 8}
 
 
+@pytest.mark.parametrize("flags", [False, True], ids=["no flags", "flags"])
 async def test_a_bootloader_that_waits_for_an_update_is_left_alone_once_it_was_met(
-    clock: Clock,
+    clock: Clock, *, flags: bool
 ) -> None:
-    device = WaitsForDfu(SWAPPED)
+    device = WaitsForDfu(SWAPPED, tells_flags=flags)
     verdict = await device.update()
     assert verdict.outcome is Outcome.UPDATED, verdict
     assert device.resets == 2
@@ -253,8 +265,11 @@ async def test_a_bootloader_that_waits_for_an_update_is_left_alone_once_it_was_m
     assert "bootloader answered at first" in verdict.reason
 
 
-async def test_a_bootloader_that_stays_is_named_with_what_was_tried(clock: Clock) -> None:
-    device = WaitsForDfu([], window=1e6)
+@pytest.mark.parametrize("flags", [False, True], ids=["no flags", "flags"])
+async def test_a_bootloader_that_stays_is_named_with_what_was_tried(
+    clock: Clock, *, flags: bool
+) -> None:
+    device = WaitsForDfu([], window=1e6, tells_flags=flags)
     verdict = await device.update()
     assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.REFUSED_AT_BOOT)
     assert device.resets == 2
@@ -276,12 +291,13 @@ async def test_a_bootloader_that_lets_the_old_image_start_is_judged_by_that(cloc
     assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.NOT_SWAPPED)
 
 
+@pytest.mark.parametrize("flags", [False, True], ids=["no flags", "flags"])
 @pytest.mark.parametrize("loses", [True, False], ids=["link lost", "unseen"])
 async def test_a_bootloader_that_takes_over_in_the_upload_gets_no_part_of_it(
-    clock: Clock, *, loses: bool
+    clock: Clock, *, loses: bool, flags: bool
 ) -> None:
     """The application fell over: what is sent on would go over the running image."""
-    device = WaitsForDfu(SWAPPED)
+    device = WaitsForDfu(SWAPPED, tells_flags=flags)
     crashed: list[object] = []
 
     def crash(event: object) -> None:
@@ -298,14 +314,18 @@ async def test_a_bootloader_that_takes_over_in_the_upload_gets_no_part_of_it(
     assert verdict.outcome is Outcome.UPDATED, verdict
 
 
-async def test_a_bootloader_that_answers_after_the_watch_is_no_fall_back(clock: Clock) -> None:
-    device = WaitsForDfu(SWAPPED)
+@pytest.mark.parametrize("flags", [False, True], ids=["no flags", "flags"])
+async def test_a_bootloader_that_answers_after_the_watch_is_no_fall_back(
+    clock: Clock, *, flags: bool
+) -> None:
+    device = WaitsForDfu(SWAPPED, tells_flags=flags)
     told: list[object] = []
 
     def crash(event: object) -> None:
         if "Watching(left=0.0" in repr(event) and not told:
             told.append(event)
             device.in_recovery = True
+            device._phase = "confirmed" if flags else "restarted"
 
     verdict = await device.update(on_event=crash)
     assert told
@@ -371,3 +391,52 @@ async def test_later_starts_than_the_one_that_was_asked_for_are_said(
     assert verdict.outcome is Outcome.UPDATED, verdict
     assert ("restarted by itself since" in verdict.reason) is (starts > 1)
     assert (f"{starts} times" in verdict.reason) is (starts > 1)
+
+
+async def test_a_bootloader_without_a_valid_image_lists_nothing_and_is_known_all_the_same(
+    clock: Clock,
+) -> None:
+    class Bare(WaitsForDfu):
+        def _images(self, packet: Packet) -> dict[str, Any] | str:
+            return {"images": []} if self.in_recovery else super()._images(packet)
+
+    device = Bare(SWAPPED, tells_flags=True)
+    verdict = await device.update()
+    assert verdict.outcome is Outcome.UPDATED, verdict
+    assert device.resets == 2
+    assert "bootloader answered at first" in verdict.reason
+
+
+@pytest.mark.parametrize("flags", [False, True], ids=["no flags", "flags"])
+async def test_a_bootloader_that_takes_over_between_upload_and_mark_is_left_first(
+    clock: Clock, *, flags: bool
+) -> None:
+    device = WaitsForDfu(SWAPPED, tells_flags=flags)
+    fallen: list[object] = []
+
+    def fall(event: object) -> None:
+        if getattr(event, "offset", 0) >= len(IMAGE.unpadded()) and not fallen:
+            fallen.append(event)
+            device.restart()
+
+    verdict = await device.update(on_event=fall)
+    assert fallen
+    assert verdict.outcome is Outcome.UPDATED, verdict
+    assert not [p for p in device.heard if (p.group, p.op) == (1, Op.WRITE)]
+
+
+async def test_firmware_that_never_told_of_itself_is_not_taken_for_a_bootloader(
+    clock: Clock,
+) -> None:
+    """It lists nothing for a while after its boot, and has no other words."""
+
+    class Terse(Booting):
+        def _answer(self, packet: Packet) -> Answer:
+            if packet.group == 0 and packet.command in (7, 8):
+                return {"rc": 8}
+            return super()._answer(packet)
+
+    device = Terse(SWAPPED, first_lists=({"images": []},) * 6)
+    verdict = await device.update()
+    assert verdict.outcome is Outcome.UPDATED, verdict
+    assert device.resets == 1

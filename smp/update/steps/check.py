@@ -37,6 +37,7 @@ async def _make_plan(course: Course) -> Plan:
     if course.facts.state is not None:
         course.link.check(course.facts.state)
     course.link.known = course.facts.state
+    course.link.bootloader.know(course.facts)
     if course.facts.state is not None:
         course.tell(StateRead(course.facts.state))
     plan = make_plan(

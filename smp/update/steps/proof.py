@@ -56,6 +56,7 @@ async def _hold(course: Course) -> tuple[ImageState, ImageEntry] | Verdict:
     course.entry = entry = course.running(state)
     if entry is None:
         return _fell_back(course, state)
+    await course.link.bootloader.know_anew()
     watched = await _watch(course).run(state)
     state = watched.state
     course.tell(StateRead(state))
@@ -64,6 +65,8 @@ async def _hold(course: Course) -> tuple[ImageState, ImageEntry] | Verdict:
         return _fell_back(course, state)
     if watched.fall is not None:
         return other_image.not_held(course.plan, entry, watched.fall, course.was)
+    if await course.link.bootloader.answers_now():
+        return other_image.fell_into_recovery(course.plan, course.was)
     course.finish(Step.VERIFY)
     return state, entry
 
