@@ -165,7 +165,8 @@ def _became(before: ImageState, now: ImageState, number: int) -> list[str]:
         return [f"Image {number} now runs {named(runs.version)}{place}"]
     if waited is not None and not any(e.pending for e in now.of(number)):
         return [
-            f"{named(waited.version)} waited as image {number}; it does not run and waits no more"
+            f"{named(waited.version)} waited as image {number}; now it does not run and waits no "
+            "more"
         ]
     return []
 

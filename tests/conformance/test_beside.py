@@ -274,3 +274,35 @@ async def test_an_image_that_waits_as_a_test_can_be_kept_if_the_device_lets_it(
         again = await scene.run(new_image("2.5.0", words="other"), number=number)
         assert again.ending is Ending.NOT_CONFIRMED
         assert said_first(scene, "do not let image 1 be confirmed")
+
+
+@pytest.mark.parametrize("number", [FIRST, SECOND])
+@pytest.mark.parametrize("mode", [Bootloader.SWAP_MOVE, Bootloader.OVERWRITE_ONLY])
+@pytest.mark.parametrize("others", ["settled", "waits", "waits for good", "on test"])
+@pytest.mark.parametrize("words", ["", "crash 10", "crash 4000", "self-confirm"])
+async def test_what_is_said_of_the_other_image_is_what_the_device_has(
+    stage: MakeScene, number: int, mode: Bootloader, others: str, words: str
+) -> None:
+    scene = stage(two(mode=mode))
+    other = 1 - number
+    if others.startswith("waits"):
+        await wait_for_restart(scene, other, permanent=others == "waits for good")
+    elif others == "on test" and mode is not Bootloader.OVERWRITE_ONLY:
+        await put_on_test(scene, other)
+    await scene.client.connect()
+    before = (await scene.client.image_state()).active(other)
+    verdict = await scene.run(new_image("3.1.0", words=words), number=number, consent=True)
+    state = await scene.client.image_state()
+    runs = state.active(other)
+    assert before is not None
+    assert runs is not None
+    changed = runs.hash != before.hash
+    waits = any(entry.pending for entry in state.of(other))
+    named = f"image {other}" in verdict.reason.lower()
+    # What waited may have run for a moment, and gone back with the image that crashed.
+    tried = others == "waits"
+    assert named is (changed or waits or tried or not runs.confirmed), verdict.reason
+    if changed:
+        assert f"{runs.version}" in verdict.reason
+    on_test = f"Image {other} runs {runs.version} as a test" in verdict.reason
+    assert on_test is (not runs.confirmed)
