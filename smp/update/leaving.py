@@ -12,10 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from smp.client import Client
-from smp.commands.image import ImageEntry, ImageState
+from smp.commands.image import Erase, ImageEntry, ImageState
 from smp.commands.os import BootloaderMode
-from smp.errors import DeviceError, MalformedPacket, OtherDevice, SmpError, Unanswered
+from smp.errors import (
+    DeviceError,
+    LinkError,
+    LinkForbidden,
+    MalformedPacket,
+    NoAnswer,
+    OtherDevice,
+    SmpError,
+)
 from smp.image import McubootImage
+from smp.timing import Patience
 from smp.update.case import HIGHEST_WINS
 from smp.update.deeds import of_slot
 from smp.update.events import Step
@@ -27,6 +36,9 @@ log = logging.getLogger(__name__)
 
 LIMIT = 20.0
 """Seconds that the device has to tell its state."""
+_ERASE = Patience((8.0,), adaptive=False)
+"""What takes longer is seen in the image list, or is not known in time."""
+_POLL = 1.0
 
 
 @dataclass(slots=True)
@@ -86,32 +98,47 @@ class Leaving:
 
     async def _unmark(self) -> None:
         left = self._left
-        if not self._client.is_connected and not left.restarts:
-            await self._connect()
-        left.state = state = await self._list()
+        left.state = state = await self._reach()
         entry = self._starts_next(state)
         if entry is None:
             return
         self._link.check(state, before_erasing=True)
         left.removing = entry
         try:
-            await self._client.erase(entry.absolute_slot)
+            await self._client.request(Erase(entry.absolute_slot), patience=_ERASE)
         except DeviceError as error:
             log.info("what waits could not be removed: %s", error)
             left.removing = None
-        except (Unanswered, MalformedPacket) as error:
+        except (NoAnswer, LinkError, MalformedPacket) as error:
             log.info("removing what waits: %s", error)
         else:
             left.removing = None
-            self._note(f"{of_slot(entry)} was erased")
-        left.state = state = await self._list()
-        if self._starts_next(state) is None and left.removing is not None:
+        left.state = state = await self._reach()
+        if self._starts_next(state) is None:
             left.removing = None
+        if state.by_hash(left.image.hash, left.plan.image) is None:
             self._note(f"{of_slot(entry)} was erased")
 
+    async def _reach(self) -> ImageState:
+        """The image list. A device that was asked to restart is waited for."""
+        left = self._left
+        while True:
+            try:
+                if not self._client.is_connected:
+                    await self._connect()
+                state = await self._list()
+            except (LinkForbidden, OtherDevice):
+                raise
+            except (LinkError, NoAnswer) as problem:
+                left.problem = problem
+                if not left.restarts:
+                    raise
+                await asyncio.sleep(_POLL)
+            else:
+                left.problem = None
+                return state
+
     async def _connect(self) -> None:
-        """The link was lost. While the device restarts it is left alone: bytes can stop a booting
-        one."""
         await self._client.connect()
         transport = self._client.transport
         if transport.is_another_at_its_place:

@@ -31,8 +31,10 @@ class Vitals:
         self._goes = False
         """The clock was seen going: one that stands still proves nothing."""
         self._times: dict[str, int] = {}
-        self.answered = self.missed = 0
-        """Questions that met an answer, and silence."""
+        self._tells_times = False
+        self.answered = self.missed = self.ignored = 0
+        """Questions that met an answer, silence, and silence as every time: perhaps this firmware
+        does not answer that kind at all."""
         self.is_certain = False
         """What `show_restart` found proves it: a clock may also have been set."""
 
@@ -47,7 +49,7 @@ class Vitals:
         try:
             told = await self._client.request(ReadDateTime(), patience=self._patience())
         except NoAnswer:
-            self.missed += 1
+            self._note_silence(is_told=self._clock is not None)
             return False
         except (DeviceError, MalformedPacket, TransferError):
             self._has_clock = False
@@ -67,12 +69,13 @@ class Vitals:
         try:
             tasks = await self._client.request(TaskStatistics(), patience=self._patience())
         except NoAnswer:
-            self.missed += 1
+            self._note_silence(is_told=self._tells_times)
             return False
         except (DeviceError, MalformedPacket, TransferError):
             self._has_times = False
             return False
         self.answered += 1
+        self._tells_times = True
         times = {task.name: task.run_time for task in tasks if task.run_time}
         if not times:
             self._has_times = False
@@ -80,6 +83,10 @@ class Vitals:
         # A counter of 32 bits that is full also begins anew, but never all of them at once.
         common = before.keys() & self._times.keys()
         return len(common) > 1 and all(self._times[name] < before[name] for name in common)
+
+    def _note_silence(self, *, is_told: bool) -> None:
+        self.missed += is_told
+        self.ignored += not is_told
 
     def _patience(self) -> Patience:
         return Patience((max(_SHORTEST_WAIT, 4 * self._client.round_trip),), adaptive=False)

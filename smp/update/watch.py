@@ -157,11 +157,13 @@ class Watch:
     def _was_away(self) -> bool:
         """More silence than lost packets explain, though never much of it at once."""
         missed = self._missed + self._vitals.missed
+        if missed >= _SILENT:
+            missed += self._vitals.ignored
         return missed >= _SILENT and 2 * missed >= self._answered + self._vitals.answered
 
     def _forget(self) -> None:
         self._answered = self._missed = 0
-        self._vitals.answered = self._vitals.missed = 0
+        self._vitals.answered = self._vitals.missed = self._vitals.ignored = 0
 
     async def _beat(self, boots: BootLog) -> Sign | None:
         """Does it live? An error answer is an answer."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -30,8 +31,10 @@ from tests.conformance.test_odd_devices import (
     entry,
 )
 from tests.helpers.clock import Clock
+from tests.helpers.updating import Scene, new_image, small
 
 When = Callable[[object], bool]
+MakeScene = Callable[..., Scene]
 
 UPLOADING: When = lambda e: isinstance(e, UploadProgressed) and e.offset > 8000  # noqa: E731
 MARKING: When = lambda e: e == StepStarted(Step.RESTART)  # noqa: E731
@@ -49,6 +52,21 @@ MOMENTS = {
     "watched": WATCHED,
     "confirming": CONFIRMING,
 }
+
+
+@pytest.fixture
+async def stage(clock: Clock) -> AsyncIterator[MakeScene]:
+    scenes: list[Scene] = []
+
+    def make(*arguments: Any) -> Scene:
+        scenes.append(Scene(*arguments))
+        return scenes[-1]
+
+    yield make
+    for scene in scenes:
+        await scene.close()
+
+
 STRANGER = [entry(0, OTHER, "7.0.0", active=True, confirmed=True)]
 
 
@@ -178,9 +196,13 @@ async def test_what_waits_is_told_by_the_list_whatever_the_erase_answers(
 
     verdict = await Left(MARKED, then).leave()
     assert verdict.headline == "Cancelled; not updated: still running 1.0.0"
-    if answer == "silence":
+    if is_done:
+        assert "Nothing is marked" in verdict.reason
+        assert "1.4.2 in slot 1 was erased" in verdict.reason
+    elif answer == "silence":
         # An erase may take longer than somebody who cancels waits.
         assert "was asked to remove it and has not answered" in verdict.reason
+        assert "was erased" not in verdict.reason
         assert "Nothing is marked" not in verdict.reason
     else:
         assert "1.4.2 waits for the next restart: the device did not let" in verdict.reason
@@ -264,3 +286,32 @@ async def test_a_single_slot_is_only_called_overwritten_in_part_while_that_is_so
     device = Left(ASKED, lambda packet: "silence", mode=BootloaderMode.SINGLE_SLOT)
     verdict = await device.leave()
     assert "in part" not in str(verdict)
+
+
+@pytest.mark.parametrize("profile", ["udp", "usb", "demo"])
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.2, 0.3, 0.6, 1.5, 3.0])
+async def test_a_device_that_is_restarting_is_waited_for(
+    stage: MakeScene, profile: str, after: float
+) -> None:
+    """What is said of it is what it lists afterwards."""
+    scene = stage(small(profile))
+    image = new_image()
+
+    def cancel(event: object) -> None:
+        if isinstance(event, Restarting):
+            assert scene.update is not None
+            asyncio.get_running_loop().call_later(after, scene.update.cancel)
+
+    scene.on_event = cancel
+    verdict = await scene.run(image)
+    assert verdict.ending is Ending.CANCELLED
+    assert verdict.running is not None
+    await asyncio.sleep(60)
+    await scene.client.connect()
+    state = await scene.client.image_state()
+    active = state.active()
+    assert active is not None
+    assert active.hash == verdict.running.hash, verdict
+    assert active.confirmed == verdict.running.confirmed
+    waits = any(entry.pending for entry in state.entries)
+    assert waits == ("waits for" in verdict.reason)
