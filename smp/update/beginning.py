@@ -30,7 +30,7 @@ from smp.errors import (
 )
 from smp.survey import DeviceFacts
 from smp.transfer.upload import Upload
-from smp.update.deeds import of_slot
+from smp.update.deeds import name_of, of_slot
 from smp.update.kinds import Remedy
 from smp.update.persistence import Persistence
 from smp.update.phrases import named
@@ -113,7 +113,8 @@ class Beginning:
         slot = 2 * self._plan.image + 1 - active.slot
         log.info("the upload is refused (%s): erasing slot %d", error.detail, slot)
         held = next((entry for entry in state.entries if entry.absolute_slot == slot), None)
-        name = of_slot(held) if held is not None else f"slot {slot}"
+        place = name_of(1 - active.slot, self._plan.image)
+        name = of_slot(held) if held is not None else place
         try:
             is_done = await self._ask_for_erase(slot, held)
         except DeviceError as refusal:

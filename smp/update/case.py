@@ -8,6 +8,7 @@ from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, SignatureCheck, Version
 from smp.survey import DeviceFacts
+from smp.update.deeds import name_of
 from smp.update.kinds import Action
 from smp.update.seen import Seen
 
@@ -97,4 +98,4 @@ class Case:
 
     def name_of(self, slot: int) -> str:
         """A slot in words."""
-        return f"slot {slot}" + (f" of image {self.number}" if self.number else "")
+        return name_of(slot, self.number)

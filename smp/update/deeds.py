@@ -39,5 +39,9 @@ class Deeds:
 
 def of_slot(entry: ImageEntry) -> str:
     """An image that does not run, in words."""
-    of = f" of image {entry.image}" if entry.image else ""
-    return f"{named(entry.version)} in slot {entry.slot}{of}"
+    return f"{named(entry.version)} in {name_of(entry.slot, entry.image)}"
+
+
+def name_of(slot: int, number: int) -> str:
+    """A slot in words."""
+    return f"slot {slot}" + (f" of image {number}" if number else "")

@@ -106,7 +106,9 @@ def already_running(plan: Plan, entry: ImageEntry, watched: float, was: Running 
     """`watched`: so many seconds it did not restart."""
     reason = "The active image on the device is exactly this file; it was not sent again"
     if watched > 0:
-        reason += f". Watched for {watched:.0f} s: it answered and did not restart"
+        reason += f". Watched for {watched:g} s: it answered and did not restart"
+    else:
+        reason += ". Whether it holds was not watched"
     step = ""
     if not entry.confirmed:
         reason += ". It runs as a test: it is not confirmed"
@@ -355,8 +357,11 @@ def other_image_waits(
     """Ours runs, and the next restart starts another one."""
     other = next((e for e in state.of(plan.image) if e.pending and not e.active), None)
     name = of_slot(other) if other is not None else "another image"
-    is_final = plan.can_roll_back is False and plan.mode is not Mode.PERMANENT
-    stays = "for good" if is_final or (other is not None and other.permanent) else "as a test"
+    stays = (
+        "for good"
+        if plan.reverts is False or (other is not None and other.permanent)
+        else "as a test"
+    )
     version = running.version if running is not None else str(plan.version)
     return Verdict(
         Outcome.UNKNOWN,

@@ -48,6 +48,8 @@ class Plan:
     is_permanent: bool = False
     """It is marked for good, without a test."""
     can_roll_back: bool | None = None
+    reverts: bool | None = None
+    """Whether the bootloader returns from an image on test, whatever this plan does."""
     returns: bool = False
     """The file is the confirmed image that any restart returns to."""
     overwrites_running: bool = False
@@ -132,6 +134,7 @@ def make_plan(
         starts_unmarked=None if facts.mode in NOT_TOLD else facts.mode in BY_VERSION,
         is_permanent=effective is Mode.PERMANENT,
         can_roll_back=False if is_final else facts.can_roll_back,
+        reverts=facts.can_roll_back,
         returns=case.returns,
         upload_seconds=experience.upload_of(len(data)) or (len(data) / rate if rate else None),
         restart_seconds=experience.restart_of(len(data)) or BOOT + _swap_seconds(facts, image),

@@ -62,6 +62,7 @@ async def test_an_image_that_runs_is_called_good_for_what_was_seen(
     assert (verdict.outcome, verdict.ending) == (Outcome.ALREADY_RUNNING, Ending.NOTHING_TO_DO)
     assert ("Watched for 12 s" in verdict.reason) is (watch > 0)
     assert ("Watched" in verdict.reason) is (watch > 0)
+    assert ("was not watched" in verdict.reason) is (watch == 0)
     assert watch <= verdict.seconds < watch + 5.0
     assert bool([e for e in scene.told(Watching) if e.total]) is (watch > 0)
 
@@ -164,3 +165,44 @@ async def test_a_link_that_drops_again_and_again_is_not_called_a_restart_for_sur
     assert "Most likely" in verdict.reason
     assert ("a restart should return" in verdict.reason) is reverts
     assert ("Nothing returns" in verdict.reason) is not reverts
+
+
+@pytest.mark.parametrize("mode", [BootloaderMode.SWAP_MOVE, BootloaderMode.OVERWRITE_ONLY])
+@pytest.mark.parametrize("wanted", [Mode.CONFIRM, Mode.PERMANENT])
+@pytest.mark.parametrize("permanent", [False, True])
+async def test_what_cannot_be_removed_is_said_to_start_as_it_will(
+    clock: Clock, mode: BootloaderMode, wanted: Mode, permanent: bool
+) -> None:
+    """By its own mark and the bootloader, not by what this update wanted for its own image."""
+
+    class Keeps(Device):
+        def _answer(self, packet: Packet) -> dict[str, Any] | str | None:
+            if (packet.group, packet.command) == (1, 5):
+                return {"rc": 6}
+            if (packet.group, packet.command) == (1, 0):
+                waits = entry(1, OLD, "1.0.0", pending=True, permanent=permanent)
+                return {"images": [CONFIRMED, waits]}
+            return super()._answer(packet)
+
+    verdict = await Keeps([], mode=mode).update(wanted)
+    assert verdict.ending is Ending.OTHER_IMAGE
+    final = permanent or mode is BootloaderMode.OVERWRITE_ONLY
+    assert ("starts it for good" in verdict.reason) is final
+    assert ("starts it as a test" in verdict.reason) is not final
+
+
+async def test_an_erased_slot_of_another_image_is_named_by_its_image(clock: Clock) -> None:
+    class Refuses(Device):
+        def _answer(self, packet: Packet) -> dict[str, Any] | str | None:
+            if (packet.group, packet.command) == (1, 1):
+                return {"rc": 1}
+            if (packet.group, packet.command) == (1, 5):
+                return {}
+            return super()._answer(packet)
+
+    device = Refuses([])
+    device.first_list = [
+        *({"image": n, **entry(0, OLD, "1.0.0", active=True, confirmed=True)} for n in (0, 1))
+    ]
+    verdict = await device.update(number=1)
+    assert "slot 1 of image 1 was erased" in verdict.reason
