@@ -4,6 +4,7 @@
     upload      the machine: offsets in flight           drive       runs it over a connection
     congestion  how many at once                         packet_size how large
     endurance   when to give up                          failures    the words for that
+    pipeline    its parts as calls of a session
 
 Everything but `drive` does no I/O and takes time as `now`.
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import logging
 from collections.abc import Awaitable, Callable
 
 from smp.commands.os import Echo
 from smp.connection import CallEnd, Connection
-from smp.errors import DeviceError, LinkError, MalformedPacket, NoAnswer, SmpError
-from smp.packet import encode_body
-from smp.session import Answered, AnsweredLate, Call, FellSilent
+from smp.errors import DeviceError, LinkError, NoAnswer, SmpError
+from smp.session import Call, FellSilent
 from smp.timing import Patience
+from smp.transfer.pipeline import Pipeline
 from smp.transfer.upload import Chunk, Upload, UploadState
-
-log = logging.getLogger(__name__)
 
 _PROBES = Patience((1.0, 2.0, 4.0, 8.0, 16.0), adaptive=False)
 _PROOF = 1.0
@@ -43,9 +39,8 @@ class UploadRun:
     ) -> None:
         self._connection = connection
         self._upload = upload
+        self._pipeline = Pipeline(upload, connection.transport.name)
         self._on_progress = on_progress
-        self._calls: dict[Chunk, Call] = {}
-        self._former: dict[Call, None] = {}
         self._done: asyncio.Future[None] | None = None
         self._may_probe = probe
         self._before_anew = before_anew
@@ -73,39 +68,29 @@ class UploadRun:
     def feed(self) -> None:
         if self._done is None or self._done.done() or self._proof is not None:
             return
-        for chunk in self._upload.chunks(self._connection.now):
-            request = chunk.request
-            call = Call(
-                request.group,
-                request.command,
-                request.op,
-                encode_body(request.body()),
-                self._upload.patience(chunk),
-                measured=False,
-            )
-            self._calls[chunk] = call
+        for chunk, call in self._pipeline.feed(self._connection.now):
             if chunk.is_first:
                 self._stop_watching()
                 self._watch = asyncio.get_running_loop().create_task(self._begin(chunk, call))
             else:
-                self._connection.submit(call, functools.partial(self._hear, chunk))
+                self._connection.submit(call, self._hear)
 
-    def _hear(self, chunk: Chunk, event: CallEnd) -> None:
-        upload = self._upload
-        if isinstance(event, FellSilent):
-            upload.silent(chunk, self._connection.now)
-            self._connection.transport.met_silence(chunk.room)
-            if upload.doubts_link and self._proof is None:
-                self._proof = asyncio.get_running_loop().create_task(self._prove())
-        elif isinstance(event, Answered | AnsweredLate):
-            self._take_answer(event, chunk)
-        else:
+    def _hear(self, event: CallEnd) -> None:
+        if isinstance(event, LinkError):
             self._finish(event)
             return
+        if not isinstance(event, FellSilent):
+            self._connection.withdraw(event.call)
+        chunk = self._pipeline.handle(event, self._connection.now)
+        if isinstance(event, FellSilent):
+            self._connection.transport.met_silence(chunk.room)
+            if self._upload.doubts_link and self._proof is None:
+                self._proof = asyncio.get_running_loop().create_task(self._prove())
         self._go_on()
 
     def _go_on(self) -> None:
-        self._withdraw_retired()
+        for call in self._pipeline.take_retired():
+            self._connection.withdraw(call, listen=True)
         if self._upload.is_over or self._upload.state is UploadState.DOUBTFUL:
             self._finish(None)
         self._tell()
@@ -116,36 +101,6 @@ class UploadRun:
                 self._on_progress(self._upload)
             except Exception as error:  # noqa: BLE001 -- the caller's own, given back to the caller
                 self._finish(error)
-
-    def _take_answer(self, event: Answered | AnsweredLate, chunk: Chunk) -> None:
-        now = self._connection.now
-        current = isinstance(event, Answered)
-        if current:
-            self._calls.pop(chunk, None)
-        else:
-            self._former.pop(event.call, None)
-        self._connection.withdraw(event.call)
-        try:
-            answer = chunk.request.answer(event.packet.body())
-        except DeviceError as error:
-            if current:
-                self._upload.refused(chunk, error, now)
-        except MalformedPacket as error:
-            log.info("%s: %s", self._connection.transport.name, error.what)
-            if current:
-                self._upload.unreadable(chunk, error)
-        else:
-            if isinstance(event, Answered):
-                self._upload.answered(chunk, answer, event.round_trip)
-            else:
-                self._upload.answered_late(chunk, answer)
-
-    def _withdraw_retired(self) -> None:
-        for chunk in self._upload.take_retired():
-            call = self._calls.pop(chunk, None)
-            if call is not None:
-                self._former[call] = None
-                self._connection.withdraw(call, listen=True)
 
     def _finish(self, error: Exception | None) -> None:
         if self._done is None or self._done.done():
@@ -161,10 +116,8 @@ class UploadRun:
             self._proof.cancel()
             self._proof = None
         self._connection.remove_feeder(self)
-        for call in [*self._calls.values(), *self._former]:
+        for call in self._pipeline.end():
             self._connection.withdraw(call)
-        self._calls.clear()
-        self._former.clear()
 
     # -- silence ----------------------------------------------------------------------------
 
@@ -208,7 +161,7 @@ class UploadRun:
             self._finish(error)
             return
         try:
-            connection.submit(call, functools.partial(self._hear, chunk))
+            connection.submit(call, self._hear)
         except LinkError as error:
             self._finish(error)
             return
@@ -221,13 +174,13 @@ class UploadRun:
         Servers answer in order: an echo that is answered before the chunk proves it lost.
         """
         await asyncio.sleep(_GRACE)
-        if chunk not in self._calls:
+        if not self._pipeline.waits_for(chunk):
             return
         try:
             await self._connection.ask(Echo(""), patience=_PROBES, urgent=True)
         except SmpError:
             return
-        if chunk in self._calls:
+        if self._pipeline.waits_for(chunk):
             self._watch = None
             self._upload.lost(chunk)
             self._connection.transport.met_silence(chunk.room)

@@ -1,16 +1,16 @@
 """Drives an `Upload` over a `Session` against a model server, on made-up time, without asyncio.
 
-This is what `smp.transfer.drive.UploadRun` does on an event loop, in the fewest lines that do it.
+What lies between the two is the product's own `Pipeline`. Nobody asks for an echo in a silence.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from smp.errors import DeviceError, MalformedPacket
-from smp.packet import Packet, encode_body
-from smp.session import Answered, AnsweredLate, Call, FellSilent, Session, SessionEvent
-from smp.transfer.upload import Chunk, Upload, UploadState
+from smp.packet import Packet
+from smp.session import Answered, AnsweredLate, FellSilent, Session, SessionEvent
+from smp.transfer.pipeline import Pipeline
+from smp.transfer.upload import Upload, UploadState
 from tests.helpers.model_server import Manners, ModelServer
 from tests.helpers.network import Fate, Way, scripted
 from tests.helpers.timeline import Timeline
@@ -49,8 +49,7 @@ class Drive:
         """What the image list says when the end is in doubt."""
         self.before_each_send: Callable[[Packet], None] = lambda packet: None
         self._started = self.timeline.time()
-        self._calls: dict[Chunk, Call] = {}
-        self._chunks: dict[Call, Chunk] = {}
+        self._pipeline = Pipeline(upload, "the model server")
 
     @property
     def seconds(self) -> float:
@@ -69,7 +68,7 @@ class Drive:
                 now = self.timeline.time()
                 self._handle(self.session.handle_timer(now))
                 self._feed()
-        assert not self._calls, f"over, and still in flight: {self.describe()}"
+        assert not self.session.in_flight, f"over, and still in flight: {self.describe()}"
         return self.upload
 
     def describe(self) -> str:
@@ -92,18 +91,7 @@ class Drive:
         if self.upload.state is UploadState.DOUBTFUL:
             self.doubts += 1
             self.upload.settle(complete=self.settle())
-        for chunk in self.upload.chunks(now):
-            request = chunk.request
-            call = Call(
-                request.group,
-                request.command,
-                request.op,
-                encode_body(request.body()),
-                self.upload.patience(chunk),
-                measured=False,
-            )
-            self._calls[chunk] = call
-            self._chunks[call] = chunk
+        for _chunk, call in self._pipeline.feed(now):
             self.session.submit(call, now)
         self._withdraw()
         self.most_in_flight = max(self.most_in_flight, self.session.in_flight)
@@ -120,35 +108,13 @@ class Drive:
     def _handle(self, events: list[SessionEvent]) -> None:
         now = self.timeline.time()
         for event in events:
-            if isinstance(event, FellSilent):
-                self.upload.silent(self._chunks[event.call], now)
-            elif isinstance(event, Answered | AnsweredLate):
-                self._take(event, self._chunks[event.call], now)
-            self._withdraw()
-
-    def _take(self, event: Answered | AnsweredLate, chunk: Chunk, now: float) -> None:
-        current = isinstance(event, Answered)
-        if current:
-            self._calls.pop(chunk, None)
-        try:
-            answer = chunk.request.answer(event.packet.body())
-        except DeviceError as error:
-            if current:
-                self.upload.refused(chunk, error, now)
-        except MalformedPacket:
-            if current:
-                self.upload.silent(chunk, now)
-        else:
-            if isinstance(event, Answered):
-                self.upload.answered(chunk, answer, event.round_trip)
-            else:
-                self.upload.answered_late(chunk, answer)
+            if isinstance(event, Answered | AnsweredLate | FellSilent):
+                self._pipeline.handle(event, now)
+                self._withdraw()
 
     def _withdraw(self) -> None:
-        for chunk in self.upload.take_retired():
-            call = self._calls.pop(chunk, None)
-            if call is not None:
-                self.session.withdraw(call, self.timeline.time())
+        for call in self._pipeline.take_retired():
+            self.session.withdraw(call, self.timeline.time())
 
 
 def upload_data(upload: Upload) -> bytes:
