@@ -65,6 +65,14 @@ class Case:
         )
 
     @property
+    def is_first(self) -> bool:
+        """The device has no image of this number where it would run, so that nothing can be
+        returned to. Of image 0, and in a recovery, a list without it only says that it is not
+        told."""
+        told = self.number > 0 and not self.facts.in_recovery
+        return told and self.before is None and self.action is Action.UPLOAD
+
+    @property
     def is_running(self) -> bool:
         """What is compared with runs; in a recovery or a loader it only lies there."""
         return self.before is not None and self.before.active

@@ -7,7 +7,6 @@ that has it and tells a mode of no name is asked for: RAM-load tells nothing els
 from __future__ import annotations
 
 from smp.commands.os import BootloaderMode
-from smp.survey import DeviceFacts
 from smp.update.case import Case
 from smp.update.deeds import of_slot
 from smp.update.kinds import NO_RESTART, Action, Check, Mode, Tone
@@ -59,6 +58,8 @@ def way_back(case: Case, mode: Mode) -> Check:
             f"Goes back to the confirmed image: the restart ends the test of {version}. Nothing "
             "returns from it by itself",
         )
+    if case.is_first:
+        return Check(Tone.WARN, f"The first image {case.number}: there is none to go back to")
     if mode is Mode.PERMANENT:
         return Check(Tone.WARN, "Permanent: there is no way back")
     if facts.in_recovery:
@@ -98,9 +99,10 @@ def _runs_already(case: Case) -> Check:
     return Check(Tone.NEUTRAL, "Runs already: nothing is sent, it is only watched")
 
 
-def consent(facts: DeviceFacts, action: Action, mode: Mode) -> str:
+def consent(case: Case, mode: Mode) -> str:
     """A sentence to agree to, without its full stop; empty if nothing has to be."""
-    if action in NO_RESTART:
+    facts = case.facts
+    if case.action in NO_RESTART:
         return ""
     if facts.in_recovery:
         return (
@@ -109,6 +111,6 @@ def consent(facts: DeviceFacts, action: Action, mode: Mode) -> str:
     stays = mode is Mode.PERMANENT
     if facts.mode in _CONSENTS and not (stays and facts.mode is BootloaderMode.UNKNOWN):
         return _CONSENTS[facts.mode]
-    if stays:
+    if stays or case.is_first:
         return "The new image stays even if it does not run. Then the device needs recovery"
     return ""

@@ -111,7 +111,7 @@ def make_plan(
     data = image.data if facts.mode is BootloaderMode.DIRECT_XIP_REVERT else image.unpadded()
     seen = memory(before.hash) if before is not None and before.hash else None
     case = Case(facts, image, number, len(data), before, entries, action, signature, seen)
-    is_final = effective is Mode.PERMANENT or case.returns
+    is_final = effective is Mode.PERMANENT or case.returns or case.is_first
     others = () if outside else changes(facts, number)
     restarts = others if action not in NO_RESTART else ()
     asked = consent_beside(restarts)
@@ -128,7 +128,7 @@ def make_plan(
             way_back(case, effective),
         ),
         obstacle=obstacle(case, others),
-        consent=". ".join(filter(None, (consent(facts, action, effective), *asked))),
+        consent=". ".join(filter(None, (consent(case, effective), *asked))),
         beside=others,
         overwrites_running=action is Action.UPLOAD and (outside or facts.mode in ONE_SLOT),
         starts_unmarked=None if facts.mode in NOT_TOLD else facts.mode in BY_VERSION,

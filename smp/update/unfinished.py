@@ -44,7 +44,7 @@ def broken(error: SmpError, plan: Plan, marked: ImageState | None, was: Running 
     refused = (
         "the restart was refused"
         if isinstance(error, DeviceError)
-        else "what it was asked for the restart came to nothing, as far as it shows"
+        else "the restart did not come about"
     )
     why = "its firmware has no restart command" if kept else joined(error.what, error.why)
     why = why[:1].upper() + why[1:]

@@ -12,7 +12,7 @@ from smp.commands.os import BootloaderMode
 from smp.image import McubootImage
 from smp.update.plan import Action, Mode, Plan, Tone, make_plan
 from tests.helpers import images
-from tests.helpers.planning import OLD, device, entry, found, recovery
+from tests.helpers.planning import OLD, device, entry, found, recovery, slots
 
 NEW = McubootImage.from_bytes(images.image("1.4.2", 4096))
 PADDED = McubootImage.from_bytes(images.image("1.4.2", 4096, "--pad", slot_size=0x8000))
@@ -182,3 +182,19 @@ def test_what_another_image_will_be_after_the_restart_decides(
     made = make_plan(device(entry(hash=OLD), *second), needs)
     assert (made.obstacle is None) is is_met
     assert found(made, "Needs image 1").tone is (Tone.OK if is_met else Tone.BAD)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("listed", [(), (other(image=1),), (entry("2.0.0", 0, 1),)])
+def test_the_first_image_of_a_number_has_none_to_go_back_to(
+    mode: Mode, listed: tuple[ImageEntry, ...]
+) -> None:
+    sizes = slots(100_000, 100_000) + slots(100_000, 100_000, image=1)
+    made = make_plan(device(entry(), *listed, slots=sizes), NEW, mode, number=1)
+    runs = any(e.active for e in listed)
+    assert made.action is Action.UPLOAD
+    assert made.obstacle is None
+    assert ("none to go back to" in last(made)[1]) is not runs
+    assert ("returns to the old image" in last(made)[1]) is (runs and mode is Mode.TEST)
+    assert (made.can_roll_back is False) is (not runs or mode is not Mode.TEST)
+    assert bool(made.consent) is (made.can_roll_back is False)
