@@ -84,11 +84,20 @@ def run(work: Coroutine[Any, Any, int], *, as_json: bool = False) -> None:
 
 def on_interrupt(stop: Callable[[], object]) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _interrupting():
         try:
             loop.add_signal_handler(number, stop)
         except NotImplementedError:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+
+
+def _interrupting() -> list[signal.Signals]:
+    """A terminal that is closed is one, too, unless the program is to outlive it (nohup)."""
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    hangup = getattr(signal, "SIGHUP", None)  # not on Windows
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        numbers.append(hangup)
+    return numbers
 
 
 def print_json(value: object) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.lib import dialog
+from app.presenters.cancelling import what_is_left
 from app.views.main_window import MainWindow
 
 
@@ -17,11 +18,11 @@ async def may_close(window: MainWindow, fleet: Fleet) -> bool:
     if not busy:
         return True
     names = ", ".join(device.name for device in busy)
+    left = " ".join(what_is_left(device.name, device.track) for device in busy)
     go_on = await dialog.confirm(
         window,
         "An update is running",
-        f"If Flashdesk is closed now, the update of {names} is cancelled. The device stays "
-        "able to start; the update can be done again later.",
+        f"If Flashdesk is closed now, the update of {names} is cancelled. {left}",
         yes="Cancel the update and close",
         no="Go on updating",
         until=_all_ended(busy),

@@ -28,6 +28,7 @@ from app.memory.settings import Settings
 from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import update as show_update
+from app.presenters.cancelling import what_is_left
 from app.views.facts import LogLevel
 from app.views.main_window import MainWindow
 from app.views.network_dialog import ask_network_device
@@ -239,7 +240,7 @@ class Desk(QObject):
         if await dialog.confirm(
             self.window,
             "Cancel the update?",
-            f"{device.name} stays able to start; the update can be done again later.",
+            what_is_left(device.name, device.track),
             yes="Cancel the update",
             no="Go on updating",
             until=device.ended(),

@@ -23,6 +23,7 @@ def before(was: Running | None) -> Verdict:
         Ending.CANCELLED,
         still(was),
         "Cancelled before anything was sent",
+        _AGAIN,
         was=was,
         running=was,
     )
@@ -55,8 +56,12 @@ def cancelled(left: Left, was: Running | None) -> Verdict:
 def _runs_new(left: Left, active: ImageEntry, was: Running | None) -> Verdict:
     new = "The new image" if left.plan.needs_restart else "This file's image"
     text, step = f"{new} already runs", ""
-    if active.confirmed:
+    if active.confirmed and left.step is Step.CONFIRM:
         text += " and is confirmed"
+        step = "Nothing is left to do; who starts the update again has it checked once more"
+    elif active.confirmed:
+        text += " and is confirmed. It was not watched to the end"
+        step = "Start the update again: it is watched then"
     elif left.plan.can_roll_back is False:
         text += ". It was not watched to the end; nothing returns to the old image by itself"
         step = "Start the update again: it is watched then"

@@ -79,12 +79,14 @@ def test_killed_in_the_restart_the_next_run_waits_for_the_device(
         assert last.verdict["ending"] == "confirmed-only"
 
 
-def test_interrupt_cancels_and_says_what_state_is_left(tmp_path: Path, file: Path) -> None:
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupt_cancels_and_says_what_state_is_left(
+    tmp_path: Path, file: Path, by: signal.Signals
+) -> None:
+    """Also by whoever ends programs, or closes their terminal."""
     with simulator(tmp_path, "--link", "baud=230400") as address:
         arguments = ("update", str(file), "--device", address, "--json")
-        ended = run_until(
-            tmp_path, lambda event: event["event"] == "progress", *arguments, by=signal.SIGINT
-        )
+        ended = run_until(tmp_path, lambda event: event["event"] == "progress", *arguments, by=by)
         assert (ended.status, ended.verdict["ending"]) == (4, "cancelled")
         assert "still running 1.3.0" in ended.verdict["headline"]
 
