@@ -120,6 +120,7 @@ class MemoryPools(Request[tuple[Pool, ...]]):
     command: ClassVar[int] = 3
     op: ClassVar[Op] = Op.READ
     title: ClassVar[str] = "the memory pools"
+    repeatable: ClassVar[bool] = True
 
     def body(self) -> Body:
         return {}

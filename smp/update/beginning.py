@@ -235,8 +235,10 @@ class Beginning:
             return False
         try:
             pools = await self._client.request(MemoryPools())
-        except SmpError:
-            return False
+        except DeviceError as refusal:
+            return not refusal.is_unsupported
+        except (Unanswered, MalformedPacket):
+            return True  # nobody knows: the milder way is to erase nothing
         return any(pool.name == _MYNEWT_POOL for pool in pools)
 
 

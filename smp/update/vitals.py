@@ -2,7 +2,8 @@
 
 Firmware that crashes and is back within a second misses no question. But its clock starts again
 (Mynewt's always, Zephyr's where no battery keeps it) and so do its threads' run times. Which of
-them a firmware has is found out by asking; what it refuses once is not asked again.
+them a firmware has is found out by asking; what it refuses is not asked again, unless the refusal
+may pass.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 
 from smp.client import Client
 from smp.commands.os import ReadDateTime, TaskStatistics
-from smp.errors import DeviceError, MalformedPacket, NoAnswer, TransferError
+from smp.errors import DeviceError, MalformedPacket, NoAnswer, SmpError, TransferError
 from smp.timing import Patience
 
 _SHORTEST_WAIT = 1.0
@@ -51,8 +52,8 @@ class Vitals:
         except NoAnswer:
             self._note_silence(is_told=self._clock is not None)
             return False
-        except (DeviceError, MalformedPacket, TransferError):
-            self._has_clock = False
+        except (DeviceError, MalformedPacket, TransferError) as error:
+            self._has_clock = _may_pass(error)
             return False
         self.answered += 1
         moment = told if told.tzinfo is not None else told.replace(tzinfo=UTC)
@@ -71,8 +72,8 @@ class Vitals:
         except NoAnswer:
             self._note_silence(is_told=self._tells_times)
             return False
-        except (DeviceError, MalformedPacket, TransferError):
-            self._has_times = False
+        except (DeviceError, MalformedPacket, TransferError) as error:
+            self._has_times = _may_pass(error)
             return False
         self.answered += 1
         self._tells_times = True
@@ -90,3 +91,7 @@ class Vitals:
 
     def _patience(self) -> Patience:
         return Patience((max(_SHORTEST_WAIT, 4 * self._client.round_trip),), adaptive=False)
+
+
+def _may_pass(error: SmpError) -> bool:
+    return isinstance(error, DeviceError) and error.is_passing

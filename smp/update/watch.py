@@ -31,6 +31,8 @@ _TRIES = 3
 _SILENT = 2
 """So many unanswered questions in a row are no lost packet."""
 _SHORTEST_WAIT = 0.4
+_ROUND_TRIPS = 6
+"""The smoothed round trip learns slowly that new firmware answers later than the old one did."""
 _LEAST_BEATS = 4
 """Questions of a watch, however short it is."""
 _LONG_LIST = 2.0
@@ -168,7 +170,7 @@ class Watch:
     async def _beat(self, boots: BootLog) -> Sign | None:
         """Does it live? An error answer is an answer."""
         missed = 0
-        wait = max(_SHORTEST_WAIT, 4 * self._client.round_trip)
+        wait = max(_SHORTEST_WAIT, _ROUND_TRIPS * self._client.round_trip)
         try:
             for _ in range(_TRIES):
                 try:

@@ -403,6 +403,37 @@ async def test_a_slot_whose_size_is_not_told_is_not_emptied_for_an_image_too_lar
 
 
 @pytest.mark.parametrize(
+    ("answers", "is_erased"),
+    [
+        ([{"rc": 10}, MYNEWT], False),
+        ([{"rc": 10}, {"rc": 8}], True),
+        ([{"rc": 2}], False),
+        ([{"rc": 10}] * 9, False),
+        (["silence"] * 99, False),
+    ],
+    ids=str,
+)
+async def test_a_question_that_fails_is_no_leave_to_erase(
+    clock: Clock, answers: list[Answer], is_erased: bool
+) -> None:
+    """Whether it is Apache Mynewt is asked before an erase that would let too much in."""
+    board = Board(parameters=False, tells_sizes=False)
+    left = list(answers)
+    answer = board.link.server.on_request
+
+    def on_request(packet: Packet) -> Answer:
+        if (packet.group, packet.command) == (0, 3) and left:
+            return left.pop(0)
+        return answer(packet)
+
+    board.link.server.on_request = on_request
+    board.pools = {"rc": 8} if is_erased else MYNEWT
+    board.begin = refuses({"rc": 1}, until=lambda: bool(board.erased))
+    await board.update()
+    assert bool(board.erased) is is_erased
+
+
+@pytest.mark.parametrize(
     ("parameters", "tells_sizes", "pools"),
     [
         (False, True, MYNEWT),
