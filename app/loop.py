@@ -18,6 +18,8 @@ import qasync
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from app.lib.garbage import Garbage
+
 T = TypeVar("T")
 
 
@@ -32,8 +34,10 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]
 
 
 def run(application: QApplication, main: Coroutine[Any, Any, T]) -> T:
-    """Run `main` to its end on Qt's loop. Closing windows does not end it."""
+    """Run `main` to its end on Qt's loop. Closing windows does not end it; cycles are collected
+    in this thread only."""
     application.setQuitOnLastWindowClosed(False)
+    garbage = Garbage()
     with asyncio.Runner(loop_factory=lambda: QtLoop(application)) as runner:
         executor = ThreadPoolExecutor(4, "blocking")
         runner.get_loop().set_default_executor(executor)
@@ -41,3 +45,4 @@ def run(application: QApplication, main: Coroutine[Any, Any, T]) -> T:
             return runner.run(main)
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
+            garbage.stop()
