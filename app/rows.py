@@ -5,10 +5,12 @@ from __future__ import annotations
 from app.lib.wording import short_hash, size
 from app.words import MODES, flag_words
 from smp.survey import DeviceFacts
+from smp.transport import facts as link_facts
 
 
 def device_rows(facts: DeviceFacts) -> list[tuple[str, str]]:
-    rows = [("Device", facts.name), *facts.link.items()]
+    rows: list[tuple[str, str]] = [("Device", facts.name)]
+    rows += [(link_facts.label(key), text) for key, text in facts.link.items()]
     if facts.in_recovery:
         rows.append(("State", "MCUboot serial recovery: no application is running"))
     if facts.in_loader:

@@ -58,9 +58,9 @@ class Address:
             raise AddressError(
                 Coded("address-not-understood", "{text!r} is no device address", text=text),
                 why=Text(
-                    "It begins with one of {names}", names=", ".join(s + ":" for s in SCHEMES)
+                    "It begins with one of {names}", names=", ".join(f"{s}:" for s in SCHEMES)
                 ),
-                next_step=Text("Write for example {EXAMPLES}", EXAMPLES=_EXAMPLES),
+                next_step=Text("Write for example {examples}", examples=_EXAMPLES),
             )
         rest, _, query = rest.partition("?")
         options = _read_options(scheme, query, text)
@@ -70,7 +70,7 @@ class Address:
         if not target:
             raise AddressError(
                 Coded("address-names-no-device", "{text!r} names no device", text=text),
-                next_step=Text("Write for example {EXAMPLES}", EXAMPLES=_EXAMPLES),
+                next_step=Text("Write for example {examples}", examples=_EXAMPLES),
             )
         if scheme == "tcp" and port is None:
             raise AddressError(
@@ -144,7 +144,6 @@ def _read_options(scheme: str, query: str, text: str) -> dict[str, str]:
     allowed = _OPTIONS[scheme]
     for key, value in options.items():
         if key not in allowed:
-            known = f"Possible here: {', '.join(allowed)}" if allowed else "None is possible here"
             raise AddressError(
                 Coded(
                     "address-unknown-option",
@@ -152,7 +151,11 @@ def _read_options(scheme: str, query: str, text: str) -> dict[str, str]:
                     text=text,
                     key=key,
                 ),
-                why=known,
+                why=(
+                    Text("Possible here: {names}", names=", ".join(allowed))
+                    if allowed
+                    else Text("None is possible here")
+                ),
             )
         _check_option(key, value)
     return options
@@ -161,21 +164,21 @@ def _read_options(scheme: str, query: str, text: str) -> dict[str, str]:
 def _check_option(key: str, value: str) -> None:
     if key == "baud" and not (_is_number(value) and 0 < int(value) <= 20_000_000):
         raise AddressError(
-            Coded("address-no-baud-rate", "{value!r} is no baud rate", value=value),
+            Coded("address-bad-baud", "{value!r} is no baud rate", value=value),
             next_step=Text("Write for example baud=115200"),
         )
     if key == "seed" and not _is_number(value):
         raise AddressError(
-            Coded("address-no-seed", "{value!r} is no seed", value=value),
+            Coded("address-bad-seed", "{value!r} is no seed", value=value),
             next_step=Text("Write a whole number"),
         )
     if key == "framing" and value not in FRAMINGS:
         raise AddressError(
-            Coded("address-no-framing", "{value!r} is no framing", value=value),
+            Coded("address-bad-framing", "{framing!r} is no framing", framing=value),
             next_step=Text("Use framing=console or framing=raw"),
         )
     if key in ("dtr", "rts") and value not in _SWITCH:
         raise AddressError(
-            Coded("address-no-value", "{key}={value!r} is not possible", key=key, value=value),
+            Coded("address-bad-switch", "{key}={value!r} is not possible", key=key, value=value),
             next_step=Text("Use {key}=on or off", key=key),
         )

@@ -15,13 +15,20 @@ import contextlib
 import logging
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smp.address import Address
 from smp.client import Client
 from smp.errors import LinkError, SmpError
-from smp.serial_ports import SerialPort, list_serial_ports, owning_group
+from smp.serial_ports import (
+    SerialPort,
+    join_command,
+    join_group,
+    list_serial_ports,
+    owning_group,
+)
+from smp.text import NOTHING, Coded, Text, outside
 
 WATCH_INTERVAL = 1.0
 FULL_LOOK_INTERVAL = 5.0
@@ -35,12 +42,14 @@ class Found:
     """One reachable device. `key` stays the same while it is there."""
 
     address: Address
-    title: str
-    subtitle: str = ""
-    problem: str = ""
-    """Why it could not be opened now, in two words; empty if nothing is known to be wrong."""
-    advice: str = ""
+    title: Text
+    subtitle: Text = NOTHING
+    problem: Coded | None = None
+    """Why it could not be opened now, in two words; None if nothing is known to be wrong."""
+    advice: Text = NOTHING
     """What to do about the problem."""
+    command: str = ""
+    """What does it in a terminal, if anything can."""
     port: SerialPort | None = None
     signal: int | None = None
     """dBm, of a radio."""
@@ -59,8 +68,10 @@ class Found:
             "kind": self.address.scheme,
             "name": self.title,
             "detail": self.subtitle,
-            "problem": self.problem,
+            "problem": self.problem or "",
+            "code": self.problem.code if self.problem is not None else "",
             "advice": self.advice,
+            "command": self.command,
         }
         if self.signal is not None:
             facts |= {"signal_dbm": self.signal, "smp": self.has_smp}
@@ -205,8 +216,8 @@ class BluetoothList:
         devices = tuple(
             Found(
                 Address("ble", heard.address, options=self._options()),
-                heard.name or heard.address,
-                heard.address if heard.name else "",
+                outside(heard.name or heard.address),
+                outside(heard.address) if heard.name else NOTHING,
                 signal=heard.rssi,
                 has_smp=heard.has_smp,
                 faded=radio.silent_for(heard) > FADES_AFTER,
@@ -232,13 +243,15 @@ def serial_devices() -> tuple[Found, ...]:
 
 def host(address: Address) -> Found:
     """A device on the network, by its address."""
-    return Found(address, address.target, f"{address.scheme.upper()} {address.port}")
+    facts = Text("{protocol} {port}", protocol=address.scheme.upper(), port=address.port)
+    return Found(address, outside(address.target), facts)
 
 
 def simulated(profiles: Iterable[tuple[str, str, str]]) -> tuple[Found, ...]:
     """Simulated devices from (profile, title, description)."""
     return tuple(
-        Found(Address("sim", name), title, description) for name, title, description in profiles
+        Found(Address("sim", name), _text(title), _text(description))
+        for name, title, description in profiles
     )
 
 
@@ -254,18 +267,27 @@ async def probe(address: Address) -> SmpError | None:
 
 
 def _describe(port: SerialPort) -> Found:
-    facts = [port.name if port.title != port.name else "serial port"]
+    is_named = port.title != port.name
+    facts = outside(port.name) if is_named else Text("serial port")
     if port.usb_id:
-        facts.append(port.usb_id)
+        facts = _also(facts, outside(port.usb_id))
     if port.hub_path:
-        facts.append(f"hub {port.hub_path}")
-    problem = advice = ""
-    if os.name == "posix" and not os.access(port.path, os.R_OK | os.W_OK):
-        group = owning_group(port.path)
-        problem = "no permission"
-        if group:
-            advice = f"Run: sudo usermod -aG {group} $USER, then log out and in again"
-    return Found(Address("serial", port.path), port.title, " · ".join(facts), problem, advice, port)
+        facts = _also(facts, Text("hub {path}", path=port.hub_path))
+    found = Found(Address("serial", port.path), outside(port.title), facts, port=port)
+    if os.name != "posix" or os.access(port.path, os.R_OK | os.W_OK):
+        return found
+    problem, group = Coded("no-permission", "no permission"), owning_group(port.path)
+    if not group:
+        return replace(found, problem=problem)
+    return replace(found, problem=problem, advice=join_group(group), command=join_command(group))
+
+
+def _also(facts: Text, fact: Text) -> Text:
+    return Text("{facts} · {fact}", facts=facts, fact=fact)
+
+
+def _text(words: str) -> Text:
+    return words if isinstance(words, Text) else outside(words)
 
 
 def _device_folder_stamp() -> object:

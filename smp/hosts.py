@@ -27,7 +27,7 @@ def split_host(text: str) -> tuple[str, int | None]:
         host, number = match[1], match[2]
     elif "[" in text or "]" in text:
         raise AddressError(
-            Coded("address-brackets", "{text!r} has brackets in the wrong place", text=text),
+            Coded("address-bad-brackets", "{text!r} has brackets in the wrong place", text=text),
             next_step=Text("Write for example udp:[::1]:1337"),
         )
     elif text.count(":") > 1:
@@ -41,8 +41,8 @@ def read_port(text: str) -> int:
     """Raises `AddressError`."""
     if not (re.fullmatch("[0-9]{1,18}", text) and 0 < int(text) <= LARGEST_PORT):
         raise AddressError(
-            Coded("address-impossible-port", "{text!r} is an impossible port number", text=text),
-            why=Text("Ports are numbered from 1 to {LARGEST_PORT}", LARGEST_PORT=LARGEST_PORT),
+            Coded("address-bad-port", "{text!r} is an impossible port number", text=text),
+            why=Text("Ports are numbered from 1 to {most}", most=LARGEST_PORT),
         )
     return int(text)
 
@@ -61,14 +61,14 @@ def _check_ipv4(host: str) -> None:
     parts = host.split(".")
     if len(parts) != 4 or not all(parts):
         raise AddressError(
-            Coded("address-no-ip", "{host} is no IP address", host=host),
+            Coded("address-bad-ip", "{host} is no IP address", host=host),
             why=Text("It has four numbers with dots between them"),
             next_step=Text("Write for example 192.0.2.7"),
         )
     if wrong := [part for part in parts if len(part) > 3 or int(part) > 255]:
         raise AddressError(
-            Coded("address-no-ip", "{host} is no IP address", host=host),
-            why=Text("Each of its four numbers is 0 to 255, not {wrong}", wrong=wrong[0]),
+            Coded("address-bad-ip", "{host} is no IP address", host=host),
+            why=Text("Each of its four numbers is 0 to 255, not {number}", number=wrong[0]),
             next_step=Text("Check the number"),
         )
     if any(len(part) > 1 and part[0] == "0" for part in parts):
@@ -76,7 +76,7 @@ def _check_ipv4(host: str) -> None:
         raise AddressError(
             Coded("address-ambiguous", "{host} can be read in two ways", host=host),
             why=Text("Numbers that begin with 0 are taken as octal by some programs"),
-            next_step=Text("Write {plainly}", plainly=plainly),
+            next_step=Text("Write {address}", address=plainly),
         )
 
 
@@ -86,14 +86,14 @@ def _check_ipv6(host: str) -> None:
         address = ipaddress.IPv6Address(bare)
     except ValueError:
         raise AddressError(
-            Coded("address-no-ipv6", "{host} is no IPv6 address", host=host),
+            Coded("address-bad-ipv6", "{host} is no IPv6 address", host=host),
             why=Text("It has up to eight groups of hexadecimal digits with colons between them"),
             next_step=Text("Write for example 2001:db8::7, with a port [2001:db8::7]:1337"),
         ) from None
     if percent and not re.fullmatch(r"[\w.:-]+", zone):
         raise AddressError(
             Coded(
-                "address-no-interface-name",
+                "address-bad-interface",
                 "{host} names no network interface behind the %",
                 host=host,
             ),
@@ -115,10 +115,9 @@ def _check_ipv6(host: str) -> None:
 
 def _check_name(host: str) -> None:
     if blank := next((letter for letter in host if letter.isspace()), ""):
-        named = "a space" if blank == " " else "a blank"
         raise AddressError(
-            Coded("address-no-host-name", "{host!r} is no host name", host=host),
-            why=Text("It holds {named}", named=named),
+            Coded("address-bad-host-name", "{host!r} is no host name", host=host),
+            why=Text("It holds a space") if blank == " " else Text("It holds a blank"),
             next_step=Text("Write an IP address or one name, for example sensor-7.local"),
         )
     try:
@@ -130,9 +129,9 @@ def _check_name(host: str) -> None:
     if not good or not all(_LABEL.fullmatch(label.replace("_", "-")) for label in labels):
         odd = next((c for c in host if not (c.isalnum() or c in "-._")), "")
         raise AddressError(
-            Coded("address-no-host-name", "{host!r} is no host name", host=host),
+            Coded("address-bad-host-name", "{host!r} is no host name", host=host),
             why=(
-                Text("A name has no {odd!r} in it", odd=odd)
+                Text("A name has no {letter!r} in it", letter=odd)
                 if odd
                 else Text("Its parts are too long or empty")
             ),

@@ -16,9 +16,12 @@ from smp.transport.base import Transport
 
 
 class Sameness(Enum):
-    OTHER = "it lists none of the images that the device had or was sent"
-    POSSIBLE = "it lists some of them"
-    CANNOT_TELL = "one of the lists names no hashes"
+    OTHER = "other"
+    """It lists none of the images that the device had or was sent."""
+    POSSIBLE = "possible"
+    """It lists some of them."""
+    CANNOT_TELL = "cannot-tell"
+    """One of the lists names no hashes."""
 
 
 def by_images(

@@ -6,12 +6,14 @@ Names change when a USB device restarts; vendor, product, serial number and hub 
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smp.plain import plain
+from smp.text import Text, outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def may_have_holders(path: str) -> bool:
     return sys.platform.startswith("linux") and not path.startswith("/dev/pts/")
 
 
-def holders(path: str) -> list[str]:
+def holders(path: str) -> list[Text]:
     """Programs that have the port open, as "name (process 123)", where the system tells.
 
     Only processes this user may look into. Blocking: tens of milliseconds.
@@ -184,7 +186,8 @@ def holders(path: str) -> list[str]:
     for process in Path("/proc").iterdir():
         other = process.name.isdigit() and int(process.name) != os.getpid()
         if other and _holds(process, target):
-            found.append(f"{_program(process)} (process {process.name})")
+            program, number = _program(process), int(process.name)
+            found.append(Text("{program} (process {number})", program=program, number=number))
     return found
 
 
@@ -198,11 +201,12 @@ def _holds(process: Path, device: int) -> bool:
     return False
 
 
-def _program(process: Path) -> str:
+def _program(process: Path) -> Text:
     try:
-        return plain((process / "comm").read_text("utf-8", "replace")) or "a program"
+        name = outside((process / "comm").read_text("utf-8", "replace"))
     except OSError:
-        return "a program"
+        name = outside("")
+    return name or Text("a program")
 
 
 def owning_group(path: str) -> str | None:
@@ -216,6 +220,16 @@ def owning_group(path: str) -> str | None:
         return grp.getgrgid(facts.st_gid).gr_name if facts.st_mode & 0o060 else None
     except (OSError, KeyError):
         return None
+
+
+def join_group(group: str) -> Text:
+    """The step that lets a user open what belongs to the group; see `join_command`."""
+    return Text("Join the group {group!r}, then log out and in again", group=group)
+
+
+def join_command(group: str) -> str:
+    """What joins the group, in a terminal."""
+    return f"sudo usermod -aG {shlex.quote(group)} $USER"
 
 
 def _natural(text: str) -> list[tuple[int, int, str]]:

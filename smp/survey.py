@@ -31,6 +31,7 @@ class DeviceFacts:
     name: str
     kind: str
     link: dict[str, str] = field(default_factory=dict)
+    """As `Transport.describe` tells it."""
     smp_version: int = 2
     parameters: Parameters | None = None
     kernel: str | None = None

@@ -12,6 +12,7 @@ from smp.address import Address
 from smp.bluetooth.helper import Helper
 from smp.bluetooth.pairing import pair
 from smp.errors import AddressError
+from smp.text import Coded, Text
 from smp.update.verdict import ExitStatus
 
 
@@ -19,7 +20,10 @@ async def pair_device(address: Address) -> int:
     """Pair, and say so. Raises `SmpError`."""
     if address.scheme != "ble":
         raise AddressError(
-            f"{address} is no Bluetooth device", next_step="Write for example ble:sensor-7"
+            Coded(
+                "address-not-bluetooth", "{address} is no Bluetooth device", address=str(address)
+            ),
+            next_step=Text("Write for example ble:sensor-7"),
         )
     await pair(address.target, _Terminal(), adapter=address.options.get("adapter", ""))
     click.echo(f"Paired with {address.target}.")

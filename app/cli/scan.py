@@ -53,6 +53,8 @@ async def _scan_air(
         click.echo(json.dumps({"event": "problem", "kind": "ble", **error_json(problem)}))
     elif problem is not None:
         click.echo(str(problem))
+        if problem.command:
+            click.echo(f"  Run: {problem.command}")
     elif not as_json:
         others = len(heard) - len(shown)
         more = f"; {others} without SMP (--all shows them)" if others else ""
@@ -61,7 +63,7 @@ async def _scan_air(
 
 async def _show(device: Found, *, as_json: bool, probe: bool) -> None:
     entry = {"event": "device", **device.to_json()}
-    note = f"{device.problem}: {device.advice}" if device.problem else ""
+    note = ": ".join(text for text in (device.problem, device.advice) if text)
     if probe:
         error = await discovery.probe(device.address)
         entry["speaks_smp"] = error is None
@@ -72,3 +74,5 @@ async def _show(device: Found, *, as_json: bool, probe: bool) -> None:
     signal = f"{device.signal} dBm" if device.signal is not None else ""
     words = [device.title, device.subtitle, signal, note]
     click.echo(f"{device.address!s:28} {'  '.join(word for word in words if word)}")
+    if device.command:
+        click.echo(f"  Run: {device.command}")

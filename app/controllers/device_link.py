@@ -22,12 +22,11 @@ from smp.errors import LinkError, LinkNeedsPairing, LinkNotFound, SmpError
 from smp.identity import is_another
 from smp.plain import plain
 from smp.survey import DeviceFacts, survey
+from smp.text import Coded, Text, outside
+from smp.transport.facts import RADIO_ADDRESS
 
 if TYPE_CHECKING:
     from smp.bluetooth.helper import Helper
-
-_RADIO_ADDRESS = "Bluetooth address"
-"""What `Transport.describe` calls the address where a radio found the device."""
 
 
 class LinkState(Enum):
@@ -116,7 +115,7 @@ class DeviceLink(Watcher):
 
     @property
     def link_facts(self) -> dict[str, str]:
-        """What is known of the link, for those who look."""
+        """What is known of the link, for those who look; as `Transport.describe`."""
         if self._client is not None and self._client.is_connected:
             return self._client.transport.describe()
         return self.facts.link if self.facts is not None else {}
@@ -131,7 +130,7 @@ class DeviceLink(Watcher):
         client = self._client
         if client is None or not client.is_connected:
             return None
-        where = client.transport.describe().get(_RADIO_ADDRESS, "")
+        where = client.transport.describe().get(RADIO_ADDRESS, "")
         if not where or where.upper() == self.found.address.target.upper():
             return self.found.address
         return replace(self.found.address, target=where)
@@ -142,7 +141,7 @@ class DeviceLink(Watcher):
             self._client.transport.adopt()
         where = self._where_now()
         if where is not None and where != self.found.address:
-            self.found = replace(self.found, address=where, subtitle=where.target)
+            self.found = replace(self.found, address=where, subtitle=outside(where.target))
 
     # -- the link -----------------------------------------------------------------------------
 
@@ -223,9 +222,9 @@ class DeviceLink(Watcher):
         if client.transport.has_moved and not known:
             client.transport.disown()
             raise LinkNotFound(
-                f"{self.name} has not come back",
-                why="Only other devices of this name were heard",
-                next_step="Bring it closer and check its power",
+                Coded("bluetooth-not-back", "{name} has not come back", name=self.name),
+                why=Text("Only other devices of this name were heard"),
+                next_step=Text("Bring it closer and check its power"),
             )
         self._last_state = state
 

@@ -17,6 +17,7 @@ from smp.client import Client
 from smp.connection import Watcher
 from smp.discovery import Discovery, Found, host
 from smp.serial_ports import is_certain, same_device
+from smp.text import outside
 from smp.update.seen import Memory
 
 _MISSED_WITHIN = 10.0
@@ -102,7 +103,9 @@ class Fleet:
 
     def add_host(self, address: Address, *, lasting: bool = True) -> DeviceController:
         """A device on the network, or a port the system does not list; `lasting`: remember it."""
-        found = host(address) if address.port is not None else Found(address, address.target)
+        found = (
+            host(address) if address.port is not None else Found(address, outside(address.target))
+        )
         self._hosts[found.key] = address
         if not lasting:
             self._passing.add(found.key)

@@ -132,7 +132,7 @@ class BluetoothDesk:
             return "Switch a Bluetooth device on and bring it near."
         if show_air.is_absent(air.problem):
             return ""
-        return f"{air.problem.what}. {air.problem.next_step}."
+        return f"{air.problem.what}. {show_air.steps(air.problem)}"
 
     def _show_all(self, on: bool) -> None:
         self._settings.all_shown = on

@@ -34,7 +34,7 @@ def bluetooth_group(
     """`adapter`: the one that was chosen, empty for the system's choice."""
     choice = _choice(adapters, adapter)
     if problem is not None:
-        return GroupFacts(note=_note(problem), hint=str(problem), choice=choice)
+        return GroupFacts(note=_note(problem), hint=_typed(str(problem), problem), choice=choice)
     if rests_for_update:
         return GroupFacts("Paused during the update", hint=_RESTS, choice=choice)
     return GroupFacts(choice=choice)
@@ -47,10 +47,19 @@ def is_absent(problem: LinkError) -> bool:
     return isinstance(problem, NoRadio)
 
 
+def steps(problem: LinkError) -> str:
+    """What to do about it, and what does it in a terminal."""
+    return _typed(f"{problem.next_step}.", problem)
+
+
+def _typed(said: str, problem: LinkError) -> str:
+    return f"{said} In a terminal: {problem.command}" if problem.command else said
+
+
 def _note(problem: LinkError) -> str:
     if is_absent(problem) or not problem.next_step:
         return problem.what
-    return f"{problem.what}. {problem.next_step}"
+    return f"{problem.what}. {steps(problem)}"
 
 
 def _choice(adapters: Sequence[AdapterFacts], chosen: str) -> Choice | None:

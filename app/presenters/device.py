@@ -27,6 +27,7 @@ from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.errors import LinkForbidden, LinkNeedsPairing, SmpError
 from smp.survey import DeviceFacts
+from smp.transport.facts import label
 from smp.update.events import Step
 from smp.update.obstacles import START_THE_LOADER
 from smp.update.plan import Action as PlannedAction
@@ -109,7 +110,7 @@ def header(device: DeviceController, now: float) -> HeaderFacts:
 
 def _link_hint(device: DeviceController) -> str:
     """What is known of the link, for those who look."""
-    lines = [f"{label}: {text}" for label, text in device.link_facts.items()]
+    lines = [f"{label(key)}: {text}" for key, text in device.link_facts.items()]
     if device.facts is not None and device.facts.parameters is not None:
         count, size = device.facts.parameters.buf_count, device.facts.parameters.buf_size
         lines.append(f"Buffers: {count} × {wording.size(size)}, as the device tells")
@@ -365,7 +366,7 @@ def _advice(device: DeviceController) -> AdviceFacts:
         return AdviceFacts(
             f"{device.name}: {device.found.problem}",
             device.found.advice,
-            command=_command(device.found.advice)[0],
+            command=device.found.command,
             tone=Tone.WARN,
             icon="warning",
             actions=(Action(RETRY, "Try again", "refresh"),),
@@ -377,7 +378,7 @@ _PAIR = Action(PAIR, "Pair…", "lock", "Make this computer known to the device,
 
 
 def _pairing_advice(problem: LinkNeedsPairing) -> AdviceFacts:
-    """Its own next step is about a button that is right here."""
+    """Its own next step is what the button right here does."""
     return AdviceFacts(
         problem.what,
         f"{problem.why}.",
@@ -394,26 +395,12 @@ def _pairing_advice(problem: LinkNeedsPairing) -> AdviceFacts:
 
 def trouble(problem: SmpError) -> AdviceFacts:
     """What is wrong with a link, why, and what to do."""
-    command, after = _command(problem.next_step)
-    steps: tuple[str, ...] = ()
-    if command:
-        steps = ("Run the command below.", f"Then {after}." if after else "")
-    elif problem.next_step:
-        steps = (problem.next_step.rstrip(".") + ".",)
     return AdviceFacts(
         problem.what.rstrip("."),
         f"{problem.why.rstrip('.')}." if problem.why else "",
-        tuple(step for step in steps if step),
-        command,
+        (f"{problem.next_step.rstrip('.')}.",) if problem.next_step else (),
+        problem.command,
         Tone.WARN,
         "warning",
         (Action(RETRY, "Try again", "refresh"),),
     )
-
-
-def _command(text: str) -> tuple[str, str]:
-    """What to type, and what to do then, in "Run: sudo usermod ... $USER, then log out"."""
-    if not text.startswith("Run: "):
-        return "", ""
-    command, _, after = text.removeprefix("Run: ").partition(", then ")
-    return command, after.rstrip(".")

@@ -94,13 +94,15 @@ class Finder:
         if len(same) > 1:
             raise AddressError(
                 Coded(
-                    "name-ambiguous",
-                    "{count} devices are called {target}",
+                    "bluetooth-name-ambiguous",
+                    "{count} devices are called {name}",
                     count=len(same),
-                    target=self._target,
+                    name=self._target,
                 ),
-                why=Text("Their addresses: {same}", same=", ".join(sorted(same))),
-                next_step=Text("Write the address instead, for example ble:{min}", min=min(same)),
+                why=Text("Their addresses: {addresses}", addresses=", ".join(sorted(same))),
+                next_step=Text(
+                    "Write the address instead, for example ble:{address}", address=min(same)
+                ),
             )
         return heard.device
 

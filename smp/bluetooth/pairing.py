@@ -21,7 +21,7 @@ from smp.bluetooth.helper import Helper
 from smp.bluetooth.radio import CHARACTERISTIC, Radio
 from smp.bluetooth.words import explain
 from smp.errors import LinkError, LinkForbidden, LinkNeedsPairing
-from smp.text import Coded, Text
+from smp.text import NOTHING, Coded, Text
 
 PAIRING_TIME = 90.0
 """Seconds a person has for it."""
@@ -48,7 +48,7 @@ async def pair(target: str, helper: Helper, *, adapter: str = "") -> None:
                     await radio.stopped()
                     await _pair_elsewhere(device)
     except TimeoutError as error:
-        raise _failed(name, "Nobody answered in time", repr(error)) from error
+        raise _failed(name, Text("Nobody answered in time"), repr(error)) from error
     except BleakDBusError as error:
         raise _explain_refusal(error, name) from error
     except LinkError:
@@ -92,23 +92,25 @@ def _explain_refusal(error: BleakDBusError, name: str) -> LinkError:
     if error.dbus_error == "org.bluez.Error.AuthenticationFailed":
         return _failed(
             name,
-            "The digits were wrong, or the device demands a kind of pairing that it cannot do "
-            "itself: without display and keys only its firmware's author can help",
+            Text(
+                "The digits were wrong, or the device demands a kind of pairing that it cannot do "
+                "itself: without display and keys only its firmware's author can help"
+            ),
             detail,
         )
     if error.dbus_error == "org.bluez.Error.AuthenticationRejected":
-        return _failed(name, "The device refused", detail)
+        return _failed(name, Text("The device refused"), detail)
     if error.dbus_error == "org.bluez.Error.AuthenticationCanceled":
-        return _failed(name, "It was cancelled", detail)
+        return _failed(name, Text("It was cancelled"), detail)
     if error.dbus_error == "org.bluez.Error.AuthenticationTimeout":
-        return _failed(name, "The device did not answer in time", detail)
+        return _failed(name, Text("The device did not answer in time"), detail)
     found = explain(error, name)
     if isinstance(found, LinkNeedsPairing):
-        return _failed(name, "", detail)
+        return _failed(name, NOTHING, detail)
     return found
 
 
-def _failed(name: str, why: str, detail: str) -> LinkError:
+def _failed(name: str, why: Text, detail: str) -> LinkError:
     return LinkForbidden(
         Coded("bluetooth-pairing-failed", "Pairing with {name} failed", name=name),
         why=why,

@@ -29,6 +29,7 @@ from bleak.exc import BleakBluetoothNotAvailableError
 from smp.bluetooth.words import explain, occupied, service_stopped, system_problem
 from smp.errors import LinkBusy, LinkError
 from smp.plain import plain
+from smp.text import Text
 
 SERVICE = "8d53dc1d-1db7-4cd3-868b-8a527460aa84"
 CHARACTERISTIC = "da2e7828-fbce-4e01-ae9e-261174997c48"
@@ -280,7 +281,7 @@ class Radio:
 
 async def _explain(error: Exception) -> LinkError:
     """Why no scan can be made."""
-    found = explain(error, "the adapter")
+    found = explain(error, Text("the adapter"))
     if isinstance(found, LinkBusy):
         return occupied(found.detail)
     if sys.platform == "linux" and isinstance(error, BleakBluetoothNotAvailableError):

@@ -18,10 +18,11 @@ from bleak.exc import (
 )
 
 from smp.errors import LinkBusy, LinkError, LinkForbidden, LinkLost, LinkNeedsPairing, LinkNotFound
-from smp.text import Coded, Text
+from smp.serial_ports import join_command, join_group
+from smp.text import Coded, Text, sentences
 
 _OLDEST_WINDOWS = 22000
-_OTHERWISE = "Serial ports and the network go on working"
+_OTHERWISE = Text("Serial ports and the network go on working")
 _SECURITY = {0x05, 0x08, 0x0C, 0x0F}
 """ATT errors that pairing cures."""
 _SERVICE_GONE = (
@@ -83,12 +84,9 @@ def explain(error: BaseException, name: str) -> LinkError:
 
 def needs_pairing(name: str, detail: str) -> LinkNeedsPairing:
     return LinkNeedsPairing(
-        Coded("bluetooth-pair-first", "{name} wants to be paired first", name=name),
+        Coded("bluetooth-needs-pairing", "{name} wants to be paired first", name=name),
         why=Text("Its firmware talks to paired computers only"),
-        next_step=Text(
-            "Pair it: press Pair in the window, or run: flashdesk pair --device ble:{name}",
-            name=name,
-        ),
+        next_step=Text("Pair this computer with it first"),
         detail=detail,
     )
 
@@ -100,10 +98,7 @@ def bond_lost(name: str, detail: str) -> LinkNeedsPairing:
             "It lost its pairing, for example because its memory was erased, while "
             "this computer still has it"
         ),
-        next_step=Text(
-            "Pair it again: press Pair in the window, or run: flashdesk pair --device ble:{name}",
-            name=name,
-        ),
+        next_step=Text("Pair this computer with it again"),
         detail=detail,
     )
 
@@ -136,11 +131,12 @@ def dropped(name: str, detail: str = "") -> LinkLost:
 def service_stopped(detail: str) -> RadioUnavailable:
     return RadioUnavailable(
         Coded("bluetooth-service-not-running", "The Bluetooth service is not running"),
-        why=Text("The program bluetoothd does not answer. {OTHERWISE}", OTHERWISE=_OTHERWISE),
+        why=sentences(Text("The program bluetoothd does not answer"), _OTHERWISE),
         next_step=Text(
-            "Run: sudo systemctl enable --now bluetooth, then try again; if there is "
-            "no such service, install it: sudo apt install bluez"
+            "Start the service bluetooth, then try again; if there is no such service, install "
+            "the package bluez"
         ),
+        command="sudo systemctl enable --now bluetooth",
         detail=detail,
     )
 
@@ -148,9 +144,8 @@ def service_stopped(detail: str) -> RadioUnavailable:
 def occupied(detail: str) -> RadioUnavailable:
     return RadioUnavailable(
         Coded("bluetooth-adapter-occupied", "The Bluetooth adapter is occupied"),
-        why=Text(
-            "Another program is using it, or its service was restarted. {OTHERWISE}",
-            OTHERWISE=_OTHERWISE,
+        why=sentences(
+            Text("Another program is using it, or its service was restarted"), _OTHERWISE
         ),
         next_step=Text("Wait a moment; if it stays, switch Bluetooth off and on"),
         detail=detail,
@@ -158,12 +153,12 @@ def occupied(detail: str) -> RadioUnavailable:
 
 
 def switched_off(detail: str) -> RadioUnavailable:
-    command = ", or run: rfkill unblock bluetooth; bluetoothctl power on"
+    command = "rfkill unblock bluetooth; bluetoothctl power on"
     return RadioUnavailable(
         Coded("bluetooth-switched-off", "Bluetooth is switched off"),
         why=_OTHERWISE,
-        next_step="Switch it on in the system's settings"
-        + (command if sys.platform == "linux" else ""),
+        next_step=Text("Switch it on in the system's settings"),
+        command=command if sys.platform == "linux" else "",
         detail=detail,
     )
 
@@ -191,26 +186,28 @@ def no_adapter(detail: str, adapter: str = "") -> RadioUnavailable:
 def no_bus(detail: str) -> RadioUnavailable:
     return NoRadio(
         Coded("bluetooth-not-available", "Bluetooth is not available"),
-        why=Text(
-            "The system bus (D-Bus), which carries it to programs, is not there. {OTHERWISE}",
-            OTHERWISE=_OTHERWISE,
+        why=sentences(
+            Text("The system bus (D-Bus), which carries it to programs, is not there"), _OTHERWISE
         ),
-        next_step=Text("Run: sudo apt install dbus bluez, then restart the computer"),
+        next_step=Text("Install the packages dbus and bluez, then restart the computer"),
+        command="sudo apt install dbus bluez",
         detail=detail,
     )
 
 
 def denied(detail: str) -> RadioUnavailable:
+    command = ""
     if sys.platform == "darwin":
-        step = "Allow it in System Settings, Privacy & Security, Bluetooth, then start again"
+        step = Text("Allow it in System Settings, Privacy & Security, Bluetooth, then start again")
     elif sys.platform == "win32":
-        step = "Allow it in Settings, Privacy & security, Radios"
+        step = Text("Allow it in Settings, Privacy & security, Radios")
     else:
-        step = "Run: sudo usermod -aG bluetooth $USER, then log out and in again"
+        step, command = join_group("bluetooth"), join_command("bluetooth")
     return RadioUnavailable(
         Coded("bluetooth-not-allowed", "This program may not use Bluetooth"),
-        why=Text("The system does not allow it. {OTHERWISE}", OTHERWISE=_OTHERWISE),
+        why=sentences(Text("The system does not allow it"), _OTHERWISE),
         next_step=step,
+        command=command,
         detail=detail,
     )
 
@@ -286,7 +283,7 @@ def _attribute(error: BaseException, name: str, detail: str) -> LinkError | None
     if int(error.code) in _SECURITY:
         return needs_pairing(name, detail)
     return LinkForbidden(
-        Coded("bluetooth-forbidden", "{name} does not let SMP be used", name=name),
+        Coded("bluetooth-smp-refused", "{name} does not let SMP be used", name=name),
         why=Text("It refused to send answers"),
         next_step=Text(
             "Restart the device and try again; if it stays, its firmware's author must look"

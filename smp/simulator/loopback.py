@@ -22,7 +22,7 @@ from smp.simulator.host import HostPort, SimulatorHost
 from smp.simulator.profiles import Framing as PortKind
 from smp.simulator.profiles import Profile, profile
 from smp.simulator.serve import FlashKeeper
-from smp.text import Coded, Text
+from smp.text import Coded, Text, outside
 from smp.transport.base import Sink
 from smp.transport.stream import StreamTransport
 
@@ -101,9 +101,9 @@ class LoopbackTransport(StreamTransport):
         return super().wire_size(packet_size) if self._kind.is_stream else packet_size
 
     def describe(self) -> dict[str, str]:
-        facts = {"Simulated": self.host.device.profile.description}
+        facts: dict[str, str] = {"simulated": self.host.device.profile.description}
         if self.bytes_per_second:
-            facts["Baud"] = str(self.host.linked.quality.baud)
+            facts["baud"] = str(self.host.linked.quality.baud)
         return facts
 
     def _write_room(self) -> int:
@@ -123,7 +123,7 @@ class LoopbackTransport(StreamTransport):
     def _gone(self) -> None:
         self._lose(
             LinkLost(
-                Coded("simulated-gone", "{name} has gone", name=self.name),
+                Coded("simulated-gone", "{name} has vanished", name=self.name),
                 why=Text("The simulated port vanished, as USB ports do"),
             ),
             self._release,
@@ -191,15 +191,17 @@ def _kept_device(path: Path, chosen: Profile, seed: int) -> tuple[SimulatedDevic
         lock = lock_file(path.with_suffix(".lock"))
     except BlockingIOError:
         raise LinkBusy(
-            Coded("simulated-in-use", "{title} is in use", title=chosen.title),
-            why=Text("Another Flashdesk on this computer has the simulated device"),
+            Coded("simulated-in-use", "{name} is in use already", name=chosen.title),
+            why=Text("Another program on this computer has the simulated device"),
             next_step=Text("Close that one, or use another simulated device"),
         ) from None
     except OSError as error:
         raise FileError(
             Coded("simulated-not-kept", "Simulated devices cannot be kept"),
             why=Text(
-                "{parent} cannot be used: {strerror}", parent=path.parent, strerror=error.strerror
+                "{folder} cannot be used: {reason}",
+                folder=str(path.parent),
+                reason=outside(error.strerror or ""),
             ),
             next_step=Text("Make that folder writable"),
             detail=str(error),

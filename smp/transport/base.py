@@ -136,5 +136,5 @@ class Transport(ABC):
         )
 
     def describe(self) -> dict[str, str]:
-        """Facts for those who look: label to text, e.g. {"Baud": "115200"}."""
+        """Facts for those who look, e.g. {"baud": "115200"}; `facts.label` has the keys' names."""
         return {}

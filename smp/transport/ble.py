@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from smp.errors import LinkError, LinkForbidden, LinkLost, LinkNeedsPairing, NoAnswer, TransferError
 from smp.text import Coded, Text
 from smp.transport.base import Sink, Transport
+from smp.transport.facts import RADIO_ADDRESS
 
 if TYPE_CHECKING:
     from smp.bluetooth.finder import Finder
@@ -217,11 +218,11 @@ class BleTransport(Transport):
     def describe(self) -> dict[str, str]:
         facts = {}
         if self._finder is not None:
-            facts["Bluetooth address"] = self._finder.address
+            facts[RADIO_ADDRESS] = self._finder.address
         if self.adapter:
-            facts["Adapter"] = self.adapter
+            facts["adapter"] = self.adapter
         if self._link is not None:
-            facts["MTU"] = str(self._link.room + 3)
+            facts["mtu"] = str(self._link.room + 3)
         return facts
 
 

@@ -20,13 +20,15 @@ from smp.serial_ports import (
     SerialPort,
     holders,
     is_certain,
+    join_command,
+    join_group,
     list_serial_ports,
     may_have_holders,
     owning_group,
     same_device,
     twin,
 )
-from smp.text import NOTHING, Coded, Text
+from smp.text import NOTHING, Coded, Text, outside
 from smp.transport.base import Sink
 from smp.transport.stream import StreamTransport
 
@@ -74,7 +76,7 @@ class SerialTransport(StreamTransport):
         self._dtr = dtr
         self._rts = rts
         self._life: _Life | None = None
-        self._others: list[str] = []
+        self._others: list[Text] = []
         """Programs that had the port open, too, when that was looked for."""
         self._look_again_at = 0.0
         self._name_it(path)
@@ -120,13 +122,13 @@ class SerialTransport(StreamTransport):
             await life.end()
 
     def describe(self) -> dict[str, str]:
-        facts = {"Port": plain(self.path), "Baud": str(self.baud), "Framing": self.framing}
+        facts = {"port": plain(self.path), "baud": str(self.baud), "framing": self.framing}
         if self.port is not None and self.port.usb_id:
-            facts["USB"] = self.port.usb_id
+            facts["usb"] = self.port.usb_id
             if self.port.serial_number:
-                facts["Serial number"] = plain(self.port.serial_number)
+                facts["serial_number"] = plain(self.port.serial_number)
             if self.port.hub_path:
-                facts["Hub path"] = self.port.hub_path
+                facts["hub_path"] = self.port.hub_path
         return facts
 
     async def look_into_silence(self) -> None:
@@ -218,13 +220,11 @@ class SerialTransport(StreamTransport):
                     else NOTHING
                 ),
                 next_step=(
-                    Text(
-                        "Run: sudo usermod -aG {group} $USER, then log out and in again",
-                        group=group,
-                    )
+                    join_group(group)
                     if group
                     else Text("Ask for read and write permission on {path}", path=path)
                 ),
+                command=join_command(group) if group else "",
                 detail=detail,
             )
         if number in (errno.EBUSY, errno.EAGAIN) or "access is denied" in text:
@@ -243,7 +243,7 @@ class SerialTransport(StreamTransport):
             return _gone(path)
         if number in (errno.ENOTTY, errno.EISDIR) or "inappropriate ioctl" in text:
             return LinkError(
-                Coded("not-a-serial-port", "{path} is not a serial port", path=path),
+                Coded("port-not-serial", "{path} is not a serial port", path=path),
                 next_step=Text("Choose a serial port from the list"),
                 detail=detail,
             )
@@ -259,8 +259,8 @@ class SerialTransport(StreamTransport):
                 detail=detail,
             )
         return LinkError(
-            Coded("port-not-openable", "{name} cannot be opened", name=name),
-            why=detail,
+            Coded("port-not-openable", "The port {name} cannot be opened", name=name),
+            why=outside(detail),
             next_step=Text("Unplug the device, plug it in again and try once more"),
             detail=repr(error),
         )
@@ -385,7 +385,7 @@ class _Life:
             lost = LinkLost(
                 Coded("port-gone", "{name} has gone", name=name),
                 why=Text("The device was unplugged, switched off or is restarting"),
-                next_step=Text("Plug it in again; Flashdesk finds it also under another port name"),
+                next_step=Text("Plug it in again; it is found under another port name, too"),
                 detail=str(error),
             )
         self._tell(self._owner._failed, self, lost)  # noqa: SLF001

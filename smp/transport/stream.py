@@ -27,7 +27,7 @@ class StreamTransport(Transport):
     def __init__(self, framing: str = "console") -> None:
         if framing not in FRAMINGS:
             raise AddressError(
-                Coded("link-no-framing", "{framing!r} is no framing", framing=framing),
+                Coded("address-bad-framing", "{framing!r} is no framing", framing=framing),
                 next_step=Text("Use framing=console or framing=raw"),
             )
         self.framing = framing

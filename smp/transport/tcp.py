@@ -7,7 +7,7 @@ import errno
 import socket
 
 from smp.errors import LinkError, LinkForbidden, LinkLost, LinkNotFound
-from smp.text import Coded, Text
+from smp.text import Coded, Text, outside
 from smp.transport.base import Sink
 from smp.transport.stream import StreamTransport
 
@@ -59,7 +59,7 @@ class TcpTransport(StreamTransport):
         self._release()
 
     def describe(self) -> dict[str, str]:
-        return {"Host": self.host, "TCP port": str(self.port), "Framing": self.framing}
+        return {"host": self.host, "tcp_port": str(self.port), "framing": self.framing}
 
     def _release(self) -> None:
         stream, self._stream = self._stream, None
@@ -156,7 +156,7 @@ def explain(error: BaseException, host: str, name: str) -> LinkError:
     reason = (error.strerror if isinstance(error, OSError) else "") or detail
     return LinkError(
         Coded("connection-failed", "No connection to {name}", name=name),
-        why=Text("The system says: {reason}", reason=reason),
+        why=Text("The system says: {reason}", reason=outside(reason)),
         next_step=Text("Check the address"),
         detail=repr(error),
     )

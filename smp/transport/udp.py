@@ -92,9 +92,9 @@ class UdpTransport(Transport):
 
     def describe(self) -> dict[str, str]:
         return {
-            "Host": self.host,
-            "UDP port": str(self.port),
-            "Protocol": "IPv6" if self._is_ipv6 else "IPv4",
+            "host": self.host,
+            "udp_port": str(self.port),
+            "protocol": "IPv6" if self._is_ipv6 else "IPv4",
         }
 
     def _arrived(self, data: bytes) -> None:

@@ -34,7 +34,7 @@ async def refusal() -> LinkNeedsPairing:
     with pytest.raises(LinkNeedsPairing) as caught:
         await client.connect()
     await Radio.of().released()
-    assert "flashdesk pair" in caught.value.next_step
+    assert caught.value.next_step == "Pair this computer with it first"
     return caught.value
 
 

@@ -38,7 +38,7 @@ async def test_with_reassembly_packets_grow_to_the_whole_buffer(
 ) -> None:
     await peripheral.fresh(image=OLD, mtu=mtu, buf_size=2475, buf_count=4, **QUICK)
     async with connected() as client:
-        assert client.transport.describe()["MTU"] == str(min(mtu, 515))
+        assert client.transport.describe()["mtu"] == str(min(mtu, 515))
         done = await upload(peripheral, client)
         assert done.packet_size == 2475
         # At 20 bytes a write the emulated processor is the bottleneck, and an uneven one.
@@ -83,7 +83,7 @@ async def test_a_smaller_mtu_after_the_restart_is_noticed(peripheral: Peripheral
         while client.is_connected:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         await client.connect()
-        assert client.transport.describe()["MTU"] == "100"
+        assert client.transport.describe()["mtu"] == "100"
         assert len(await client.echo("x" * 300)) == 300
 
 

@@ -270,8 +270,8 @@ _NO_AIR = DeviceListFacts(
     DEVICES.rows[2:],
     groups={
         LinkKind.BLUETOOTH: GroupFacts(
-            note="Bluetooth is switched off. Switch it on in the system's settings, or run: rfkill "
-            "unblock bluetooth; bluetoothctl power on",
+            note="Bluetooth is switched off. Switch it on in the system's settings. In a terminal: "
+            "rfkill unblock bluetooth; bluetoothctl power on",
             hint="Bluetooth is switched off. Serial ports and the network go on working.",
         )
     },

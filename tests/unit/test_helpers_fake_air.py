@@ -74,7 +74,7 @@ async def test_restart_drops_the_connection_and_moves_the_address(air: Air, cloc
     assert sensor.address != before
     await client.connect()
     assert client.transport.has_moved
-    assert client.transport.describe()["Bluetooth address"] == sensor.address
+    assert client.transport.describe()["bluetooth_address"] == sensor.address
     await client.disconnect()
 
 

@@ -27,6 +27,7 @@ def test_computer_without_a_radio_is_told_in_one_line(problem: LinkError) -> Non
     group = bluetooth_group(problem, (), "", rests_for_update=False)
     assert group.note == problem.what
     assert problem.next_step in group.hint, "who wants one finds out how"
+    assert problem.command in group.hint
 
 
 @pytest.mark.parametrize(
@@ -40,8 +41,9 @@ def test_computer_without_a_radio_is_told_in_one_line(problem: LinkError) -> Non
 )
 def test_what_can_be_mended_comes_with_its_next_step(problem: LinkError) -> None:
     group = bluetooth_group(problem, ONE, "", rests_for_update=False)
-    assert group.note == f"{problem.what}. {problem.next_step}"
-    assert group.hint == str(problem)
+    typed = f" In a terminal: {problem.command}" if problem.command else ""
+    assert group.note == f"{problem.what}. {problem.next_step}.{typed}"
+    assert group.hint == f"{problem}{typed}"
     assert problem.why.rstrip(".") in group.hint
 
 

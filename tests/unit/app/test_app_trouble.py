@@ -15,16 +15,22 @@ from smp.errors import LinkForbidden, LinkNotFound, SmpError
         (
             LinkForbidden(
                 "No permission",
-                next_step="Run: sudo usermod -aG dialout $USER, then log out and in again",
+                next_step="Join the group 'dialout', then log out and in again",
+                command="sudo usermod -aG dialout $USER",
             ),
             "sudo usermod -aG dialout $USER",
-            "Then log out and in again.",
+            "Join the group 'dialout', then log out and in again.",
         ),
-        (no_bus(""), "sudo apt install dbus bluez", "Then restart the computer."),
+        (
+            no_bus(""),
+            "sudo apt install dbus bluez",
+            "Install the packages dbus and bluez, then restart the computer.",
+        ),
         (
             service_stopped(""),
             "sudo systemctl enable --now bluetooth",
-            "Then try again; if there is no such service, install it: sudo apt install bluez.",
+            "Start the service bluetooth, then try again; if there is no such service, install the "
+            "package bluez.",
         ),
         (LinkNotFound("Gone", next_step="Plug it in."), "", "Plug it in."),
     ],

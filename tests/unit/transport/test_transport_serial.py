@@ -540,7 +540,7 @@ def test_it_describes_itself() -> None:
     transport = SerialTransport("/dev/ttyUSB0", baud=9600, framing="raw")
     assert transport.kind == "serial"
     assert transport.name == "ttyUSB0"
-    assert transport.describe() == {"Port": "/dev/ttyUSB0", "Baud": "9600", "Framing": "raw"}
+    assert transport.describe() == {"port": "/dev/ttyUSB0", "baud": "9600", "framing": "raw"}
     assert SerialTransport("COM7").name == "COM7"
 
 

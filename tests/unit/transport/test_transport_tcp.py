@@ -386,7 +386,7 @@ def test_it_describes_itself() -> None:
     transport = TcpTransport("sensor", 7000, framing="raw")
     assert transport.kind == "tcp"
     assert transport.name == "sensor:7000"
-    assert transport.describe() == {"Host": "sensor", "TCP port": "7000", "Framing": "raw"}
+    assert transport.describe() == {"host": "sensor", "tcp_port": "7000", "framing": "raw"}
 
 
 def test_an_unknown_framing_is_refused() -> None:

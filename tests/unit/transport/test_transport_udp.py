@@ -257,7 +257,7 @@ def test_it_describes_itself() -> None:
     assert UdpTransport("192.0.2.7", 1338).name == "192.0.2.7:1338"
     assert UdpTransport("2001:db8::7", 1338).name == "[2001:db8::7]:1338"
     assert UdpTransport("2001:db8::7").describe() == {
-        "Host": "2001:db8::7",
-        "UDP port": "1337",
-        "Protocol": "IPv6",
+        "host": "2001:db8::7",
+        "udp_port": "1337",
+        "protocol": "IPv6",
     }

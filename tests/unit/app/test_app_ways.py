@@ -1,0 +1,46 @@
+"""How a next step is done with this program: by the error's code, as a shell takes it."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from app.cli.terminal import print_error
+from app.ways import command
+from smp.bluetooth.words import bond_lost, needs_pairing, no_bus, unreachable
+
+
+@pytest.mark.parametrize("name", ["sensor-7", "C0:DE:00:00:00:01", "my sensor", "a'; rm -rf ~ #"])
+def test_pairing_is_one_line_whatever_the_device_calls_itself(name: str) -> None:
+    for error in (needs_pairing(name, ""), bond_lost(name, "")):
+        typed = shlex.split(command(error, windows=False))
+        assert typed == ["flashdesk", "pair", "--device", f"ble:{name}"]
+        assert "flashdesk" not in str(error), "the engine knows no program"
+
+
+@pytest.mark.parametrize(
+    ("name", "device"),
+    [
+        ("sensor-7", "ble:sensor-7"),
+        ("my sensor", '"ble:my sensor"'),
+        ('x" & calc', "ble:ADDRESS"),
+        ("%PATH%", "ble:ADDRESS"),
+    ],
+)
+def test_on_windows_no_name_runs_anything(name: str, device: str) -> None:
+    typed = command(needs_pairing(name, ""), windows=True)
+    assert typed == f"flashdesk pair --device {device}"
+
+
+def test_what_the_engine_says_stays_and_nothing_is_invented() -> None:
+    assert command(no_bus(""), windows=False) == "sudo apt install dbus bluez"
+    assert command(unreachable("sensor-7"), windows=False) == ""
+
+
+def test_a_terminal_has_it_as_a_line_to_copy(capsys: pytest.CaptureFixture[str]) -> None:
+    print_error(needs_pairing("sensor-7", ""))
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1] == "  Run: flashdesk pair --device ble:sensor-7"
+    print_error(unreachable("sensor-7"))
+    assert "Run:" not in capsys.readouterr().err
