@@ -315,3 +315,23 @@ async def test_a_device_that_is_restarting_is_waited_for(
     assert active.confirmed == verdict.running.confirmed
     waits = any(entry.pending for entry in state.entries)
     assert waits == ("waits for" in verdict.reason)
+
+
+async def test_another_device_that_comes_while_something_is_removed_is_not_described(
+    clock: Clock,
+) -> None:
+    was_erased = False
+
+    def then(packet: Packet) -> dict[str, Any] | str | None:
+        nonlocal was_erased
+        if (packet.group, packet.command) == (1, 5):
+            was_erased = True
+            return {}
+        return stranger(packet) if was_erased else None
+
+    device = Left(MARKED, then)
+    verdict = await device.leave()
+    assert verdict.headline == "Cancelled; another device answers now"
+    assert "1.4.2 is on it" in verdict.reason
+    assert "still running" not in str(verdict)
+    assert verdict.running is None

@@ -109,3 +109,23 @@ async def test_what_is_refused_is_not_asked_again(told: Told) -> None:
         for _ in range(5):
             assert not await vitals.show_restart()
     assert told.asked.count((0, 4)) == told.asked.count((0, 2)) == 1
+
+
+@pytest.mark.parametrize(
+    ("refusal", "is_seen"), [(10, True), (2, True), (1, True), (8, False), (6, False)]
+)
+async def test_what_is_refused_for_a_moment_is_asked_for_again(
+    told: Told, refusal: int, is_seen: bool
+) -> None:
+    told.clock = told.tasks = {"rc": refusal}
+    async with Client(told.link) as client:
+        vitals = Vitals(client)
+        assert not await vitals.show_restart()
+        for second in (30, 31, 32):
+            told.at(second)
+            told.ran(main=100 * second, idle=100 * second)
+            assert not await vitals.show_restart()
+            await pass_by(1.0)
+        told.ran(main=5, idle=5)
+        told.at(1)
+        assert await vitals.show_restart() is is_seen
