@@ -120,7 +120,7 @@ class Showing(QObject):
                 device,
                 gone=self._fleet.is_gone(device),
                 chosen=device is self._fleet.chosen,
-                removable=self._fleet.is_host(device),
+                removable=self._fleet.is_host(device) and not device.is_updating,
                 now=now,
             )
             for device in self._fleet.devices.values()

@@ -60,6 +60,9 @@ class DeviceList(QWidget):
         self._tally.hide()
         self._add = Button(self.tr("Add network device…"), Rank.QUIET, icon="plus")
         self._add.clicked.connect(self.add_network_requested)
+        self._remove = Button("", Rank.QUIET, icon="trash", name=self.tr("Forget this device"))
+        self._remove.clicked.connect(lambda: self.remove_requested.emit(self.view.key))
+        self.view.device_selected.connect(self._offer_to_remove)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, px(10), 0, px(6))
         column.setSpacing(px(6))
@@ -73,12 +76,15 @@ class DeviceList(QWidget):
         foot.setContentsMargins(px(8), 0, px(8), 0)
         foot.addWidget(self._add)
         foot.addStretch(1)
+        foot.addWidget(self._remove)
         column.addLayout(foot)
         self.setFocusProxy(self.view)
+        self._offer_to_remove()
 
     def present(self, facts: DeviceListFacts) -> None:
         self.model.present(facts)
         self.view.restore()
+        self._offer_to_remove()
         self._tally.setVisible(facts.tally is not None)
         if facts.tally is not None:
             self._tally.setText(facts.tally.words)
@@ -90,6 +96,7 @@ class DeviceList(QWidget):
     def select(self, key: str) -> None:
         """Show this device as the chosen one; empty for none."""
         self.view.select(key)
+        self._offer_to_remove()
 
     @property
     def selected(self) -> str:
@@ -109,6 +116,18 @@ class DeviceList(QWidget):
         self._scanning.hide()
         return line
 
+    def _offer_to_remove(self) -> None:
+        """A button while the chosen device is one that was added by hand."""
+        row = self.view.row_at(self.model.index_of(self.view.key))
+        removable = row is not None and row.removable
+        if not removable and self._remove.hasFocus():
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._remove.setVisible(removable)
+        if row is not None and removable:
+            words = self.tr("Forget {0} (Delete)").format(row.name)
+            self._remove.setAccessibleName(words)
+            self._remove.setToolTip(tip(words))
+
     def _offer_to_clear(self) -> None:
         menu = self.view.menu()
         clear = menu.addAction(self.tr("Clear the list"))
@@ -120,6 +139,7 @@ class DeviceList(QWidget):
     def _narrow(self, words: str) -> None:
         self.model.narrow(words)
         self.view.restore()
+        self._offer_to_remove()
 
     def _enter_list(self) -> None:
         self.view.setFocus(Qt.FocusReason.TabFocusReason)

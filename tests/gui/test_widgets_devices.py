@@ -312,6 +312,26 @@ def test_only_what_was_added_can_be_removed(side: DeviceList, qtbot: QtBot) -> N
         qtbot.keyClick(side.view, Qt.Key.Key_Delete)
 
 
+def test_a_button_forgets_the_chosen_device_if_it_was_added(side: DeviceList, qtbot: QtBot) -> None:
+    (button,) = [b for b in side.findChildren(Button) if "Forget" in b.accessibleName()]
+    side.select(SENSOR)
+    assert not button.isVisible()
+    qtbot.mouseClick(side.view.viewport(), LEFT, pos=place(side, "udp:192.0.2.7"))
+    assert button.isVisible()
+    assert button.accessibleName() == "Forget 192.0.2.7 (Delete)" == button.toolTip()
+    button.setFocus()
+    with qtbot.waitSignal(side.remove_requested) as removed:
+        qtbot.keyClick(button, Qt.Key.Key_Space)
+    assert removed.args == ["udp:192.0.2.7"]
+    side.filter.setText("sensor")
+    assert not button.isVisible(), "what is not shown is not removed"
+    side.filter.clear()
+    assert button.isVisible()
+    rows = tuple(row for row in DEVICES.rows if not row.removable)
+    side.present(replace(DEVICES, rows=rows))
+    assert not button.isVisible()
+
+
 def test_context_menu_copies_and_forgets(side: DeviceList, qtbot: QtBot) -> None:
     side.view.customContextMenuRequested.emit(place(side, "udp:192.0.2.7"))
     menu = side.view.findChildren(QMenu)[0]

@@ -479,3 +479,22 @@ async def test_an_update_of_a_killed_program_is_named_where_its_device_is_there_
         await until(lambda: b"1.4.2" not in kept.read_bytes())
     finally:
         await stage.end()
+
+
+async def test_what_is_updated_is_not_offered_to_be_forgotten(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.begin(one="demo")
+    added = stage.desk.fleet.add_host(Address.parse("udp:127.0.0.1:9"))
+
+    def is_removable() -> bool:
+        stage.desk.show_now()
+        row = stage.window.devices.view.row_at(stage.window.devices.model.index_of(added.key))
+        assert row is not None
+        return row.removable
+
+    assert is_removable()
+    with monkeypatch.context() as patched:
+        patched.setattr(DeviceController, "is_updating", property(lambda one: one is added))
+        assert not is_removable(), "it would be refused without a word"
+    assert is_removable()
