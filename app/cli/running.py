@@ -54,7 +54,7 @@ def refuse(error: SmpError, as_json: bool) -> int:
     """An update that cannot even begin: with --json the verdict says so."""
     if not as_json:
         return report_error(error, as_json)
-    from smp.update.endings import bad_input
+    from smp.update.endings.refused import bad_input
 
     verdict = bad_input(error)
     print_json(verdict.to_json())

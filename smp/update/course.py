@@ -17,9 +17,9 @@ from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts
 from smp.transfer.upload import Upload
 from smp.update.deeds import Deeds
+from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
 from smp.update.events import Restarting, StateRead, Step, StepFinished, StepStarted, UpdateEvent
 from smp.update.experience import Experience
-from smp.update.overwriting import NOTHING_TAKEN, Taken
 from smp.update.persistence import Persistence
 from smp.update.plan import Mode, Plan, Remedy
 from smp.update.restart import Pace

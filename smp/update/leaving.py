@@ -27,8 +27,8 @@ from smp.image import McubootImage
 from smp.timing import Patience
 from smp.update.case import HIGHEST_WINS
 from smp.update.deeds import of_slot
+from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
 from smp.update.events import Step
-from smp.update.overwriting import NOTHING_TAKEN, Taken
 from smp.update.persistence import Persistence
 from smp.update.plan import Plan
 

@@ -17,8 +17,9 @@ from smp.client import Client
 from smp.errors import LinkError, NoAnswer, OtherDevice, SmpError
 from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts
-from smp.update import abandoned, beside, endings
+from smp.update import beside
 from smp.update.course import Course, Wishes
+from smp.update.endings import broken, cancelled
 from smp.update.events import Cancelling, Finished, Step, StepFailed, UpdateEvent
 from smp.update.experience import NONE, Experience
 from smp.update.leaving import LIMIT, Leaving, Left
@@ -30,7 +31,7 @@ from smp.update.steps.clearing import clear
 from smp.update.steps.proof import prove
 from smp.update.steps.restart import put_in_place
 from smp.update.steps.upload import upload
-from smp.update.verdict import Verdict
+from smp.update.verdict import Verdict, timed
 
 STEPS: tuple[Callable[[Course], Awaitable[Verdict | None]], ...] = (
     check,
@@ -123,7 +124,7 @@ class Update:
                 raise
             verdict = await self._leave()
         except SmpError as error:
-            verdict = endings.broken(
+            verdict = broken.broken(
                 error,
                 course.step,
                 course.planned,
@@ -138,7 +139,7 @@ class Update:
         is_lost = isinstance(verdict.error, LinkError | NoAnswer | OtherDevice)
         others = beside.remarks(course.facts, number, passages, course.latest, is_lost=is_lost)
         remarks = [*course.deeds.remarks, *course.link.remarks, *others]
-        return endings.timed(verdict, self.seconds, remarks)
+        return timed(verdict, self.seconds, remarks)
 
     async def _walk(self) -> Verdict:
         for step in STEPS:
@@ -152,7 +153,7 @@ class Update:
         course = self._course
         plan = course.planned
         if plan is None or (course.step in (None, Step.CHECK) and not course.is_cleared):
-            return abandoned.before(course.was)
+            return cancelled.before(course.was)
         course.tell(Cancelling(LIMIT))
         left = Left(
             plan,
@@ -166,4 +167,4 @@ class Update:
         leaving = Leaving(course.client, course.link, mode, left, course.deeds.note)
         await leaving.leave(self._hurry)
         course.latest = left.state
-        return abandoned.cancelled(left, course.was)
+        return cancelled.cancelled(left, course.was)

@@ -6,7 +6,8 @@ image, in the state the mode wants, with nothing pending.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 
 from smp.commands.image import ImageEntry
@@ -135,3 +136,12 @@ class Verdict:
             "seconds": round(self.seconds, 1),
             "detail": self.error.detail if self.error else "",
         }
+
+
+def timed(verdict: Verdict, seconds: float, remarks: Sequence[str] = ()) -> Verdict:
+    """remarks: what else was seen, whole sentences."""
+    reason = ". ".join(text for text in (verdict.reason.rstrip("."), *remarks) if text)
+    running = verdict.running
+    if running is not None and not running.is_active:
+        running = None
+    return replace(verdict, seconds=seconds, reason=reason, running=running)

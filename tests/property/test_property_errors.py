@@ -16,7 +16,7 @@ from smp.errors import BeginningRefused, DeviceError, LinkNotFound, SmpError
 from smp.simulator import SimulatorHost
 from smp.simulator.loopback import LoopbackTransport
 from smp.text import Text
-from smp.update import endings
+from smp.update.endings import broken
 from smp.update.events import Step
 from smp.update.restart import NeverBack
 from tests.helpers.clock import Clock
@@ -59,7 +59,7 @@ def test_every_error_has_a_next_step(kind: type[SmpError], data: st.DataObject) 
     error = data.draw(_errors(kind))
     assert error.next_step.strip()
     for step in (None, *Step):
-        verdict = endings.broken(error, step, None, None)
+        verdict = broken.broken(error, step, None, None)
         assert verdict.next_step.strip(), step
 
 

@@ -6,8 +6,9 @@ import asyncio
 
 from smp.errors import DeviceError, LinkLost, NoAnswer, Unanswered
 from smp.survey import DeviceFacts, read_again, survey
-from smp.update import beside, endings
+from smp.update import beside
 from smp.update.course import Course
+from smp.update.endings import refused
 from smp.update.events import PlanMade, StateRead, Step, Waiting
 from smp.update.plan import Action, Plan, Remedy, make_plan
 from smp.update.steps.clearing import clear_the_way
@@ -22,7 +23,7 @@ async def check(course: Course) -> Verdict | None:
     if _is_offered(course, plan):
         starts_more = course.wishes.remedy is Remedy.RESTART and beside.consent(plan.beside)
         if starts_more and not await _has_consent(course, plan):
-            return endings.no_consent(plan, course.was)
+            return refused.no_consent(plan, course.was)
         await clear_the_way(course)
         await _make_plan(course)
     verdict = await _permit(course)
@@ -102,18 +103,18 @@ async def _permit(course: Course) -> Verdict | None:
     afterwards."""
     plan = course.plan
     if plan.obstacle is not None:
-        return endings.forbidden(plan.obstacle, course.was)
+        return refused.forbidden(plan.obstacle, course.was)
     if not plan.consent:
         return None
     if not await _has_consent(course, plan):
-        return endings.no_consent(plan, course.was)
+        return refused.no_consent(plan, course.was)
     if isinstance(course.wishes.consent, bool):
         return None
     # A person took a while: what was agreed to must still be what is there.
     now = await _make_plan(course)
     if now.obstacle is not None:
-        return endings.forbidden(now.obstacle, course.was)
-    return None if now.consent in ("", plan.consent) else endings.no_consent(now, course.was)
+        return refused.forbidden(now.obstacle, course.was)
+    return None if now.consent in ("", plan.consent) else refused.no_consent(now, course.was)
 
 
 async def _has_consent(course: Course, plan: Plan) -> bool:

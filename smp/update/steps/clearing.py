@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, MalformedPacket, Unanswered
-from smp.update import endings
 from smp.update.course import Course
+from smp.update.endings import other_image
 from smp.update.events import Step
 from smp.update.plan import Action, Remedy
 from smp.update.steps.proof import confirm
@@ -52,7 +52,7 @@ async def clear(course: Course) -> Verdict | None:
                 return None
             if was_answered:
                 break
-    return endings.other_image_waits(plan, state, course.was, course.was)
+    return other_image.other_image_waits(plan, state, course.was, course.was)
 
 
 async def _try(course: Course, remove: Callable[[], Awaitable[object]]) -> bool:

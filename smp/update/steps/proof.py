@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import DeviceError, MalformedPacket, Unanswered
-from smp.update import endings, other_image
 from smp.update.course import Course
+from smp.update.endings import good, late, not_held, nothing_runs, other_image
 from smp.update.events import StateRead, Step
 from smp.update.plan import Action, Mode
 from smp.update.verdict import Running, Verdict
@@ -22,15 +22,15 @@ async def prove(course: Course) -> Verdict:
     state, entry = held
     if plan.action in (Action.NOTHING, Action.CLEAR):
         if course.is_challenged(state):
-            return endings.other_image_waits(plan, state, course.was, Running.of(entry))
+            return other_image.other_image_waits(plan, state, course.was, Running.of(entry))
         if plan.action is Action.NOTHING:
             course.finish(Step.CONFIRM, skipped=True)
-        return endings.already_running(plan, entry, course.watch_seconds, course.was)
+        return good.already_running(plan, entry, course.watch_seconds, course.was)
     if course.wishes.mode is Mode.TEST or entry.confirmed:
         if course.wishes.mode is not Mode.TEST and course.is_challenged(state):
-            return endings.other_image_waits(plan, state, course.was, Running.of(entry))
+            return other_image.other_image_waits(plan, state, course.was, Running.of(entry))
         course.finish(Step.CONFIRM, skipped=True)
-        return endings.proven(plan, entry, course.was)
+        return good.proven(plan, entry, course.was)
     return await _keep(course)
 
 
@@ -43,11 +43,11 @@ async def _keep(course: Course) -> Verdict:
     if entry is None:
         return _fell_back(course, state)
     if not entry.confirmed:
-        return other_image.not_confirmed(plan, entry, course.was)
+        return late.not_confirmed(plan, entry, course.was)
     if course.is_challenged(state):
-        return endings.other_image_waits(plan, state, course.was, Running.of(entry))
+        return other_image.other_image_waits(plan, state, course.was, Running.of(entry))
     course.finish(Step.CONFIRM)
-    return endings.proven(plan, entry, course.was)
+    return good.proven(plan, entry, course.was)
 
 
 async def _hold(course: Course) -> tuple[ImageState, ImageEntry] | Verdict:
@@ -64,9 +64,9 @@ async def _hold(course: Course) -> tuple[ImageState, ImageEntry] | Verdict:
     if entry is None:
         return _fell_back(course, state)
     if watched.fall is not None:
-        return other_image.not_held(course.plan, entry, watched.fall, course.was)
+        return not_held.not_held(course.plan, entry, watched.fall, course.was)
     if await course.link.bootloader.answers_now():
-        return other_image.fell_into_recovery(course.plan, course.was)
+        return not_held.fell_into_recovery(course.plan, course.was)
     course.finish(Step.VERIFY)
     return state, entry
 
@@ -76,8 +76,8 @@ def _fell_back(course: Course, state: ImageState) -> Verdict:
     plan = course.plan
     active = state.active(course.wishes.number)
     if active is None:
-        return other_image.no_active(plan, course.image, state, course.was, ran=True)
-    return other_image.rolled_back(plan, active, course.was)
+        return nothing_runs.no_active(plan, course.image, state, course.was, ran=True)
+    return not_held.rolled_back(plan, active, course.was)
 
 
 def _watch(course: Course) -> Watch:

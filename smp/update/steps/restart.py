@@ -6,9 +6,9 @@ import logging
 
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, LinkForbidden, MalformedPacket, Unanswered
-from smp.update import endings, other_image
 from smp.update.case import SWAPS
 from smp.update.course import Course
+from smp.update.endings import never_back, other_image, unfinished
 from smp.update.events import StateRead, Step
 from smp.update.names import Names
 from smp.update.plan import Action, Plan
@@ -55,7 +55,7 @@ async def _try_it(course: Course, plan: Plan) -> Return | Verdict:
         course.start(Step.RESTART)
         marked = await _mark(course, plan)
     if marked is None:
-        return endings.not_marked(plan, course.was)
+        return unfinished.not_marked(plan, course.was)
     course.marked = marked
     try:
         if course.running(marked) is not None:
@@ -65,7 +65,7 @@ async def _try_it(course: Course, plan: Plan) -> Return | Verdict:
             return Return(0.0, True, marked)
         back = await course.restarter.restart(plan, marked)
     except (NeverBack, LinkForbidden) as error:
-        return endings.never_back(error, plan, course.was)
+        return never_back.never_back(error, plan, course.was)
     course.tell(StateRead(back.state))
     course.finish(Step.RESTART)
     course.start(Step.VERIFY)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from smp.errors import TransferError
 from smp.transfer.upload import Upload
-from smp.update import endings
 from smp.update.beginning import Beginning
 from smp.update.course import Course
+from smp.update.endings.broken import DamagedUpload
+from smp.update.endings.overwriting import Taken
 from smp.update.events import Step, UploadBegan
-from smp.update.overwriting import Taken
 from smp.update.plan import Action, Plan
 from smp.update.steps.clearing import restart_first
 from smp.update.verdict import Verdict
@@ -43,7 +43,7 @@ async def send(course: Course) -> None:
     listed = state.by_hash(course.image.hash, plan.image)
     has_hashes = any(entry.hash is not None for entry in state.of(plan.image))
     if done.match is False or (listed is None and has_hashes and state.has_flags):
-        raise endings.DamagedUpload(is_listed=listed is not None)
+        raise DamagedUpload(is_listed=listed is not None)
     if not state.of(plan.image):
         raise TransferError(
             "The device took the upload and lists no image at all",

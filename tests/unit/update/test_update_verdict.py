@@ -8,7 +8,7 @@ import pytest
 
 from smp.commands.image import ImageEntry
 from smp.errors import DeviceError, FileError
-from smp.update.endings import bad_input
+from smp.update.endings.refused import bad_input
 from smp.update.verdict import Ending, ExitStatus, Outcome, Running, Verdict
 
 

@@ -65,6 +65,18 @@ def _and_marked(plan: Plan, marked: ImageState) -> str:
     return " and marked" if any(entry.pending for entry in marked.of(plan.image)) else ""
 
 
+def not_marked(plan: Plan, was: Running | None) -> Verdict:
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.NOT_MARKED,
+        still(was),
+        f"{plan.version} is on the device, which does not mark it for the next restart",
+        "Restart the device and start the update again",
+        was,
+        was,
+    )
+
+
 def _lost(error: SmpError, plan: Plan, is_marked: bool, was: Running | None) -> Verdict:
     ending = Ending.LINK_LOST if isinstance(error, LinkError) else Ending.SILENT
     state = f"{'is' if is_marked else 'may be'} marked for its next restart"

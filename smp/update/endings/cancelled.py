@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import DeviceError, MalformedPacket, OtherDevice, Unanswered
-from smp.update import overwriting
+from smp.update.endings import overwriting
 from smp.update.events import Step
 from smp.update.leaving import Left
 from smp.update.phrases import SAFE, joined, lower, named, still

@@ -1,0 +1,17 @@
+"""The words of every verdict, one room for each kind of ending: one sentence, one next step.
+
+    good          this file's image runs
+    refused       nothing was done, because it must not be
+    broken        an error on the way that nobody could mend, by how far the update had come
+    cancelled     somebody cancelled it: what the device was left with
+    overwriting   the upload went over the only copy of the firmware
+    unfinished    between marking and restart: what waits on the device
+    never_back    it went away for its restart and stays away
+    other_image   it came back and runs, or will run, another image
+    nothing_runs  it answers, and no application runs
+    not_held      the new image ran and did not hold
+    late          the new image runs, and was not seen to stay
+
+A new ending is a code in `verdict.Ending`, a function in the room of its kind, and a test that
+reaches it.
+"""

@@ -1,0 +1,146 @@
+"""The words of verdicts on an error that nobody could mend, by how far the update had come."""
+
+from __future__ import annotations
+
+from smp.commands.image import ImageEntry, ImageState
+from smp.errors import (
+    BeginningRefused,
+    LinkError,
+    NoAnswer,
+    OtherDevice,
+    SmpError,
+    TransferError,
+)
+from smp.update.beginning import SlotTaken
+from smp.update.endings import late, overwriting, unfinished
+from smp.update.endings.never_back import never_back
+from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
+from smp.update.events import Step
+from smp.update.phrases import joined, still
+from smp.update.plan import Plan
+from smp.update.restart import NeverBack
+from smp.update.verdict import Ending, Outcome, Running, Verdict
+
+_AGAIN = "Start the update again"
+_CONTINUES = (
+    "Connect the device and start the update again: the upload continues from what the device "
+    "still has"
+)
+
+
+class DamagedUpload(TransferError):
+    """Everything was sent, and the device holds something else. `is_listed`: it lists this file's
+    image, but its own check of what arrived says that it differs."""
+
+    def __init__(self, *, is_listed: bool) -> None:
+        super().__init__(
+            "The upload arrived damaged",
+            why="The device has checked what arrived, and it is not what was sent"
+            if is_listed
+            else "The device lists no image with this file's hash",
+            next_step=_AGAIN,
+        )
+
+
+def broken(
+    error: SmpError,
+    step: Step | None,
+    plan: Plan | None,
+    was: Running | None,
+    *,
+    taken: Taken = NOTHING_TAKEN,
+    marked: ImageState | None = None,
+    running: ImageEntry | None = None,
+) -> Verdict:
+    """An error nobody could mend. `taken`: how much of the file the device has; `marked`: the list
+    in which the image was marked for the restart; `running`: what the device ran last, as far as it
+    told."""
+    if isinstance(error, OtherDevice):
+        return _other_device(error, step, plan, taken, was, marked)
+    if isinstance(error, NeverBack) and plan is not None and step in (Step.CHECK, Step.UPLOAD):
+        return never_back(error, plan, was, started=False)
+    if step in (Step.VERIFY, Step.CONFIRM):
+        return late.broken(error, plan, was, running, asked=step is Step.CONFIRM)
+    if step is Step.RESTART and plan is not None:
+        return unfinished.broken(error, plan, marked, was)
+    return _cut_short(error, step, plan, taken, was)
+
+
+def _cut_short(
+    error: SmpError, step: Step | None, plan: Plan | None, taken: Taken, was: Running | None
+) -> Verdict:
+    """Before all of the file was on the device, or before that was seen."""
+    ending = _ending(error)
+    reason, next_step = joined(error.what, error.why), error.next_step
+    if step is Step.UPLOAD and plan is not None:
+        untouched = isinstance(error, BeginningRefused) and error.is_about_the_file
+        if plan.overwrites_running and not untouched:
+            if isinstance(error, DamagedUpload):
+                return overwriting.damaged(plan, reason, was, error)
+            return overwriting.stopped(ending, reason, plan, taken, was, error)
+        if ending in (Ending.LINK_LOST, Ending.SILENT):
+            next_step = _CONTINUES
+        if taken.is_all and plan.starts_unmarked:
+            reason += f". {plan.version} was sent, and its bootloader may start it at a restart"
+    headline = still(was)
+    if step in (None, Step.CHECK) and was is None and isinstance(error, LinkError | NoAnswer):
+        headline = "Not updated: the device cannot be reached"
+        if isinstance(error, NoAnswer):
+            next_step += f"{'. ' if next_step else ''}A device that is just restarting, or putting "
+            next_step += "an image in place, answers within a minute: try again then"
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        ending,
+        headline,
+        reason,
+        next_step,
+        was,
+        was,
+        error=error,
+        remedies=error.remedies if isinstance(error, SlotTaken) else (),
+    )
+
+
+def _ending(error: SmpError) -> Ending:
+    if isinstance(error, DamagedUpload):
+        return Ending.UPLOAD_DAMAGED
+    if isinstance(error, LinkError):
+        return Ending.LINK_LOST
+    return Ending.SILENT if isinstance(error, NoAnswer) else Ending.REFUSED_BY_DEVICE
+
+
+def _other_device(
+    error: OtherDevice,
+    step: Step | None,
+    plan: Plan | None,
+    taken: Taken,
+    was: Running | None,
+    marked: ImageState | None,
+) -> Verdict:
+    """Nothing is said of what answers now: it is not the device that was picked."""
+    version = str(plan.version) if plan is not None else "the new image"
+    outcome, headline = Outcome.UNKNOWN, "Unknown: another device answers now"
+    if step in (None, Step.CHECK) or plan is None:
+        state = f"Nothing of {version} was sent to the device that was picked"
+        outcome, headline = Outcome.NOT_UPDATED, "Not updated: another device answers now"
+    elif step is Step.UPLOAD:
+        count = f"{taken.bytes:,} of {taken.total:,} bytes"
+        state = f"The device that was picked has taken {count} of {version}, which is not marked"
+        if plan.overwrites_running:
+            state += ". It has no second slot: its old image is overwritten as far as that"
+        else:
+            outcome, headline = Outcome.NOT_UPDATED, "Not updated: another device answers now"
+    elif not plan.needs_restart:
+        state = f"{version} ran on the device that was picked; what it runs now is not known"
+    else:
+        waits = "was marked for the restart" if marked is not None else "may be marked"
+        state = f"{version} {waits} on the device that was picked; what it runs is not known"
+    return Verdict(
+        outcome,
+        Ending.OTHER_DEVICE,
+        headline,
+        f"{joined(error.what, error.why)}. {state}",
+        error.next_step,
+        was=was,
+        error=error,
+    )
