@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
@@ -19,6 +21,7 @@ from app.lib.painting import CENTER_LEFT, elided, rounded
 from app.lib.theme import Type, font, metrics, px, tokens
 from app.lib.tone import Ink
 from app.views.facts import LogLevel, LogLine
+from app.views.log_rows import LogRows, pieces
 from app.views.log_store import LEVEL_WORDS, LogStore, as_text, clock
 
 _INKS = {
@@ -30,13 +33,15 @@ _INKS = {
 
 
 class LogLines(QAbstractScrollArea):
-    """Follows the end until it is scrolled up. Lines are selected whole, and copied as text."""
+    """Follows the end until it is scrolled up. Long lines wrap; lines are selected whole, and
+    copied as text."""
 
     following_changed = Signal(bool)
 
     def __init__(self, store: LogStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store = store
+        self._rows = LogRows()
         self._following = True
         self._anchor = -1
         self._current = -1
@@ -44,6 +49,7 @@ class LogLines(QAbstractScrollArea):
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Log"))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
 
     @property
@@ -59,14 +65,19 @@ class LogLines(QAbstractScrollArea):
 
     def appended(self, dropped: int) -> None:
         """The store grew; `dropped` shown lines went away at its beginning."""
+        shift = 0
         if dropped:
             self._anchor = max(-1, self._anchor - dropped)
             self._current = max(-1, self._current - dropped)
-        self._fit(shift=dropped)
+            # Some of the lines that went away may never have been seen here.
+            shift = self._rows.drop(min(dropped, self._rows.lines))
+        self._rows.append(self._texts(self._rows.lines))
+        self._fit(shift)
 
     def replaced(self) -> None:
         """The store shows other lines."""
         self._anchor = self._current = -1
+        self._wrap()
         self._fit()
 
     def selected(self) -> range:
@@ -84,6 +95,17 @@ class LogLines(QAbstractScrollArea):
 
     # -- scrolling --------------------------------------------------------------------
 
+    def _texts(self, begin: int = 0) -> Iterator[str]:
+        return (self._store.line(at).text for at in range(begin, len(self._store)))
+
+    def _wrap(self) -> None:
+        self._rows.reset(self._texts(), self._room())
+
+    def _room(self) -> int:
+        """Characters of a row."""
+        wide = self.viewport().width() - self._text_left() - px(12)
+        return max(16, wide // metrics(Type.MONO).horizontalAdvance("0"))
+
     def _row(self) -> int:
         return metrics(Type.MONO).height() + px(4)
 
@@ -94,15 +116,10 @@ class LogLines(QAbstractScrollArea):
         following, bar = self._following, self.verticalScrollBar()
         bar.blockSignals(True)
         value = max(0, bar.value() - shift)
-        bar.setRange(0, max(0, len(self._store) - self._page()))
+        bar.setRange(0, max(0, len(self._rows) - self._page()))
         bar.setPageStep(self._page())
         bar.setValue(bar.maximum() if following else value)
         bar.blockSignals(False)
-        wide = self._text_left() + metrics(Type.MONO).averageCharWidth() * (self._store.longest + 2)
-        across = self.horizontalScrollBar()
-        across.setRange(0, max(0, wide - self.viewport().width()))
-        across.setPageStep(self.viewport().width())
-        across.setSingleStep(px(24))
         self.viewport().update()
 
     def _scrolled(self, value: int) -> None:
@@ -116,12 +133,22 @@ class LogLines(QAbstractScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self._refit()
+
+    def _refit(self) -> None:
+        """Another width: what is read stays at the top."""
+        if self._room() != self._rows.columns:
+            bar = self.verticalScrollBar()
+            top = self._rows.line_at(bar.value())
+            self._wrap()
+            self._fit(bar.value() - self._rows.first(min(top, self._rows.lines)))
+        else:
+            self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
-            self.viewport().update()
+            self._refit()
 
     # -- selecting --------------------------------------------------------------------
 
@@ -160,7 +187,7 @@ class LogLines(QAbstractScrollArea):
             self._go(target, extend=extend)
 
     def _line_at(self, y: float) -> int:
-        return self.verticalScrollBar().value() + int(y // self._row())
+        return self._rows.line_at(max(0, self.verticalScrollBar().value() + int(y // self._row())))
 
     def _go(self, line: int, *, extend: bool) -> None:
         if not len(self._store):
@@ -169,10 +196,11 @@ class LogLines(QAbstractScrollArea):
         if not extend or self._anchor < 0:
             self._anchor = self._current
         bar = self.verticalScrollBar()
-        if self._current < bar.value():
-            bar.setValue(self._current)
-        elif self._current >= bar.value() + self._page():
-            bar.setValue(self._current - self._page() + 1)
+        first, after = self._rows.first(self._current), self._rows.first(self._current + 1)
+        if first < bar.value():
+            bar.setValue(first)
+        elif after > bar.value() + self._page():
+            bar.setValue(min(first, after - self._page()))
         self.setAccessibleDescription(as_text(self._store.line(self._current)))
         self.viewport().update()
 
@@ -199,17 +227,18 @@ class LogLines(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.setFont(font(Type.MONO))
-        painter.translate(-self.horizontalScrollBar().value(), 0)
-        first, row = self.verticalScrollBar().value(), self._row()
+        top, row = self.verticalScrollBar().value(), self._row()
         chosen = self.selected()
-        width = self.viewport().width() + self.horizontalScrollBar().value()
-        for at in range(first, min(len(self._store), first + self._page() + 2)):
-            place = QRect(0, (at - first) * row, width, row)
+        size = self.viewport().size()
+        for at in range(self._rows.line_at(top), len(self._store)):
+            place = QRect(0, (self._rows.first(at) - top) * row, size.width(), row)
+            if place.top() > size.height():
+                break
             if at in chosen:
-                painter.fillRect(place, tokens().accent_ground)
+                rows = self._rows.first(at + 1) - self._rows.first(at)
+                painter.fillRect(place.adjusted(0, 0, 0, (rows - 1) * row), tokens().accent_ground)
             self._paint_line(painter, place, self._store.line(at))
         if self.hasFocus() and self._current < 0:
-            painter.resetTransform()
             rounded(painter, QRectF(self.viewport().rect()), 0, None, tokens().accent, 2)
 
     def _paint_line(self, painter: QPainter, place: QRect, line: LogLine) -> None:
@@ -222,4 +251,6 @@ class LogLines(QAbstractScrollArea):
         painter.drawText(place.adjusted(source, 0, 0, 0), CENTER_LEFT, name)
         painter.setPen(ink)
         painter.drawText(place.adjusted(level, 0, 0, 0), CENTER_LEFT, LEVEL_WORDS[line.level])
-        painter.drawText(place.adjusted(text, 0, 0, 0), CENTER_LEFT, line.text)
+        for piece in pieces(line.text, self._rows.columns):
+            painter.drawText(place.adjusted(text, 0, 0, 0), CENTER_LEFT, piece)
+            place = place.translated(0, place.height())

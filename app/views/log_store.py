@@ -49,8 +49,6 @@ class LogStore:
         self._lines: list[LogLine] = []
         self._shown: list[LogLine] = []
         self._filter = LogFilter()
-        self.longest = 0
-        """Characters of the longest text that passed."""
 
     def __len__(self) -> int:
         return len(self._shown)
@@ -68,7 +66,6 @@ class LogStore:
         self._lines += added
         passing = [line for line in added if self._filter.passes(line)]
         self._shown += passing
-        self.longest = max(self.longest, max((len(line.text) for line in passing), default=0))
         if len(self._lines) < self._limit + self._surplus:
             return 0
         surplus = len(self._lines) - self._limit
@@ -81,12 +78,10 @@ class LogStore:
         """Show what passes this filter from now on."""
         self._filter = to
         self._shown = [line for line in self._lines if to.passes(line)]
-        self.longest = max((len(line.text) for line in self._shown), default=0)
 
     def clear(self) -> None:
         self._lines.clear()
         self._shown.clear()
-        self.longest = 0
 
 
 def as_text(line: LogLine) -> str:

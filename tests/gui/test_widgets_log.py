@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.lib.buttons import Button
 from app.views.facts import LogLevel, LogLine
 from app.views.log_pane import LogPane
+from app.views.log_rows import LogRows, pieces
 from app.views.log_store import LogFilter, LogStore, as_text, clock
 
 LEFT = Qt.MouseButton.LeftButton
@@ -194,9 +196,61 @@ def test_saving_is_asked_for_and_clearing_done(pane: LogPane, qtbot: QtBot) -> N
     assert pane.text() == ""
 
 
-def test_long_line_can_be_scrolled_to_its_end(pane: LogPane) -> None:
-    pane.append([LogLine(0.0, LogLevel.INFO, "x" * 400)])
-    assert pane.lines.horizontalScrollBar().maximum() > 0
+def test_long_lines_wrap_and_are_copied_whole(pane: LogPane, qtbot: QtBot) -> None:
+    text = "the device said " + "word " * 80 + "x" * 400
+    pane.append([LogLine(0.0, LogLevel.INFO, text), line(1)])
+    assert pane.lines.horizontalScrollBar().maximum() == 0
+    pane.lines.setFocus()
+    qtbot.keyClick(pane.lines, Qt.Key.Key_Home)
+    row = pane.lines.fontMetrics().height() + 4
+    qtbot.mouseClick(pane.lines.viewport(), LEFT, pos=QPoint(100, 2 * row + 4))
+    assert list(pane.lines.selected()) == [0], "its second row is the same line"
+    pane.lines.copy()
+    assert QGuiApplication.clipboard().text().endswith("x" * 400)
+    qtbot.keyClick(pane.lines, Qt.Key.Key_Down)
+    assert list(pane.lines.selected()) == [1]
+
+
+def test_a_narrower_log_keeps_what_is_read_at_its_top(pane: LogPane) -> None:
+    pane.append(LogLine(0.0, LogLevel.INFO, f"{n} " + "word " * 40) for n in range(100))
+    rows, bar = pane.lines._rows, pane.lines.verticalScrollBar()
+    bar.setValue(rows.first(40))
+    before = len(rows)
+    pane.resize(600, 260)
+    QApplication.sendPostedEvents()
+    assert len(rows) > before
+    assert bar.value() == rows.first(40)
+    pane.lines.follow()
+    pane.resize(900, 260)
+    QApplication.sendPostedEvents()
+    assert bar.value() == bar.maximum() > 0
+
+
+@given(
+    st.text(st.sampled_from("ab  \u4e2d\u0301"), max_size=60),
+    st.integers(1, 20),
+)
+def test_rows_hold_every_character(text: str, columns: int) -> None:
+    rows = pieces(text, columns)
+    assert "".join(rows).replace(" ", "") == text.replace(" ", "")
+    for each in rows:
+        wide = sum(2 if c == "\u4e2d" else 0 if c == "\u0301" else 1 for c in each)
+        assert wide <= columns or len(each) == 1 or columns == 1
+
+
+@given(st.lists(st.lists(st.text("ab ", max_size=30), max_size=8), max_size=6), st.integers(0, 9))
+def test_rows_of_lines_that_come_and_go(batches: list[list[str]], dropped: int) -> None:
+    rows, texts = LogRows(), list[str]()
+    rows.reset([], 10)
+    for batch in batches:
+        texts += batch
+        rows.append(batch)
+    gone = min(dropped, len(texts))
+    before = len(rows)
+    assert before - rows.drop(gone) == len(rows)
+    wanted = [at for at, text in enumerate(texts[gone:]) for _ in pieces(text, 10)]
+    assert [rows.line_at(row) for row in range(len(rows))] == wanted
+    assert rows.line_at(len(rows)) == rows.lines == len(texts) - gone
 
 
 def test_hundred_thousand_lines_paint_as_few(pane: LogPane) -> None:
