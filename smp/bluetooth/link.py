@@ -15,14 +15,12 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from smp.bluetooth.pairing_watch import PairingWatch
 from smp.bluetooth.radio import CHARACTERISTIC
 from smp.bluetooth.words import dropped, explain, needs_pairing
+from smp.bluetooth.writes import DEFAULT_ROOM, LONGEST_WRITE, pieces
 from smp.errors import LinkError, LinkForbidden
 from smp.framing import PacketReceived, RawFraming
 from smp.text import Coded, Text
 from smp.transport.base import Sink
 
-LONGEST_WRITE = 512
-"""The longest an attribute may be (Core Specification, volume 3, part F, 3.2.9)."""
-DEFAULT_ROOM = 20
 CONNECT = 12.0
 SUBSCRIBE = 10.0
 MTU_LIMIT = 3.0
@@ -178,11 +176,8 @@ class Link:
                     await client.start_notify(characteristic, self._notified)
                 while self._queue:
                     packet = self._queue.popleft()
-                    room = self.room
-                    for at in range(0, len(packet), room):
-                        await client.write_gatt_char(
-                            characteristic, packet[at : at + room], response=False
-                        )
+                    for piece in pieces(packet, self.room):
+                        await client.write_gatt_char(characteristic, piece, response=False)
         except Exception as error:  # noqa: BLE001 -- whatever bleak raises becomes ours
             self._on_lost(self, explain(error, self.name))
 

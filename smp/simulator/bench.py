@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from smp.bluetooth.writes import pieces
 from smp.errors import NoAnswer
 from smp.framing import ConsoleFraming, PacketReceived, RawFraming, console_lines
 from smp.packet import HEADER_SIZE, Body, Header, Op, Packet, Version, decode_body, encode_body
@@ -106,9 +107,8 @@ class Bench:
             for line in console_lines(packet):
                 self.write(line)
         elif framing is Framing.BLE:
-            room = self.device.profile.ble_mtu - 3
-            for at in range(0, len(packet), room):
-                self.write(packet[at : at + room])
+            for piece in pieces(packet, self.device.profile.ble_mtu - 3):
+                self.write(piece)
         else:
             self.write(packet)
 

@@ -12,6 +12,7 @@ import logging
 from pathlib import Path
 from typing import IO
 
+from smp.bluetooth.writes import LONGEST_WRITE, packet_sizes, pieces
 from smp.errors import FileError, LinkBusy, LinkError, LinkLost, LinkNotFound
 from smp.file_lock import lock_file
 from smp.framing import Framing, RawFraming
@@ -28,7 +29,6 @@ from smp.transport.stream import StreamTransport
 
 log = logging.getLogger(__name__)
 
-LARGEST_WRITE = 512
 _APPEARS_WITHIN = 3.0
 _BOOTS_WITHIN = 60.0
 """A device that this program has just switched on may have an exchange of images to finish."""
@@ -79,9 +79,8 @@ class LoopbackTransport(StreamTransport):
         elif self._kind is PortKind.UDP:
             self._port.write(packet)
         else:
-            room = self._write_room()
-            for at in range(0, len(packet), room):
-                self._port.write(packet[at : at + room])
+            for piece in pieces(packet, self._write_room()):
+                self._port.write(piece)
 
     async def close(self) -> None:
         self._detach()
@@ -92,10 +91,7 @@ class LoopbackTransport(StreamTransport):
             return super().packet_sizes(buf_size)
         if self._kind is PortKind.UDP:
             return (min(buf_size or 512, 1472),)
-        room = self._write_room()
-        if buf_size is None:
-            return (room,)
-        return (buf_size, room) if buf_size > room else (buf_size,)
+        return packet_sizes(self._write_room(), buf_size)
 
     def wire_size(self, packet_size: int) -> int:
         return super().wire_size(packet_size) if self._kind.is_stream else packet_size
@@ -107,7 +103,7 @@ class LoopbackTransport(StreamTransport):
         return facts
 
     def _write_room(self) -> int:
-        return min(self.host.device.profile.ble_mtu - 3, LARGEST_WRITE)
+        return min(self.host.device.profile.ble_mtu - 3, LONGEST_WRITE)
 
     def _new_framing(self) -> Framing:
         if self._kind is PortKind.BLE:

@@ -16,6 +16,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
+from smp.bluetooth.writes import DEFAULT_ROOM, packet_sizes
 from smp.errors import LinkError, LinkForbidden, LinkLost, LinkNeedsPairing, NoAnswer, TransferError
 from smp.text import Coded, Text
 from smp.transport.base import Sink, Transport
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 SEARCH = 12.0
 """Seconds to hear the device: Linux may report it once in a scan of 10 s."""
 ATTEMPTS = 3
-LEAST_FOR_UPLOAD = 90
-"""A first chunk with its hash and 32 bytes of the image does not fit into less."""
-_DEFAULT_ROOM = 20
 
 log = logging.getLogger(__name__)
 
@@ -168,16 +166,8 @@ class BleTransport(Transport):
             self._link.subscribe_again()
 
     def packet_sizes(self, buf_size: int | None) -> tuple[int, ...]:
-        """Whole buffers, which the server has to join from several writes, or one write."""
-        room = self._link.room if self._link is not None else _DEFAULT_ROOM
-        if buf_size is None:
-            return (max(room, LEAST_FOR_UPLOAD),)
-        one = min(room, buf_size)
-        between = (size for size in (1024,) if one * 1.5 < size < buf_size / 1.5)
-        sizes = (buf_size, *between, one)
-        return tuple(dict.fromkeys(size for size in sizes if size >= LEAST_FOR_UPLOAD)) or (
-            buf_size,
-        )
+        room = self._link.room if self._link is not None else DEFAULT_ROOM
+        return packet_sizes(room, buf_size)
 
     def first_size(self, sizes: tuple[int, ...]) -> int:
         """One write each, which every server takes; unless too little fits into one."""
@@ -196,7 +186,7 @@ class BleTransport(Transport):
         )
 
     def upload_doubt(self, packet_size: int) -> TransferError | None:
-        room = self._link.room if self._link is not None else _DEFAULT_ROOM
+        room = self._link.room if self._link is not None else DEFAULT_ROOM
         if packet_size <= room:
             return None
         return TransferError(

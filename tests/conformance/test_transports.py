@@ -1,7 +1,8 @@
 """One suite over every transport: the same promises, whatever carries the packets.
 
-The other end is the simulated device: behind a real pseudo-terminal, real sockets, in this process,
-and behind a link that somebody wrote himself against the public contract.
+The other end is the simulated device: behind a real pseudo-terminal, real sockets, Bluetooth as
+bleak shows it, in this process, and behind a link that somebody wrote himself against the public
+contract.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from smp.address import Address
 from smp.client import Client
 from smp.errors import LinkError, LinkLost
 from smp.simulator import Framing, HostPort, Profile, SimulatorHost, profile, serve
+from smp.simulator.device import DeviceState
 from smp.simulator.loopback import LoopbackTransport
 from smp.simulator.serve import Served
 from smp.transport.base import Sink, Transport
+from smp.transport.ble import BleTransport
+from tests.helpers.fake_air import install
 from tests.helpers.updating import new_image
 
 SIZE = 12_000
@@ -61,17 +65,31 @@ class Way:
     """Make the link go away."""
 
 
+_QUICK = {"slot_size": 64 * 1024, "image_size": 8000}
+
+
 def _quick(**changes: object) -> Profile:
-    return profile("fast", **{"slot_size": 64 * 1024, "image_size": 8000, **changes})
+    return profile("fast", **{**_QUICK, **changes})
 
 
 def _transport_of(served: Served, query: str = "") -> Transport:
     return Address.parse(served.address.partition("?")[0] + query).transport()
 
 
+async def _up(host: SimulatorHost) -> None:
+    """Switch it on and wait until its firmware answers: no question is lost to its start."""
+    up = asyncio.Event()
+    host.on_change = lambda: up.set() if host.device.state is DeviceState.RUNNING else None
+    host.start()
+    host.on_change()
+    await up.wait()
+    host.on_change = None
+
+
 @asynccontextmanager
 async def _served(listen: str, what: Profile, link: str, query: str = "") -> AsyncIterator[Way]:
     async with serve(listen, what, link) as served:
+        await _up(served.host)
         yield Way(served.host, _transport_of(served, query), served.host.power_off)
 
 
@@ -80,9 +98,23 @@ async def _in_process(what: Profile, link: str, own: bool = False) -> AsyncItera
     host = SimulatorHost(what, link)
     transport = OwnLink(host) if own else LoopbackTransport(host)
     try:
+        await _up(host)
         yield Way(host, transport, host.power_off)
     finally:
         host.close()
+
+
+@asynccontextmanager
+async def _through_the_air(link: str, **changes: object) -> AsyncIterator[Way]:
+    """The transport for real Bluetooth; what the computer's system would do is made up."""
+    with pytest.MonkeyPatch.context() as patch:
+        air = install(patch)
+        air.connect_time = 0.0
+        there = air.add("sensor", kind="fast", link=link, **_QUICK, **changes)
+        try:
+            yield Way(there.host, BleTransport(there.address), there.host.power_off)
+        finally:
+            air.close()
 
 
 WAYS: dict[str, Callable[[str], object]] = {
@@ -96,9 +128,14 @@ WAYS: dict[str, Callable[[str], object]] = {
     "loopback-raw": lambda link: _in_process(_quick(framing=Framing.RAW), link),
     "loopback-udp": lambda link: _in_process(_quick(framing=Framing.UDP, buf_size=2048), link),
     "loopback-ble": lambda link: _in_process(_quick(framing=Framing.BLE, buf_size=2475), link),
+    "ble": lambda link: _through_the_air(link, buf_size=2475),
+    "ble-narrow": lambda link: _through_the_air(link, ble_mtu=50, buf_size=400),
+    "ble-one-write": lambda link: _through_the_air(link, buf_size=2475, ble_reassembly=False),
     "own": lambda link: _in_process(_quick(framing=Framing.UDP, buf_size=1024), link, own=True),
 }
 STREAMS = ("pty", "pty-raw", "tcp", "tcp-raw", "loopback", "loopback-raw")
+BLUETOOTH = ("ble", "ble-narrow", "ble-one-write", "loopback-ble")
+"""Packets come whole and once or not at all, but slowly: the radio asks again by itself."""
 DATAGRAMS = ("udp", "udp6", "loopback-udp", "own")
 
 
@@ -185,8 +222,8 @@ BAD_DATAGRAMS = {
 # Raw framing has no checksum: it is for links that do not lose bytes.
 CASES = [(n, q) for n in STREAMS if "raw" not in n for q in BAD_STREAMS]
 CASES += [(n, "late") for n in STREAMS if "raw" in n]
-CASES += [(n, q) for n in (*DATAGRAMS, "loopback-ble") for q in BAD_DATAGRAMS]
-CASES = [(n, q) for n, q in CASES if n != "loopback-ble" or q in ("late", "slow")]
+CASES += [(n, q) for n in DATAGRAMS for q in BAD_DATAGRAMS]
+CASES += [(n, q) for n in BLUETOOTH for q in ("late", "slow")]
 
 
 @pytest.mark.parametrize(("name", "quality"), CASES)

@@ -22,7 +22,7 @@ NO_IO = (
     "session",
     "timing",
     *(f"transfer/{name}" for name in ("upload", "chunks", "packet_size", "congestion")),
-    *(f"transfer/{name}" for name in ("limits", "endurance", "failures")),
+    *(f"transfer/{name}" for name in ("limits", "endurance", "failures", "pipeline")),
 )
 """Rooms of the engine that do no I/O and know no event loop."""
 FOR_ALL = ("smp.plain",)
