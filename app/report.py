@@ -14,6 +14,7 @@ from app.rows import device_rows
 from app.versions import versions
 from app.views.facts import LogLine
 from app.views.log_store import LEVEL_WORDS, clock
+from app.ways import verdict_command
 from smp.image import FirmwareFile, rows
 from smp.plain import LONGEST_SENTENCE, plain
 from smp.update.events import Finished, Step
@@ -134,6 +135,7 @@ def _verdict_rows(
         ("Verdict", f"{verdict.headline}."),
         ("Reason", verdict.reason),
         ("Next step", verdict.next_step),
+        ("In a terminal", verdict_command(verdict)),
         ("Began", moment(began)),
         ("Ended", moment(ended)),
         ("Took", wording.duration(verdict.seconds) + (f" ({took})" if took else "")),

@@ -4,20 +4,47 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
+from typing import TYPE_CHECKING
 
 from smp.errors import SmpError
 from smp.text import Coded
+
+if TYPE_CHECKING:
+    from smp.update.verdict import Verdict
 
 _PAIRING = ("bluetooth-needs-pairing", "bluetooth-bond-lost")
 _NEEDS_NO_QUOTES = re.compile(r"[\w.:-]+", re.ASCII)
 
 
-def command(error: SmpError, *, windows: bool) -> str:
+def command(error: SmpError, *, windows: bool = sys.platform == "win32") -> str:
     """What to type to get what the error's next step says; empty if nothing does it."""
-    if error.command or not isinstance(error.what, Coded) or error.what.code not in _PAIRING:
+    what = error.what
+    if not isinstance(what, Coded) or what.code not in _PAIRING:
         return error.command
-    device = f"ble:{error.what.values['name']}"
+    device = f"ble:{what.values['name']}"
     return f"flashdesk pair --device {_quoted(device, windows)}"
+
+
+def verdict_command(verdict: Verdict) -> str:
+    """The same for what a verdict says, which has a next step of its own where it knows better."""
+    return command(verdict.error) if verdict.error and _is_told(verdict) else ""
+
+
+def in_window(error: SmpError) -> str:
+    """A sentence that says how the next step is done, for whoever looks at the window."""
+    if isinstance(error.what, Coded) and error.what.code in _PAIRING:
+        return "Connect to it again and press Pair."
+    return f"In a terminal: {error.command}" if error.command else ""
+
+
+def verdict_in_window(verdict: Verdict) -> str:
+    """As `in_window`."""
+    return in_window(verdict.error) if verdict.error and _is_told(verdict) else ""
+
+
+def _is_told(verdict: Verdict) -> bool:
+    return verdict.error is not None and verdict.error.next_step in verdict.next_step
 
 
 def _quoted(word: str, windows: bool) -> str:

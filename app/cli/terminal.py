@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from app.controllers.track import Track
 from app.lib.wording import about, duration, left, rate, size
 from app.presenters import run_words
-from app.ways import command
+from app.ways import command, verdict_command
 from app.words import STEPS
 from smp.errors import SmpError
 from smp.plain import LONGEST_SENTENCE, plain
@@ -85,7 +85,7 @@ def print_error(error: SmpError) -> None:
     for text in (error.why, error.next_step):
         if text:
             console.print(_escape(text if text[-1] in ".!?" else text + "."))
-    if to_type := command(error, windows=sys.platform == "win32"):
+    if to_type := command(error):
         console.print(f"  Run: {_escape(to_type)}")
     if error.detail:
         console.print(f"[dim]{_escape(error.detail)}[/]")
@@ -194,6 +194,8 @@ class ProgressReporter:
         for text in (verdict.reason, verdict.next_step):
             if text:
                 self._console.print("  " + _escape(text) + ".")
+        if to_type := verdict_command(verdict):
+            self._console.print(f"  Run: {_escape(to_type)}")
         if verdict.error is not None and verdict.error.detail:
             self._console.print(f"  [dim]{_escape(verdict.error.detail)}[/]")
 

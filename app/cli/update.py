@@ -20,6 +20,7 @@ from smp.client import Client
 from smp.errors import FileError, SmpError
 from smp.image import McubootImage, PublicKey, SignatureCheck, check_signature, read_firmware
 from smp.survey import DeviceFacts
+from smp.text import Coded, Text
 from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
 from smp.update.experience import NONE, Experience
 from smp.update.plan import Mode, Plan, Remedy
@@ -80,9 +81,14 @@ def _read_image(file: Path, key: Path | None) -> tuple[McubootImage, SignatureCh
     signature = check_signature(images[0], trusted) if trusted is not None else None
     if signature is not None and not signature.is_from_key:
         raise FileError(
-            f"{file.name} is not signed with the key in {key.name if key else ''}",
+            Coded(
+                "file-of-another-key",
+                "{name} is not signed with the key in {key}",
+                name=file.name,
+                key=key.name if key else "",
+            ),
             why=signature.words,
-            next_step="Use a file that is signed with that key, or check which key is right",
+            next_step=Text("Use a file that is signed with that key, or check which key is right"),
         )
     return images[0], signature
 

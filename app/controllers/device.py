@@ -19,6 +19,7 @@ from smp.discovery import Found
 from smp.errors import LinkNotFound, SmpError
 from smp.image import FirmwareFile
 from smp.survey import DeviceFacts, survey
+from smp.text import Coded, Text
 from smp.update.events import (
     CameBack,
     Finished,
@@ -315,7 +316,10 @@ class DeviceController(DeviceLink):
             if self.link is LinkState.CONNECTED:
                 self.link, self.was_lost = LinkState.FAILED, True
                 self.problem = LinkNotFound(
-                    f"{self.name} is not connected any more", next_step="Connect it again"
+                    Coded(
+                        "device-not-connected", "{name} is not connected any more", name=self.name
+                    ),
+                    next_step=Text("Connect it again"),
                 )
             self._judge()
             return

@@ -11,6 +11,7 @@ from app.views.facts import NetworkEntry
 from smp.address import SCHEMES, Address
 from smp.errors import AddressError
 from smp.hosts import check_host, read_port, split_host
+from smp.text import Coded
 
 _NETWORK = ("udp", "tcp")
 
@@ -25,7 +26,9 @@ def read_entry(text: str, port: str, protocol: str) -> NetworkEntry:
     rest = rest.removeprefix("//").rstrip("/") if scheme in _NETWORK else rest
     try:
         if scheme == "sim":
-            raise AddressError("Simulated devices cannot be added here")
+            raise AddressError(
+                Coded("address-simulated-here", "Simulated devices cannot be added here")
+            )
         if (scheme and scheme not in _NETWORK) or re.match(r"/dev/|(?i:com)[0-9]+(\?|$)", text):
             return NetworkEntry(str(Address.parse(text)), needs_port=False)
         return _network(scheme or protocol, rest, port, bool(scheme))
@@ -39,7 +42,7 @@ def _network(scheme: str, rest: str, port: str, named: bool) -> NetworkEntry:
     place, question, query = rest.partition("?")
     host, number = split_host(place)
     if not host:
-        raise AddressError("The address is missing")
+        raise AddressError(Coded("address-missing", "The address is missing"))
     check_host(host)
     whole = Address(scheme, host, number or read_port(port))
     address = Address.parse(f"{whole}{question}{query}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from app.views.facts import Action, Choice, GroupFacts
+from app.ways import in_window
 from smp.errors import LinkError
 
 SYSTEM = "adapter:"
@@ -34,7 +35,9 @@ def bluetooth_group(
     """`adapter`: the one that was chosen, empty for the system's choice."""
     choice = _choice(adapters, adapter)
     if problem is not None:
-        return GroupFacts(note=_note(problem), hint=_typed(str(problem), problem), choice=choice)
+        return GroupFacts(
+            note=_note(problem), hint=f"{problem} {in_window(problem)}".rstrip(), choice=choice
+        )
     if rests_for_update:
         return GroupFacts("Paused during the update", hint=_RESTS, choice=choice)
     return GroupFacts(choice=choice)
@@ -49,11 +52,7 @@ def is_absent(problem: LinkError) -> bool:
 
 def steps(problem: LinkError) -> str:
     """What to do about it, and what does it in a terminal."""
-    return _typed(f"{problem.next_step}.", problem)
-
-
-def _typed(said: str, problem: LinkError) -> str:
-    return f"{said} In a terminal: {problem.command}" if problem.command else said
+    return f"{problem.next_step}. {in_window(problem)}".rstrip()
 
 
 def _note(problem: LinkError) -> str:

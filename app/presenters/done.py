@@ -9,6 +9,7 @@ from app.controllers.worksheet import Done, Doubt, Worksheet, tally
 from app.lib import wording
 from app.lib.tone import Tone
 from app.views.facts import Action, BannerFacts, ChipFacts, TallyFacts
+from app.ways import verdict_in_window
 from smp.update.verdict import Ending, Outcome, Verdict
 
 SAVE_REPORT = "save-report"
@@ -43,6 +44,7 @@ def verdict_banner(verdict: Verdict, at: float, remedies: tuple[Action, ...] = (
     elif verdict.outcome is Outcome.UNKNOWN:
         tone = Tone.WARN
     sentences = [_sentence(text) for text in (verdict.reason, verdict.next_step) if text]
+    sentences.append(verdict_in_window(verdict))
     took = ""
     if verdict.is_good and verdict.ending is not Ending.NOTHING_TO_DO:
         took = f", after {wording.duration(verdict.seconds)}"
@@ -50,7 +52,9 @@ def verdict_banner(verdict: Verdict, at: float, remedies: tuple[Action, ...] = (
     actions = [*remedies, _REPORT]
     if verdict.error is not None and verdict.error.detail:
         actions.append(Action(DETAILS, "Details"))
-    return BannerFacts(tone, verdict.headline, " ".join(sentences), tuple(actions), closable=True)
+    return BannerFacts(
+        tone, verdict.headline, " ".join(filter(None, sentences)), tuple(actions), closable=True
+    )
 
 
 def past_banner(device: DeviceController, done: Done) -> BannerFacts:

@@ -266,3 +266,27 @@ def test_what_a_usb_device_calls_itself_is_cleaned(plugged: Plugged) -> None:
     assert found.title == "DK board"
     assert found.port is not None
     assert found.port.manufacturer == "SGG"
+
+
+def test_a_problem_has_a_code_and_a_command_beside_its_words(
+    plugged: Plugged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugged.plug("/dev/ttyNOPE7")
+    plugged.plug("/dev/null")
+    monkeypatch.setattr("smp.discovery.owning_group", lambda path: "dialout")
+    good, bad = sorted(serial_devices(), key=lambda found: found.address.target)
+    told = bad.to_json()
+    assert (told["problem"], told["code"]) == ("no permission", "no-permission")
+    assert told["advice"] == "Join the group 'dialout', then log out and in again"
+    assert told["command"] == "sudo usermod -aG dialout $USER"
+    told = good.to_json()
+    assert [told[key] for key in ("problem", "code", "advice", "command")] == [""] * 4
+
+
+def test_a_device_in_another_language(plugged: Plugged) -> None:
+    plugged.plug("/dev/ttyNOPE7")
+    plugged.plug("/dev/ttyNOPE8", product=None, location=None, vid=None, pid=None)
+    usb, bare = serial_devices()
+    words = {"hub {path}": "Hub {path}", "serial port": "serielle Schnittstelle"}
+    assert usb.subtitle.said(lambda text: words.get(text, text)) == "ttyNOPE7 · 1366:1015 · Hub 1-2"
+    assert bare.subtitle.said(lambda text: words.get(text, text)) == "serielle Schnittstelle"

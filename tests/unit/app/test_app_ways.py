@@ -7,8 +7,11 @@ import shlex
 import pytest
 
 from app.cli.terminal import print_error
-from app.ways import command
+from app.presenters.done import verdict_banner
+from app.ways import command, verdict_command, verdict_in_window
 from smp.bluetooth.words import bond_lost, needs_pairing, no_bus, unreachable
+from smp.errors import SmpError
+from smp.update.verdict import Ending, Outcome, Verdict
 
 
 @pytest.mark.parametrize("name", ["sensor-7", "C0:DE:00:00:00:01", "my sensor", "a'; rm -rf ~ #"])
@@ -31,6 +34,24 @@ def test_pairing_is_one_line_whatever_the_device_calls_itself(name: str) -> None
 def test_on_windows_no_name_runs_anything(name: str, device: str) -> None:
     typed = command(needs_pairing(name, ""), windows=True)
     assert typed == f"flashdesk pair --device {device}"
+
+
+def ended(error: SmpError, step: str) -> Verdict:
+    return Verdict(Outcome.NOT_UPDATED, Ending.LINK_LOST, "Not updated", "", step, error=error)
+
+
+def test_an_update_that_ends_so_has_it_too_but_not_beside_another_step() -> None:
+    for error, typed, shown in (
+        (needs_pairing("x", ""), "flashdesk pair --device ble:x", "press Pair"),
+        (no_bus(""), "sudo apt install dbus bluez", "In a terminal: sudo apt install dbus bluez"),
+        (unreachable("x"), "", ""),
+    ):
+        verdict = ended(error, f"{error.next_step}. Then begin again")
+        assert verdict_command(verdict) == typed
+        assert shown in verdict_in_window(verdict)
+        assert verdict_in_window(verdict) in verdict_banner(verdict, 0.0).sentence
+        other = ended(error, "Connect it with a cable")
+        assert (verdict_command(other), verdict_in_window(other)) == ("", "")
 
 
 def test_what_the_engine_says_stays_and_nothing_is_invented() -> None:
