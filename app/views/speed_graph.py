@@ -70,6 +70,8 @@ class SpeedGraph(QWidget):
             self._span = max(last, 0.1)
         if self._reading is not None and self._reading >= len(facts.times):
             self._reading = None
+        if before.running is not facts.running:
+            self.updateGeometry()
         self._describe()
         self.update()
 
@@ -78,10 +80,11 @@ class SpeedGraph(QWidget):
         return self._curve
 
     def sizeHint(self) -> QSize:
-        return QSize(px(480), px(112))
+        """A curve that has ended gives way to the verdict, where the window is small."""
+        return QSize(px(480), px(112 if self._facts.running else 60))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(px(240), px(112))
+        return QSize(px(240), self.sizeHint().height())
 
     def reading(self) -> tuple[float, float] | None:
         """Time and rate under the pointer or the cursor."""

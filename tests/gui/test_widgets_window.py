@@ -341,3 +341,14 @@ def test_no_nested_event_loop_and_no_engine(path: Path) -> None:
                 assert not name.startswith("app.views"), name
             if path.name in {"facts.py", "wording.py", "log_store.py", "tone.py", "axes.py"}:
                 assert not name.startswith("PySide6"), name
+
+
+def test_after_a_verdict_the_curve_is_seen_in_a_small_window(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(1024, 640)
+    SCENES["verdict-ok"].put_on(window)
+    qtbot.waitUntil(lambda: window.run.graph.height() < 70)
+    assert window.run.graph.visibleRegion().boundingRect().height() > 40
+    window.resize(1280, 900)
+    qtbot.waitUntil(lambda: window.run.graph.height() > 112)
