@@ -13,6 +13,7 @@ from app.log.packet_words import packet_words
 from app.log.story import Story
 from app.rows import device_rows
 from app.views.facts import LogLevel, LogLine
+from app.ways import in_window
 from smp.connection import Watcher
 from smp.errors import LinkError, SmpError
 from smp.image import FirmwareFile
@@ -67,7 +68,8 @@ class DeviceLog(Watcher):
     def warn(self, error: SmpError) -> None:
         """Something that failed: what, why, what to do, and the detail for experts."""
         detail = f" [{error.detail}]" if error.detail else ""
-        self.say(f"{error}{detail}", LogLevel.WARNING)
+        done_by = in_window(error)
+        self.say(f"{error}{detail} {done_by}".rstrip(), LogLevel.WARNING)
 
     def connected(self, facts: DeviceFacts) -> None:
         """It is connected and told what it is."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from app.lib import wording
 from app.views.facts import LogLevel
+from app.ways import verdict_in_window
 from app.words import STEPS, flag_words
 from smp.commands.image import ImageState
 from smp.image import FirmwareFile
@@ -194,7 +195,7 @@ def _verdict(verdict: Verdict) -> Iterator[Told]:
     level = LogLevel.INFO if verdict.is_good else LogLevel.WARNING
     took = wording.duration(verdict.seconds)
     yield f"Verdict after {took}: {verdict.headline}", level
-    for text in (verdict.reason, verdict.next_step):
+    for text in (verdict.reason, verdict.next_step, verdict_in_window(verdict)):
         if text:
             yield text, level
     if verdict.error is not None:

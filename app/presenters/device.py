@@ -365,7 +365,7 @@ def _advice(device: DeviceController) -> AdviceFacts:
     if device.found.problem:
         return AdviceFacts(
             f"{device.name}: {device.found.problem}",
-            device.found.advice,
+            f"{device.found.advice}." if device.found.advice else "",
             command=device.found.command,
             tone=Tone.WARN,
             icon="warning",

@@ -67,7 +67,7 @@ async def test_no_bluetooth_service(peripheral: Peripheral, bluez: BlueZ) -> Non
     async with system.without_daemon(bluez):
         error = await failing()
         assert error.what == "The Bluetooth service is not running"
-        assert "systemctl" in error.next_step
+        assert "systemctl" in error.command
 
 
 async def test_no_system_bus(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import shlex
 import pytest
 
 from app.cli.terminal import print_error
+from app.log.device_log import DeviceLog
 from app.presenters.done import verdict_banner
 from app.ways import command, verdict_command, verdict_in_window
 from smp.bluetooth.words import bond_lost, needs_pairing, no_bus, unreachable
@@ -65,3 +66,13 @@ def test_a_terminal_has_it_as_a_line_to_copy(capsys: pytest.CaptureFixture[str])
     assert said[-1] == "  Run: flashdesk pair --device ble:sensor-7"
     print_error(unreachable("sensor-7"))
     assert "Run:" not in capsys.readouterr().err
+
+
+def test_the_log_of_a_device_has_it_too() -> None:
+    journal = DeviceLog()
+    for error in (no_bus("no socket"), needs_pairing("x", ""), unreachable("x")):
+        journal.warn(error)
+    said = [line.text for line in journal.lines]
+    assert said[0].endswith("[no socket] In a terminal: sudo apt install dbus bluez")
+    assert said[1].endswith("Connect to it again and press Pair.")
+    assert said[2] == str(unreachable("x"))
