@@ -16,11 +16,12 @@ than its buffers hold drops them in silence (spec: at most buf_count - 1).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
 from smp.errors import MalformedPacket
+from smp.machine import after
 from smp.packet import SEQUENCES, Header, Op, Packet, Version
 from smp.timing import ORDINARY, Patience, RttEstimator
 
@@ -31,6 +32,24 @@ class CallState(Enum):
     ANSWERED = "answered"
     SILENT = "no answer to any transmission"
     WITHDRAWN = "nobody waits for the answer any more"
+
+
+class CallStep(Enum):
+    SENT = "a transmission went out, the first one or another"
+    ANSWERED = "an answer came that counts"
+    GIVEN_UP = "the last transmission was waited for in vain"
+    WITHDRAWN = "nobody wants the answer any more, or the link is gone"
+
+
+STEPS: Mapping[tuple[CallState, CallStep], CallState] = {
+    (CallState.WAITING, CallStep.SENT): CallState.IN_FLIGHT,
+    (CallState.WAITING, CallStep.WITHDRAWN): CallState.WITHDRAWN,
+    (CallState.IN_FLIGHT, CallStep.SENT): CallState.IN_FLIGHT,
+    (CallState.IN_FLIGHT, CallStep.ANSWERED): CallState.ANSWERED,
+    (CallState.IN_FLIGHT, CallStep.GIVEN_UP): CallState.SILENT,
+    (CallState.IN_FLIGHT, CallStep.WITHDRAWN): CallState.WITHDRAWN,
+}
+"""Every step of a call: what has ended stays ended."""
 
 
 @dataclass(eq=False, slots=True)
@@ -128,7 +147,7 @@ class Session:
     def withdraw(self, call: Call, now: float) -> None:
         """Nobody waits for this answer any more; its place in flight is free again."""
         if call.state in (CallState.WAITING, CallState.IN_FLIGHT):
-            self._end(call, CallState.WITHDRAWN)
+            self._end(call, CallStep.WITHDRAWN)
             self._fill(now)
 
     @property
@@ -171,7 +190,7 @@ class Session:
         round_trip = max(now - call.sent_at, 0.0) if current else None
         if round_trip is not None and call.measured:
             self.rtt.sample(round_trip)
-        self._end(call, CallState.ANSWERED)
+        self._end(call, CallStep.ANSWERED)
         self._fill(now)
         return [Answered(call, packet, round_trip)]
 
@@ -190,7 +209,7 @@ class Session:
                 self._transmit(call, now)
                 events.append(Resent(call))
             else:
-                self._end(call, CallState.SILENT)
+                self._end(call, CallStep.GIVEN_UP)
                 events.append(FellSilent(call))
         self._fill(now)
         return events
@@ -198,7 +217,8 @@ class Session:
     def abandon(self) -> None:
         """The link is gone: nothing in flight or waiting will be answered."""
         for call in [*self._flight.values(), *self._waiting]:
-            call.state = CallState.WITHDRAWN
+            if call.state in (CallState.WAITING, CallState.IN_FLIGHT):
+                _become(call, CallStep.WITHDRAWN)
         self._flight.clear()
         self._former.clear()
         self._waiting.clear()
@@ -213,7 +233,9 @@ class Session:
                 self._transmit(call, now)
 
     def _transmit(self, call: Call, now: float) -> None:
-        if call.state is CallState.IN_FLIGHT:
+        is_again = call.state is CallState.IN_FLIGHT
+        _become(call, CallStep.SENT)
+        if is_again:
             previous = call.sequences[-1]
             del self._flight[previous]
             self._former[previous] = call
@@ -226,22 +248,22 @@ class Session:
         call.sent_at = self._line_free_at
         call.deadline = call.sent_at + call.patience.wait(call.transmissions, self.rtt.rto)
         call.transmissions += 1
-        call.state = CallState.IN_FLIGHT
         self._flight[sequence] = call
         self._outgoing.append(packet)
 
-    def _end(self, call: Call, state: CallState) -> None:
-        if call.state is CallState.IN_FLIGHT:
+    def _end(self, call: Call, happened: CallStep) -> None:
+        was_in_flight = call.state is CallState.IN_FLIGHT
+        _become(call, happened)
+        if was_in_flight:
             last = call.sequences[-1]
             del self._flight[last]
-            if state is CallState.ANSWERED:
+            if happened is CallStep.ANSWERED:
                 for sequence in call.sequences:
                     # The number may have been given to another call since.
                     if self._former.get(sequence) is call:
                         del self._former[sequence]
             else:
                 self._former[last] = call
-        call.state = state
 
     def _next_sequence(self) -> int:
         if len(self._flight) >= SEQUENCES:
@@ -256,3 +278,8 @@ class Session:
 
 def _answers(op: int, group: int, command: int, call: Call) -> bool:
     return op == call.op.answer and group == call.group and command == call.command
+
+
+def _become(call: Call, happened: CallStep) -> None:
+    """The only writer of a call's state. Raises `IllegalStep`."""
+    call.state = after(STEPS, call.state, happened)

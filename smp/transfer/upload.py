@@ -20,6 +20,7 @@ Sources: Zephyr subsys/mgmt/mcumgr/grp/img_mgmt; mcu-tools/mcuboot boot_serial.c
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -27,6 +28,7 @@ from smp import codes
 from smp.commands.base import Request
 from smp.commands.image import UploadAnswer
 from smp.errors import BeginningRefused, DeviceError, MalformedPacket, SmpError
+from smp.machine import after
 from smp.packet import HEADER_SIZE, encode_body
 from smp.timing import FIRST_CHUNK, Patience, RttEstimator
 from smp.transfer import failures
@@ -45,6 +47,30 @@ class UploadState(Enum):
     DOUBTFUL = "the last chunk was repeated and the server knows no upload: finished, or forgotten"
     FINISHED = "the server has everything"
     FAILED = "it cannot go on; see `error`"
+
+
+class UploadStep(Enum):
+    ACCEPTED = "the server took the first chunk, or goes on with an upload begun before"
+    FORGOTTEN = "the server knows no upload any more after all of it was sent"
+    BEGUN_ANEW = "the server knows no upload: everything is sent again"
+    COMPLETED = "the server's word, or its image list, says that it has everything"
+    GIVEN_UP = "there is no hope, or the server refuses"
+
+
+STEPS: Mapping[tuple[UploadState, UploadStep], UploadState] = {
+    (UploadState.STARTING, UploadStep.ACCEPTED): UploadState.RUNNING,
+    (UploadState.STARTING, UploadStep.COMPLETED): UploadState.FINISHED,
+    (UploadState.STARTING, UploadStep.GIVEN_UP): UploadState.FAILED,
+    (UploadState.RUNNING, UploadStep.FORGOTTEN): UploadState.DOUBTFUL,
+    (UploadState.RUNNING, UploadStep.BEGUN_ANEW): UploadState.STARTING,
+    (UploadState.RUNNING, UploadStep.COMPLETED): UploadState.FINISHED,
+    (UploadState.RUNNING, UploadStep.GIVEN_UP): UploadState.FAILED,
+    (UploadState.DOUBTFUL, UploadStep.BEGUN_ANEW): UploadState.STARTING,
+    (UploadState.DOUBTFUL, UploadStep.COMPLETED): UploadState.FINISHED,
+    (UploadState.DOUBTFUL, UploadStep.GIVEN_UP): UploadState.FAILED,
+}
+"""Every step there is. What is over stays over. The circle STARTING - RUNNING - (DOUBTFUL) is left
+in any case: it is entered anew at most `RESTARTS` times."""
 
 
 @dataclass(eq=False, slots=True)
@@ -86,7 +112,7 @@ class Upload:
         rto_floor: float,
         at_most: int | None = None,
     ) -> None:
-        self.state = UploadState.STARTING
+        self._state = UploadState.STARTING
         self.error: SmpError | None = None
         self.total = len(payload.data)
         self.acked = 0
@@ -118,6 +144,10 @@ class Upload:
         self._ended_once = False
 
     # -- what to do -----------------------------------------------------------------------
+
+    @property
+    def state(self) -> UploadState:
+        return self._state
 
     @property
     def is_over(self) -> bool:
@@ -277,11 +307,15 @@ class Upload:
         if self.state is UploadState.DOUBTFUL:
             if complete:
                 self.acked = self.total
-                self.state = UploadState.FINISHED
+                self._become(UploadStep.COMPLETED)
             else:
                 self._restart()
 
     # -- inside ---------------------------------------------------------------------------
+
+    def _become(self, happened: UploadStep) -> None:
+        """The only writer of the state. Raises `IllegalStep`."""
+        self._state = after(STEPS, self._state, happened)
 
     def _cut(self, offset: int) -> Chunk:
         room = self.packet_size
@@ -346,7 +380,7 @@ class Upload:
         if offset == 0:
             self._stand_still()
             return
-        self.state = UploadState.RUNNING
+        self._become(UploadStep.ACCEPTED)
         if offset > chunk.length:
             self.resumed_from = offset
         self.acked = self._next = offset
@@ -360,14 +394,14 @@ class Upload:
             self._endurance.progressed()
         if self.acked == self.total:
             self.match = answer.match if self._is_checkable else None
-            self.state = UploadState.FINISHED
+            self._become(UploadStep.COMPLETED)
             self._drop_flight()
 
     def _lose_upload(self) -> None:
         """The server knows no upload any more: it restarted, or it has finished this one."""
         self._drop_flight()
         if self._ended_once:
-            self.state = UploadState.DOUBTFUL
+            self._become(UploadStep.FORGOTTEN)
         else:
             self._restart()
 
@@ -394,7 +428,7 @@ class Upload:
         self._drop_flight()
         self._ended_once = False
         self.acked = self._best = 0
-        self.state = UploadState.STARTING
+        self._become(UploadStep.BEGUN_ANEW)
         self._rewind(0)
         self._begun_in = self._generation
 
@@ -417,6 +451,6 @@ class Upload:
         return hope is Hope.GO_ON
 
     def _fail(self, error: SmpError) -> None:
+        self._become(UploadStep.GIVEN_UP)
         self.error = error
-        self.state = UploadState.FAILED
         self._drop_flight()

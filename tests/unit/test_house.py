@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TOP = {"pyproject.toml", "README.md", "LICENSE", "app", "smp", "resources", "tests"}
 QT = ("PySide6", "shiboken6", "qasync")
 NO_IO = (
+    "machine",
     "packet",
     "errors",
     "plain",
