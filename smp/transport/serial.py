@@ -244,7 +244,7 @@ class SerialTransport(StreamTransport):
         if number in (errno.ENOTTY, errno.EISDIR) or "inappropriate ioctl" in text:
             return LinkError(
                 Coded("port-not-serial", "{path} is not a serial port", path=path),
-                next_step=Text("Choose a serial port from the list"),
+                next_step=Text("Choose the path of a serial port"),
                 detail=detail,
             )
         if isinstance(error, ValueError | OverflowError) or number == errno.EINVAL:

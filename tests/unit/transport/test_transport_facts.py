@@ -42,3 +42,8 @@ def test_simulated_ones_too() -> None:
 
 def test_a_fact_of_a_link_of_ones_own_is_called_as_it_is() -> None:
     assert label("Slot of the bench") == "Slot of the bench"
+
+
+@pytest.mark.parametrize("key", ["bluetooth_address", "mtu", "usb", "serial_number", "hub_path"])
+def test_facts_that_only_a_connection_knows_have_names(key: str) -> None:
+    assert label(key) != key
