@@ -18,7 +18,7 @@ from smp.text import Coded, Text, outside, sentences
 class SmpError(Exception):
     """Base of everything the engine raises on purpose."""
 
-    usual_step: ClassVar[str] = Text("Try again; if it fails again, save the log and report it")
+    usual_step: ClassVar[Text] = Text("Try again; if it fails again, save the log and report it")
     """The next step where none is given."""
 
     def __init__(
@@ -31,9 +31,9 @@ class SmpError(Exception):
         command: str = "",
     ) -> None:
         """`command`: what can be typed into a terminal to get there, empty if nothing can."""
-        self.what = what if isinstance(what, Text) else plain(what, LONGEST_SENTENCE)
-        self.why = why if isinstance(why, Text) else plain(why, LONGEST_SENTENCE)
-        step = next_step if isinstance(next_step, Text) else plain(next_step, LONGEST_SENTENCE)
+        self.what = what if isinstance(what, Text) else outside(what)
+        self.why = why if isinstance(why, Text) else outside(why)
+        step = next_step if isinstance(next_step, Text) else outside(next_step)
         self.next_step = step if step.strip() else self.usual_step
         self.command = command
         self.detail = plain(detail, LONGEST_SENTENCE)
@@ -159,8 +159,8 @@ class OddAnswer(MalformedPacket):
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
-        self.why = "The device answered, but not as the protocol has it"
-        self.next_step = "Save the log and give it to the firmware's author"
+        self.why = Text("The device answered, but not as the protocol has it")
+        self.next_step = Text("Save the log and give it to the firmware's author")
 
 
 class TransferError(SmpError):

@@ -126,6 +126,11 @@ def outside(text: str) -> Text:
     return Text("{text}", text=text)
 
 
+def told(text: str) -> Text:
+    """As a text, whether or not it is one already."""
+    return text if isinstance(text, Text) else outside(text)
+
+
 def _join(texts: Any) -> str:
     stopped = [text.rstrip() for text in texts]
     ended = [text if text[-1:] in ".!?:" else text + "." for text in stopped[:-1]]

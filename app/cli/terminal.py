@@ -193,7 +193,10 @@ class ProgressReporter:
         self._console.print(duration(verdict.seconds) + ".")
         for text in (verdict.reason, verdict.next_step):
             if text:
-                self._console.print("  " + _escape(text) + ".")
+                self._console.print("  " + _escape(text.rstrip(".") + "."))
+        plan = self._track.plan
+        if plan is not None and plan.consent and plan.consent in verdict.reason:
+            self._console.print("  The option --yes agrees to it.")
         if to_type := verdict_command(verdict):
             self._console.print(f"  Run: {_escape(to_type)}")
         if verdict.error is not None and verdict.error.detail:

@@ -139,7 +139,7 @@ class DeviceController(DeviceLink):
         sign = await since.look()
         if sign is not None and since is self._since and self.is_idle:
             self.sheet.fold(Doubt.CLOCK_SET if sign is Sign.CLOCK else Doubt.RESTARTED)
-            self.journal.say(f"It seems to have restarted: {sign.value}")
+            self.journal.say(f"It seems to have restarted: {sign.text}")
 
     def _has_answered(self, look: Look, *, was_silent: bool) -> None:
         if look is Look.SILENT:

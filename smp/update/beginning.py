@@ -29,11 +29,12 @@ from smp.errors import (
     Unanswered,
 )
 from smp.survey import DeviceFacts
+from smp.text import NOTHING, Coded, Text, outside, sentences
 from smp.transfer.upload import Upload
 from smp.update.deeds import name_of, of_slot
 from smp.update.kinds import Remedy
 from smp.update.persistence import Persistence
-from smp.update.phrases import named
+from smp.update.phrases import begun, named
 from smp.update.plan import Plan
 from smp.update.restart import NeverBack
 
@@ -49,10 +50,10 @@ class SlotTaken(TransferError):
 
     def __init__(
         self,
-        what: str,
+        what: Coded,
         *,
-        why: str,
-        next_step: str,
+        why: Text,
+        next_step: Text,
         detail: str = "",
         remedies: tuple[Remedy, ...] = (),
     ) -> None:
@@ -74,7 +75,7 @@ class Beginning:
         plan: Plan,
         facts: DeviceFacts | None,
         restart: Callable[[ImageState], Awaitable[object]],
-        note: Callable[[str], None],
+        note: Callable[[Text], None],
     ) -> None:
         self._client = client
         self._link = link
@@ -82,7 +83,7 @@ class Beginning:
         self._facts = facts
         self._restart_from = restart
         self._note = note
-        self._not_erased = ""
+        self._not_erased = NOTHING
         """Why it was not, if that was tried."""
         self._was_erased = self._was_restarted = False
 
@@ -119,14 +120,14 @@ class Beginning:
             is_done = await self._ask_for_erase(slot, held)
         except DeviceError as refusal:
             log.info("slot %d is not erased: %s", slot, refusal)
-            self._not_erased = refusal.detail
+            self._not_erased = outside(refusal.detail)
             return False
         if is_done is None:
-            self._note(f"the device was asked to erase {name} and did not answer")
-            self._not_erased = f"it was asked {_ERASES} times and did not answer"
+            self._note(Text("the device was asked to erase {image} and did not answer", image=name))
+            self._not_erased = Text("it was asked {count} times and did not answer", count=_ERASES)
             return held is None
         self._was_erased = True
-        self._note(f"{name} was erased")
+        self._note(Text("{image} was erased", image=name))
         return True
 
     async def _ask_for_erase(self, slot: int, held: ImageEntry | None) -> bool | None:
@@ -181,50 +182,81 @@ class Beginning:
             return self._waits(waiting, error)
         if active is not None and not active.confirmed:
             return SlotTaken(
-                f"{_begun(active)} runs as a test, and the other slot holds the image to return to",
-                why="The device does not let it be overwritten",
-                next_step="Confirm the running image, or restart the device so that it returns to "
-                "the old one. Then start the update again",
+                Coded(
+                    "slot-holds-way-back",
+                    "{image} runs as a test, and the other slot holds the image to return to",
+                    image=begun(active.version),
+                ),
+                why=Text("The device does not let it be overwritten"),
+                next_step=Text(
+                    "Confirm the running image, or restart the device so that it returns to the "
+                    "old one. Then start the update again"
+                ),
                 detail=error.detail,
                 remedies=(Remedy.CONFIRM_RUNNING, Remedy.RESTART),
             )
         if await self._would_take_too_much(error):
             return TransferError(
                 error.what,
-                why=f"It does not say why. Most often the image, {len(self._plan.data):,} bytes, "
-                "is larger than its slot, whose size this firmware does not tell",
-                next_step="Compare the image's size with the slot's. If it fits, erase the slot "
-                "and start the update again",
+                why=Text(
+                    "It does not say why. Most often the image, {size:,} bytes, is larger than "
+                    "its slot, whose size this firmware does not tell",
+                    size=len(self._plan.data),
+                ),
+                next_step=Text(
+                    "Compare the image's size with the slot's. If it fits, erase the slot and "
+                    "start the update again"
+                ),
                 detail=error.detail,
             )
         return TransferError(
             error.what,
-            why=f"{error.why}. {self._tried()}".strip(),
+            why=sentences(error.why, self._tried()),
             next_step=error.next_step,
             detail=error.detail,
         )
 
     def _waits(self, entry: ImageEntry, error: BeginningRefused) -> SlotTaken:
-        kind = "for good" if entry.permanent else "as a test"
-        held = "neither be replaced nor removed" if self._not_erased else "not be replaced"
+        image, slot = begun(entry.version), entry.slot
+        what = Coded(
+            "slot-waits-as-test",
+            "{image} waits in slot {slot} for the next restart, which starts it as a test",
+            image=image,
+            slot=slot,
+        )
+        if entry.permanent:
+            what = Coded(
+                "slot-waits-for-good",
+                "{image} waits in slot {slot} for the next restart, which starts it for good",
+                image=image,
+                slot=slot,
+            )
         return SlotTaken(
-            f"{_begun(entry)} waits in slot {entry.slot} for the next restart, which starts it "
-            f"{kind}",
-            why=f"The device lets it {held}",
-            next_step=f"Restart the device and start the update again. If {named(entry.version)} "
-            "still waits then, the bootloader cannot put it in place: erase the slot in its serial "
-            "recovery or with a debugger",
+            what,
+            why=Text("The device lets it neither be replaced nor removed")
+            if self._not_erased
+            else Text("The device lets it not be replaced"),
+            next_step=Text(
+                "Restart the device and start the update again. If {image} still waits then, the "
+                "bootloader cannot put it in place: erase the slot in its serial recovery or with "
+                "a debugger",
+                image=named(entry.version),
+            ),
             detail=error.detail,
             remedies=(Remedy.RESTART,),
         )
 
-    def _tried(self) -> str:
+    def _tried(self) -> Text:
+        if self._not_erased and self._was_restarted:
+            return Text(
+                "It does not erase the slot either ({reason}), and a restart did not help",
+                reason=self._not_erased,
+            )
         if self._not_erased:
-            erased = f"It does not erase the slot either ({self._not_erased})"
-            return erased + (", and a restart did not help" if self._was_restarted else "")
+            return Text("It does not erase the slot either ({reason})", reason=self._not_erased)
         if self._was_erased and self._was_restarted:
-            return "Erasing the slot and a restart did not help"
-        return "Erasing the slot did not help" if self._was_erased else ""
+            return Text("Erasing the slot and a restart did not help")
+        return Text("Erasing the slot did not help") if self._was_erased else NOTHING
 
     async def _would_take_too_much(self, error: BeginningRefused) -> bool:
         """The refusal may be the only thing that keeps a large image out of a small slot."""
@@ -240,8 +272,3 @@ class Beginning:
         except (Unanswered, MalformedPacket):
             return True  # nobody knows: the milder way is to erase nothing
         return any(pool.name == _MYNEWT_POOL for pool in pools)
-
-
-def _begun(entry: ImageEntry) -> str:
-    version = named(entry.version)
-    return version[:1].upper() + version[1:]

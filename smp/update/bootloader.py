@@ -20,6 +20,7 @@ from smp.commands.image import ImageState
 from smp.commands.os import BootloaderName, OsInfo
 from smp.errors import DeviceError, NoAnswer, SmpError
 from smp.survey import DeviceFacts
+from smp.text import Coded, Text
 from smp.timing import Patience
 
 log = logging.getLogger(__name__)
@@ -80,10 +81,16 @@ class Bootloader:
 
     def error(self) -> NoAnswer:
         return NoAnswer(
-            f"{self._client.transport.name} has restarted, and its bootloader answers",
-            why="It is in serial recovery: its application does not run",
-            next_step="Switch the device off and on, wait until its application runs, then start "
-            "the update again",
+            Coded(
+                "bootloader-answers",
+                "{device} has restarted, and its bootloader answers",
+                device=self._client.transport.name,
+            ),
+            why=Text("It is in serial recovery: its application does not run"),
+            next_step=Text(
+                "Switch the device off and on, wait until its application runs, then start the "
+                "update again"
+            ),
             is_explained=True,
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from smp.commands.image import ImageEntry, ImageState
+from smp.text import Text
 from smp.update.phrases import listed, named
 
 
@@ -15,9 +16,9 @@ class Deeds:
     """In the order they were done, each once."""
 
     def __init__(self) -> None:
-        self._done: list[str] = []
+        self._done: list[Text] = []
 
-    def note(self, what: str) -> None:
+    def note(self, what: Text) -> None:
         """what: a clause, as "the device was restarted"."""
         if what not in self._done:
             self._done.append(what)
@@ -27,21 +28,32 @@ class Deeds:
         for entry in waited:
             there = next((e for e in now.of(entry.image) if e.slot == entry.slot), None)
             if there is None or there.hash != entry.hash:
-                self.note(f"{of_slot(entry)} was erased")
+                self.note(Text("{image} was erased", image=of_slot(entry)))
             elif not there.pending:
-                self.note(f"{of_slot(entry)} was kept from starting at the next restart")
+                self.note(
+                    Text(
+                        "{image} was kept from starting at the next restart",
+                        image=of_slot(entry),
+                    )
+                )
 
     @property
-    def remarks(self) -> list[str]:
+    def remarks(self) -> list[Text]:
         """All of them as one sentence, without its full stop; nothing if there are none."""
-        return [f"In this run {listed(self._done)}"] if self._done else []
+        return [Text("In this run {deeds}", deeds=listed(self._done))] if self._done else []
 
 
-def of_slot(entry: ImageEntry) -> str:
+def of_slot(entry: ImageEntry) -> Text:
     """An image that does not run, in words."""
-    return f"{named(entry.version)} in {name_of(entry.slot, entry.image)}"
+    return Text(
+        "{version} in {slot}",
+        version=named(entry.version),
+        slot=name_of(entry.slot, entry.image),
+    )
 
 
-def name_of(slot: int, number: int) -> str:
+def name_of(slot: int, number: int) -> Text:
     """A slot in words."""
-    return f"slot {slot}" + (f" of image {number}" if number else "")
+    if number:
+        return Text("slot {slot} of image {number}", slot=slot, number=number)
+    return Text("slot {slot}", slot=slot)

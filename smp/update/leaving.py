@@ -24,6 +24,7 @@ from smp.errors import (
     SmpError,
 )
 from smp.image import McubootImage
+from smp.text import Text
 from smp.timing import Patience
 from smp.update.case import HIGHEST_WINS
 from smp.update.deeds import of_slot
@@ -73,7 +74,7 @@ class Leaving:
         link: Persistence,
         mode: BootloaderMode | None,
         left: Left,
-        note: Callable[[str], None],
+        note: Callable[[Text], None],
     ) -> None:
         self._client = client
         self._link = link
@@ -117,7 +118,7 @@ class Leaving:
         if self._starts_next(state) is None:
             left.removing = None
         if state.by_hash(left.image.hash, left.plan.image) is None:
-            self._note(f"{of_slot(entry)} was erased")
+            self._note(Text("{image} was erased", image=of_slot(entry)))
 
     async def _reach(self) -> ImageState:
         """The image list. A device that was asked to restart is waited for."""
@@ -142,7 +143,8 @@ class Leaving:
         await self._client.connect()
         transport = self._client.transport
         if transport.is_another_at_its_place:
-            raise OtherDevice(transport.name, "What is plugged in there now has another number")
+            why = Text("What is plugged in there now has another number")
+            raise OtherDevice(transport.name, why)
 
     async def _list(self) -> ImageState:
         state = await self._client.image_state()

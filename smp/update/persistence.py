@@ -19,6 +19,7 @@ from smp.errors import (
     Unanswered,
 )
 from smp.identity import is_another, runs_on_test
+from smp.text import Coded, Text
 from smp.update.bootloader import Bootloader, is_bootloaders
 from smp.update.events import ConnectingAgain, LinkDropped, LinkRestored, UpdateEvent
 from smp.update.restart import Pace, lacks_running
@@ -43,7 +44,7 @@ class Persistence:
 
         self.sent: tuple[bytes, ...] = ()
         """Hashes by which the image that is sent may be listed."""
-        self.remarks: list[str] = []
+        self.remarks: list[Text] = []
         """What else was seen of the device, whole sentences that every verdict repeats."""
 
     def note_progress(self, acked: int) -> None:
@@ -134,7 +135,7 @@ class Persistence:
         if self.known is not None and await self.bootloader.answers(self.known, state):
             raise self.bootloader.error()
 
-    def remark(self, sentence: str) -> None:
+    def remark(self, sentence: Text) -> None:
         """Once is enough."""
         if sentence not in self.remarks:
             self.remarks.append(sentence)
@@ -172,9 +173,13 @@ class Persistence:
             if self.known is not None:
                 # It told before. Who does not tell now may be anybody.
                 raise NoAnswer(
-                    f"{transport.name} does not list its images any more",
-                    why="So nobody can tell whether it is still the same device",
-                    next_step="Restart the device and start the update again",
+                    Coded(
+                        "images-no-longer-listed",
+                        "{device} does not list its images any more",
+                        device=transport.name,
+                    ),
+                    why=Text("So nobody can tell whether it is still the same device"),
+                    next_step=Text("Restart the device and start the update again"),
                     detail=str(error),
                 ) from error
         except OtherDevice:

@@ -1,38 +1,55 @@
-"""Phrases that several endings of an update share."""
+"""Phrases that several texts of an update share."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from smp.text import NOTHING, Text
 from smp.update.verdict import Running
 
-SAFE = "The device is safe"
+SAFE = Text("The device is safe")
 
 
 def named(version: str) -> str:
     """A version in a sentence. A device may tell none, or, as Zephyr does, `<???>`."""
-    return version if any(letter.isdigit() for letter in version) else "an unknown version"
+    return version if _is_told(version) else Text("an unknown version")
 
 
-def still(running: Running | None) -> str:
+def begun(version: str) -> str:
+    """The same where a sentence begins with it."""
+    return version if _is_told(version) else Text("An unknown version")
+
+
+def still(running: Running | None) -> Text:
     if running is None:
-        return "Not updated"
-    verb = "running" if running.is_active else "holding"
-    return f"Not updated: still {verb} {named(running.version)}"
+        return Text("Not updated")
+    version = named(running.version)
+    if running.is_active:
+        return Text("Not updated: still running {version}", version=version)
+    return Text("Not updated: still holding {version}", version=version)
 
 
-def was_before(was: Running | None) -> str:
-    return f"Was {named(was.version)}. " if was else ""
+def was_before(was: Running | None) -> Text:
+    return Text("Was {version}", version=named(was.version)) if was else NOTHING
 
 
-def joined(what: str, why: str) -> str:
-    return f"{what.rstrip('.')}. {why}".rstrip(". ") if why else what.rstrip(".")
+def waits_too(state: Text, version: str) -> Text:
+    """A headline of what runs, and what the next restart starts."""
+    return Text("{state}; {version} waits for the next restart", state=state, version=version)
 
 
-def lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> Text:
     """ "a, b and c"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    if not words:
+        return NOTHING
+    *others, last = words
+    if not others:
+        return Text("{only}", only=last)
+    some = others[0]
+    for other in others[1:]:
+        some = Text("{some}, {other}", some=some, other=other)
+    return Text("{some} and {last}", some=some, last=last)
+
+
+def _is_told(version: str) -> bool:
+    return any(letter.isdigit() for letter in version)

@@ -30,6 +30,7 @@ from smp.errors import (
     Unanswered,
 )
 from smp.identity import is_another, runs_on_test
+from smp.text import Coded, Text
 from smp.timing import Patience
 from smp.update.boot_log import BootLog
 from smp.update.bootloader import is_bootloaders
@@ -71,13 +72,13 @@ class NeverBack(SmpError):
         """It is back, but does not tell what it runs."""
         known = self.answers or isinstance(error, OtherDevice)
         super().__init__(
-            "The device came back and does not list its images"
+            Coded("images-not-listed", "The device came back and does not list its images")
             if self.answers
-            else "The device did not come back",
+            else Coded("device-not-back", "The device did not come back"),
             why=error.why
             if known and error is not None
-            else f"It did not answer for {seconds:.0f} s after the restart",
-            next_step="Switch the device off and on, then look at what it runs",
+            else Text("It did not answer for {seconds:.0f} s after the restart", seconds=seconds),
+            next_step=Text("Switch the device off and on, then look at what it runs"),
             detail=str(error) if error else "",
         )
 

@@ -17,6 +17,7 @@ from smp import codes
 from smp.client import Client
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, LinkError
+from smp.text import Text
 from smp.update.boot_log import BootLog
 from smp.update.bootloader import is_bootloaders
 from smp.update.events import CameBack, Restarting, UpdateEvent, WentSilent
@@ -110,8 +111,11 @@ class Restarter:
             self.is_under_way = False
             if self.log.starts > 1:
                 self._link.remark(
-                    f"Its console shows that firmware was started {self.log.starts} times after it "
-                    "was asked to restart: it restarted by itself since"
+                    Text(
+                        "Its console shows that firmware was started {count} times after it was "
+                        "asked to restart: it restarted by itself since",
+                        count=self.log.starts,
+                    )
                 )
             return back
         except DeviceError:
@@ -164,13 +168,17 @@ class Restarter:
             asked, quiet = True, self._pace.bootloader
         if self._met_bootloader and not self.ends_in_bootloader:
             self._link.remark(
-                "Its bootloader answered at first, in serial recovery; it was restarted once more "
-                "and left alone"
+                Text(
+                    "Its bootloader answered at first, in serial recovery; it was restarted once "
+                    "more and left alone"
+                )
             )
         if back.is_elsewhere:
             self._link.remark(
-                "It came back at another address: that it is the same device is known from its "
-                "images alone"
+                Text(
+                    "It came back at another address: that it is the same device is known from "
+                    "its images alone"
+                )
             )
         seconds = asyncio.get_running_loop().time() - began
         back = replace(back, seconds=seconds, was_gone=back.was_gone or self._met_bootloader)

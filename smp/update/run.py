@@ -17,6 +17,7 @@ from smp.client import Client
 from smp.errors import LinkError, NoAnswer, OtherDevice, SmpError
 from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts
+from smp.text import told
 from smp.update import beside
 from smp.update.course import Course, Wishes
 from smp.update.endings import broken, cancelled
@@ -138,7 +139,7 @@ class Update:
         number, passages = course.wishes.number, course.restarter.passages
         is_lost = isinstance(verdict.error, LinkError | NoAnswer | OtherDevice)
         others = beside.remarks(course.facts, number, passages, course.latest, is_lost=is_lost)
-        remarks = [*course.deeds.remarks, *course.link.remarks, *others]
+        remarks = [*course.deeds.remarks, *course.link.remarks, *map(told, others)]
         return timed(verdict, self.seconds, remarks)
 
     async def _walk(self) -> Verdict:

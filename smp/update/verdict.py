@@ -12,6 +12,7 @@ from enum import Enum, IntEnum
 
 from smp.commands.image import ImageEntry
 from smp.errors import SmpError
+from smp.text import NOTHING, Text, sentences
 from smp.update.kinds import Remedy
 
 
@@ -94,9 +95,9 @@ class Verdict:
 
     outcome: Outcome
     ending: Ending
-    headline: str
-    reason: str = ""
-    next_step: str = ""
+    headline: Text
+    reason: Text = NOTHING
+    next_step: Text = NOTHING
     running: Running | None = None
     was: Running | None = None
     seconds: float = 0.0
@@ -138,9 +139,9 @@ class Verdict:
         }
 
 
-def timed(verdict: Verdict, seconds: float, remarks: Sequence[str] = ()) -> Verdict:
+def timed(verdict: Verdict, seconds: float, remarks: Sequence[Text] = ()) -> Verdict:
     """remarks: what else was seen, whole sentences."""
-    reason = ". ".join(text for text in (verdict.reason.rstrip("."), *remarks) if text)
+    reason = sentences(verdict.reason, *remarks)
     running = verdict.running
     if running is not None and not running.is_active:
         running = None

@@ -22,6 +22,7 @@ from smp.commands.base import Request
 from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import Echo, ReadParameters
 from smp.errors import DeviceError, LinkError, MalformedPacket, NoAnswer, TransferError
+from smp.text import Text
 from smp.timing import Patience
 from smp.update.boot_log import BootLog
 from smp.update.events import UpdateEvent, Watching
@@ -44,15 +45,29 @@ _FALLS = 2
 class Sign(Enum):
     """By what a restart was noticed."""
 
-    BOOT_TEXT = "its boot text was heard"
-    VITALS = "its run times began anew"
-    CLOCK = "its clock went back"
-    GONE = "its connection went away"
-    SILENCE = "it fell silent"
+    BOOT_TEXT = "boot-text"
+    VITALS = "run-times"
+    CLOCK = "clock"
+    GONE = "gone"
+    SILENCE = "silence"
 
     @property
     def is_proof(self) -> bool:
         return self in (Sign.BOOT_TEXT, Sign.VITALS)
+
+    @property
+    def text(self) -> Text:
+        """A clause: what was seen."""
+        return _SEEN[self]
+
+
+_SEEN = {
+    Sign.BOOT_TEXT: Text("its boot text was heard"),
+    Sign.VITALS: Text("its run times began anew"),
+    Sign.CLOCK: Text("its clock went back"),
+    Sign.GONE: Text("its connection went away"),
+    Sign.SILENCE: Text("it fell silent"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import smp
 from smp.errors import BeginningRefused, DeviceError, LinkNotFound, SmpError
 from smp.simulator import SimulatorHost
 from smp.simulator.loopback import LoopbackTransport
-from smp.text import Text
+from smp.text import Coded, Text, outside
 from smp.update.endings import broken
 from smp.update.events import Step
 from smp.update.restart import NeverBack
@@ -39,6 +39,11 @@ def _all_kinds() -> list[type[SmpError]]:
 
 
 KINDS = _all_kinds()
+
+st.register_type_strategy(Text, st.text().map(outside))
+st.register_type_strategy(
+    Coded, st.text().map(lambda words: Coded("made-up", "{words}", words=words))
+)
 
 
 def _errors(kind: type[SmpError]) -> st.SearchStrategy[SmpError]:

@@ -4,6 +4,7 @@
     refused       nothing was done, because it must not be
     broken        an error on the way that nobody could mend, by how far the update had come
     cancelled     somebody cancelled it: what the device was left with
+    not_told      cancelled, and the device does not say any more what it has
     overwriting   the upload went over the only copy of the firmware
     unfinished    between marking and restart: what waits on the device
     never_back    it went away for its restart and stays away

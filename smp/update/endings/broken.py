@@ -11,18 +11,18 @@ from smp.errors import (
     SmpError,
     TransferError,
 )
+from smp.text import NOTHING, Coded, Text, sentences
 from smp.update.beginning import SlotTaken
 from smp.update.endings import late, overwriting, unfinished
 from smp.update.endings.never_back import never_back
 from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
 from smp.update.events import Step
-from smp.update.phrases import joined, still
+from smp.update.phrases import still
 from smp.update.plan import Plan
 from smp.update.restart import NeverBack
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 
-_AGAIN = "Start the update again"
-_CONTINUES = (
+_CONTINUES = Text(
     "Connect the device and start the update again: the upload continues from what the device "
     "still has"
 )
@@ -34,11 +34,11 @@ class DamagedUpload(TransferError):
 
     def __init__(self, *, is_listed: bool) -> None:
         super().__init__(
-            "The upload arrived damaged",
-            why="The device has checked what arrived, and it is not what was sent"
+            Coded("upload-damaged", "The upload arrived damaged"),
+            why=Text("The device has checked what arrived, and it is not what was sent")
             if is_listed
-            else "The device lists no image with this file's hash",
-            next_step=_AGAIN,
+            else Text("The device lists no image with this file's hash"),
+            next_step=Text("Start the update again"),
         )
 
 
@@ -71,7 +71,7 @@ def _cut_short(
 ) -> Verdict:
     """Before all of the file was on the device, or before that was seen."""
     ending = _ending(error)
-    reason, next_step = joined(error.what, error.why), error.next_step
+    reason, next_step = sentences(error.what, error.why), error.next_step
     if step is Step.UPLOAD and plan is not None:
         untouched = isinstance(error, BeginningRefused) and error.is_about_the_file
         if plan.overwrites_running and not untouched:
@@ -81,13 +81,20 @@ def _cut_short(
         if ending in (Ending.LINK_LOST, Ending.SILENT):
             next_step = _CONTINUES
         if taken.is_all and plan.starts_unmarked:
-            reason += f". {plan.version} was sent, and its bootloader may start it at a restart"
+            starts = Text(
+                "{version} was sent, and its bootloader may start it at a restart",
+                version=str(plan.version),
+            )
+            reason = sentences(reason, starts)
     headline = still(was)
     if step in (None, Step.CHECK) and was is None and isinstance(error, LinkError | NoAnswer):
-        headline = "Not updated: the device cannot be reached"
+        headline = Text("Not updated: the device cannot be reached")
         if isinstance(error, NoAnswer):
-            next_step += f"{'. ' if next_step else ''}A device that is just restarting, or putting "
-            next_step += "an image in place, answers within a minute: try again then"
+            busy = Text(
+                "A device that is just restarting, or putting an image in place, answers within a "
+                "minute: try again then"
+            )
+            next_step = sentences(next_step, busy)
     return Verdict(
         Outcome.NOT_UPDATED,
         ending,
@@ -118,29 +125,61 @@ def _other_device(
     marked: ImageState | None,
 ) -> Verdict:
     """Nothing is said of what answers now: it is not the device that was picked."""
-    version = str(plan.version) if plan is not None else "the new image"
-    outcome, headline = Outcome.UNKNOWN, "Unknown: another device answers now"
-    if step in (None, Step.CHECK) or plan is None:
-        state = f"Nothing of {version} was sent to the device that was picked"
-        outcome, headline = Outcome.NOT_UPDATED, "Not updated: another device answers now"
-    elif step is Step.UPLOAD:
-        count = f"{taken.bytes:,} of {taken.total:,} bytes"
-        state = f"The device that was picked has taken {count} of {version}, which is not marked"
-        if plan.overwrites_running:
-            state += ". It has no second slot: its old image is overwritten as far as that"
-        else:
-            outcome, headline = Outcome.NOT_UPDATED, "Not updated: another device answers now"
-    elif not plan.needs_restart:
-        state = f"{version} ran on the device that was picked; what it runs now is not known"
+    begun = step not in (None, Step.CHECK)
+    if plan is not None and begun and (step is not Step.UPLOAD or plan.overwrites_running):
+        outcome, headline = Outcome.UNKNOWN, Text("Unknown: another device answers now")
     else:
-        waits = "was marked for the restart" if marked is not None else "may be marked"
-        state = f"{version} {waits} on the device that was picked; what it runs is not known"
+        outcome, headline = Outcome.NOT_UPDATED, Text("Not updated: another device answers now")
+    state = _nothing_sent(plan)
+    if plan is not None and step is Step.UPLOAD:
+        state = _sent_in_part(plan, taken)
+    elif plan is not None and begun:
+        state = _all_sent(plan, marked)
     return Verdict(
         outcome,
         Ending.OTHER_DEVICE,
         headline,
-        f"{joined(error.what, error.why)}. {state}",
+        sentences(error.what, error.why, state),
         error.next_step,
         was=was,
         error=error,
+    )
+
+
+def _nothing_sent(plan: Plan | None) -> Text:
+    if plan is None:
+        return Text("Nothing of the new image was sent to the device that was picked")
+    return Text(
+        "Nothing of {version} was sent to the device that was picked", version=str(plan.version)
+    )
+
+
+def _sent_in_part(plan: Plan, taken: Taken) -> Text:
+    count = Text(
+        "The device that was picked has taken {taken:,} of {total:,} bytes of {version}, which is "
+        "not marked",
+        taken=taken.bytes,
+        total=taken.total,
+        version=str(plan.version),
+    )
+    over = Text("It has no second slot: its old image is overwritten as far as that")
+    return sentences(count, over if plan.overwrites_running else NOTHING)
+
+
+def _all_sent(plan: Plan, marked: ImageState | None) -> Text:
+    version = str(plan.version)
+    if not plan.needs_restart:
+        return Text(
+            "{version} ran on the device that was picked; what it runs now is not known",
+            version=version,
+        )
+    if marked is None:
+        return Text(
+            "{version} may be marked on the device that was picked; what it runs is not known",
+            version=version,
+        )
+    return Text(
+        "{version} was marked for the restart on the device that was picked; what it runs is not "
+        "known",
+        version=version,
     )

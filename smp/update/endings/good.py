@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from smp.commands.image import ImageEntry
+from smp.text import NOTHING, Text, sentences
 from smp.update.phrases import named, was_before
 from smp.update.plan import Action, Mode, Plan
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 
-_CHECKED = "Checked on the device after the restart: the active image is this file"
+_CHECKED = Text("Checked on the device after the restart: the active image is this file")
 
 
 def proven(plan: Plan, entry: ImageEntry | None, was: Running | None) -> Verdict:
@@ -17,20 +18,21 @@ def proven(plan: Plan, entry: ImageEntry | None, was: Running | None) -> Verdict
         return Verdict(
             Outcome.UPDATED,
             Ending.PROVEN,
-            f"Running {named(running.version)} as a test",
-            was_before(was) + _CHECKED,
+            Text("Running {version} as a test", version=named(running.version)),
+            sentences(was_before(was), _CHECKED),
             _keep_it(plan),
             running,
             was,
         )
+    headline = Text("Running {version}, confirmed", version=running.version)
     if only_confirmed:
-        checked = (
+        checked = Text(
             "Checked on the device: the active image is this file, it only had to be confirmed"
         )
         return Verdict(
             Outcome.UPDATED,
             Ending.CONFIRMED_ONLY,
-            f"Running {running.version}, confirmed",
+            headline,
             checked,
             running=running,
             was=was,
@@ -38,38 +40,41 @@ def proven(plan: Plan, entry: ImageEntry | None, was: Running | None) -> Verdict
     return Verdict(
         Outcome.UPDATED,
         Ending.PROVEN,
-        f"Running {running.version}, confirmed",
-        was_before(was) + _CHECKED,
+        headline,
+        sentences(was_before(was), _CHECKED),
         running=running,
         was=was,
     )
 
 
-def _keep_it(plan: Plan) -> str:
+def _keep_it(plan: Plan) -> Text:
     """The next step for an image on test."""
     if plan.can_roll_back is False:
-        return "Confirm it to have it listed as the one to stay"
-    may = "returns" if plan.can_roll_back else "may return"
-    return f"Confirm it to keep it; the next restart {may} to the old image"
+        return Text("Confirm it to have it listed as the one to stay")
+    if plan.can_roll_back:
+        return Text("Confirm it to keep it; the next restart returns to the old image")
+    return Text("Confirm it to keep it; the next restart may return to the old image")
 
 
 def already_running(plan: Plan, entry: ImageEntry, watched: float, was: Running | None) -> Verdict:
     """`watched`: so many seconds it did not restart."""
-    reason = "The active image on the device is exactly this file; it was not sent again"
-    if watched > 0:
-        reason += f". Watched for {watched:g} s: it answered and did not restart"
-    else:
-        reason += ". Whether it holds was not watched"
-    step = ""
+    version = named(entry.version)
+    headline = Text("Already running {version}, confirmed", version=version)
+    on_test, step = NOTHING, NOTHING
     if not entry.confirmed:
-        reason += ". It runs as a test: it is not confirmed"
+        headline = Text("Already running {version}, as a test", version=version)
+        on_test = Text("It runs as a test: it is not confirmed")
         step = _keep_it(plan)
-    kept = "confirmed" if entry.confirmed else "as a test"
+    held = Text("Watched for {seconds:g} s: it answered and did not restart", seconds=watched)
     return Verdict(
         Outcome.ALREADY_RUNNING,
         Ending.NOTHING_TO_DO,
-        f"Already running {named(entry.version)}, {kept}",
-        reason,
+        headline,
+        sentences(
+            Text("The active image on the device is exactly this file; it was not sent again"),
+            held if watched > 0 else Text("Whether it holds was not watched"),
+            on_test,
+        ),
         step,
         running=Running.of(entry),
         was=was,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smp.errors import LinkError, LinkForbidden, SmpError
-from smp.update.phrases import joined, lower
+from smp.text import Text, sentences
 from smp.update.plan import Plan
 from smp.update.restart import NeverBack
 from smp.update.verdict import Ending, Outcome, Running, Verdict
@@ -14,47 +14,52 @@ def never_back(
 ) -> Verdict:
     """started: the restart was to start this file's image; otherwise it came before the upload."""
     if isinstance(error, NeverBack) and error.answers:
-        step = "Switch the device off and on, then look at what it runs"
+        step = Text("Switch the device off and on, then look at what it runs")
         if plan.can_roll_back and started:
-            step = "Switch the device off and on: without confirmation it returns to the old image"
+            step = Text(
+                "Switch the device off and on: without confirmation it returns to the old image"
+            )
         return Verdict(
             Outcome.UNKNOWN,
             Ending.NO_IMAGE_STATE,
-            "Unknown: the device restarted and does not tell what it runs",
-            f"It answers, but not when asked for its images: {lower(error.why)}",
+            Text("Unknown: the device restarted and does not tell what it runs"),
+            sentences(Text("It answers, but not when asked for its images"), error.why),
             step,
             was=was,
             error=error,
         )
+    step = _look(plan, started=started)
+    if isinstance(error, LinkForbidden):
+        step = error.next_step
+    return Verdict(
+        Outcome.UNKNOWN,
+        Ending.NEVER_BACK,
+        Text("Unknown: the device did not come back after the restart"),
+        sentences(error.what, error.why) if isinstance(error, LinkError) else error.why,
+        step,
+        was=was,
+        error=error,
+    )
+
+
+def _look(plan: Plan, *, started: bool) -> Text:
     if not started:
-        step = (
+        return Text(
             "Leave it powered for some minutes, then switch it off and on, connect it and look at "
             "what it runs"
         )
-    elif plan.can_roll_back is False:
-        step = (
+    if plan.can_roll_back is False:
+        return Text(
             "Leave it powered for some minutes and look again. If it stays away, use its serial "
             "recovery or a debugger"
         )
-    elif plan.can_roll_back is None:
-        step = (
+    if plan.can_roll_back is None:
+        return Text(
             "Leave it powered for some minutes, then switch it off and on and look again: it may "
             "return to the old image, which this device does not tell. If it stays away, it needs "
             "recovery"
         )
-    else:
-        step = (
-            "Switch the device off and on: if the new image does not run, it returns to the old "
-            "one. Then connect and look again"
-        )
-    if isinstance(error, LinkForbidden):
-        step = error.next_step or step
-    return Verdict(
-        Outcome.UNKNOWN,
-        Ending.NEVER_BACK,
-        "Unknown: the device did not come back after the restart",
-        joined(error.what, error.why) if isinstance(error, LinkError) else error.why,
-        step,
-        was=was,
-        error=error,
+    return Text(
+        "Switch the device off and on: if the new image does not run, it returns to the old one. "
+        "Then connect and look again"
     )

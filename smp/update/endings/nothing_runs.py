@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from smp.commands.image import ImageState
 from smp.image import McubootImage
+from smp.text import NOTHING, Text, sentences
 from smp.update.endings.not_held import fell_into_recovery
-from smp.update.phrases import named
+from smp.update.phrases import listed, named
 from smp.update.plan import Plan
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 
@@ -21,15 +22,22 @@ def no_active(
     """Nothing is listed as running. ran: this file's image was seen running before."""
     if not state.has_flags:
         return fell_into_recovery(plan, was) if ran else in_recovery(plan, image, state, was)
-    listed = ", ".join(named(entry.version) for entry in state.of(plan.image))
+    versions = [named(entry.version) for entry in state.of(plan.image)]
+    before = Text("{version} was seen running before", version=str(plan.version))
     return Verdict(
         Outcome.UNKNOWN,
         Ending.NO_IMAGE_STATE,
-        "Unknown: the device lists no running image",
-        (f"{plan.version} was seen running before. " if ran else "")
-        + "It was asked again for a while, and "
-        + (f"lists {listed}, but none of it as running" if listed else "lists no image at all"),
-        "Switch the device off and on, wait a minute and look at what it runs",
+        Text("Unknown: the device lists no running image"),
+        sentences(
+            before if ran else NOTHING,
+            Text(
+                "It was asked again for a while, and lists {versions}, but none of it as running",
+                versions=listed(versions),
+            )
+            if versions
+            else Text("It was asked again for a while, and lists no image at all"),
+        ),
+        Text("Switch the device off and on, wait a minute and look at what it runs"),
         was=was,
     )
 
@@ -43,21 +51,20 @@ def in_recovery(
     stood_aside: bool = False,
 ) -> Verdict:
     """stood_aside: the bootloader answered before, was restarted and left alone."""
-    tried = (
-        ". It was restarted once more and left alone, so that nothing keeps it there"
-        if stood_aside
-        else ""
-    )
+    tried = Text("It was restarted once more and left alone, so that nothing keeps it there")
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.REFUSED_AT_BOOT,
-        "Not updated: the device is in its bootloader's serial recovery",
-        (
-            "No application was started after the restart"
+        Text("Not updated: the device is in its bootloader's serial recovery"),
+        sentences(
+            Text("No application was started after the restart")
             if state.by_hash(image.hash, plan.image) is None
-            else "The image is on the device, but the bootloader did not start it"
-        )
-        + tried,
-        "Switch the device off and on; if it stays in recovery, use a file that is signed for it",
+            else Text("The image is on the device, but the bootloader did not start it"),
+            tried if stood_aside else NOTHING,
+        ),
+        Text(
+            "Switch the device off and on; if it stays in recovery, use a file that is signed for "
+            "it"
+        ),
         was=was,
     )

@@ -6,6 +6,7 @@ from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, Version
 from smp.survey import DeviceFacts
+from smp.text import Text, sentences
 from smp.update.deeds import of_slot
 from smp.update.endings import unfinished
 from smp.update.endings.not_held import rolled_back
@@ -38,9 +39,12 @@ def wrong_image(
         return Verdict(
             Outcome.UNKNOWN,
             Ending.OTHER_IMAGE,
-            f"Unknown: the device runs {named(active.version)}",
-            "It does not tell the hash of its image, so nobody can say whether it is this file's",
-            "Check the version in the product itself",
+            Text("Unknown: the device runs {version}", version=named(active.version)),
+            Text(
+                "It does not tell the hash of its image, so nobody can say whether it is this "
+                "file's"
+            ),
+            Text("Check the version in the product itself"),
             running,
             was,
         )
@@ -49,9 +53,12 @@ def wrong_image(
         return Verdict(
             Outcome.NOT_UPDATED,
             Ending.OTHER_IMAGE,
-            f"Not updated: the device runs {named(active.version)}, another image",
-            "After the restart neither the old image nor this file's image is active",
-            "Check that nobody else updates this device, then start the update again",
+            Text(
+                "Not updated: the device runs {version}, another image",
+                version=named(active.version),
+            ),
+            Text("After the restart neither the old image nor this file's image is active"),
+            Text("Check that nobody else updates this device, then start the update again"),
             running,
             was,
         )
@@ -75,21 +82,35 @@ def wrong_image(
             Outcome.NOT_UPDATED,
             Ending.ROLLED_BACK_OR_REFUSED,
             still(running),
-            "The bootloader refused the new image, or the new image did not hold and the device "
-            f"returned to the old one; this bootloader leaves no trace which. {SAFE}",
-            "Check that the file is signed with the key this device knows, then that the firmware "
-            "starts on this board",
+            sentences(
+                Text(
+                    "The bootloader refused the new image, or the new image did not hold and the "
+                    "device returned to the old one; this bootloader leaves no trace which"
+                ),
+                SAFE,
+            ),
+            Text(
+                "Check that the file is signed with the key this device knows, then that the "
+                "firmware starts on this board"
+            ),
             running,
             was,
         )
-    said = f' (it said: "{log.complaints}")' if log.complaints else ""
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.REFUSED_AT_BOOT,
         still(running),
-        f"The bootloader refused the new image after the restart{said}. Most often it was signed "
-        f"with a key that this device does not know. {SAFE}",
-        "Use a file that is signed for this device",
+        sentences(
+            Text(
+                'The bootloader refused the new image after the restart (it said: "{words}")',
+                words=log.complaints,
+            )
+            if log.complaints
+            else Text("The bootloader refused the new image after the restart"),
+            Text("Most often it was signed with a key that this device does not know"),
+            SAFE,
+        ),
+        Text("Use a file that is signed for this device"),
         running,
         was,
     )
@@ -116,13 +137,23 @@ def _not_restarted(
 
 def _stayed(plan: Plan, active: ImageEntry, was: Running | None) -> Verdict:
     """It was to go back to the confirmed image, and did not."""
-    why = "was confirmed meanwhile" if active.confirmed else "still runs as a test after a restart"
+    old, version = str(plan.version), named(active.version)
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.NOT_SWAPPED,
         still(Running.of(active)),
-        f"The device did not return to {plan.version}: {named(active.version)} {why}",
-        "Start the update again: what is on the device is looked at anew",
+        Text(
+            "The device did not return to {old}: {version} was confirmed meanwhile",
+            old=old,
+            version=version,
+        )
+        if active.confirmed
+        else Text(
+            "The device did not return to {old}: {version} still runs as a test after a restart",
+            old=old,
+            version=version,
+        ),
+        Text("Start the update again: what is on the device is looked at anew"),
         Running.of(active),
         was,
     )
@@ -134,19 +165,13 @@ def _old_preferred(
     """The bootloader chooses by version, or does not want the image."""
     version = Version.parse_device(running.version) if running else None
     if version is not None and not image.version.is_newer_than(version, build=True):
-        relation = "the same" if not version.is_newer_than(image.version, build=True) else "a lower"
-        number = f"this file has {relation} version number"
-        why = (
-            f"it runs the image with the higher version, and {number}"
-            if plan.starts_unmarked
-            else f"{number}, and most bootloaders that choose by themselves run the higher one"
-        )
+        is_same = not version.is_newer_than(image.version, build=True)
         return Verdict(
             Outcome.NOT_UPDATED,
             Ending.OLD_IMAGE_PREFERRED,
             still(running),
-            f"The device restarted, and its bootloader chose the old image: {why}. {SAFE}",
-            "Use a file with a higher version number",
+            sentences(_why_old(plan, is_same=is_same), SAFE),
+            Text("Use a file with a higher version number"),
             running,
             was,
         )
@@ -154,12 +179,42 @@ def _old_preferred(
         Outcome.NOT_UPDATED,
         Ending.REFUSED_AT_BOOT,
         still(running),
-        "The device restarted, and its bootloader did not choose the new image although its "
-        f"version is higher. Most often it was signed with a key that this device does not "
-        f"know, or built for another slot. {SAFE}",
-        "Use a file that is signed and built for this device",
+        sentences(
+            Text(
+                "The device restarted, and its bootloader did not choose the new image although "
+                "its version is higher"
+            ),
+            Text(
+                "Most often it was signed with a key that this device does not know, or built for "
+                "another slot"
+            ),
+            SAFE,
+        ),
+        Text("Use a file that is signed and built for this device"),
         running,
         was,
+    )
+
+
+def _why_old(plan: Plan, *, is_same: bool) -> Text:
+    if plan.starts_unmarked and is_same:
+        return Text(
+            "The device restarted, and its bootloader chose the old image: it runs the image with "
+            "the higher version, and this file has the same version number"
+        )
+    if plan.starts_unmarked:
+        return Text(
+            "The device restarted, and its bootloader chose the old image: it runs the image with "
+            "the higher version, and this file has a lower version number"
+        )
+    if is_same:
+        return Text(
+            "The device restarted, and its bootloader chose the old image: this file has the same "
+            "version number, and most bootloaders that choose by themselves run the higher one"
+        )
+    return Text(
+        "The device restarted, and its bootloader chose the old image: this file has a lower "
+        "version number, and most bootloaders that choose by themselves run the higher one"
     )
 
 
@@ -168,21 +223,26 @@ def other_image_waits(
 ) -> Verdict:
     """Ours runs, and the next restart starts another one."""
     other = next((e for e in state.of(plan.image) if e.pending and not e.active), None)
-    name = of_slot(other) if other is not None else "another image"
-    stays = (
-        "for good"
-        if plan.reverts is False or (other is not None and other.permanent)
-        else "as a test"
-    )
+    stays = plan.reverts is False or (other is not None and other.permanent)
     version = running.version if running is not None else str(plan.version)
     return Verdict(
         Outcome.UNKNOWN,
         Ending.OTHER_IMAGE,
-        f"Running {version}, but {name} waits for the next restart",
-        f"The next restart starts it {stays}. The device did not let it be removed, or somebody "
-        "else marked it just now",
-        "Check that nobody else updates this device. Restart it, so that what waits is started, "
-        "then start the update again",
+        Text(
+            "Running {version}, but {image} waits for the next restart",
+            version=version,
+            image=of_slot(other) if other is not None else Text("another image"),
+        ),
+        sentences(
+            Text("The next restart starts it for good")
+            if stays
+            else Text("The next restart starts it as a test"),
+            Text("The device did not let it be removed, or somebody else marked it just now"),
+        ),
+        Text(
+            "Check that nobody else updates this device. Restart it, so that what waits is "
+            "started, then start the update again"
+        ),
         running,
         was,
     )

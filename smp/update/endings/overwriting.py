@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from smp.commands.image import ImageState
 from smp.errors import SmpError
 from smp.image import McubootImage
+from smp.text import Text, sentences
 from smp.update.phrases import named
 from smp.update.plan import Plan
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 
-_ONLY_SLOT = "This device has no second slot to keep the old image in"
-_SEND_ALL = (
+_ONLY_SLOT = Text("This device has no second slot to keep the old image in")
+_SEND_ALL = Text(
     "Keep it where it takes updates, in its recovery or firmware loader, and start the update "
     "again: the device starts when all of it has arrived"
 )
@@ -36,32 +37,40 @@ NOTHING_TAKEN = Taken(0, 0)
 
 def stopped(
     ending: Ending,
-    reason: str,
+    reason: Text,
     plan: Plan,
     taken: Taken,
     was: Running | None,
     error: SmpError | None = None,
 ) -> Verdict:
     """It ended on the way, and what the device holds was not read afterwards."""
-    count = f"{taken.bytes:,} of {taken.total:,} bytes"
     if taken.is_all:
-        headline = f"Unknown: {plan.version} was sent, and not seen running"
-        state = f"The old image is overwritten: the device has taken all {taken.total:,} bytes"
-        step = (
+        headline = Text(
+            "Unknown: {version} was sent, and not seen running", version=str(plan.version)
+        )
+        state = Text(
+            "The old image is overwritten: the device has taken all {total:,} bytes",
+            total=taken.total,
+        )
+        step = Text(
             "Switch the device off and on and look at what it runs. If it stays in its recovery or "
             "firmware loader, start the update again"
         )
     elif taken.bytes > 0:
-        headline = "Not finished: the old image is overwritten in part"
-        state = f"The device has taken {count}"
+        headline = Text("Not finished: the old image is overwritten in part")
+        state = Text(
+            "The device has taken {taken:,} of {total:,} bytes",
+            taken=taken.bytes,
+            total=taken.total,
+        )
         step = _SEND_ALL
     else:
-        headline = "Unknown: the old image may be overwritten"
-        state = (
+        headline = Text("Unknown: the old image may be overwritten")
+        state = Text(
             "The device answered no part of the upload: whether it has begun to overwrite the old "
             "image is not known"
         )
-        step = (
+        step = Text(
             "Connect it again and look at what it has. If the old image is gone, start the update "
             "again: the device starts when all of it has arrived"
         )
@@ -69,20 +78,20 @@ def stopped(
         Outcome.UNKNOWN,
         ending,
         headline,
-        f"{reason}. {state}. {_ONLY_SLOT}",
+        sentences(reason, state, _ONLY_SLOT),
         step,
         was=was,
         error=error,
     )
 
 
-def damaged(plan: Plan, reason: str, was: Running | None, error: SmpError) -> Verdict:
+def damaged(plan: Plan, reason: Text, was: Running | None, error: SmpError) -> Verdict:
     """The device has it all, and says itself that it is not what was sent."""
     return Verdict(
         Outcome.UNKNOWN,
         Ending.UPLOAD_DAMAGED,
-        "Not finished: the old image is overwritten, and the new one is damaged",
-        f"{reason}. {_ONLY_SLOT}",
+        Text("Not finished: the old image is overwritten, and the new one is damaged"),
+        sentences(reason, _ONLY_SLOT),
         _SEND_ALL,
         was=was,
         error=error,
@@ -103,24 +112,31 @@ def cancelled(
         return Verdict(
             Outcome.UNKNOWN,
             Ending.CANCELLED,
-            f"Cancelled; {plan.version} is on the device and does not run yet",
-            "All of it was sent, and the device lists it",
-            "Switch the device off and on: its bootloader starts it. Then start the update again, "
-            "which watches it",
+            Text(
+                "Cancelled; {version} is on the device and does not run yet",
+                version=str(plan.version),
+            ),
+            Text("All of it was sent, and the device lists it"),
+            Text(
+                "Switch the device off and on: its bootloader starts it. Then start the update "
+                "again, which watches it"
+            ),
             was=was,
         )
     if there is not None and was is not None and there.hash == was.hash and not taken.bytes:
         return Verdict(
             Outcome.NOT_UPDATED,
             Ending.CANCELLED,
-            f"Cancelled; {named(was.version)} is still on the device",
-            "The device had answered no part of the upload, and lists the old image as before",
-            "Start the update again whenever you like",
+            Text("Cancelled; {version} is still on the device", version=named(was.version)),
+            Text(
+                "The device had answered no part of the upload, and lists the old image as before"
+            ),
+            Text("Start the update again whenever you like"),
             was=was,
         )
-    when = "Cancelled in the middle of the upload"
+    when = Text("Cancelled in the middle of the upload")
     if taken.is_all:
-        when = "Cancelled when everything was sent"
+        when = Text("Cancelled when everything was sent")
     elif not taken.bytes:
-        when = "Cancelled when the upload began"
+        when = Text("Cancelled when the upload began")
     return stopped(Ending.CANCELLED, when, plan, taken, was)

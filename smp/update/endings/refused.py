@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from smp.errors import SmpError
-from smp.update.phrases import joined, still
+from smp.text import Text, sentences, told
+from smp.update.phrases import still
 from smp.update.plan import Obstacle, Plan
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 
@@ -13,8 +14,8 @@ def forbidden(obstacle: Obstacle, was: Running | None) -> Verdict:
         Outcome.NOT_UPDATED,
         Ending.FORBIDDEN,
         still(was),
-        joined(obstacle.what, obstacle.why),
-        obstacle.next_step,
+        sentences(told(obstacle.what), told(obstacle.why)),
+        told(obstacle.next_step),
         was,
         was,
     )
@@ -26,7 +27,7 @@ def bad_input(error: SmpError) -> Verdict:
         Outcome.NOT_UPDATED,
         Ending.BAD_INPUT,
         error.what,
-        joined("Nothing was sent", error.why),
+        sentences(Text("Nothing was sent"), error.why),
         error.next_step,
         error=error,
     )
@@ -37,8 +38,11 @@ def no_consent(plan: Plan, was: Running | None) -> Verdict:
         Outcome.NOT_UPDATED,
         Ending.FORBIDDEN,
         still(was),
-        f"No file was sent, because this has to be agreed to first: {plan.consent}",
-        "Agree to it (on the command line: --yes), then start the update again",
+        Text(
+            "No file was sent, because this has to be agreed to first: {consent}",
+            consent=plan.consent,
+        ),
+        Text("Agree to it, then start the update again"),
         was,
         was,
     )

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, LinkError, NoAnswer, SmpError
+from smp.text import NOTHING, Text, sentences
 from smp.update.boot_log import BootLog
-from smp.update.phrases import joined, still
+from smp.update.phrases import still, waits_too
 from smp.update.plan import Plan
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 
 
-def waits(plan: Plan) -> str:
+def waits(plan: Plan) -> Text:
     """The next step where the new image is marked and the device has to be restarted by hand."""
-    then = "start the update again"
-    then += ": it is watched then" if plan.can_roll_back is False else " to confirm it"
-    return f"Switch the device off and on: {plan.version} starts then. Afterwards {then}"
+    version = str(plan.version)
+    if plan.can_roll_back is False:
+        return Text(
+            "Switch the device off and on: {version} starts then. Afterwards start the update "
+            "again: it is watched then",
+            version=version,
+        )
+    return Text(
+        "Switch the device off and on: {version} starts then. Afterwards start the update again "
+        "to confirm it",
+        version=version,
+    )
 
 
 def broken(error: SmpError, plan: Plan, marked: ImageState | None, was: Running | None) -> Verdict:
@@ -24,35 +34,40 @@ def broken(error: SmpError, plan: Plan, marked: ImageState | None, was: Running 
     """
     if isinstance(error, LinkError | NoAnswer):
         return _lost(error, plan, marked is not None, was)
+    version = str(plan.version)
     if marked is None:
-        starts = (
-            "its bootloader may start it at a restart"
-            if plan.starts_unmarked is not False
-            else "it is not marked for the next restart"
-        )
         return Verdict(
             Outcome.NOT_UPDATED,
             Ending.REFUSED_BY_DEVICE,
             still(was),
-            f"{joined(error.what, error.why)}. {plan.version} is on the device, and {starts}",
-            error.next_step or "Restart the device and start the update again",
+            sentences(
+                error.what,
+                error.why,
+                Text(
+                    "{version} is on the device, and it is not marked for the next restart",
+                    version=version,
+                )
+                if plan.starts_unmarked is False
+                else Text(
+                    "{version} is on the device, and its bootloader may start it at a restart",
+                    version=version,
+                ),
+            ),
+            error.next_step,
             was,
             was,
             error=error,
         )
     kept = isinstance(error, DeviceError) and error.is_unsupported
-    refused = (
-        "the restart was refused"
-        if isinstance(error, DeviceError)
-        else "the restart did not come about"
-    )
-    why = "its firmware has no restart command" if kept else joined(error.what, error.why)
-    why = why[:1].upper() + why[1:]
+    no_command = Text("Its firmware has no restart command")
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.RESTART_REFUSED,
-        f"{still(was)}; {plan.version} waits for the next restart",
-        f"{plan.version} is on the device{_and_marked(plan, marked)}, but {refused}. {why}",
+        waits_too(still(was), version),
+        sentences(
+            _not_restarting(plan, marked, is_refused=isinstance(error, DeviceError)),
+            no_command if kept else sentences(error.what, error.why),
+        ),
         waits(plan),
         was,
         was,
@@ -60,9 +75,22 @@ def broken(error: SmpError, plan: Plan, marked: ImageState | None, was: Running 
     )
 
 
-def _and_marked(plan: Plan, marked: ImageState) -> str:
+def _not_restarting(plan: Plan, marked: ImageState, *, is_refused: bool) -> Text:
     """Where the bootloader chooses by version, nothing has to be marked."""
-    return " and marked" if any(entry.pending for entry in marked.of(plan.image)) else ""
+    version = str(plan.version)
+    if any(entry.pending for entry in marked.of(plan.image)):
+        if is_refused:
+            return Text(
+                "{version} is on the device and marked, but the restart was refused",
+                version=version,
+            )
+        return Text(
+            "{version} is on the device and marked, but the restart did not come about",
+            version=version,
+        )
+    if is_refused:
+        return Text("{version} is on the device, but the restart was refused", version=version)
+    return Text("{version} is on the device, but the restart did not come about", version=version)
 
 
 def not_marked(plan: Plan, was: Running | None) -> Verdict:
@@ -70,8 +98,11 @@ def not_marked(plan: Plan, was: Running | None) -> Verdict:
         Outcome.NOT_UPDATED,
         Ending.NOT_MARKED,
         still(was),
-        f"{plan.version} is on the device, which does not mark it for the next restart",
-        "Restart the device and start the update again",
+        Text(
+            "{version} is on the device, which does not mark it for the next restart",
+            version=str(plan.version),
+        ),
+        Text("Restart the device and start the update again"),
         was,
         was,
     )
@@ -79,15 +110,25 @@ def not_marked(plan: Plan, was: Running | None) -> Verdict:
 
 def _lost(error: SmpError, plan: Plan, is_marked: bool, was: Running | None) -> Verdict:
     ending = Ending.LINK_LOST if isinstance(error, LinkError) else Ending.SILENT
-    state = f"{'is' if is_marked else 'may be'} marked for its next restart"
+    version = str(plan.version)
+    state = Text(
+        "{version} is on the device and may be marked for its next restart", version=version
+    )
     if plan.starts_unmarked:
-        state = "its bootloader may start it at a restart"
+        state = Text(
+            "{version} is on the device and its bootloader may start it at a restart",
+            version=version,
+        )
+    elif is_marked:
+        state = Text(
+            "{version} is on the device and is marked for its next restart", version=version
+        )
     return Verdict(
         Outcome.UNKNOWN,
         ending,
-        "Unknown: the connection was lost before the restart",
-        f"{joined(error.what, error.why)}. {plan.version} is on the device and {state}",
-        "Connect the device and start the update again: it finds out what is left to do",
+        Text("Unknown: the connection was lost before the restart"),
+        sentences(error.what, error.why, state),
+        Text("Connect the device and start the update again: it finds out what is left to do"),
         was=was,
         error=error,
     )
@@ -97,43 +138,66 @@ def not_restarted(
     plan: Plan, running: Running | None, was: Running | None, asks: int, departures: int
 ) -> Verdict:
     """asks: how often it was asked; departures: after how many of them it went away, unanswered."""
-    asked = f"The device was asked {_times(asks)} to restart"
+    version = str(plan.version)
     if departures:
-        after = "then" if asks == 1 else f"{_times(departures)} after that"
-        did = (
-            f" and went away {after}, without having answered that it would: whether it restarted "
-            "is not known. If it did, its bootloader did not put the new image in place. "
-            f"{plan.version} is on it"
+        reason = sentences(
+            _asked(asks, departures),
+            Text("If it did, its bootloader did not put the new image in place"),
+            Text("{version} is on it", version=version),
         )
     else:
-        did = f" and did not, as far as it shows; {plan.version} is on it"
+        reason = Text(
+            "The device was asked {times} to restart and did not, as far as it shows; {version} "
+            "is on it",
+            times=_times(asks),
+            version=version,
+        )
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.NOT_RESTARTED_OR_NOT_SWAPPED if departures else Ending.NOT_RESTARTED,
-        f"{still(running)}; {plan.version} waits for the next restart",
-        asked + did,
+        waits_too(still(running), version),
+        reason,
         waits(plan),
         running,
         was,
     )
 
 
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+def _asked(asks: int, departures: int) -> Text:
+    if asks == 1:
+        return Text(
+            "The device was asked once to restart and went away then, without having answered "
+            "that it would: whether it restarted is not known"
+        )
+    return Text(
+        "The device was asked {times} to restart and went away {departures} after that, without "
+        "having answered that it would: whether it restarted is not known",
+        times=_times(asks),
+        departures=_times(departures),
+    )
+
+
+def _times(count: int) -> Text:
+    return Text("once") if count == 1 else Text("{count} times", count=count)
 
 
 def not_swapped(plan: Plan, log: BootLog, running: Running | None, was: Running | None) -> Verdict:
-    said = f'. It said: "{log.complaints}"' if log.complaints else ""
+    said = Text('It said: "{words}"', words=log.complaints) if log.complaints else NOTHING
     room = "free space" in log.complaints or "oo large" in log.complaints
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.NOT_SWAPPED,
-        f"{still(running)}; {plan.version} still waits",
-        "The device restarted, but its bootloader did not put the new image in place"
-        f"{said}. It tries again at each restart",
-        "Use a smaller image: the bootloader needs free room beside it to exchange the two"
+        Text("{state}; {version} still waits", state=still(running), version=str(plan.version)),
+        sentences(
+            Text("The device restarted, but its bootloader did not put the new image in place"),
+            said,
+            Text("It tries again at each restart"),
+        ),
+        Text("Use a smaller image: the bootloader needs free room beside it to exchange the two")
         if room
-        else "Give this report to the firmware's author; the old image goes on running meanwhile",
+        else Text(
+            "Give this report to the firmware's author; the old image goes on running meanwhile"
+        ),
         running,
         was,
     )

@@ -7,9 +7,11 @@ from collections.abc import Awaitable, Callable
 
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, MalformedPacket, Unanswered
+from smp.text import Text
 from smp.update.course import Course
 from smp.update.endings import other_image
 from smp.update.events import Step
+from smp.update.phrases import named
 from smp.update.plan import Action, Remedy
 from smp.update.steps.proof import confirm
 from smp.update.verdict import Running, Verdict
@@ -28,7 +30,8 @@ async def clear_the_way(course: Course) -> None:
     course.is_cleared = True
     if course.wishes.remedy is Remedy.CONFIRM_RUNNING:
         await course.link.persist(lambda: confirm(course))
-        course.deeds.note(f"{course.was.version if course.was else 'the image'} was confirmed")
+        version = named(course.was.version) if course.was else Text("the image")
+        course.deeds.note(Text("{version} was confirmed", version=version))
         return
     await restart_first(course, course.facts.state)
 
@@ -77,12 +80,12 @@ async def _empty_other_slot(course: Course) -> None:
 async def restart_first(course: Course, state: ImageState) -> None:
     """Restart it before the upload."""
     asks = course.restarter.asks
-    what = "asked to restart"
+    deed = Text("the device was asked to restart")
     try:
         back = await course.restarter.once(course.plan, state)
         if course.restarter.has_restarted(back) or back.state != state:
-            what = "restarted"
+            deed = Text("the device was restarted")
         course.was = Running.of(back.state.active(course.wishes.number))
     finally:
         if course.restarter.asks > asks:
-            course.deeds.note(f"the device was {what}")
+            course.deeds.note(deed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smp.errors import TransferError
+from smp.text import Coded, Text
 from smp.transfer.upload import Upload
 from smp.update.beginning import Beginning
 from smp.update.course import Course
@@ -46,10 +47,12 @@ async def send(course: Course) -> None:
         raise DamagedUpload(is_listed=listed is not None)
     if not state.of(plan.image):
         raise TransferError(
-            "The device took the upload and lists no image at all",
-            why="Nobody can tell what became of it",
-            next_step="Restart the device and start the update again; if it lists none then, "
-            "its firmware cannot be updated this way",
+            Coded("upload-not-listed", "The device took the upload and lists no image at all"),
+            why=Text("Nobody can tell what became of it"),
+            next_step=Text(
+                "Restart the device and start the update again; if it lists none then, its "
+                "firmware cannot be updated this way"
+            ),
         )
     course.was_sent = True
     course.marked = None
