@@ -9,7 +9,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.controllers.device_link import DeviceLink, LinkState
+from app.controllers.device_link import DeviceLink
+from app.controllers.standing import LinkState, LinkStep
 from app.controllers.told import Look
 from app.controllers.track import Track
 from app.controllers.worksheet import Done, Doubt, Worksheet
@@ -287,25 +288,32 @@ class DeviceController(DeviceLink):
                 self.journal.say("The running image is confirmed by the user")
                 await client.confirm(None)
             else:
+                self._is_awaited = True
                 self.journal.say("Restarted by the user")
                 await client.reset()
                 await client.disconnect()
-                self.link, self.was_lost = LinkState.OFF, True
-                self._leave()
-                self.on_lost()
+                if self._is_mine(client):
+                    self._become(LinkStep.RESTARTED)
+                    self.on_lost()
         except SmpError as error:
-            self.problem = error
             self.journal.warn(error)
+            if self._is_mine(client):
+                self._become(LinkStep.REFUSED, error)
         await self._look_again(client)
         self._on_change()
         if what is Remedy.RESTART:
             await self._await_return()
 
+    def _is_mine(self, client: Client) -> bool:
+        """It was neither let go nor is it being connected anew, since it was asked."""
+        return client is self._client and self._connecting is None
+
     async def _await_return(self) -> None:
         """It restarts. Where nothing tells that it is back, it is tried."""
-        loop, self._is_awaited = asyncio.get_running_loop(), True
+        loop = asyncio.get_running_loop()
         until = loop.time() + _RETURNS_WITHIN
-        while self.link in (LinkState.OFF, LinkState.FAILED) and loop.time() < until:
+        away = (LinkState.OFF, LinkState.FAILED, LinkState.CONNECTING)
+        while self.link in away and loop.time() < until:
             await asyncio.sleep(_BETWEEN_TRIES)
             if not self._is_awaited:
                 return
@@ -314,25 +322,27 @@ class DeviceController(DeviceLink):
     async def _look_again(self, client: Client) -> None:
         if not client.is_connected:
             if self.link is LinkState.CONNECTED:
-                self.link, self.was_lost = LinkState.FAILED, True
-                self.problem = LinkNotFound(
+                gone = LinkNotFound(
                     Coded(
                         "device-not-connected", "{name} is not connected any more", name=self.name
                     ),
                     next_step=Text("Connect it again"),
                 )
+                self._become(LinkStep.LOST, gone)
             self._judge()
             return
         try:
             facts = await survey(client)
-            self.told.take(facts)
-            self._last_state = facts.state
-            self.link = LinkState.CONNECTED
-            self._settle_place()
-            if not self.is_updating:
-                self.sheet.compare(facts.state)
         except SmpError as error:
-            await self._drop(error)
+            if self._is_mine(client):
+                await self._drop(error)
+        else:
+            if self._is_mine(client):
+                self._become(LinkStep.ANSWERED, facts=facts)
+                self._last_state = facts.state
+                self._settle_place()
+                if not self.is_updating:
+                    self.sheet.compare(facts.state)
         self._judge()
 
     def tick(self, now: float) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from enum import Enum
 from typing import TYPE_CHECKING
 
+from app.controllers.standing import PARTING, LinkState, LinkStep, Standing
 from app.controllers.told import Look, Told
 from app.log.device_log import DeviceLog
 from smp.address import Address
@@ -18,7 +18,7 @@ from smp.client import Client
 from smp.commands.image import ImageState
 from smp.connection import Watcher
 from smp.discovery import Found
-from smp.errors import LinkError, LinkNeedsPairing, LinkNotFound, SmpError
+from smp.errors import LinkError, LinkNotFound, SmpError
 from smp.identity import is_another
 from smp.plain import plain
 from smp.survey import DeviceFacts, survey
@@ -27,14 +27,6 @@ from smp.transport.facts import RADIO_ADDRESS
 
 if TYPE_CHECKING:
     from smp.bluetooth.helper import Helper
-
-
-class LinkState(Enum):
-    OFF = "not connected"
-    CONNECTING = "being connected"
-    PAIRING = "being paired; a person may be asked for digits"
-    CONNECTED = "connected"
-    FAILED = "could not be connected, or was lost; see `problem`"
 
 
 class DeviceLink(Watcher):
@@ -47,15 +39,9 @@ class DeviceLink(Watcher):
         on_change: Callable[[], None],
     ) -> None:
         self.found = found
-        self.link = LinkState.OFF
-        self.problem: SmpError | None = None
         self.told = Told()
         self.is_asked_aloud = False
         """Nothing is said of it before it has answered."""
-        self.was_lost = False
-        """The link went away by itself: worth connecting again when the device is back."""
-        self.wants_pairing = False
-        """It talks to paired computers only, and this is none."""
         self.on_lost: Callable[[], None] = lambda: None
         """Also told when the device restarts or its link goes away."""
         self.connected_at = 0.0
@@ -63,6 +49,7 @@ class DeviceLink(Watcher):
         self.journal = DeviceLog()
         """Where everything that is done with it is written down."""
         self.watchers: list[Watcher] = [self]
+        self._standing = Standing()
         self._make_client = make_client
         self._tell = on_change
         self._news = asyncio.Event()
@@ -72,6 +59,8 @@ class DeviceLink(Watcher):
         self._last_state: ImageState | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[Look] | None = None
+        self._port = asyncio.Lock()
+        """Held while the link is closed: nobody opens it before that is done."""
         self._is_awaited = False
         """It was restarted from here, and nobody has let it go since."""
 
@@ -86,6 +75,25 @@ class DeviceLink(Watcher):
     @property
     def name(self) -> str:
         return self.found.title
+
+    @property
+    def link(self) -> LinkState:
+        return self._standing.state
+
+    @property
+    def problem(self) -> SmpError | None:
+        """What went wrong last, as long as nothing else was begun."""
+        return self._standing.problem
+
+    @property
+    def was_lost(self) -> bool:
+        """The link went away by itself: worth connecting again when the device is back."""
+        return self._standing.was_lost
+
+    @property
+    def wants_pairing(self) -> bool:
+        """It talks to paired computers only, and this is none."""
+        return self._standing.wants_pairing
 
     @property
     def facts(self) -> DeviceFacts | None:
@@ -167,30 +175,47 @@ class DeviceLink(Watcher):
         if self.is_updating:
             return
         await self._stop_asking()
-        if self._connecting is not None:
+        while self._connecting is not None and not self._connecting.done():
             self._connecting.cancel()
             await asyncio.gather(self._connecting, return_exceptions=True)
-        if self._client is not None:
-            await self._client.disconnect()
-            self._client = None
-            self.journal.say("Disconnected")
-        if self.link is not LinkState.FAILED:
-            self.link = LinkState.OFF
-        self.was_lost = self._is_awaited = False
-        self._leave()
-        self._on_change()
+        await self._let_go()
 
-    def _leave(self) -> None:
-        """Nobody is there to whom facts belong."""
-        self.told.take(None)
-        self._has_left()
+    async def _let_go(self) -> None:
+        if self.is_updating:
+            return  # since it was asked
+        client, self._client = self._client, None
+        self._is_awaited = False
+        self._become(LinkStep.LET_GO)
+        self._on_change()
+        async with self._port:
+            if client is not None:
+                await client.disconnect()
+                self.journal.say("Disconnected")
+
+    def _become(
+        self,
+        happened: LinkStep,
+        problem: SmpError | None = None,
+        *,
+        facts: DeviceFacts | None = None,
+    ) -> None:
+        """The only writer of how it stands with the link; facts come and go with it."""
+        self._standing.take(happened, problem)
+        if facts is not None:
+            self.told.take(facts)
+        elif happened in PARTING:
+            self.told.take(None)
+            self._has_left()
 
     async def _connect(self, known: Client | None) -> None:
-        self.link, self.problem, self.was_lost = LinkState.CONNECTING, None, False
+        if self.link in (LinkState.CONNECTED, LinkState.PAIRING):
+            return  # since this was begun
+        self._become(LinkStep.BEGUN)
         self.journal.say(f"Connecting to {plain(self.found.key)}")
         self._on_change()
         try:
-            client = known
+            async with self._port:
+                client = known
             if client is None:  # its code is loaded, a simulated device's flash is read
                 client = await asyncio.to_thread(self._make_client, self.found)
             client.watchers[:] = self.watchers
@@ -198,14 +223,13 @@ class DeviceLink(Watcher):
             await client.connect()
             facts = await survey(client)
             self._check_identity(client, facts)
-            self.told.take(facts)
         except SmpError as error:
             await self._drop(error)
         except asyncio.CancelledError:
             await self._drop(None)
             raise
         else:
-            self.link, self.wants_pairing = LinkState.CONNECTED, False
+            self._become(LinkStep.ANSWERED, facts=facts)
             self._last_client = client
             self.connected_at = asyncio.get_running_loop().time()
             self._settle_place()
@@ -231,24 +255,25 @@ class DeviceLink(Watcher):
     async def pair(self, helper: Helper) -> bool:
         """Pair with it over Bluetooth. `helper` asks the person; cancel this coroutine when the
         person gives up. False: it failed, see `problem`."""
-        if self.is_linked:
+        if self.is_linked or self._connecting is not None:
             return False
         from smp.bluetooth.pairing import pair
 
-        address, before = self.found.address, (self.link, self.problem)
-        self.link = LinkState.PAIRING
+        address, failed_before = self.found.address, self.link is LinkState.FAILED
+        self._become(LinkStep.PAIRING_BEGUN)
         self._on_change()
         try:
             await pair(address.target, helper, adapter=address.options.get("adapter", ""))
         except SmpError as error:
-            self.link, self.problem = LinkState.FAILED, error
+            self._become(LinkStep.NOT_PAIRED, error)
             self.journal.warn(error)
             return False
         except asyncio.CancelledError:
-            self.link, self.problem = before
+            step = LinkStep.NOT_PAIRED if failed_before else LinkStep.PAIRING_CANCELLED
+            self._become(step, self.problem)
             raise
         else:
-            self.link, self.problem = LinkState.OFF, None
+            self._become(LinkStep.PAIRED)
             self.journal.say("Paired")
             return True
         finally:
@@ -258,18 +283,14 @@ class DeviceLink(Watcher):
         client, self._client = self._client, None
         if error is not None:
             self.journal.warn(error)
-        self.link = LinkState.FAILED if error is not None else LinkState.OFF
-        self.problem = error
-        self.wants_pairing = isinstance(error, LinkNeedsPairing)
-        self._leave()
+        self._become(LinkStep.FAILED if error is not None else LinkStep.CANCELLED, error)
         if client is not None:
             await client.disconnect()
 
     def link_lost(self, error: LinkError) -> None:
         """The engine tells that the link went away by itself."""
         if not self.is_updating:
-            self.link, self.problem, self.was_lost = LinkState.FAILED, error, True
-            self._leave()
+            self._become(LinkStep.LOST, error)
         self.on_lost()
         self._on_change()
 
