@@ -32,7 +32,7 @@ async def run_demo(window: MainWindow, desk: Desk, folder: Path, picture: Path) 
     device = desk.fleet.devices[str(address)]
     desk.open_file((await asyncio.to_thread(demo_files, folder))[-1])
     await device.is_ready()
-    device.on_event = _teller(device)
+    device.events.listen(_teller(device))
     await device.update()
     desk.show_now()
     await asyncio.sleep(_SETTLING)

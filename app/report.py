@@ -147,6 +147,7 @@ def _verdict_rows(
         rows.append(("Runs now", verdict.running.version + digest))
     if verdict.error is not None:
         rows += [("Error", str(verdict.error)), ("Detail", verdict.error.detail)]
+    rows += [("Not recorded", str(error)) for error in verdict.unrecorded]
     return rows
 
 

@@ -39,6 +39,7 @@ from smp.errors import (
 )
 from smp.packet import HEADER_SIZE, Version, encode_body
 from smp.refusals import outwait
+from smp.signal import Listeners
 from smp.timing import Patience
 from smp.transfer.chunks import FIRST_CHUNK_LEAST, FilePayload, ImagePayload, Payload
 from smp.transfer.drive import UploadRun
@@ -73,7 +74,7 @@ class Client:
         self.transport = transport
         self.limits = Limits(transport, packet_size)
         """What the device and the link bear, as far as it is known."""
-        self.watchers: list[Watcher] = []
+        self.watchers: Listeners[Watcher] = Listeners(transport.name)
         """Who is told of packets, console text and a lost link. Add and remove freely."""
         self._version = version
         self._connection: Connection | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from smp.commands.base import Request
@@ -27,6 +27,7 @@ from smp.session import (
     SessionEvent,
     Strayed,
 )
+from smp.signal import Listeners
 from smp.timing import Patience
 from smp.transport.base import Transport
 
@@ -77,9 +78,9 @@ class Connection:
     """See the module. It is the transport's sink."""
 
     def __init__(
-        self, transport: Transport, version: Version, watchers: Sequence[Watcher] = ()
+        self, transport: Transport, version: Version, watchers: Listeners[Watcher] | None = None
     ) -> None:
-        """`watchers` is looked at anew each time: the caller may add and remove."""
+        """`watchers`: to be shared with other connections; None: its own."""
         self.transport = transport
         self.session = Session(
             rto_floor=transport.rto_floor,
@@ -93,7 +94,7 @@ class Connection:
         self.damaged_frames = 0
         self.has_heard = False
         """Whether anything that was asked on this connection was answered."""
-        self._watchers = watchers
+        self.watchers = watchers if watchers is not None else Listeners(transport.name)
         self._loop = asyncio.get_running_loop()
         self._handlers: dict[Call, Handler] = {}
         self._feeders: list[Feeder] = []
@@ -211,12 +212,12 @@ class Connection:
 
     def received(self, packet: bytes) -> None:
         if self.error is None:
-            self._tell(lambda watcher: watcher.packet_received(packet))
+            self.watchers.each(lambda watcher: watcher.packet_received(packet))
             self._dispatch(self.session.receive(packet, self.now))
             self.pump()
 
     def text(self, data: bytes) -> None:
-        self._tell(lambda watcher: watcher.text_received(data))
+        self.watchers.each(lambda watcher: watcher.text_received(data))
 
     def damaged_frame(self, reason: str) -> None:
         self.damaged_frames += 1
@@ -225,20 +226,13 @@ class Connection:
     def lost(self, error: LinkError) -> None:
         if self.error is None:
             self._end(error)
-            self._tell(lambda watcher: watcher.link_lost(error))
+            self.watchers.each(lambda watcher: watcher.link_lost(error))
 
     def expects(self, header: Header) -> bool:
         return self.session.expects(header)
 
     def _note_sent(self, packet: bytes) -> None:
-        self._tell(lambda watcher: watcher.packet_sent(packet))
-
-    def _tell(self, news: Callable[[Watcher], None]) -> None:
-        for watcher in tuple(self._watchers):
-            try:
-                news(watcher)
-            except Exception:
-                log.exception("%s: a watcher failed", self.transport.name)
+        self.watchers.each(lambda watcher: watcher.packet_sent(packet))
 
     # -- the pump -------------------------------------------------------------------------
 

@@ -107,6 +107,12 @@ class OtherDevice(LinkError):
 _NONE_OF_ITS_IMAGES = Text("It lists none of the images that the device had")
 
 
+class RecordError(SmpError):
+    """What an update came to could not be written down. The device is not concerned."""
+
+    usual_step = Text("Note the result by hand, and see why it cannot be written")
+
+
 class NoAnswer(SmpError):
     """The link is open, the device stays silent.
 

@@ -199,6 +199,8 @@ class ProgressReporter:
             self._console.print("  The option --yes agrees to it.")
         if to_type := verdict_command(verdict):
             self._console.print(f"  Run: {_escape(to_type)}")
+        for error in verdict.unrecorded:
+            self._console.print(f"  [yellow]{_escape(str(error))}[/]")
         if verdict.error is not None and verdict.error.detail:
             self._console.print(f"  [dim]{_escape(verdict.error.detail)}[/]")
 

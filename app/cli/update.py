@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -25,6 +25,7 @@ from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
 from smp.update.experience import NONE, Experience
 from smp.update.plan import Mode, Plan, Remedy
 from smp.update.record import event_json
+from smp.update.recording import Recorder
 from smp.update.restart import Pace
 from smp.update.run import Update
 
@@ -109,6 +110,7 @@ class HeadlessUpdate:
         watch: float | None = None,
         experience: Callable[[DeviceFacts], Experience] = lambda facts: NONE,
         as_json: bool = False,
+        recorders: Sequence[Recorder] = (),
     ) -> None:
         self._client = client
         self._consent = consent
@@ -131,6 +133,7 @@ class HeadlessUpdate:
             watch=watch,
             experience=experience,
             on_event=self._show,
+            recorders=recorders,
         )
 
     async def run(self) -> int:

@@ -19,6 +19,7 @@ from smp.client import Client
 from smp.discovery import Found
 from smp.errors import LinkNotFound, SmpError
 from smp.image import FirmwareFile
+from smp.signal import Signal
 from smp.survey import DeviceFacts, survey
 from smp.text import Coded, Text
 from smp.update.events import (
@@ -33,6 +34,7 @@ from smp.update.events import (
 )
 from smp.update.experience import NONE, Experience
 from smp.update.plan import Mode, Plan, Remedy, make_plan
+from smp.update.recording import Recorder
 from smp.update.restart import Pace
 from smp.update.run import Update
 from smp.update.seen import Memory
@@ -69,12 +71,14 @@ class DeviceController(DeviceLink):
         self.file: FirmwareFile | None = None
         self.plan: Plan | None = None
         self.track: Track | None = None
-        self.on_event: Callable[[UpdateEvent], None] = lambda event: None
-        """Also told of every event of an update."""
+        self.events: Signal[UpdateEvent] = Signal("an update of a device")
+        """Every event of an update, after it has been taken in here."""
         self.watch_seconds: float | None = None
         """How long new firmware is watched; None: the engine decides."""
         self.memory: Memory = lambda digest: None
         """What files told of images that were seen before."""
+        self.recorders: list[Recorder] = []
+        """Awaited, in order, before anybody is shown how an update ended."""
         self.experience: Recall = no_experience
         """What earlier updates took."""
         self._since: Since | None = None
@@ -244,6 +248,7 @@ class DeviceController(DeviceLink):
             memory=self.memory,
             experience=lambda facts: self.experience(self.found.address, facts),
             on_event=self._take,
+            recorders=self.recorders,
         )
         self._on_change()
         try:
@@ -294,7 +299,7 @@ class DeviceController(DeviceLink):
                 await client.disconnect()
                 if self._is_mine(client):
                     self._become(LinkStep.RESTARTED)
-                    self.on_lost()
+                    self.lost.tell()
         except SmpError as error:
             self.journal.warn(error)
             if self._is_mine(client):
@@ -328,7 +333,7 @@ class DeviceController(DeviceLink):
                     ),
                     next_step=Text("Connect it again"),
                 )
-                self._become(LinkStep.LOST, gone)
+                self._become(LinkStep.NOT_BACK, gone)
             self._judge()
             return
         try:
@@ -358,7 +363,7 @@ class DeviceController(DeviceLink):
         track.take(event, asyncio.get_running_loop().time())
         self._limit_is_wrong |= track.passed_limit
         self.journal.event(event)
-        self.on_event(event)
+        self.events.tell(event)
         if isinstance(event, StateRead) and self.facts is not None:
             self.told.take(replace(self.facts, state=event.state))
         elif isinstance(event, UploadBegan):
@@ -369,7 +374,7 @@ class DeviceController(DeviceLink):
         elif isinstance(event, PlanMade):
             self.plan = event.plan
         elif isinstance(event, Restarting):
-            self.on_lost()
+            self.lost.tell()
         elif isinstance(event, CameBack | LinkRestored):
             self._settle_place()
         self._on_change()

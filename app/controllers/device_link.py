@@ -21,6 +21,7 @@ from smp.discovery import Found
 from smp.errors import LinkError, LinkNotFound, SmpError
 from smp.identity import is_another
 from smp.plain import plain
+from smp.signal import Listeners, Signal
 from smp.survey import DeviceFacts, survey
 from smp.text import Coded, Text, outside
 from smp.transport.facts import RADIO_ADDRESS
@@ -42,16 +43,20 @@ class DeviceLink(Watcher):
         self.told = Told()
         self.is_asked_aloud = False
         """Nothing is said of it before it has answered."""
-        self.on_lost: Callable[[], None] = lambda: None
-        """Also told when the device restarts or its link goes away."""
+        self.changed: Signal[()] = Signal("a device")
+        """Something that could be seen has changed; `on_change` hears of it first."""
+        self.changed.listen(on_change)
+        self.lost: Signal[()] = Signal("a lost device")
+        """The device restarts, or its link went away."""
         self.connected_at = 0.0
         """When it was connected last, by the loop's time."""
         self.journal = DeviceLog()
         """Where everything that is done with it is written down."""
-        self.watchers: list[Watcher] = [self]
+        self.watchers: Listeners[Watcher] = Listeners(found.title)
+        """Who watches its link, whichever client it has."""
+        self.watchers.add(self)
         self._standing = Standing()
         self._make_client = make_client
-        self._tell = on_change
         self._news = asyncio.Event()
         self._client: Client | None = None
         self._last_client: Client | None = None
@@ -66,7 +71,7 @@ class DeviceLink(Watcher):
 
     def _on_change(self) -> None:
         self._news.set()
-        self._tell()
+        self.changed.tell()
 
     @property
     def key(self) -> str:
@@ -218,7 +223,8 @@ class DeviceLink(Watcher):
                 client = known
             if client is None:  # its code is loaded, a simulated device's flash is read
                 client = await asyncio.to_thread(self._make_client, self.found)
-            client.watchers[:] = self.watchers
+            for watcher in self.watchers:
+                client.watchers.add(watcher)
             self._client = client
             await client.connect()
             facts = await survey(client)
@@ -291,7 +297,7 @@ class DeviceLink(Watcher):
         """The engine tells that the link went away by itself."""
         if not self.is_updating:
             self._become(LinkStep.LOST, error)
-        self.on_lost()
+        self.lost.tell()
         self._on_change()
 
     # -- asking again -----------------------------------------------------------------------

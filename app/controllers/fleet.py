@@ -18,6 +18,7 @@ from smp.connection import Watcher
 from smp.discovery import Discovery, Found, host
 from smp.serial_ports import is_certain, same_device
 from smp.text import outside
+from smp.update.recording import Recorder
 from smp.update.seen import Memory
 
 _MISSED_WITHIN = 10.0
@@ -45,6 +46,8 @@ class Fleet:
         self.watch_seconds: float | None = None
         """How long new firmware is watched; None: the engine decides."""
         self.memory: Memory = lambda digest: None
+        self.recorders: list[Recorder] = []
+        """Awaited before anybody is shown how an update of any device ended."""
         self.experience: Recall = no_experience
         """What earlier updates of a device took."""
         self.discovery = Discovery(self._found_others)
@@ -200,10 +203,10 @@ class Fleet:
 
     def _take_in(self, found: Found) -> DeviceController:
         device = DeviceController(found, self._make_client, lambda: self._device_changed(device))
-        device.watchers.append(self._make_watcher(device))
-        device.on_lost = lambda: self._lost(device)
+        device.watchers.add(self._make_watcher(device))
+        device.lost.listen(lambda: self._lost(device))
         device.watch_seconds, device.memory = self.watch_seconds, self.memory
-        device.experience = self.experience
+        device.experience, device.recorders = self.experience, self.recorders
         self.devices[found.key] = device
         self._newcomers[found.key] = asyncio.get_running_loop().time()
         return device

@@ -27,6 +27,7 @@ class LinkStep(Enum):
     FAILED = "connecting failed, or it does not tell any more what it is"
     CANCELLED = "a person gave up connecting"
     LOST = "the link went away by itself"
+    NOT_BACK = "an update has ended without it; what it told before is shown as the past"
     REFUSED = "it did not do what was asked of it"
     RESTARTED = "it was restarted from here, and the link was closed"
     LET_GO = "nobody wants it any more"
@@ -48,6 +49,7 @@ STEPS: Mapping[tuple[LinkState, LinkStep], LinkState] = {
     (LinkState.CONNECTED, LinkStep.ANSWERED): LinkState.CONNECTED,
     (LinkState.CONNECTED, LinkStep.FAILED): LinkState.FAILED,
     (LinkState.CONNECTED, LinkStep.LOST): LinkState.FAILED,
+    (LinkState.CONNECTED, LinkStep.NOT_BACK): LinkState.FAILED,
     (LinkState.CONNECTED, LinkStep.REFUSED): LinkState.CONNECTED,
     (LinkState.CONNECTED, LinkStep.RESTARTED): LinkState.OFF,
     (LinkState.CONNECTED, LinkStep.LET_GO): LinkState.OFF,
@@ -110,7 +112,7 @@ class Standing:
         self._state = after(STEPS, self._state, happened)
         if happened not in _PROBLEM_STAYS and self._state is not LinkState.CONNECTING:
             self._problem = problem
-        if happened in (LinkStep.LOST, LinkStep.RESTARTED):
+        if happened in (LinkStep.LOST, LinkStep.NOT_BACK, LinkStep.RESTARTED):
             self._was_lost = True
         elif happened in (LinkStep.BEGUN, LinkStep.LET_GO):
             self._was_lost = False

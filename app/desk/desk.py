@@ -85,7 +85,7 @@ class Desk(QObject):
             self.log,
             self.cut_offs,
         )
-        settings.on_change = self.tasks.slot(self._save_settings)
+        settings.changed.listen(self.tasks.slot(self._save_settings))
         self._connect()
 
     async def recall(self) -> None:

@@ -10,6 +10,7 @@ from app.views.facts import LogLevel
 from app.ways import verdict_in_window
 from app.words import STEPS, flag_words
 from smp.commands.image import ImageState
+from smp.errors import SmpError
 from smp.image import FirmwareFile
 from smp.plain import LONGEST_SENTENCE, plain
 from smp.update.events import (
@@ -199,5 +200,10 @@ def _verdict(verdict: Verdict) -> Iterator[Told]:
         if text:
             yield text, level
     if verdict.error is not None:
-        detail = f" [{verdict.error.detail}]" if verdict.error.detail else ""
-        yield f"{verdict.error}{detail}", level
+        yield _error(verdict.error), level
+    for error in verdict.unrecorded:
+        yield _error(error), LogLevel.WARNING
+
+
+def _error(error: SmpError) -> str:
+    return f"{error} [{error.detail}]" if error.detail else str(error)

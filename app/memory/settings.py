@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
+
+from smp.signal import Signal
 
 _MOST_RECENT = 8
 
@@ -22,8 +23,8 @@ class Settings:
     """`path`: the INI file; it may not exist yet. Making it is blocking."""
 
     def __init__(self, path: Path) -> None:
-        self.on_change: Callable[[], None] = lambda: None
-        """Called after each change, for somebody to `save`."""
+        self.changed: Signal[()] = Signal("the settings")
+        """Told after each change, for somebody to `save`."""
         self._path = path
         store = self._store()
         self._values: dict[str, object] = {key: store.value(key) for key in store.allKeys()}
@@ -141,7 +142,7 @@ class Settings:
             self._values[key] = value
             with self._lock:
                 self._unsaved[key] = value
-            self.on_change()
+            self.changed.tell()
 
     def _value(self, key: str, missing: object = "") -> object:
         return self._values.get(key, missing)

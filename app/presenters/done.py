@@ -45,6 +45,9 @@ def verdict_banner(verdict: Verdict, at: float, remedies: tuple[Action, ...] = (
         tone = Tone.WARN
     sentences = [_sentence(text) for text in (verdict.reason, verdict.next_step) if text]
     sentences.append(verdict_in_window(verdict))
+    if verdict.unrecorded:
+        tone = Tone.WARN if verdict.is_good else tone
+        sentences += [str(error) for error in verdict.unrecorded]
     took = ""
     if verdict.is_good and verdict.ending is not Ending.NOTHING_TO_DO:
         took = f", after {wording.duration(verdict.seconds)}"

@@ -7,13 +7,13 @@ the next one. What it found out stands here: the facts, the plan, the image list
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from smp.client import Client
 from smp.commands.image import ImageEntry, ImageState
 from smp.image import McubootImage, SignatureCheck
+from smp.signal import Signal
 from smp.survey import DeviceFacts
 from smp.transfer.upload import Upload
 from smp.update.deeds import Deeds
@@ -27,8 +27,6 @@ from smp.update.restarting import Restarter
 from smp.update.seen import Memory
 from smp.update.upload_news import UploadNews
 from smp.update.verdict import Running
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class Course:
     pace: Pace
     watch_seconds: float
     facts: DeviceFacts | None
-    on_event: Callable[[UpdateEvent], None]
+    told: Signal[UpdateEvent]
     step: Step | None = None
     planned: Plan | None = None
     was: Running | None = None
@@ -100,10 +98,7 @@ class Course:
             self.latest = event.state
         elif isinstance(event, Restarting):
             self.latest = None
-        try:
-            self.on_event(event)
-        except Exception:
-            log.exception("telling of %s failed", type(event).__name__)
+        self.told.tell(event)
 
     def start(self, step: Step) -> None:
         self.step = step

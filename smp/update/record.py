@@ -82,7 +82,8 @@ def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
         case Cancelling(limit):
             return {"event": "cancelling", "limit": round(limit)}
         case Finished(verdict):
-            return verdict.to_json()
+            unrecorded = [error_json(error) for error in verdict.unrecorded]
+            return {**verdict.to_json(), "unrecorded": unrecorded}
 
 
 def plan_json(plan: Plan) -> Json:

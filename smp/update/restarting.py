@@ -101,7 +101,7 @@ class Restarter:
                 return Return(0.0, True, state)
         self.log = BootLog()
         self._met_bootloader = self._began_anew = False
-        self._client.watchers.append(self.log)
+        self._client.watchers.add(self.log)
         self.is_under_way = True
         try:
             self.heard = await self._ask()

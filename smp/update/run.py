@@ -11,11 +11,13 @@ back connected where that is possible.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from smp.client import Client
 from smp.errors import LinkError, NoAnswer, OtherDevice, SmpError
 from smp.image import McubootImage, SignatureCheck
+from smp.signal import Signal
 from smp.survey import DeviceFacts
 from smp.text import told
 from smp.update import beside
@@ -25,6 +27,7 @@ from smp.update.events import Cancelling, Finished, Step, StepFailed, UpdateEven
 from smp.update.experience import NONE, Experience
 from smp.update.leaving import LIMIT, Leaving, Left
 from smp.update.plan import Mode, Plan, Remedy
+from smp.update.recording import Account, Recorder, record
 from smp.update.restart import Pace
 from smp.update.seen import Memory
 from smp.update.steps.check import check
@@ -52,6 +55,7 @@ class Update:
     done. `remedy`: what to do first if an obstacle offers it. `facts`: a survey made before, to
     save asking everything again. `watch`: seconds for which new firmware is watched before it is
     called good, None for the pace's own. `memory`: what files told that were seen before.
+    `recorders`: awaited, in order, before anybody is told the verdict.
     """
 
     def __init__(
@@ -70,28 +74,43 @@ class Update:
         memory: Memory = lambda digest: None,
         experience: Callable[[DeviceFacts], Experience] = lambda facts: NONE,
         on_event: Callable[[UpdateEvent], None] = lambda event: None,
+        recorders: Sequence[Recorder] = (),
     ) -> None:
+        self.told: Signal[UpdateEvent] = Signal("an update's events")
+        """Every event, `on_event` first."""
+        self.told.listen(on_event)
         wishes = Wishes(mode, number, signature, consent, remedy, memory, experience)
         pace = pace or Pace()
         seconds = pace.watch if watch is None else watch
-        self._course = Course(client, image, wishes, pace, seconds, facts, on_event)
+        self._course = Course(client, image, wishes, pace, seconds, facts, self.told)
         self._hurry = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._started = 0.0
         self._task: asyncio.Task[Verdict] | None = None
         self._cancelled = False
+        self._recorders = tuple(recorders)
 
     async def run(self) -> Verdict:
-        """To the end. A cancelled caller cancels the update and still gets no half-open link."""
+        """To the end. A cancelled caller cancels the update and still gets no half-open link; the
+        verdict is written down and told all the same."""
         self._started = self._loop.time()
         self._task = self._loop.create_task(self._guarded())
+        ending = self._loop.create_task(self._end(self._task))
         try:
-            verdict = await asyncio.shield(self._task)
+            return await asyncio.shield(ending)
         except asyncio.CancelledError:
             self.cancel()
-            await self._task
+            await ending
             raise
-        self._course.tell(Finished(verdict))
+
+    async def _end(self, update: asyncio.Task[Verdict]) -> Verdict:
+        """Write the verdict down, then tell it."""
+        verdict, course = await update, self._course
+        if self._recorders:
+            account = Account(verdict, course.image, course.planned, course.facts)
+            unrecorded = await record(account, self._recorders)
+            verdict = replace(verdict, unrecorded=unrecorded)
+        course.tell(Finished(verdict))
         return verdict
 
     def cancel(self) -> None:

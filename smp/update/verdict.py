@@ -104,6 +104,8 @@ class Verdict:
     error: SmpError | None = None
     remedies: tuple[Remedy, ...] = ()
     """What the program can do before the next try."""
+    unrecorded: tuple[SmpError, ...] = ()
+    """Why it was not written down where it should be; nothing of the device is wrong."""
 
     @property
     def is_good(self) -> bool:

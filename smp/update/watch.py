@@ -129,7 +129,7 @@ class Watch:
         begins = True
         was_long = False
         boots = BootLog()
-        self._client.watchers.append(boots)
+        self._client.watchers.add(boots)
         try:
             while True:
                 left = began + seconds - self._loop.time()

@@ -356,7 +356,7 @@ async def test_a_link_lost_during_the_handshake_is_told(link: MemoryTransport) -
 async def test_a_link_lost_during_a_request_is_told_once(link: MemoryTransport) -> None:
     losses = Losses()
     client = Client(link)
-    client.watchers.append(losses)
+    client.watchers.add(losses)
     await client.connect()
     link.server.silent = True
     asyncio.get_running_loop().call_later(0.5, link.lose)
@@ -373,7 +373,7 @@ async def test_a_link_lost_during_a_request_is_told_once(link: MemoryTransport) 
 async def test_closing_by_oneself_is_no_loss(link: MemoryTransport) -> None:
     losses = Losses()
     client = Client(link)
-    client.watchers.append(losses)
+    client.watchers.add(losses)
     await client.connect()
     await client.disconnect()
     await client.disconnect()
@@ -477,7 +477,7 @@ async def test_watchers_see_everything_and_may_come_and_go(link: MemoryTransport
     notes = Notes()
     async with Client(link) as client:
         await client.echo("before")
-        client.watchers.append(notes)
+        client.watchers.add(notes)
         await client.echo("hi")
         link.say(b"log\n")
         client.watchers.remove(notes)

@@ -43,7 +43,9 @@ class Notes(Watcher):
 
 
 async def opened(transport: Transport, notes: Notes | None = None, limit: int = 1) -> Connection:
-    connection = Connection(transport, Version.V2, [notes] if notes else [])
+    connection = Connection(transport, Version.V2)
+    if notes is not None:
+        connection.watchers.add(notes)
     await connection.open()
     connection.session.limit = limit
     return connection

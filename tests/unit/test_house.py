@@ -15,6 +15,7 @@ TOP = {"pyproject.toml", "README.md", "LICENSE", "app", "smp", "resources", "tes
 QT = ("PySide6", "shiboken6", "qasync")
 NO_IO = (
     "machine",
+    "signal",
     "packet",
     "errors",
     "plain",

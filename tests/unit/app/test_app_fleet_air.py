@@ -97,7 +97,7 @@ async def test_restart_asked_for_by_a_person_is_followed_to_the_new_address(
     sensor.moves = True
     device = await chosen(fleet, "sensor-7")
     seen: set[int] = set()
-    device.watchers.append(Watcher())
+    device.watchers.add(Watcher())
     restarting = asyncio.ensure_future(device.remedy(Remedy.RESTART))
     while not restarting.done() or device.link is not LinkState.CONNECTED:
         seen.add(rows(fleet).count("sensor-7"))

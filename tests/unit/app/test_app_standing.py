@@ -76,6 +76,7 @@ def test_nobody_else_writes(attribute: str) -> None:
     [
         (LinkState.CONNECTED, LinkStep.LOST, GONE, True),
         (LinkState.CONNECTING, LinkStep.LOST, None, True),
+        (LinkState.CONNECTED, LinkStep.NOT_BACK, GONE, True),
         (LinkState.CONNECTED, LinkStep.RESTARTED, None, True),
         (LinkState.FAILED, LinkStep.RESTARTED, None, True),
         (LinkState.FAILED, LinkStep.LET_GO, GONE, False),
@@ -114,13 +115,13 @@ def test_that_it_wants_pairing_is_known_until_it_connects() -> None:
     assert not made.wants_pairing
 
 
-def test_facts_go_with_all_that_ends_a_link() -> None:
+def test_facts_go_with_all_that_ends_a_link_but_an_update() -> None:
     ends = {
         happened
         for (state, happened), then in STEPS.items()
         if state in (LinkState.CONNECTED, LinkState.CONNECTING) and then in ENDS
     }
-    assert ends <= set(PARTING)
+    assert ends == {*PARTING, LinkStep.NOT_BACK}
 
 
 ENDS = (LinkState.OFF, LinkState.FAILED)

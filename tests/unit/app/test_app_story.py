@@ -37,7 +37,7 @@ async def device(clock: Clock) -> AsyncIterator[Make]:
             found, lambda _: Client(LoopbackTransport(host)), lambda: None
         )
         controller.journal = DeviceLog("bench board")
-        controller.watchers.append(controller.journal)
+        controller.watchers.add(controller.journal)
         controller.watch_seconds = 1.0
         made.append((controller, host))
         return controller
