@@ -17,6 +17,7 @@ from app.views.log_store import LEVEL_WORDS, clock
 from app.ways import verdict_command
 from smp.image import FirmwareFile, rows
 from smp.plain import LONGEST_SENTENCE, plain
+from smp.text import stopped
 from smp.update.events import Finished, Step
 from smp.update.plan import Plan
 from smp.update.record import Json, event_json, facts_json, plan_json
@@ -132,7 +133,7 @@ def _verdict_rows(
 ) -> list[tuple[str, str]]:
     took = ", ".join(f"{step.value} {wording.duration(each)}" for step, each in steps.items())
     rows = [
-        ("Verdict", f"{verdict.headline}."),
+        ("Verdict", stopped(verdict.headline)),
         ("Reason", verdict.reason),
         ("Next step", verdict.next_step),
         ("In a terminal", verdict_command(verdict)),

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from smp import codes
 from smp.plain import LONGEST_SENTENCE, plain
-from smp.text import Coded, Text, outside, sentences
+from smp.text import NOTHING, Coded, Text, outside, sentences, stopped
 
 
 class SmpError(Exception):
@@ -38,6 +38,11 @@ class SmpError(Exception):
         self.command = command
         self.detail = plain(detail, LONGEST_SENTENCE)
         super().__init__(self.what)
+
+    @property
+    def text(self) -> Text:
+        """All of it, as whole sentences."""
+        return stopped(sentences(self.what, self.why, self.next_step))
 
     def __str__(self) -> str:
         sentences = [_sentence(self.what), _sentence(self.why), _sentence(self.next_step)]
@@ -137,7 +142,7 @@ class NoAnswer(SmpError):
 class Unanswered(SmpError):
     """The device answers, but not this one request: that is no lost link and no silent device."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: Text) -> None:
         """`title`: what was asked for, as in `Request.title`."""
         super().__init__(
             Coded("request-ignored", "The device is silent to one request"),
@@ -197,7 +202,7 @@ class DeviceError(SmpError):
         *,
         group: int | None = None,
         reason: str = "",
-        request: str = "",
+        request: Text = NOTHING,
         names_something: bool = True,
     ) -> None:
         entry = codes.explain(code, group)

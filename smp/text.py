@@ -98,6 +98,9 @@ class Sentences(Text):
         return {"text": str(self), "parts": [part.to_json() for part in self.parts]}
 
 
+_ENDS = (".", "!", "?", ":")
+
+
 NOTHING = Text("")
 """No text at all."""
 
@@ -131,10 +134,15 @@ def told(text: str) -> Text:
     return text if isinstance(text, Text) else outside(text)
 
 
+def stopped(text: Text) -> Text:
+    """With its final full stop, for whoever shows it."""
+    return text if not text or text[-1] in _ENDS else Text("{sentence}.", sentence=text)
+
+
 def _join(texts: Any) -> str:
-    stopped = [text.rstrip() for text in texts]
-    ended = [text if text[-1:] in ".!?:" else text + "." for text in stopped[:-1]]
-    return " ".join([*ended, *stopped[-1:]])
+    stripped = [text.rstrip() for text in texts]
+    ended = [text if text[-1:] in _ENDS else text + "." for text in stripped[:-1]]
+    return " ".join([*ended, *stripped[-1:]])
 
 
 def _clean(value: object) -> object:

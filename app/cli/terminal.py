@@ -13,6 +13,7 @@ from app.ways import command, verdict_command
 from app.words import STEPS
 from smp.errors import SmpError
 from smp.plain import LONGEST_SENTENCE, plain
+from smp.text import stopped
 from smp.update.events import (
     AskedAgain,
     CameBack,
@@ -193,7 +194,7 @@ class ProgressReporter:
         self._console.print(duration(verdict.seconds) + ".")
         for text in (verdict.reason, verdict.next_step):
             if text:
-                self._console.print("  " + _escape(text.rstrip(".") + "."))
+                self._console.print("  " + _escape(stopped(text)))
         plan = self._track.plan
         if plan is not None and plan.consent and plan.consent in verdict.reason:
             self._console.print("  The option --yes agrees to it.")

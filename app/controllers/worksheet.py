@@ -13,18 +13,24 @@ from enum import Enum
 
 from smp.commands.image import ImageState
 from smp.discovery import Found
+from smp.text import Text
 from smp.update.verdict import Ending, Verdict
 
 
 class Doubt(Enum):
-    """Why the last verdict is not said of what is there now. The value is a sentence."""
+    """Why the last verdict is not said of what is there now."""
 
-    LEFT = "The device has left since, or its connection has ended"
-    SILENT = "The device has not answered since"
-    AGAIN = "Connected anew since: what is there now was asked again"
-    OTHER = "What answers now has other images"
-    RESTARTED = "The device has restarted since"
-    CLOCK_SET = "The device's clock has gone back since: it may have restarted"
+    LEFT = "left"
+    SILENT = "silent"
+    AGAIN = "again"
+    OTHER = "other"
+    RESTARTED = "restarted"
+    CLOCK_SET = "clock-set"
+
+    @property
+    def text(self) -> Text:
+        """As a sentence."""
+        return _DOUBTS[self]
 
     @property
     def is_absence(self) -> bool:
@@ -35,6 +41,16 @@ class Doubt(Enum):
     def is_restart(self) -> bool:
         """It is the same device, which has started anew, or may have."""
         return self in (Doubt.RESTARTED, Doubt.CLOCK_SET)
+
+
+_DOUBTS = {
+    Doubt.LEFT: Text("The device has left since, or its connection has ended"),
+    Doubt.SILENT: Text("The device has not answered since"),
+    Doubt.AGAIN: Text("Connected anew since: what is there now was asked again"),
+    Doubt.OTHER: Text("What answers now has other images"),
+    Doubt.RESTARTED: Text("The device has restarted since"),
+    Doubt.CLOCK_SET: Text("The device's clock has gone back since: it may have restarted"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.errors import LinkForbidden, LinkNeedsPairing, SmpError
 from smp.survey import DeviceFacts
+from smp.text import stopped
 from smp.transport.facts import label
 from smp.update.events import Step
 from smp.update.obstacles import START_THE_LOADER
@@ -381,7 +382,7 @@ def _pairing_advice(problem: LinkNeedsPairing) -> AdviceFacts:
     """Its own next step is what the button right here does."""
     return AdviceFacts(
         problem.what,
-        f"{problem.why}.",
+        stopped(problem.why),
         (
             "Bring the device into its pairing mode if it has one.",
             "Press Pair, and have the device in sight: it may show six digits.",
@@ -396,9 +397,9 @@ def _pairing_advice(problem: LinkNeedsPairing) -> AdviceFacts:
 def trouble(problem: SmpError) -> AdviceFacts:
     """What is wrong with a link, why, and what to do."""
     return AdviceFacts(
-        problem.what.rstrip("."),
-        f"{problem.why.rstrip('.')}." if problem.why else "",
-        (f"{problem.next_step.rstrip('.')}.",) if problem.next_step else (),
+        problem.what,
+        stopped(problem.why),
+        (stopped(problem.next_step),) if problem.next_step else (),
         problem.command,
         Tone.WARN,
         "warning",

@@ -10,6 +10,7 @@ from app.lib import wording
 from app.lib.tone import Tone
 from app.views.facts import Action, BannerFacts, ChipFacts, TallyFacts
 from app.ways import verdict_in_window
+from smp.text import NOTHING, Text, sentences, stopped, told
 from smp.update.verdict import Ending, Outcome, Verdict
 
 SAVE_REPORT = "save-report"
@@ -43,32 +44,33 @@ def verdict_banner(verdict: Verdict, at: float, remedies: tuple[Action, ...] = (
         tone = Tone.NEUTRAL if verdict.ending is Ending.CANCELLED else Tone.BAD
     elif verdict.outcome is Outcome.UNKNOWN:
         tone = Tone.WARN
-    sentences = [_sentence(text) for text in (verdict.reason, verdict.next_step) if text]
-    sentences.append(verdict_in_window(verdict))
     if verdict.unrecorded:
         tone = Tone.WARN if verdict.is_good else tone
-        sentences += [str(error) for error in verdict.unrecorded]
-    took = ""
+    missing = [error.text for error in verdict.unrecorded]
+    moment = Text("At {time}.", time=wording.time_of_day(at))
     if verdict.is_good and verdict.ending is not Ending.NOTHING_TO_DO:
-        took = f", after {wording.duration(verdict.seconds)}"
-    sentences.append(f"At {wording.time_of_day(at)}{took}.")
+        moment = Text(
+            "At {time}, after {took}.",
+            time=wording.time_of_day(at),
+            took=wording.duration(verdict.seconds),
+        )
+    how = told(verdict_in_window(verdict))
+    words = sentences(verdict.reason, verdict.next_step, how, *missing, moment)
     actions = [*remedies, _REPORT]
     if verdict.error is not None and verdict.error.detail:
         actions.append(Action(DETAILS, "Details"))
-    return BannerFacts(
-        tone, verdict.headline, " ".join(filter(None, sentences)), tuple(actions), closable=True
-    )
+    return BannerFacts(tone, verdict.headline, words, tuple(actions), closable=True)
 
 
 def past_banner(device: DeviceController, done: Done) -> BannerFacts:
     """A verdict of the past: neutral, whatever it was."""
     doubt, verdict = device.sheet.doubt, done.verdict
-    sentences = [_sentence(doubt.value)] if doubt is not None else []
+    why = doubt.text if doubt is not None else NOTHING
+    words = sentences(why)
     if not verdict.is_good:
-        told = (verdict.headline, verdict.reason, verdict.next_step)
-        sentences += [_sentence(text) for text in told if text]
+        words = sentences(why, verdict.headline, verdict.reason, verdict.next_step)
     return BannerFacts(
-        Tone.NEUTRAL, _dated(done), " ".join(sentences), (_REPORT,), icon="clock", closable=True
+        Tone.NEUTRAL, _dated(done), stopped(words), (_REPORT,), icon="clock", closable=True
     )
 
 
@@ -123,10 +125,6 @@ def _outcome(done: Done) -> str:
             return f"update to {version}: outcome unknown"
         case _:
             return f"not updated to {version}"
-
-
-def _sentence(text: str) -> str:
-    return text.rstrip(".") + "."
 
 
 _REPORT = Action(SAVE_REPORT, "Save report", "save")

@@ -24,6 +24,7 @@ from app.views.facts import (
 )
 from smp.image import FirmwareFile
 from smp.plain import plain
+from smp.text import sentences, stopped, told
 from smp.update.plan import Action as PlannedAction
 from smp.update.plan import Plan, Remedy
 from smp.update.plan import Tone as PlanTone
@@ -197,7 +198,7 @@ def _problem_checks(file: FirmwareFile) -> tuple[CheckFacts, ...]:
     texts = [text for text in (problem.why, problem.next_step) if text]
     tones = (Tone.BAD, Tone.ACCENT)
     return tuple(
-        CheckFacts(tone, text.rstrip(".") + ".", hint=problem.detail)
+        CheckFacts(tone, stopped(text), hint=problem.detail)
         for tone, text in zip(tones, texts or [problem.what], strict=False)
     )
 
@@ -256,8 +257,8 @@ def _in_the_way(device: DeviceController) -> BannerFacts | None:
         return None  # said in place of the slots
     obstacle = made.obstacle
     actions = tuple(_REMEDIES[remedy] for remedy in obstacle.remedies)
-    words = [text.rstrip(".") + "." for text in (obstacle.why, obstacle.next_step) if text]
-    return BannerFacts(Tone.WARN, obstacle.what, " ".join(words), actions, icon="warning")
+    words = stopped(sentences(told(obstacle.why), told(obstacle.next_step)))
+    return BannerFacts(Tone.WARN, obstacle.what, words, actions, icon="warning")
 
 
 def file_banner(file: FirmwareFile | None) -> BannerFacts | None:

@@ -14,7 +14,7 @@ from smp import codes
 from smp.errors import DeviceError, OddAnswer
 from smp.packet import Body, Group, Op
 from smp.plain import plain
-from smp.text import Coded
+from smp.text import NOTHING, Coded, Text
 from smp.timing import ORDINARY, Patience
 
 A = TypeVar("A", covariant=True)
@@ -26,7 +26,7 @@ class Request(ABC, Generic[A]):
     group: ClassVar[int]
     command: ClassVar[int]
     op: ClassVar[Op]
-    title: ClassVar[str]
+    title: ClassVar[Text]
     """What is asked for, as it stands in "The device refused ..."."""
     patience: ClassVar[Patience] = ORDINARY
     measured: ClassVar[bool] = True
@@ -59,7 +59,7 @@ class Command(Request[None]):
 
 
 def refusal(
-    body: Body, title: str = "", *, group: int | None = None, names_something: bool = True
+    body: Body, title: Text = NOTHING, *, group: int | None = None, names_something: bool = True
 ) -> DeviceError | None:
     """The error in an answer, in the order a client must look for it; None is success.
 

@@ -13,6 +13,7 @@ from smp import codes
 from smp.commands.base import Command, Request, number, optional_uint, refusal, uint
 from smp.commands.image import UploadAnswer
 from smp.packet import Body, Group, Op
+from smp.text import Text
 from smp.timing import SLOW, Patience
 
 
@@ -31,7 +32,7 @@ class FileChunk(Request[UploadAnswer]):
     group: ClassVar[int] = Group.FILE_SYSTEM
     command: ClassVar[int] = 0
     op: ClassVar[Op] = Op.WRITE
-    title: ClassVar[str] = "the file"
+    title: ClassVar[Text] = Text("the file")
     names_something: ClassVar[bool] = True
     measured: ClassVar[bool] = False
 
@@ -61,7 +62,7 @@ class CloseFile(Command):
     group: ClassVar[int] = Group.FILE_SYSTEM
     command: ClassVar[int] = 4
     op: ClassVar[Op] = Op.WRITE
-    title: ClassVar[str] = "closing the file"
+    title: ClassVar[Text] = Text("closing the file")
 
     def body(self) -> Body:
         return {}
@@ -76,7 +77,7 @@ class FileDigest(Request[bytes | int]):
     group: ClassVar[int] = Group.FILE_SYSTEM
     command: ClassVar[int] = 2
     op: ClassVar[Op] = Op.READ
-    title: ClassVar[str] = "the file's hash"
+    title: ClassVar[Text] = Text("the file's hash")
     names_something: ClassVar[bool] = True
     patience: ClassVar[Patience] = SLOW
     measured: ClassVar[bool] = False

@@ -25,6 +25,7 @@ from smp.commands.base import (
 from smp.errors import OddAnswer
 from smp.packet import Body, Group, Op, encode_body
 from smp.plain import ELLIPSIS
+from smp.text import Text
 from smp.timing import ERASE, SLOW, Patience
 
 
@@ -161,7 +162,7 @@ class ReadState(Request[ImageState]):
     group: ClassVar[int] = Group.IMAGE
     command: ClassVar[int] = 0
     op: ClassVar[Op] = Op.READ
-    title: ClassVar[str] = "the list of its images"
+    title: ClassVar[Text] = Text("the list of its images")
     repeatable: ClassVar[bool] = True
     patience: ClassVar[Patience] = Patience((3.0, 10.0, 10.0), adaptive=False)
     measured: ClassVar[bool] = False
@@ -186,7 +187,7 @@ class WriteState(Request[ImageState]):
     group: ClassVar[int] = Group.IMAGE
     command: ClassVar[int] = 0
     op: ClassVar[Op] = Op.WRITE
-    title: ClassVar[str] = "marking the image"
+    title: ClassVar[Text] = Text("marking the image")
     repeatable: ClassVar[bool] = True
     names_something: ClassVar[bool] = True
     patience: ClassVar[Patience] = SLOW
@@ -228,7 +229,7 @@ class UploadChunk(Request[UploadAnswer]):
     group: ClassVar[int] = Group.IMAGE
     command: ClassVar[int] = 1
     op: ClassVar[Op] = Op.WRITE
-    title: ClassVar[str] = "the upload"
+    title: ClassVar[Text] = Text("the upload")
     measured: ClassVar[bool] = False
 
     def body(self) -> Body:
@@ -258,7 +259,7 @@ class Erase(Command):
     group: ClassVar[int] = Group.IMAGE
     command: ClassVar[int] = 5
     op: ClassVar[Op] = Op.WRITE
-    title: ClassVar[str] = "erasing the slot"
+    title: ClassVar[Text] = Text("erasing the slot")
     repeatable: ClassVar[bool] = True
     names_something: ClassVar[bool] = True
     patience: ClassVar[Patience] = ERASE
@@ -286,7 +287,7 @@ class SlotInfo(Request[tuple[SlotFacts, ...]]):
     group: ClassVar[int] = Group.IMAGE
     command: ClassVar[int] = 6
     op: ClassVar[Op] = Op.READ
-    title: ClassVar[str] = "the sizes of its slots"
+    title: ClassVar[Text] = Text("the sizes of its slots")
     repeatable: ClassVar[bool] = True
 
     def body(self) -> Body:

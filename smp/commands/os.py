@@ -23,7 +23,7 @@ from smp.commands.base import (
 )
 from smp.errors import OddAnswer
 from smp.packet import Body, Group, Op
-from smp.text import Coded
+from smp.text import Coded, Text
 from smp.timing import ONCE, Patience
 
 
@@ -35,7 +35,7 @@ class Echo(Request[str]):
     group: ClassVar[int] = Group.OS
     command: ClassVar[int] = 0
     op: ClassVar[Op] = Op.WRITE
-    title: ClassVar[str] = "an echo"
+    title: ClassVar[Text] = Text("an echo")
 
     def body(self) -> Body:
         return {"d": self.message}
@@ -52,7 +52,7 @@ class ConsoleEcho(Command):
     group: ClassVar[int] = Group.OS
     command: ClassVar[int] = 1
     op: ClassVar[Op] = Op.WRITE
-    title: ClassVar[str] = "switching the console echo"
+    title: ClassVar[Text] = Text("switching the console echo")
 
     def body(self) -> Body:
         return {"echo": int(self.on)}
@@ -78,7 +78,7 @@ class TaskStatistics(Request[tuple[Task, ...]]):
     group: ClassVar[int] = Group.OS
     command: ClassVar[int] = 2
     op: ClassVar[Op] = Op.READ
-    title: ClassVar[str] = "the task statistics"
+    title: ClassVar[Text] = Text("the task statistics")
 
     def body(self) -> Body:
         return {}
@@ -119,7 +119,7 @@ class MemoryPools(Request[tuple[Pool, ...]]):
     group: ClassVar[int] = Group.OS
     command: ClassVar[int] = 3
     op: ClassVar[Op] = Op.READ
-    title: ClassVar[str] = "the memory pools"
+    title: ClassVar[Text] = Text("the memory pools")
     repeatable: ClassVar[bool] = True
 
     def body(self) -> Body:
@@ -148,7 +148,7 @@ class ReadDateTime(Request[datetime]):
     group: ClassVar[int] = Group.OS
     command: ClassVar[int] = 4
     op: ClassVar[Op] = Op.READ
-    title: ClassVar[str] = "its clock"
+    title: ClassVar[Text] = Text("its clock")
     names_something: ClassVar[bool] = True
 
     def body(self) -> Body:
@@ -172,7 +172,7 @@ class WriteDateTime(Command):
     group: ClassVar[int] = Group.OS
     command: ClassVar[int] = 4
     op: ClassVar[Op] = Op.WRITE
-    title: ClassVar[str] = "setting its clock"
+    title: ClassVar[Text] = Text("setting its clock")
 
     def body(self) -> Body:
         return {"datetime": self.moment.replace(tzinfo=None).isoformat(timespec="seconds")}
@@ -198,7 +198,7 @@ class Reset(Command):
     group: ClassVar[int] = Group.OS
     command: ClassVar[int] = 5
     op: ClassVar[Op] = Op.WRITE
-    title: ClassVar[str] = "the restart"
+    title: ClassVar[Text] = Text("the restart")
     repeatable: ClassVar[bool] = True
     patience: ClassVar[Patience] = ONCE
 
@@ -224,7 +224,7 @@ class ReadParameters(Request[Parameters]):
     group: ClassVar[int] = Group.OS
     command: ClassVar[int] = 6
     op: ClassVar[Op] = Op.READ
-    title: ClassVar[str] = "its buffer sizes"
+    title: ClassVar[Text] = Text("its buffer sizes")
 
     def body(self) -> Body:
         return {}
@@ -242,7 +242,7 @@ class OsInfo(Request[str]):
     group: ClassVar[int] = Group.OS
     command: ClassVar[int] = 7
     op: ClassVar[Op] = Op.READ
-    title: ClassVar[str] = "its system information"
+    title: ClassVar[Text] = Text("its system information")
     repeatable: ClassVar[bool] = True
 
     def body(self) -> Body:
@@ -257,7 +257,7 @@ class BootloaderName(Request[str]):
     group: ClassVar[int] = Group.OS
     command: ClassVar[int] = 8
     op: ClassVar[Op] = Op.READ
-    title: ClassVar[str] = "the bootloader's name"
+    title: ClassVar[Text] = Text("the bootloader's name")
     repeatable: ClassVar[bool] = True
 
     def body(self) -> Body:
@@ -297,7 +297,7 @@ class ReadBootloaderMode(Request[ModeAnswer]):
     group: ClassVar[int] = Group.OS
     command: ClassVar[int] = 8
     op: ClassVar[Op] = Op.READ
-    title: ClassVar[str] = "the bootloader's mode"
+    title: ClassVar[Text] = Text("the bootloader's mode")
     repeatable: ClassVar[bool] = True
 
     def body(self) -> Body:

@@ -17,6 +17,7 @@ from smp.update.run import Update
 from smp.update.verdict import Ending, Outcome, Verdict
 from tests.helpers.clock import Clock
 from tests.helpers.memory_link import MemoryTransport
+from tests.helpers.texts import speakable
 from tests.helpers.updating import new_image
 
 IMAGE = new_image()
@@ -52,7 +53,7 @@ class Board:
     async def update(self, **more: Any) -> Verdict:
         mode = more.pop("mode", Mode.CONFIRM)
         update = Update(self.client, IMAGE, mode, on_event=self.events.append, **more)
-        verdict = await update.run()
+        verdict = speakable(await update.run())
         await self.client.disconnect()
         return verdict
 

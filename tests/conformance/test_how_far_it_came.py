@@ -17,6 +17,7 @@ from smp.update.run import Update
 from smp.update.verdict import Ending, Outcome, Verdict
 from tests.conformance.test_odd_devices import IMAGE, OLD, OURS, RUNNING_OLD, Device, entry
 from tests.helpers.clock import Clock
+from tests.helpers.texts import speakable
 from tests.helpers.updating import Scene, new_image, small
 
 MakeScene = Callable[..., Scene]
@@ -53,7 +54,7 @@ async def stopped(
 
     update = Update(device.client, IMAGE, consent=True, on_event=interrupt)
     updates.append(update)
-    verdict = await update.run()
+    verdict = speakable(await update.run())
     await device.client.disconnect()
     return verdict
 
@@ -129,7 +130,7 @@ async def test_a_recovery_in_which_an_update_is_refused_runs_nothing(clock: Cloc
     """What lies in its slot is named, and not said to run."""
     device = Recovery(None)
     update = Update(device.client, IMAGE, consent=False)
-    verdict = await update.run()
+    verdict = speakable(await update.run())
     await device.client.disconnect()
     assert verdict.ending is Ending.FORBIDDEN
     assert verdict.headline == "Not updated: still holding 1.0.0"

@@ -17,6 +17,7 @@ from smp.update.run import Update
 from smp.update.verdict import Ending, ExitStatus, Outcome, Verdict
 from tests.helpers.clock import Clock
 from tests.helpers.memory_link import MemoryTransport
+from tests.helpers.texts import speakable
 from tests.helpers.updating import new_image
 
 IMAGE = new_image()
@@ -58,7 +59,7 @@ class Device:
 
     async def update(self, mode: Mode = Mode.CONFIRM, **more: Any) -> Verdict:
         self.running = Update(self.client, IMAGE, mode, consent=True, **more)
-        verdict = await self.running.run()
+        verdict = speakable(await self.running.run())
         await self.client.disconnect()
         return verdict
 
@@ -354,7 +355,7 @@ async def test_one_slot_that_is_overwritten_in_part_is_not_called_safe(
 
     update = Update(device.client, IMAGE, consent=True, on_event=interrupt)
     updates.append(update)
-    verdict = await update.run()
+    verdict = speakable(await update.run())
     await device.client.disconnect()
     assert "overwritten in part" in verdict.headline
     assert "safe" not in verdict.reason

@@ -21,6 +21,7 @@ from smp.update.run import Update
 from smp.update.verdict import Ending, Outcome, Verdict
 from tests.helpers.clock import Clock
 from tests.helpers.fake_air import Air, Peripheral, install
+from tests.helpers.texts import speakable
 from tests.helpers.updating import new_image
 
 IMAGE = new_image()
@@ -75,7 +76,7 @@ class Pair:
         pace = Pace(limit=30.0)
         update = Update(client, IMAGE, mode, consent=True, pace=pace, on_event=self._look)
         try:
-            return await update.run()
+            return speakable(await update.run())
         finally:
             await client.disconnect()
 

@@ -182,6 +182,8 @@ def test_what_cannot_be_taken_back_needs_a_yes(tmp_path: Path, file: Path) -> No
     refused = run(tmp_path, *arguments)
     assert (refused.status, refused.verdict["ending"]) == (1, "forbidden")
     assert not refused.of("upload")
+    assert "--yes" not in f"{refused.verdict['reason']} {refused.verdict['next_step']}"
+    assert "--yes" in run(tmp_path, *arguments[:-1]).text
 
 
 def test_inspect_tells_everything_and_says_by_its_status_if_it_can_be_used(

@@ -14,6 +14,7 @@ from smp.update.events import UpdateEvent
 from smp.update.plan import Mode
 from smp.update.run import Update
 from smp.update.verdict import Verdict
+from tests.helpers.texts import speakable
 
 E = TypeVar("E")
 
@@ -54,7 +55,7 @@ class Scene:
     ) -> Verdict:
         self.events.clear()
         self.update = Update(self.client, image or new_image(), mode, on_event=self._take, **more)
-        return await self.update.run()
+        return speakable(await self.update.run())
 
     async def close(self) -> None:
         await self.client.disconnect()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smp.text import NOTHING, Coded, Sentences, Text, outside, sentences
+from smp.text import NOTHING, Coded, Sentences, Text, outside, sentences, stopped, told
 
 GERMAN = {
     "{name} has gone": "{name} ist verschwunden",
@@ -97,3 +97,19 @@ def test_whatever_a_value_holds_it_is_harmless_and_never_a_template(
 def test_whatever_a_translation_holds_a_text_is_said(translation: str) -> None:
     said = Text("{name} has gone", name="COM7").said(lambda template: translation)
     assert isinstance(said, str)
+
+
+def test_a_full_stop_is_added_once_and_to_something() -> None:
+    assert [stopped(Text(words)) for words in ("Gone", "Gone.", "Why?")] == [
+        "Gone.",
+        "Gone.",
+        "Why?",
+    ]
+    assert stopped(NOTHING) is NOTHING
+    assert stopped(Text("{name} has gone", name="COM7")).said(german) == "COM7 ist verschwunden."
+
+
+def test_what_is_a_text_already_stays_the_one_it_is() -> None:
+    text = Text("{name} has gone", name="COM7")
+    assert told(text) is text
+    assert told("{name} has gone").said(german) == "{name} has gone"

@@ -6,7 +6,7 @@ from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, Version
 from smp.survey import DeviceFacts
-from smp.text import Text, sentences
+from smp.text import Text, outside, sentences
 from smp.update.deeds import of_slot
 from smp.update.endings import unfinished
 from smp.update.endings.not_held import rolled_back
@@ -103,7 +103,7 @@ def wrong_image(
         sentences(
             Text(
                 'The bootloader refused the new image after the restart (it said: "{words}")',
-                words=log.complaints,
+                words=outside(log.complaints),
             )
             if log.complaints
             else Text("The bootloader refused the new image after the restart"),

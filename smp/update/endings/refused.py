@@ -40,7 +40,7 @@ def no_consent(plan: Plan, was: Running | None) -> Verdict:
         still(was),
         Text(
             "No file was sent, because this has to be agreed to first: {consent}",
-            consent=plan.consent,
+            consent=told(plan.consent),
         ),
         Text("Agree to it, then start the update again"),
         was,

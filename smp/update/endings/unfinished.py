@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, LinkError, NoAnswer, SmpError
-from smp.text import NOTHING, Text, sentences
+from smp.text import NOTHING, Text, outside, sentences
 from smp.update.boot_log import BootLog
 from smp.update.phrases import still, waits_too
 from smp.update.plan import Plan
@@ -182,7 +182,7 @@ def _times(count: int) -> Text:
 
 
 def not_swapped(plan: Plan, log: BootLog, running: Running | None, was: Running | None) -> Verdict:
-    said = Text('It said: "{words}"', words=log.complaints) if log.complaints else NOTHING
+    said = Text('It said: "{words}"', words=outside(log.complaints)) if log.complaints else NOTHING
     room = "free space" in log.complaints or "oo large" in log.complaints
     return Verdict(
         Outcome.NOT_UPDATED,
