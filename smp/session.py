@@ -266,8 +266,7 @@ class Session:
                 self._former[last] = call
 
     def _next_sequence(self) -> int:
-        if len(self._flight) >= SEQUENCES:
-            raise RuntimeError("all 256 sequence numbers are in flight")
+        """There is a free one: nothing is sent while as many calls are in flight as there are."""
         while self._sequence in self._flight:
             self._sequence = (self._sequence + 1) % SEQUENCES
         sequence = self._sequence

@@ -22,6 +22,8 @@ MULTIPLE = 16
 MYNEWT_SAFE = 256
 """Data bytes per chunk for servers that do not tell their buffers: above 512, an Apache Mynewt
 server answers success and writes foreign memory."""
+_PREFIXES = ((23, 0), (255, 1), (65535, 2))
+"""Bytes that a byte string of at most so many bytes is longer than an empty one besides."""
 
 ChunkRequest = Request[UploadAnswer]
 
@@ -117,10 +119,7 @@ def chunk_length(
     left = len(payload.data) - offset
     empty = payload.request(offset, b"", room)
     free = _free(empty, room)
-    for limit, prefix in ((23, 0), (255, 1), (65535, 2)):
-        if free - prefix <= limit:
-            free -= prefix
-            break
+    free -= next(length for longest, length in _PREFIXES if free - length <= longest)
     if at_most is not None:
         free = min(free, at_most)
     if free >= left:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from smp.commands.os import Echo
 from smp.connection import CallEnd, Connection
-from smp.errors import DeviceError, LinkError, NoAnswer, SmpError
+from smp.errors import LinkError, NoAnswer, SmpError
 from smp.session import Call, FellSilent
 from smp.timing import Patience
 from smp.transfer.pipeline import Pipeline
@@ -48,9 +48,8 @@ class UploadRun:
         self._watch: asyncio.Task[None] | None = None
 
     async def go_on(self) -> None:
-        """Run until the upload is over or in doubt. Raises the `LinkError` that ended the link."""
-        if self._upload.is_over:
-            return
+        """Run an upload that is not over until it is, or is in doubt. Raises the `LinkError` that
+        ended the link."""
         self._done = asyncio.get_running_loop().create_future()
         self._connection.add_feeder(self)
         try:
@@ -155,8 +154,6 @@ class UploadRun:
                 await self._before_anew()
             if self._upload.opening is not None:
                 await connection.ask(self._upload.opening)
-        except DeviceError:
-            pass  # nothing was open
         except SmpError as error:
             self._finish(error)
             return

@@ -320,6 +320,14 @@ BIG = bytes.fromhex("0900065e00040700") + bytes(range(256)) * 6 + bytes(94)
 assert len(BIG) == 8 + 0x65E  # 1638, as measured on Apache Mynewt
 
 
+@pytest.mark.parametrize("last", [1, 7, 8, 9])
+def test_the_last_of_several_frames_may_be_shorter_than_a_header(last: int) -> None:
+    wire = lines_of(BIG[:-last], 84) + lines_of(BIG[-last:], 84)
+    frames = feed(ConsoleFraming(), wire)
+    assert packets(frames) == [BIG]
+    assert not damage(frames)
+
+
 def test_an_answer_in_several_frames_is_joined() -> None:
     for step in (0, 1, 100):
         wire = lines_of(BIG[:1024], 84) + lines_of(BIG[1024:], 84)

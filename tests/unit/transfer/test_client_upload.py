@@ -364,6 +364,45 @@ async def test_while_the_device_is_asked_whether_it_lives_nothing_else_is_sent(
     assert after[2:] == [0, 1] * ((len(after) - 2) // 2) + [0] * (len(after) % 2)
 
 
+async def asked_in_a_silence(link: MemoryTransport, client: Client) -> asyncio.Future[Upload]:
+    """An upload whose device has just been asked whether it lives, and does not answer."""
+    link.server.on_request = deaf_beyond(10_000, to_all=True)
+    uploading = asyncio.ensure_future(client.upload(DATA))
+    before = len(link.sent_to(0, 0))
+    while len(link.sent_to(0, 0)) == before:
+        await asyncio.sleep(0.01)
+    return uploading
+
+
+async def test_an_upload_may_be_cancelled_while_the_device_is_asked_whether_it_lives(
+    clock: Clock,
+) -> None:
+    link = MemoryTransport(Manners(tells_parameters=False), sizes=(380,))
+    async with Client(link) as client:
+        uploading = await asked_in_a_silence(link, client)
+        uploading.cancel()
+        await asyncio.wait([uploading])
+        await clock.settle()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        link.server.on_request = lambda packet: None
+        assert await client.echo("hi") == "hi"
+
+
+async def test_a_link_lost_while_the_device_is_asked_whether_it_lives_is_told(
+    clock: Clock,
+) -> None:
+    link = MemoryTransport(Manners(tells_parameters=False), sizes=(380,))
+    client = Client(link)
+    await client.connect()
+    uploading = await asked_in_a_silence(link, client)
+    link.lose()
+    with pytest.raises(LinkLost):
+        await uploading
+    await clock.settle()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    await client.disconnect()
+
+
 async def test_a_device_that_is_silent_to_all_from_a_byte_on_is_a_silent_device(
     link: MemoryTransport,
 ) -> None:

@@ -678,6 +678,16 @@ def test_an_answer_that_was_damaged_now_and_then_is_asked_for_again() -> None:
     assert talk.upload.state is UploadState.RUNNING
 
 
+def test_one_that_cannot_be_read_of_a_part_that_was_given_up_says_nothing() -> None:
+    talk = Talk()
+    flight = talk.start()
+    talk.silence(flight[0])
+    before = talk.upload.counters.rewinds, talk.upload.window.size
+    talk.upload.unreadable(flight[0], MalformedPacket("no CBOR"))
+    assert (talk.upload.counters.rewinds, talk.upload.window.size) == before
+    assert talk.send(), "it goes on as if nothing had come"
+
+
 # -- late answers ---------------------------------------------------------------------------
 
 
