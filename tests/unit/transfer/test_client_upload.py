@@ -366,11 +366,16 @@ async def test_while_the_device_is_asked_whether_it_lives_nothing_else_is_sent(
 
 async def asked_in_a_silence(link: MemoryTransport, client: Client) -> asyncio.Future[Upload]:
     """An upload whose device has just been asked whether it lives, and does not answer."""
-    link.server.on_request = deaf_beyond(10_000, to_all=True)
+    deaf, asked = deaf_beyond(10_000, to_all=True), asyncio.Event()
+
+    def answer(packet: Packet) -> str | None:
+        if packet.group == 0:
+            asked.set()
+        return deaf(packet)
+
+    link.server.on_request = answer
     uploading = asyncio.ensure_future(client.upload(DATA))
-    before = len(link.sent_to(0, 0))
-    while len(link.sent_to(0, 0)) == before:
-        await asyncio.sleep(0.01)
+    await asked.wait()
     return uploading
 
 
