@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, assert_never
 
 from smp.commands.base import Request
 from smp.errors import LinkError, LinkLost, NoAnswer, SmpError
@@ -147,12 +147,15 @@ class Connection:
         def end(event: CallEnd) -> None:
             if waiter.done():
                 return
-            if isinstance(event, Answered | AnsweredLate):
-                waiter.set_result(event.packet)
-            elif isinstance(event, FellSilent):
-                waiter.set_result(None)
-            else:
-                waiter.set_exception(event)
+            match event:
+                case Answered() | AnsweredLate():
+                    waiter.set_result(event.packet)
+                case FellSilent():
+                    waiter.set_result(None)
+                case LinkError():
+                    waiter.set_exception(event)
+                case _:
+                    assert_never(event)
 
         self.submit(call, end)
         try:
@@ -272,14 +275,24 @@ class Connection:
 
     def _dispatch(self, events: list[SessionEvent]) -> None:
         for event in events:
-            if isinstance(event, Answered | AnsweredLate):
-                self.has_heard = True
-            if isinstance(event, Strayed):
-                log.debug("%s: dropped a packet, %s", self.transport.name, event.reason)
-            elif isinstance(event, Resent):
-                self.resent += 1
-            elif (handler := self._handlers.get(event.call)) is not None:
-                handler(event)
+            match event:
+                case Answered() | AnsweredLate():
+                    self.has_heard = True
+                    self._hand_over(event)
+                case FellSilent():
+                    self._hand_over(event)
+                case Strayed(_, reason):
+                    log.debug("%s: dropped a packet, %s", self.transport.name, reason)
+                case Resent():
+                    self.resent += 1
+                case _:
+                    assert_never(event)
+
+    def _hand_over(self, event: Answered | AnsweredLate | FellSilent) -> None:
+        """Nobody may be waiting any more."""
+        handler = self._handlers.get(event.call)
+        if handler is not None:
+            handler(event)
 
     def _arm(self, moment: float | None) -> None:
         if moment == self._timer_at:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import assert_never
 
 from app.controllers.device_link import DeviceLink
 from app.controllers.standing import LinkState, LinkStep
@@ -23,14 +24,26 @@ from smp.signal import Signal
 from smp.survey import DeviceFacts, survey
 from smp.text import Coded, Text
 from smp.update.events import (
+    AskedAgain,
     CameBack,
+    Cancelling,
+    ConnectingAgain,
     Finished,
+    LinkDropped,
     LinkRestored,
     PlanMade,
     Restarting,
+    StartedOver,
     StateRead,
+    StepFailed,
+    StepFinished,
+    StepStarted,
     UpdateEvent,
     UploadBegan,
+    UploadProgressed,
+    Waiting,
+    Watching,
+    WentSilent,
 )
 from smp.update.experience import NONE, Experience
 from smp.update.plan import Mode, Plan, Remedy, make_plan
@@ -147,12 +160,18 @@ class DeviceController(DeviceLink):
             self.journal.say(f"It seems to have restarted: {sign.text}")
 
     def _has_answered(self, look: Look, *, was_silent: bool) -> None:
-        if look is Look.SILENT:
-            self.sheet.fold(Doubt.SILENT)
-        elif look is not Look.UNCLEAR and self.facts is not None:
-            self.sheet.compare(self.facts.state)
-            if was_silent:
-                self.sheet.fold(Doubt.AGAIN)
+        match look:
+            case Look.SILENT:
+                self.sheet.fold(Doubt.SILENT)
+            case Look.SAME | Look.OTHER:
+                if self.facts is not None:
+                    self.sheet.compare(self.facts.state)
+                    if was_silent:
+                        self.sheet.fold(Doubt.AGAIN)
+            case Look.UNCLEAR:
+                pass
+            case _:
+                assert_never(look)
         self._weigh()
 
     def _settle_verdict(self) -> None:
@@ -289,17 +308,20 @@ class DeviceController(DeviceLink):
             self._on_change()
             return  # it is not the one that it was offered for
         try:
-            if what is Remedy.CONFIRM_RUNNING:
-                self.journal.say("The running image is confirmed by the user")
-                await client.confirm(None)
-            else:
-                self._is_awaited = True
-                self.journal.say("Restarted by the user")
-                await client.reset()
-                await client.disconnect()
-                if self._is_mine(client):
-                    self._become(LinkStep.RESTARTED)
-                    self.lost.tell()
+            match what:
+                case Remedy.CONFIRM_RUNNING:
+                    self.journal.say("The running image is confirmed by the user")
+                    await client.confirm(None)
+                case Remedy.RESTART:
+                    self._is_awaited = True
+                    self.journal.say("Restarted by the user")
+                    await client.reset()
+                    await client.disconnect()
+                    if self._is_mine(client):
+                        self._become(LinkStep.RESTARTED)
+                        self.lost.tell()
+                case _:
+                    assert_never(what)
         except SmpError as error:
             self.journal.warn(error)
             if self._is_mine(client):
@@ -364,17 +386,41 @@ class DeviceController(DeviceLink):
         self._limit_is_wrong |= track.passed_limit
         self.journal.event(event)
         self.events.tell(event)
-        if isinstance(event, StateRead) and self.facts is not None:
-            self.told.take(replace(self.facts, state=event.state))
-        elif isinstance(event, UploadBegan):
-            self.told.is_overtaken = True
-        elif isinstance(event, Finished) and self.file is not None:
-            version = str(self.file.images[0].version)
-            self.sheet.enter(self.found, version, self.file.name, event.verdict)
-        elif isinstance(event, PlanMade):
-            self.plan = event.plan
-        elif isinstance(event, Restarting):
-            self.lost.tell()
-        elif isinstance(event, CameBack | LinkRestored):
-            self._settle_place()
+        self._follow(event)
         self._on_change()
+
+    def _follow(self, event: UpdateEvent) -> None:
+        """What an event says of the device itself. The rest is the track's and the log's."""
+        match event:
+            case StateRead(state):
+                if self.facts is not None:
+                    self.told.take(replace(self.facts, state=state))
+            case UploadBegan():
+                self.told.is_overtaken = True
+            case Finished(verdict):
+                if self.file is not None:
+                    version = str(self.file.images[0].version)
+                    self.sheet.enter(self.found, version, self.file.name, verdict)
+            case PlanMade(plan):
+                self.plan = plan
+            case Restarting():
+                self.lost.tell()
+            case CameBack() | LinkRestored():
+                self._settle_place()
+            case (
+                StepStarted()
+                | StepFinished()
+                | StepFailed()
+                | UploadProgressed()
+                | AskedAgain()
+                | StartedOver()
+                | LinkDropped()
+                | ConnectingAgain()
+                | WentSilent()
+                | Watching()
+                | Waiting()
+                | Cancelling()
+            ):
+                pass
+            case _:
+                assert_never(event)

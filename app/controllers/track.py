@@ -354,11 +354,19 @@ class Track:
             self.meter.end(now)
         for step, progress in self.steps.items():
             if progress in (Progress.CURRENT, Progress.FAILED):
-                if verdict.ending is Ending.CANCELLED:
-                    self.steps[step] = Progress.STOPPED
-                elif verdict.outcome is Outcome.UNKNOWN:
-                    self.steps[step] = Progress.UNKNOWN
-                elif verdict.is_good:
-                    self.steps[step] = Progress.DONE
-                else:
-                    self.steps[step] = Progress.FAILED
+                self.steps[step] = _at_the_end(verdict)
+
+
+def _at_the_end(verdict: Verdict) -> Progress:
+    """Of a step that was under way, or had failed, when the verdict came."""
+    if verdict.ending is Ending.CANCELLED:
+        return Progress.STOPPED
+    match verdict.outcome:
+        case Outcome.UPDATED | Outcome.ALREADY_RUNNING:
+            return Progress.DONE
+        case Outcome.NOT_UPDATED:
+            return Progress.FAILED
+        case Outcome.UNKNOWN:
+            return Progress.UNKNOWN
+        case _:
+            assert_never(verdict.outcome)

@@ -293,6 +293,8 @@ class Desk(QObject):
                 await saving.save_report(self.window, device)
             case show_done.DETAILS:
                 await self._show_details(device)
+            case _:
+                raise AssertionError(f"nobody does {key!r}")
 
     async def _save_log(self) -> None:
         touched = [device for device in self.fleet.devices.values() if device.journal.lines]

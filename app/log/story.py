@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import assert_never
 
 from app.lib import wording
 from app.views.facts import LogLevel
@@ -119,10 +120,14 @@ class Story:
                 return [(f"It is back after {wording.duration(after)}", info)]
             case StateRead(state):
                 return self._images(state)
-            case Watching(_, total) if self._is_new(event):
+            case Watching(_, total):
+                if not self._is_new(event):
+                    return []
                 words = f"The new image is watched for {wording.duration(total)}"
                 return [(f"{words} before it is called good", info)]
-            case Waiting(left) if self._is_new(event):
+            case Waiting(left):
+                if not self._is_new(event):
+                    return []
                 words = "No answer yet: the device may be restarting"
                 return [(f"{words}, waiting up to {wording.duration(left)}", warning)]
             case Cancelling(limit):
@@ -132,7 +137,7 @@ class Story:
                 self.is_over = True
                 return list(_verdict(verdict))
             case _:
-                return []
+                assert_never(event)
 
     def _is_new(self, event: UpdateEvent) -> bool:
         """Told for the first time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.track import Track
@@ -152,25 +153,33 @@ def _state_chip(device: DeviceController, now: float) -> ChipFacts:
     if device.is_idle and device.told.silent_since is not None:
         since = wording.time_of_day(device.told.silent_since)
         return ChipFacts(f"No answer since {since}", dot=True)
-    if device.link is LinkState.CONNECTED:
-        return ChipFacts("Connected", Tone.OK, dot=True)
-    if device.link is LinkState.CONNECTING:
-        return ChipFacts("Connecting", Tone.ACCENT, dot=True)
-    if device.link is LinkState.PAIRING:
-        return ChipFacts("Pairing", Tone.ACCENT, dot=True)
-    if device.link is LinkState.FAILED:
-        return ChipFacts("Not connected", Tone.BAD, dot=True)
-    return ChipFacts("Not connected", Tone.NEUTRAL, dot=True)
+    match device.link:
+        case LinkState.CONNECTED:
+            return ChipFacts("Connected", Tone.OK, dot=True)
+        case LinkState.CONNECTING:
+            return ChipFacts("Connecting", Tone.ACCENT, dot=True)
+        case LinkState.PAIRING:
+            return ChipFacts("Pairing", Tone.ACCENT, dot=True)
+        case LinkState.FAILED:
+            return ChipFacts("Not connected", Tone.BAD, dot=True)
+        case LinkState.OFF:
+            return ChipFacts("Not connected", Tone.NEUTRAL, dot=True)
+        case _:
+            assert_never(device.link)
 
 
 def _button(device: DeviceController) -> LinkButton:
-    if device.link is LinkState.PAIRING:
+    if device.is_updating:
         return LinkButton.NONE
-    if device.is_updating or device.link is LinkState.CONNECTING:
-        return LinkButton.NONE
-    if device.link is LinkState.CONNECTED:
-        return LinkButton.DISCONNECT
-    return LinkButton.CONNECT
+    match device.link:
+        case LinkState.PAIRING | LinkState.CONNECTING:
+            return LinkButton.NONE
+        case LinkState.CONNECTED:
+            return LinkButton.DISCONNECT
+        case LinkState.OFF | LinkState.FAILED:
+            return LinkButton.CONNECT
+        case _:
+            assert_never(device.link)
 
 
 # -- slots ------------------------------------------------------------------------------------

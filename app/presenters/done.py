@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from app.controllers.device import DeviceController
 from app.controllers.worksheet import Done, Doubt, Worksheet, tally
@@ -26,26 +27,24 @@ def verdict_chip(verdict: Verdict) -> ChipFacts:
     on_test = running is not None and running.confirmed is False
     if verdict.outcome in (Outcome.UPDATED, Outcome.UNKNOWN) and on_test:
         return ChipFacts("on test", Tone.WARN, hint=verdict.headline)
-    if verdict.outcome is Outcome.UPDATED:
-        return ChipFacts("updated", Tone.OK, hint=verdict.headline)
-    if verdict.outcome is Outcome.ALREADY_RUNNING:
-        return ChipFacts("up to date", Tone.OK, hint=verdict.headline)
-    if verdict.ending is Ending.CANCELLED:
+    if not verdict.is_good and verdict.ending is Ending.CANCELLED:
         return ChipFacts("cancelled", hint=verdict.headline)
-    if verdict.outcome is Outcome.UNKNOWN:
-        return ChipFacts("unknown", Tone.WARN, hint=verdict.headline)
-    return ChipFacts("not updated", Tone.BAD, hint=verdict.headline)
+    match verdict.outcome:
+        case Outcome.UPDATED:
+            return ChipFacts("updated", Tone.OK, hint=verdict.headline)
+        case Outcome.ALREADY_RUNNING:
+            return ChipFacts("up to date", Tone.OK, hint=verdict.headline)
+        case Outcome.UNKNOWN:
+            return ChipFacts("unknown", Tone.WARN, hint=verdict.headline)
+        case Outcome.NOT_UPDATED:
+            return ChipFacts("not updated", Tone.BAD, hint=verdict.headline)
+        case _:
+            assert_never(verdict.outcome)
 
 
 def verdict_banner(verdict: Verdict, at: float, remedies: tuple[Action, ...] = ()) -> BannerFacts:
     """A verdict that holds; `at`: when it was found, in seconds since the epoch."""
-    tone = Tone.OK
-    if verdict.outcome is Outcome.NOT_UPDATED:
-        tone = Tone.NEUTRAL if verdict.ending is Ending.CANCELLED else Tone.BAD
-    elif verdict.outcome is Outcome.UNKNOWN:
-        tone = Tone.WARN
-    if verdict.unrecorded:
-        tone = Tone.WARN if verdict.is_good else tone
+    tone = _tone(verdict)
     missing = [error.text for error in verdict.unrecorded]
     moment = Text("At {time}.", time=wording.time_of_day(at))
     if verdict.is_good and verdict.ending is not Ending.NOTHING_TO_DO:
@@ -60,6 +59,18 @@ def verdict_banner(verdict: Verdict, at: float, remedies: tuple[Action, ...] = (
     if verdict.error is not None and verdict.error.detail:
         actions.append(Action(DETAILS, "Details"))
     return BannerFacts(tone, verdict.headline, words, tuple(actions), closable=True)
+
+
+def _tone(verdict: Verdict) -> Tone:
+    match verdict.outcome:
+        case Outcome.UPDATED | Outcome.ALREADY_RUNNING:
+            return Tone.WARN if verdict.unrecorded else Tone.OK
+        case Outcome.NOT_UPDATED:
+            return Tone.NEUTRAL if verdict.ending is Ending.CANCELLED else Tone.BAD
+        case Outcome.UNKNOWN:
+            return Tone.WARN
+        case _:
+            assert_never(verdict.outcome)
 
 
 def past_banner(device: DeviceController, done: Done) -> BannerFacts:
@@ -119,12 +130,14 @@ def _outcome(done: Done) -> str:
             return f"updated to {version}"
         case Outcome.ALREADY_RUNNING:
             return f"ran {version} already"
-        case _ if verdict.ending is Ending.CANCELLED:
+        case Outcome.UNKNOWN | Outcome.NOT_UPDATED if verdict.ending is Ending.CANCELLED:
             return f"update to {version} cancelled"
         case Outcome.UNKNOWN:
             return f"update to {version}: outcome unknown"
-        case _:
+        case Outcome.NOT_UPDATED:
             return f"not updated to {version}"
+        case _:
+            assert_never(verdict.outcome)
 
 
 _REPORT = Action(SAVE_REPORT, "Save report", "save")

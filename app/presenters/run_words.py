@@ -86,3 +86,5 @@ def incident(it: Incident) -> str:
             return f"{wording.nth(it.count)} beginning"
         case Happening.RESTARTED:
             return "restarted"
+        case _:
+            assert_never(it.kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import assert_never
 
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.file_watch import Standing
@@ -72,6 +73,8 @@ def _remark(standing: Standing, since: float, *, locked: bool) -> RemarkFacts | 
         case Standing.CHANGED:
             action = Action(READ_AGAIN, "Read it again", "refresh")
             return RemarkFacts(f"Changed on disk at {when}", action=action)
+        case _:
+            assert_never(standing)
 
 
 def _file(file: FirmwareFile) -> FileFacts:

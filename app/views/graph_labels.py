@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from PySide6.QtCore import QRectF
 
@@ -141,8 +142,10 @@ def _together(kind: MarkKind | None, said: _Said) -> str:
             return f"{said.words} {said.count} times"
         case None if said.count > 1:
             return f"no answer {said.count} times, {wording.whole_seconds(said.seconds)} in all"
-        case _:
+        case MarkKind.RECONNECTED | MarkKind.RESTARTED | MarkKind.STARTED_OVER | None:
             return said.words
+        case _:
+            assert_never(kind)
 
 
 def names(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -141,8 +143,12 @@ class PlanView(QWidget):
                 self.another_requested.emit()
             case PlanButton.CANCEL:
                 self.cancel_requested.emit()
-            case _:
+            case PlanButton.UPDATE | PlanButton.TRY_AGAIN | PlanButton.CONFIRM:
                 self.update_requested.emit(self._consent.is_checked())
+            case PlanButton.CANCELLING | PlanButton.NONE:
+                pass  # it stops already, or there is no button
+            case _:
+                assert_never(self._facts.button)
 
 
 class _Versions(QWidget):

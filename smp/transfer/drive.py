@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import assert_never
 
 from smp.commands.os import Echo
 from smp.connection import CallEnd, Connection
 from smp.errors import LinkError, NoAnswer, SmpError
-from smp.session import Call, FellSilent
+from smp.session import Answered, AnsweredLate, Call, FellSilent
 from smp.timing import Patience
 from smp.transfer.pipeline import Pipeline
 from smp.transfer.upload import Chunk, Upload, UploadState
@@ -75,16 +76,20 @@ class UploadRun:
                 self._connection.submit(call, self._hear)
 
     def _hear(self, event: CallEnd) -> None:
-        if isinstance(event, LinkError):
-            self._finish(event)
-            return
-        if not isinstance(event, FellSilent):
-            self._connection.withdraw(event.call)
-        chunk = self._pipeline.handle(event, self._connection.now)
-        if isinstance(event, FellSilent):
-            self._connection.transport.met_silence(chunk.room)
-            if self._upload.doubts_link and self._proof is None:
-                self._proof = asyncio.get_running_loop().create_task(self._prove())
+        match event:
+            case LinkError():
+                self._finish(event)
+                return
+            case Answered() | AnsweredLate():
+                self._connection.withdraw(event.call)
+                self._pipeline.handle(event, self._connection.now)
+            case FellSilent():
+                chunk = self._pipeline.handle(event, self._connection.now)
+                self._connection.transport.met_silence(chunk.room)
+                if self._upload.doubts_link and self._proof is None:
+                    self._proof = asyncio.get_running_loop().create_task(self._prove())
+            case _:
+                assert_never(event)
         self._go_on()
 
     def _go_on(self) -> None:

@@ -12,6 +12,7 @@ its answer, and *former* from when it gave it up until a late answer comes.
 from __future__ import annotations
 
 import logging
+from typing import assert_never
 
 from smp.errors import DeviceError, MalformedPacket
 from smp.packet import encode_body
@@ -50,16 +51,19 @@ class Pipeline:
 
     def handle(self, event: Answered | AnsweredLate | FellSilent, now: float) -> Chunk:
         """Something happened to one of the calls. Returns the chunk that it carries."""
-        if isinstance(event, FellSilent):
-            chunk = self._chunks[event.call]
-            self.upload.silent(chunk, now)
-            return chunk
-        chunk = self._chunks.pop(event.call)
-        if isinstance(event, Answered):
-            self._current.pop(chunk, None)
-            self._answered(chunk, event, now)
-        else:
-            self._answered_late(chunk, event)
+        match event:
+            case FellSilent(call):
+                chunk = self._chunks[call]
+                self.upload.silent(chunk, now)
+            case Answered(call):
+                chunk = self._chunks.pop(call)
+                self._current.pop(chunk, None)
+                self._answered(chunk, event, now)
+            case AnsweredLate(call):
+                chunk = self._chunks.pop(call)
+                self._answered_late(chunk, event)
+            case _:
+                assert_never(event)
         return chunk
 
     def waits_for(self, chunk: Chunk) -> bool:

@@ -23,6 +23,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 from smp import codes
 from smp.commands.base import Request
@@ -444,11 +445,16 @@ class Upload:
 
     def _judge(self, hope: Hope) -> bool:
         """Fail unless there is hope. False: it has failed."""
-        if hope is Hope.GONE:
-            self._fail(failures.gone(self.acked, self.total))
-        elif hope is Hope.IGNORED:
-            self._fail(failures.ignored(self.acked, self.total, self._payload.too_much))
-        return hope is Hope.GO_ON
+        match hope:
+            case Hope.GO_ON:
+                return True
+            case Hope.GONE:
+                self._fail(failures.gone(self.acked, self.total))
+            case Hope.IGNORED:
+                self._fail(failures.ignored(self.acked, self.total, self._payload.too_much))
+            case _:
+                assert_never(hope)
+        return False
 
     def _fail(self, error: SmpError) -> None:
         self._become(UploadStep.GIVEN_UP)

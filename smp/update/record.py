@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from smp.commands.image import ImageState
 from smp.errors import SmpError
 from smp.survey import DeviceFacts
@@ -84,6 +86,8 @@ def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
         case Finished(verdict):
             unrecorded = [error_json(error) for error in verdict.unrecorded]
             return {**verdict.to_json(), "unrecorded": unrecorded}
+        case _:
+            assert_never(event)
 
 
 def plan_json(plan: Plan) -> Json:

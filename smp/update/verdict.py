@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
+from typing import assert_never
 
 from smp.commands.image import ImageEntry
 from smp.errors import SmpError
@@ -113,17 +114,17 @@ class Verdict:
 
     @property
     def exit_status(self) -> ExitStatus:
-        if self.is_good:
-            return ExitStatus.OK
-        if self.ending is Ending.BAD_INPUT:
-            return ExitStatus.USAGE
-        if self.ending is Ending.CANCELLED:
-            return ExitStatus.CANCELLED
-        if self.outcome is Outcome.UNKNOWN:
-            return ExitStatus.UNKNOWN
-        if self.ending in (Ending.LINK_LOST, Ending.SILENT, Ending.OTHER_DEVICE):
-            return ExitStatus.LOST
-        return ExitStatus.NOT_UPDATED
+        match self.outcome:
+            case Outcome.UPDATED | Outcome.ALREADY_RUNNING:
+                return ExitStatus.OK
+            case Outcome.UNKNOWN:
+                status = _exit_status(self.ending)
+                is_plain = status in (ExitStatus.LOST, ExitStatus.NOT_UPDATED)
+                return ExitStatus.UNKNOWN if is_plain else status
+            case Outcome.NOT_UPDATED:
+                return _exit_status(self.ending)
+            case _:
+                assert_never(self.outcome)
 
     def to_json(self) -> dict[str, object]:
         """The last object of `--json`."""
@@ -139,6 +140,42 @@ class Verdict:
             "seconds": round(self.seconds, 1),
             "detail": self.error.detail if self.error else "",
         }
+
+
+def _exit_status(ending: Ending) -> ExitStatus:
+    """Of an update that is known not to have come about."""
+    match ending:
+        case Ending.BAD_INPUT:
+            return ExitStatus.USAGE
+        case Ending.CANCELLED:
+            return ExitStatus.CANCELLED
+        case Ending.LINK_LOST | Ending.SILENT | Ending.OTHER_DEVICE:
+            return ExitStatus.LOST
+        case (
+            Ending.PROVEN
+            | Ending.NOTHING_TO_DO
+            | Ending.CONFIRMED_ONLY
+            | Ending.FORBIDDEN
+            | Ending.REFUSED_BY_DEVICE
+            | Ending.UPLOAD_DAMAGED
+            | Ending.NOT_MARKED
+            | Ending.RESTART_REFUSED
+            | Ending.NOT_RESTARTED
+            | Ending.NOT_SWAPPED
+            | Ending.NOT_RESTARTED_OR_NOT_SWAPPED
+            | Ending.NOT_HELD
+            | Ending.REFUSED_AT_BOOT
+            | Ending.OLD_IMAGE_PREFERRED
+            | Ending.ROLLED_BACK
+            | Ending.ROLLED_BACK_OR_REFUSED
+            | Ending.NEVER_BACK
+            | Ending.NOT_CONFIRMED
+            | Ending.OTHER_IMAGE
+            | Ending.NO_IMAGE_STATE
+        ):
+            return ExitStatus.NOT_UPDATED
+        case _:
+            assert_never(ending)
 
 
 def timed(verdict: Verdict, seconds: float, remarks: Sequence[Text] = ()) -> Verdict:

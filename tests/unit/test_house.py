@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import enum
+import importlib
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -230,3 +232,59 @@ def _endings_demanded(test: ast.expr) -> Iterator[str]:
         if any(n.attr == "ending" for n in attributes):
             names = [n for n in attributes if isinstance(n.value, ast.Name)]
             yield from (n.attr for n in names if getattr(n.value, "id", "") == "Ending")
+
+
+# -- nothing is dropped in silence -----------------------------------------------------------------
+
+OPEN = {
+    "app/log/packet_words.py": {"value"},  # whatever a device sends
+    "app/desk/desk.py": {"key"},  # a text; see the action keys below
+}
+"""What is matched on and has no end of kinds."""
+
+
+def test_every_match_says_that_it_has_said_all() -> None:
+    """A new event, state or ending is a type error wherever nobody has said what it does there."""
+    for folder in ("smp", "app"):
+        for path, tree in modules(folder):
+            room = path.relative_to(ROOT).as_posix()
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Match):
+                    subject = ast.unparse(node.subject)
+                    last = ast.unparse(node.cases[-1])
+                    sealed = last.startswith("case _:") and "assert_never(" in last
+                    open_ended = subject in OPEN.get(room, set())
+                    assert sealed or open_ended, f"{room}:{node.lineno} match {subject}"
+
+
+PARTIAL = {
+    "HASHES WRAPPINGS _SIGNATURES": "smp.image",  # of all kinds of TLV those that are one
+    "_WORDS": "smp.image.foreign",  # those that a few first bytes tell
+    "_ROLLS_BACK SHORT_MODES": "smp.survey app",  # not of the mode that is not known
+    "_CONSENTS _WAYS_BACK": "smp.update.consent",  # those without a way back
+    "_REMARKS": "smp.update.checks",  # those that the plan tells as more than a fact
+    "_INKS": "app.views",  # what has a colour of its own
+    "_ARROWS": "app.views.device_delegate",  # what can be folded
+    "_ICONS _LETTERS": "app.views.steps",  # a step has one of the two, or its number
+}
+"""Tables that are asked whether they have something, by name and where they are."""
+
+
+def _is_partial(name: str, label: str) -> bool:
+    return any(
+        label in labels.split() and is_of(name, *rooms.split()) for labels, rooms in PARTIAL.items()
+    )
+
+
+def test_tables_by_an_enum_have_all_of_it() -> None:
+    for name in _needs():
+        if name.rpartition(".")[2] == "__main__":
+            continue
+        for label, table in vars(importlib.import_module(name)).items():
+            if not isinstance(table, dict) or len(table) < 2:
+                continue
+            kinds = {type(key) for key in table}
+            (kind,) = kinds if len(kinds) == 1 else (object,)
+            if issubclass(kind, enum.Enum) and not _is_partial(name, label):
+                missing = [member for member in kind if member not in table]
+                assert not missing, f"{name}.{label} has no {missing}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import assert_never
 
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, MalformedPacket, Unanswered
@@ -28,12 +29,15 @@ async def clear_the_way(course: Course) -> None:
     assert course.facts is not None
     assert course.facts.state is not None
     course.is_cleared = True
-    if course.wishes.remedy is Remedy.CONFIRM_RUNNING:
-        await course.link.persist(lambda: confirm(course))
-        version = named(course.was.version) if course.was else Text("the image")
-        course.deeds.note(Text("{version} was confirmed", version=version))
-        return
-    await restart_first(course, course.facts.state)
+    match course.wishes.remedy:
+        case Remedy.CONFIRM_RUNNING:
+            await course.link.persist(lambda: confirm(course))
+            version = named(course.was.version) if course.was else Text("the image")
+            course.deeds.note(Text("{version} was confirmed", version=version))
+        case Remedy.RESTART | None:
+            await restart_first(course, course.facts.state)
+        case _:
+            assert_never(course.wishes.remedy)
 
 
 async def clear(course: Course) -> Verdict | None:
