@@ -40,6 +40,7 @@ from smp.errors import (
 from smp.packet import HEADER_SIZE, Version, encode_body
 from smp.refusals import outwait
 from smp.signal import Listeners
+from smp.text import Coded, Text
 from smp.timing import Patience
 from smp.transfer.chunks import FIRST_CHUNK_LEAST, FilePayload, ImagePayload, Payload
 from smp.transfer.drive import UploadRun
@@ -248,14 +249,19 @@ class Client:
         size = HEADER_SIZE + len(encode_body(request.body()))
         if size > largest:
             raise TransferError(
-                "The request does not fit into the device's buffers",
-                why=f"It has {size} bytes, the device takes {largest}",
-                next_step="Send less at once",
+                Coded("request-too-long", "The request does not fit into the device's buffers"),
+                why=Text(
+                    "It has {size} bytes, the device takes {largest}", size=size, largest=largest
+                ),
+                next_step=Text("Send less at once"),
             )
 
     def _live(self) -> Connection:
         if self._connection is None:
-            raise LinkLost("The device is not connected", next_step="Connect to it first")
+            raise LinkLost(
+                Coded("not-connected", "The device is not connected"),
+                next_step=Text("Connect to it first"),
+            )
         if self._connection.error is not None:
             raise self._connection.error
         return self._connection
@@ -336,9 +342,9 @@ class Client:
         """
         if len(data) < FIRST_CHUNK_LEAST:
             raise FileError(
-                "This is no image",
-                why=f"It has {len(data)} bytes, fewer than an image's header",
-                next_step="Choose a signed image, usually named ...signed.bin",
+                Coded("upload-no-image", "This is no image"),
+                why=Text("It has {count} bytes, fewer than an image's header", count=len(data)),
+                next_step=Text("Choose a signed image, usually named ...signed.bin"),
             )
         payload = ImagePayload(data, hashlib.sha256(data).digest(), image, upgrade)
         return await self.upload_payload(
@@ -380,9 +386,9 @@ class Client:
         connection = self._live()
         if self._is_uploading:
             raise TransferError(
-                "An upload is under way already",
-                why="A device takes one at a time",
-                next_step="Wait until it has ended, or cancel it",
+                Coded("upload-under-way", "An upload is under way already"),
+                why=Text("A device takes one at a time"),
+                next_step=Text("Wait until it has ended, or cancel it"),
             )
         self._is_uploading = True
         try:
@@ -410,9 +416,12 @@ class Client:
                     await recognise(await self.image_state())
                 except (DeviceError, MalformedPacket, Unanswered) as error:
                     raise NoAnswer(
-                        "The device forgot the upload and does not list its images",
-                        why="So nobody can tell whether it is still the same device",
-                        next_step="Restart the device and start the update again",
+                        Coded(
+                            "upload-forgotten-images-hidden",
+                            "The device forgot the upload and does not list its images",
+                        ),
+                        why=Text("So nobody can tell whether it is still the same device"),
+                        next_step=Text("Restart the device and start the update again"),
                         detail=str(error),
                     ) from error
 

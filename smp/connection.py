@@ -28,6 +28,7 @@ from smp.session import (
     Strayed,
 )
 from smp.signal import Listeners
+from smp.text import Coded, Text
 from smp.timing import Patience
 from smp.transport.base import Transport
 
@@ -115,7 +116,7 @@ class Connection:
 
     async def close(self) -> None:
         """Close the transport; what is under way ends with `LinkLost`."""
-        self._end(LinkLost("The connection was closed"))
+        self._end(LinkLost(Coded("connection-ended", "The connection was closed")))
         if self._is_open:
             self._is_open = False
             try:
@@ -177,9 +178,11 @@ class Connection:
             return suspicion
         return NoAnswer(
             suspicion.what,
-            why="It answered before on this connection, and is silent now",
-            next_step="Check that it has power and is in reach; a device that has just restarted "
-            "answers within a minute",
+            why=Text("It answered before on this connection, and is silent now"),
+            next_step=Text(
+                "Check that it has power and is in reach; a device that has just restarted answers "
+                "within a minute"
+            ),
         )
 
     def submit(self, call: Call, handler: Handler) -> None:
@@ -336,8 +339,8 @@ class Connection:
 def _broken_transport(transport: Transport, error: Exception) -> LinkError:
     """A transport broke its contract: it may raise `LinkError` only, and only in `open`."""
     return LinkError(
-        f"The link to {transport.name} failed",
-        why="The code that carries it raised an error of its own",
-        next_step="Connect again",
+        Coded("link-failed", "The link to {name} failed", name=transport.name),
+        why=Text("The code that carries it raised an error of its own"),
+        next_step=Text("Connect again"),
         detail=f"{type(error).__name__}: {error}",
     )

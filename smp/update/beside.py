@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import BootloaderMode
 from smp.survey import DeviceFacts
-from smp.update.phrases import named
-
-_BEFORE = ", as it was read last"
+from smp.text import Coded, Text
+from smp.update.phrases import begun, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +38,42 @@ class Change:
         return self.starts and (self.is_final or not self.is_known)
 
     @property
-    def text(self) -> str:
-        which = f"as image {self.then.image}"
+    def text(self) -> Coded:
         if not self.starts:
             assert self.now is not None
-            return (
-                f"The restart also ends the test of {named(self.now.version)} {which}, which is "
-                f"not confirmed: it returns to {named(self.then.version)}"
+            return Coded(
+                "restart-ends-other-test",
+                "The restart also ends the test of {version} as image {number}, which is not "
+                "confirmed: it returns to {old}",
+                version=named(self.now.version),
+                number=self.then.image,
+                old=named(self.then.version),
             )
-        kind = "for good" if self.is_final else "as a test"
-        place = f" in place of {named(self.now.version)}" if self.now is not None else ""
-        told = "" if self.is_known else ", and the device does not tell whether it can go back"
-        return (
-            f"The restart also starts {named(self.then.version)} {which}{place}, "
-            f"{kind if self.is_known or self.is_final else 'where it waits'}{told}"
+        started = _as_image(self.then, self.now)
+        if self.is_known and self.is_final:
+            return Coded(
+                "restart-starts-other-for-good",
+                "The restart also starts {image}, for good",
+                image=started,
+            )
+        if self.is_known:
+            return Coded(
+                "restart-starts-other-test",
+                "The restart also starts {image}, as a test",
+                image=started,
+            )
+        if self.is_final:
+            return Coded(
+                "restart-starts-other-probably-final",
+                "The restart also starts {image}, for good, and the device does not tell whether "
+                "it can go back",
+                image=started,
+            )
+        return Coded(
+            "restart-starts-other-not-told",
+            "The restart also starts {image}, where it waits, and the device does not tell whether "
+            "it can go back",
+            image=started,
         )
 
 
@@ -73,7 +94,7 @@ def changes(facts: DeviceFacts, number: int) -> tuple[Change, ...]:
     return _changes(facts, facts.state, number)
 
 
-def consent(found: Iterable[Change]) -> list[str]:
+def consent(found: Iterable[Change]) -> list[Coded]:
     """What of it has to be agreed to."""
     return [it.text for it in found if it.is_asked_for]
 
@@ -85,7 +106,7 @@ def remarks(
     latest: ImageState | None,
     *,
     is_lost: bool = False,
-) -> list[str]:
+) -> list[Text]:
     """What became of the other images, and what waits for them now.
 
     restarts: the lists before and after each restart, the latter None where it was not read;
@@ -94,16 +115,17 @@ def remarks(
     """
     if facts is None:
         return []
-    told: list[str] = []
+    told: list[Text] = []
     for before, after in restarts:
         now = after or latest
         for each in _others(before, number):
             told += _doubtful(facts, before, each) if now is None else _became(before, now, each)
     if latest is not None and latest.has_flags:
         for each in _others(latest, number):
-            told += (
-                f"{text}{_BEFORE if is_lost else ''}" for text in _waiting(facts, latest, each)
-            )
+            for waits in _waiting(facts, latest, each):
+                told.append(
+                    Text("{remark}, as it was read last", remark=waits) if is_lost else waits
+                )
     return list(dict.fromkeys(told))
 
 
@@ -135,43 +157,90 @@ def _change(facts: DeviceFacts, state: ImageState | None, number: int) -> Change
 # -- afterwards -----------------------------------------------------------------------------------
 
 
-def _doubtful(facts: DeviceFacts, before: ImageState, number: int) -> list[str]:
+def _as_image(entry: ImageEntry, old: ImageEntry | None) -> Text:
+    """An image by its number, and what ran as that before."""
+    version, number = named(entry.version), entry.image
+    if old is None:
+        return Text("{version} as image {number}", version=version, number=number)
+    return Text(
+        "{version} as image {number} in place of {old}",
+        version=version,
+        number=number,
+        old=named(old.version),
+    )
+
+
+def _doubtful(facts: DeviceFacts, before: ImageState, number: int) -> list[Text]:
     change = _change(facts, before, number)
     if change is None:
         return []
-    version, which = named(change.then.version), f"image {number}"
+    version = named(change.then.version)
     if change.starts:
-        return [f"Whether {version}, which waited as {which}, was started, too, is not known"]
-    return [f"Whether {which} returned to {version} is not known"]
+        return [
+            Text(
+                "Whether {version}, which waited as image {number}, was started, too, is not known",
+                version=version,
+                number=number,
+            )
+        ]
+    return [
+        Text(
+            "Whether image {number} returned to {version} is not known",
+            number=number,
+            version=version,
+        )
+    ]
 
 
-def _became(before: ImageState, now: ImageState, number: int) -> list[str]:
+def _became(before: ImageState, now: ImageState, number: int) -> list[Text]:
     if not now.has_flags:
         return []
     was, runs = before.active(number), now.active(number)
     waited = next((e for e in before.of(number) if e.pending and not e.active), None)
     if runs is None:
         gone = was is not None
-        return [f"Image {number} is not listed as running any more"] if gone else []
+        if not gone:
+            return []
+        return [Text("Image {number} is not listed as running any more", number=number)]
     if was is None or was.hash != runs.hash:
-        place = f" in place of {named(was.version)}" if was is not None else ""
-        if waited is not None and waited.hash == runs.hash:
-            return [f"The restart also started {named(runs.version)} as image {number}{place}"]
-        if was is not None and not was.confirmed:
-            return [
-                f"The restart also returned image {number} to {named(runs.version)}: "
-                f"{named(was.version)} ran as a test and was not confirmed"
-            ]
-        return [f"Image {number} now runs {named(runs.version)}{place}"]
+        return [_runs_now(number, was, runs, waited)]
     if waited is not None and not any(e.pending for e in now.of(number)):
         return [
-            f"{named(waited.version)} waited as image {number}; now it does not run and waits no "
-            "more"
+            Text(
+                "{version} waited as image {number}; now it does not run and waits no more",
+                version=begun(waited.version),
+                number=number,
+            )
         ]
     return []
 
 
-def _waiting(facts: DeviceFacts, state: ImageState, number: int) -> list[str]:
+def _runs_now(
+    number: int, was: ImageEntry | None, runs: ImageEntry, waited: ImageEntry | None
+) -> Text:
+    """Another image than before."""
+    version = named(runs.version)
+    if waited is not None and waited.hash == runs.hash:
+        return Text("The restart also started {image}", image=_as_image(runs, was))
+    if was is None:
+        return Text("Image {number} now runs {version}", number=number, version=version)
+    if not was.confirmed:
+        return Text(
+            "The restart also returned image {number} to {version}: {tried} ran as a test and was "
+            "not confirmed",
+            number=number,
+            version=version,
+            tried=named(was.version),
+        )
+    return Text(
+        "Image {number} now runs {version} in place of {old}",
+        number=number,
+        version=version,
+        old=named(was.version),
+    )
+
+
+def _waiting(facts: DeviceFacts, state: ImageState, number: int) -> list[Text]:
     """What the next restart does to it."""
     change = _change(facts, state, number)
     if change is None:
@@ -180,8 +249,27 @@ def _waiting(facts: DeviceFacts, state: ImageState, number: int) -> list[str]:
     if not change.starts:
         assert change.now is not None
         return [
-            f"Image {number} runs {named(change.now.version)} as a test: the next restart returns "
-            f"it to {then} unless it is confirmed"
+            Text(
+                "Image {number} runs {version} as a test: the next restart returns it to {old} "
+                "unless it is confirmed",
+                number=number,
+                version=named(change.now.version),
+                old=then,
+            )
         ]
-    kind = "for good" if change.is_final else "as a test"
-    return [f"{then} waits as image {number}: the next restart starts it {kind}"]
+    then = begun(change.then.version)
+    if change.is_final:
+        return [
+            Text(
+                "{version} waits as image {number}: the next restart starts it for good",
+                version=then,
+                number=number,
+            )
+        ]
+    return [
+        Text(
+            "{version} waits as image {number}: the next restart starts it as a test",
+            version=then,
+            number=number,
+        )
+    ]

@@ -8,6 +8,7 @@ from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, SignatureCheck, Version
 from smp.survey import DeviceFacts
+from smp.text import Text
 from smp.update.deeds import name_of
 from smp.update.kinds import Action
 from smp.update.seen import Seen
@@ -104,6 +105,6 @@ class Case:
         stays = facts.in_recovery or facts.mode in IN_PLACE | FROM_RAM
         return self.upload_slot if stays else 0
 
-    def name_of(self, slot: int) -> str:
+    def name_of(self, slot: int) -> Text:
         """A slot in words."""
         return name_of(slot, self.number)

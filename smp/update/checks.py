@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smp.image import HashCheck, McubootImage, Remark, SignatureCheck, remarks
+from smp.text import Coded, Text, told
 from smp.update.case import HIGHEST_WINS, Case
 from smp.update.demands import demands
 from smp.update.fit import fit
@@ -10,9 +11,15 @@ from smp.update.kinds import NO_RESTART, Action, Check, Tone
 from smp.update.phrases import listed, named
 
 _REMARKS = {
-    Remark.SAMPLE_KEY: "Signed with the sample key that MCUboot publishes: no protection",
-    Remark.COMPRESSED: "Compressed: only a bootloader built for that unpacks it",
-    Remark.OTHER_DATA: "Other data follows the image in the file; it is left out",
+    Remark.SAMPLE_KEY: Coded(
+        "signed-with-sample-key", "Signed with the sample key that MCUboot publishes: no protection"
+    ),
+    Remark.COMPRESSED: Coded(
+        "compressed", "Compressed: only a bootloader built for that unpacks it"
+    ),
+    Remark.OTHER_DATA: Coded(
+        "other-data-left-out", "Other data follows the image in the file; it is left out"
+    ),
 }
 
 
@@ -22,29 +29,48 @@ def checks(case: Case) -> list[Check]:
     found += [Check(Tone.WARN, _REMARKS[r]) for r in remarks(case.image) if r in _REMARKS]
     found += fit(case) + demands(case)
     if case.action is Action.UPLOAD and case.size != len(case.image.data):
-        found.append(Check(Tone.NEUTRAL, "Padding behind the image is left out"))
+        found.append(
+            Check(Tone.NEUTRAL, Coded("padding-left-out", "Padding behind the image is left out"))
+        )
     return found + _numbers(case) + _versions(case) + _replaced(case) + _odd(case)
 
 
 def _whole(image: McubootImage) -> Check:
     if image.hash_check is HashCheck.MATCHES:
-        return Check(Tone.OK, "Whole: its hash matches its contents")
+        return Check(Tone.OK, Coded("hash-matches", "Whole: its hash matches its contents"))
     if image.hash_check is HashCheck.NOT_CHECKABLE:
-        return Check(Tone.WARN, "Encrypted: only the device can check it")
+        return Check(
+            Tone.WARN, Coded("hash-not-checkable", "Encrypted: only the device can check it")
+        )
     if image.hash_check is HashCheck.MISSING:
-        return Check(Tone.BAD, "It holds no hash and cannot be identified")
-    return Check(Tone.BAD, "Damaged: its hash does not match its contents")
+        return Check(Tone.BAD, Coded("hash-missing", "It holds no hash and cannot be identified"))
+    return Check(Tone.BAD, Coded("hash-differs", "Damaged: its hash does not match its contents"))
 
 
 def _signed(image: McubootImage, signature: SignatureCheck | None) -> Check:
     if signature is not None:
-        return Check(Tone.OK if signature.is_from_key else Tone.BAD, signature.words.rstrip("."))
+        return _judged(signature)
     if not image.signatures:
-        return Check(Tone.WARN, "Not signed: only a bootloader without signature check runs it")
-    names = ", ".join(dict.fromkeys(signature.name for signature in image.signatures))
+        text = Coded("not-signed", "Not signed: only a bootloader without signature check runs it")
+        return Check(Tone.WARN, text)
+    kinds = ", ".join(dict.fromkeys(signature.name for signature in image.signatures))
     key = next((s.fingerprint for s in image.signatures if s.fingerprint), "")
-    named = f"{names}, key {key}" if key else names
-    return Check(Tone.NEUTRAL, f"Signed ({named}): no key here to check it against")
+    named = Text("{kinds}, key {key}", kinds=kinds, key=key) if key else Text("{only}", only=kinds)
+    text = Coded(
+        "signature-not-checked",
+        "Signed ({signature}): no key here to check it against",
+        signature=named,
+    )
+    return Check(Tone.NEUTRAL, text)
+
+
+def _judged(signature: SignatureCheck) -> Check:
+    """By the key that is trusted."""
+    words = signature.words
+    said = words if isinstance(words, Text) else told(words.rstrip("."))
+    if signature.is_from_key:
+        return Check(Tone.OK, Coded("signature-trusted", "{proof}", proof=said))
+    return Check(Tone.BAD, Coded("signature-not-trusted", "{flaw}", flaw=said))
 
 
 def _numbers(case: Case) -> list[Check]:
@@ -54,37 +80,82 @@ def _numbers(case: Case) -> list[Check]:
         return []
     if case.number not in numbers:
         tone = Tone.WARN if case.is_wanted else Tone.BAD
-        return [Check(tone, f"The device lists no image number {case.number}")]
+        text = Coded(
+            "image-number-not-listed",
+            "The device lists no image number {number}",
+            number=case.number,
+        )
+        return [Check(tone, text)]
     if len(numbers) == 1:
         return []
     there = listed([str(number) for number in sorted(numbers)])
-    verb = "Is" if case.action in NO_RESTART else "Becomes"
-    return [Check(Tone.NEUTRAL, f"{verb} image {case.number}; the device has images {there}")]
+    if case.action in NO_RESTART:
+        text = Coded(
+            "is-image-number",
+            "Is image {number}; the device has images {there}",
+            number=case.number,
+            there=there,
+        )
+    else:
+        text = Coded(
+            "becomes-image-number",
+            "Becomes image {number}; the device has images {there}",
+            number=case.number,
+            there=there,
+        )
+    return [Check(Tone.NEUTRAL, text)]
 
 
 def _versions(case: Case) -> list[Check]:
     running, version = case.running, case.image.version
     if running is None or case.returns or case.action in NO_RESTART:
         return []
-    old = f"what {'runs' if case.is_running else 'is installed'} now ({running})"
+    if case.is_running:
+        old = Text("what runs now ({version})", version=str(running))
+    else:
+        old = Text("what is installed now ({version})", version=str(running))
+    highest_wins = case.facts.mode in HIGHEST_WINS
     if version < running:
-        text = f"Older than {old}"
-        if case.facts.mode in HIGHEST_WINS:
-            return [Check(Tone.BAD, f"{text}; this bootloader runs the higher version")]
-        return [Check(Tone.BAD if case.facts.no_downgrade else Tone.WARN, text)]
+        return [_older(old, highest_wins=highest_wins, is_refused=case.facts.no_downgrade is True)]
     if not version.is_newer_than(running, build=True):
-        text = f"Same version number as {old}, another build"
-        if case.facts.mode in HIGHEST_WINS:
-            text += "; this bootloader may go on running the old one"
-        return [Check(Tone.WARN, text)]
+        return [_same(old, highest_wins=highest_wins)]
     return []
+
+
+def _older(old: Text, *, highest_wins: bool, is_refused: bool) -> Check:
+    if highest_wins:
+        text = Coded(
+            "older-than-running-higher-wins",
+            "Older than {old}; this bootloader runs the higher version",
+            old=old,
+        )
+        return Check(Tone.BAD, text)
+    text = Coded("older-than-running", "Older than {old}", old=old)
+    return Check(Tone.BAD if is_refused else Tone.WARN, text)
+
+
+def _same(old: Text, *, highest_wins: bool) -> Check:
+    if highest_wins:
+        text = Coded(
+            "same-version-old-may-stay",
+            "Same version number as {old}, another build; this bootloader may go on running the "
+            "old one",
+            old=old,
+        )
+    else:
+        text = Coded("same-version", "Same version number as {old}, another build", old=old)
+    return Check(Tone.WARN, text)
 
 
 def _replaced(case: Case) -> list[Check]:
     return [
         Check(
             Tone.WARN,
-            f"Replaces {named(entry.version)}, which waits for the next restart",
+            Coded(
+                "replaces-waiting-image",
+                "Replaces {version}, which waits for the next restart",
+                version=named(entry.version),
+            ),
         )
         for entry in case.entries
         if case.action is Action.UPLOAD
@@ -97,4 +168,12 @@ def _replaced(case: Case) -> list[Check]:
 def _odd(case: Case) -> list[Check]:
     """What nobody could read of the list of images."""
     odd = case.facts.state.odd if case.facts.state is not None else ()
-    return [Check(Tone.WARN, f"The device's list of images is odd. {text}") for text in odd]
+    return [
+        Check(
+            Tone.WARN,
+            Coded(
+                "image-list-odd", "The device's list of images is odd. {oddity}", oddity=told(it)
+            ),
+        )
+        for it in odd
+    ]

@@ -7,42 +7,69 @@ that has it and tells a mode of no name is asked for: RAM-load tells nothing els
 from __future__ import annotations
 
 from smp.commands.os import BootloaderMode
+from smp.text import Coded
 from smp.update.case import Case
 from smp.update.deeds import of_slot
 from smp.update.kinds import NO_RESTART, Action, Check, Mode, Tone
 from smp.update.phrases import listed, named
 
-_ONE_SLOT = "There is only one slot. If the new image does not run, the device needs recovery"
+_ONE_SLOT = Coded(
+    "no-way-back-one-slot",
+    "There is only one slot. If the new image does not run, the device needs recovery",
+)
+_RECOVERY = Coded(
+    "no-way-back-recovery",
+    "The firmware is overwritten at once. If the new one does not run, only recovery helps",
+)
+_STAYS = Coded(
+    "no-way-back-permanent",
+    "The new image stays even if it does not run. Then the device needs recovery",
+)
 _CONSENTS = {
-    BootloaderMode.OVERWRITE_ONLY: (
-        "The old image is overwritten. If the new one does not run, the device needs recovery"
+    BootloaderMode.OVERWRITE_ONLY: Coded(
+        "no-way-back-overwrite",
+        "The old image is overwritten. If the new one does not run, the device needs recovery",
     ),
-    BootloaderMode.DIRECT_XIP: (
+    BootloaderMode.DIRECT_XIP: Coded(
+        "no-way-back-higher-version",
         "This bootloader runs the image with the higher version and does not go back by itself. "
-        "If the new one does not run, the device needs recovery or a debugger"
+        "If the new one does not run, the device needs recovery or a debugger",
     ),
-    BootloaderMode.RAM_LOAD: (
+    BootloaderMode.RAM_LOAD: Coded(
+        "no-way-back-ram-load",
         "This bootloader copies the image with the higher version to RAM and does not go back by "
-        "itself. If the new one does not run, the device needs recovery or a debugger"
+        "itself. If the new one does not run, the device needs recovery or a debugger",
     ),
-    BootloaderMode.FIRMWARE_LOADER: (
+    BootloaderMode.FIRMWARE_LOADER: Coded(
+        "no-way-back-firmware-loader",
         "The application is overwritten at once. If the new one does not run, the device has to be "
-        "started into its firmware loader by hand"
+        "started into its firmware loader by hand",
     ),
     BootloaderMode.SINGLE_SLOT: _ONE_SLOT,
     BootloaderMode.SINGLE_SLOT_RAM_LOAD: _ONE_SLOT,
-    BootloaderMode.UNKNOWN: (
+    BootloaderMode.UNKNOWN: Coded(
+        "no-way-back-not-told",
         "The device does not tell whether it can go back to the old image. If the new one does not "
-        "run, it may need recovery or a debugger"
+        "run, it may need recovery or a debugger",
     ),
 }
+_ONLY_ONE_SLOT = Coded("only-one-slot", "Only one slot: there is no way back")
 _WAYS_BACK = {
-    BootloaderMode.OVERWRITE_ONLY: "Overwrites the old image: there is no way back",
-    BootloaderMode.DIRECT_XIP: "Runs the higher version: does not go back by itself",
-    BootloaderMode.RAM_LOAD: "Runs the higher version from RAM: does not go back by itself",
-    BootloaderMode.FIRMWARE_LOADER: "Overwrites the application: there is no way back",
-    BootloaderMode.SINGLE_SLOT: "Only one slot: there is no way back",
-    BootloaderMode.SINGLE_SLOT_RAM_LOAD: "Only one slot: there is no way back",
+    BootloaderMode.OVERWRITE_ONLY: Coded(
+        "overwrites-old-image", "Overwrites the old image: there is no way back"
+    ),
+    BootloaderMode.DIRECT_XIP: Coded(
+        "runs-higher-version", "Runs the higher version: does not go back by itself"
+    ),
+    BootloaderMode.RAM_LOAD: Coded(
+        "runs-higher-version-from-ram",
+        "Runs the higher version from RAM: does not go back by itself",
+    ),
+    BootloaderMode.FIRMWARE_LOADER: Coded(
+        "overwrites-application", "Overwrites the application: there is no way back"
+    ),
+    BootloaderMode.SINGLE_SLOT: _ONLY_ONE_SLOT,
+    BootloaderMode.SINGLE_SLOT_RAM_LOAD: _ONLY_ONE_SLOT,
 }
 
 
@@ -55,62 +82,106 @@ def way_back(case: Case, mode: Mode) -> Check:
         version = named(case.running_text)
         return Check(
             Tone.NEUTRAL,
-            f"Goes back to the confirmed image: the restart ends the test of {version}. Nothing "
-            "returns from it by itself",
+            Coded(
+                "returns-to-confirmed",
+                "Goes back to the confirmed image: the restart ends the test of {version}. Nothing "
+                "returns from it by itself",
+                version=version,
+            ),
         )
     if case.is_first:
-        return Check(Tone.WARN, f"The first image {case.number}: there is none to go back to")
+        return Check(
+            Tone.WARN,
+            Coded(
+                "first-of-its-number",
+                "The first image {number}: there is none to go back to",
+                number=case.number,
+            ),
+        )
     if mode is Mode.PERMANENT:
-        return Check(Tone.WARN, "Permanent: there is no way back")
+        return Check(Tone.WARN, Coded("permanent", "Permanent: there is no way back"))
     if facts.in_recovery:
-        return Check(Tone.WARN, "Serial recovery: overwrites the firmware, there is no way back")
+        return Check(
+            Tone.WARN,
+            Coded(
+                "serial-recovery",
+                "Serial recovery: overwrites the firmware, there is no way back",
+            ),
+        )
     if facts.mode in _WAYS_BACK:
         return Check(Tone.WARN, _WAYS_BACK[facts.mode])
     if facts.can_roll_back is None:
-        return Check(Tone.WARN, "The device does not tell whether it can roll back")
+        return Check(
+            Tone.WARN,
+            Coded("rollback-not-told", "The device does not tell whether it can roll back"),
+        )
     if mode is Mode.CONFIRM and case.number > 0:
         return Check(
             Tone.WARN,
-            f"Waits as a test: it is to be confirmed afterwards, and most devices do not let image "
-            f"{case.number} be confirmed. Then the restart after that returns to the old image",
+            Coded(
+                "other-number-waits-as-test",
+                "Waits as a test: it is to be confirmed afterwards, and most devices do not let "
+                "image {number} be confirmed. Then the restart after that returns to the old image",
+                number=case.number,
+            ),
         )
     if mode is Mode.TEST:
-        return Check(Tone.OK, "Test only: the next restart returns to the old image")
-    return Check(Tone.OK, "Test first, roll back if it fails")
+        return Check(
+            Tone.OK,
+            Coded("test-only", "Test only: the next restart returns to the old image"),
+        )
+    return Check(Tone.OK, Coded("test-then-confirm", "Test first, roll back if it fails"))
 
 
 def _runs_already(case: Case) -> Check:
     """Nothing is started, so nothing is tested."""
     if case.action is Action.CONFIRM:
-        said = "Runs already, as a test: it is watched, then confirmed"
         if case.number > 0:
-            return Check(
-                Tone.WARN, f"{said}. Most devices do not let image {case.number} be confirmed"
+            text = Coded(
+                "runs-as-test-hardly-confirmed",
+                "Runs already, as a test: it is watched, then confirmed. Most devices do not let "
+                "image {number} be confirmed",
+                number=case.number,
             )
-        return Check(Tone.NEUTRAL, said)
+            return Check(Tone.WARN, text)
+        text = Coded(
+            "runs-as-test-to-confirm",
+            "Runs already, as a test: it is watched, then confirmed",
+        )
+        return Check(Tone.NEUTRAL, text)
     if case.action is Action.CLEAR:
         waits = [e for e in case.entries if e is not case.before and e.pending]
         names = listed([of_slot(entry) for entry in waits])
         return Check(
-            Tone.WARN, f"Runs already. {names}, waiting for the next restart, is erased first"
+            Tone.WARN,
+            Coded(
+                "runs-already-waiting-erased",
+                "Runs already. {images}, waiting for the next restart, is erased first",
+                images=names,
+            ),
         )
     if case.before is not None and not case.before.confirmed:
-        return Check(Tone.NEUTRAL, "Runs already, as a test, and stays so: it is only watched")
-    return Check(Tone.NEUTRAL, "Runs already: nothing is sent, it is only watched")
+        return Check(
+            Tone.NEUTRAL,
+            Coded(
+                "runs-already-stays-test",
+                "Runs already, as a test, and stays so: it is only watched",
+            ),
+        )
+    return Check(
+        Tone.NEUTRAL,
+        Coded("runs-already", "Runs already: nothing is sent, it is only watched"),
+    )
 
 
-def consent(case: Case, mode: Mode) -> str:
-    """A sentence to agree to, without its full stop; empty if nothing has to be."""
+def consent(case: Case, mode: Mode) -> list[Coded]:
+    """What has to be agreed to."""
     facts = case.facts
     if case.action in NO_RESTART:
-        return ""
+        return []
     if facts.in_recovery:
-        return (
-            "The firmware is overwritten at once. If the new one does not run, only recovery helps"
-        )
+        return [_RECOVERY]
     stays = mode is Mode.PERMANENT
     if facts.mode in _CONSENTS and not (stays and facts.mode is BootloaderMode.UNKNOWN):
-        return _CONSENTS[facts.mode]
-    if stays or case.is_first:
-        return "The new image stays even if it does not run. Then the device needs recovery"
-    return ""
+        return [_CONSENTS[facts.mode]]
+    return [_STAYS] if stays or case.is_first else []

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.image import ALIAS, Dependency, Version
+from smp.text import Coded, Text
 from smp.update.beside import following
 from smp.update.case import FROM_RAM, IN_PLACE, NOT_TOLD, ONE_SLOT, SWAPS, Case
 from smp.update.kinds import NO_RESTART, Check, Obstacle, Tone
@@ -23,10 +24,21 @@ def unmet(case: Case) -> Obstacle | None:
         if _looks(case) and _is_met(needed, entry) is False and needed.image != case.number:
             assert entry is not None
             return Obstacle(
-                f"Image {needed.image} on the device is too old for this file",
-                f"The file needs it in version {needed.minimum} or newer, and {_has(entry)} "
-                f"{entry.version}. The bootloader would not start it beside that",
-                f"Update image {needed.image} first, then start this update again",
+                Coded(
+                    "needed-image-too-old",
+                    "Image {number} on the device is too old for this file",
+                    number=needed.image,
+                ),
+                Text(
+                    "The file needs it in version {minimum} or newer, and {held}. The bootloader "
+                    "would not start it beside that",
+                    minimum=str(needed.minimum),
+                    held=_has(entry),
+                ),
+                Text(
+                    "Update image {number} first, then start this update again",
+                    number=needed.image,
+                ),
             )
     return None
 
@@ -48,14 +60,24 @@ def _start(case: Case) -> Iterator[Check]:
     if (away := image.displaced_vectors) is not None:
         yield Check(
             Tone.WARN,
-            f"Will not start: its header ends at {image.header.size:,}, and what the processor "
-            f"starts from begins at {away.at:,}. It was signed with a wrong header size",
+            Coded(
+                "wrong-header-size",
+                "Will not start: its header ends at {end:,}, and what the processor starts from "
+                "begins at {begin:,}. It was signed with a wrong header size",
+                end=image.header.size,
+                begin=away.at,
+            ),
         )
     if (start := image.starts_outside) is not None:
         yield Check(
             Tone.WARN,
-            f"Will hardly start: made for address {image.header.load_address:#010x}, and its code "
-            f"begins at {start:#010x}",
+            Coded(
+                "starts-outside",
+                "Will hardly start: made for address {address:#010x}, and its code begins at "
+                "{begin:#010x}",
+                address=image.header.load_address,
+                begin=start,
+            ),
         )
 
     yield from _elsewhere(case)
@@ -74,34 +96,68 @@ def _elsewhere(case: Case) -> Iterator[Check]:
     if min(apart, ALIAS - apart) >= room:
         yield Check(
             Tone.WARN,
-            f"Will not start: its code begins at {table.reset:#010x}, that of the image that runs "
-            f"at {known:#010x}, and both have to run from {case.name_of(0)}. It is probably built "
-            "for another processor core or slot",
+            Coded(
+                "built-for-elsewhere",
+                "Will not start: its code begins at {begin:#010x}, that of the image that runs at "
+                "{known:#010x}, and both have to run from {slot}. It is probably built for another "
+                "processor core or slot",
+                begin=table.reset,
+                known=known,
+                slot=case.name_of(0),
+            ),
         )
 
 
 def _address(case: Case) -> Iterator[Check]:
     image, mode = case.image, case.facts.mode
     if image.rom_address is not None:
-        yield Check(Tone.NEUTRAL, f"Built for flash address {image.rom_address:#010x} only")
+        yield Check(
+            Tone.NEUTRAL,
+            Coded(
+                "built-for-flash-address",
+                "Built for flash address {address:#010x} only",
+                address=image.rom_address,
+            ),
+        )
     elif mode in IN_PLACE and not case.facts.in_recovery:
         yield Check(
             Tone.NEUTRAL,
-            f"Runs where it lies, in {case.name_of(case.home_slot)}; the file does not tell which "
-            "slot it was built for",
+            Coded(
+                "runs-where-it-lies",
+                "Runs where it lies, in {slot}; the file does not tell which slot it was built for",
+                slot=case.name_of(case.home_slot),
+            ),
         )
     if image.ram_address is not None:
-        built = f"Built to run from RAM at {image.ram_address:#010x}"
-        if mode in FROM_RAM:
-            yield Check(Tone.NEUTRAL, built)
-        elif mode in NOT_TOLD:
-            yield Check(
-                Tone.NEUTRAL, f"{built}; the device does not tell whether its bootloader does that"
-            )
-        else:
-            yield Check(Tone.WARN, f"{built}, and this bootloader runs images from flash")
+        yield _built_for_ram(image.ram_address, mode)
     elif mode in FROM_RAM:
-        yield Check(Tone.WARN, "Not built to run from RAM, and this bootloader runs nothing else")
+        yield Check(
+            Tone.WARN,
+            Coded(
+                "not-built-for-ram",
+                "Not built to run from RAM, and this bootloader runs nothing else",
+            ),
+        )
+
+
+def _built_for_ram(address: int, mode: BootloaderMode | None) -> Check:
+    if mode in FROM_RAM:
+        text = Coded("built-for-ram", "Built to run from RAM at {address:#010x}", address=address)
+        return Check(Tone.NEUTRAL, text)
+    if mode in NOT_TOLD:
+        text = Coded(
+            "built-for-ram-mode-hidden",
+            "Built to run from RAM at {address:#010x}; the device does not tell whether its "
+            "bootloader does that",
+            address=address,
+        )
+        return Check(Tone.NEUTRAL, text)
+    text = Coded(
+        "built-for-ram-runs-flash",
+        "Built to run from RAM at {address:#010x}, and this bootloader runs images from flash",
+        address=address,
+    )
+    return Check(Tone.WARN, text)
 
 
 # -- other images ---------------------------------------------------------------------------------
@@ -118,8 +174,17 @@ def _held(case: Case, number: int) -> ImageEntry | None:
     return following(case.facts, number)
 
 
-def _has(entry: ImageEntry) -> str:
-    return "the device has" if entry.active else "after the restart the device has"
+def _has(entry: ImageEntry) -> Text:
+    """A clause: what there is of it, or will be."""
+    if entry.active:
+        return Text("the device has {version}", version=entry.version)
+    return Text("after the restart the device has {version}", version=entry.version)
+
+
+def _has_only(entry: ImageEntry) -> Text:
+    if entry.active:
+        return Text("the device has only {version}", version=entry.version)
+    return Text("after the restart the device has only {version}", version=entry.version)
 
 
 def _is_met(needed: Dependency, entry: ImageEntry | None) -> bool | None:
@@ -130,27 +195,55 @@ def _is_met(needed: Dependency, entry: ImageEntry | None) -> bool | None:
 
 def _dependencies(case: Case) -> Iterator[Check]:
     for needed in case.image.dependencies:
-        text = f"Needs image {needed.image} in version {needed.minimum} or newer"
+        need = Text(
+            "Needs image {number} in version {minimum} or newer",
+            number=needed.image,
+            minimum=str(needed.minimum),
+        )
         entry = _held(case, needed.image)
         is_met = _is_met(needed, entry)
         if needed.image == case.number:
             yield Check(
                 Tone.WARN,
-                f"{text} and would become image {case.number} itself: it is probably made for "
-                "another image number",
+                Coded(
+                    "needs-its-own-number",
+                    "{need} and would become image {number} itself: it is probably made for "
+                    "another image number",
+                    need=need,
+                    number=case.number,
+                ),
             )
         elif entry is None:
-            yield Check(Tone.WARN, f"{text}; the device lists no image {needed.image}")
-        elif is_met is None:
-            called = (
-                f'calls its own "{entry.version}"' if entry.version else "does not tell its own"
+            text = Coded(
+                "needed-image-not-listed",
+                "{need}; the device lists no image {number}",
+                need=need,
+                number=needed.image,
             )
-            yield Check(Tone.WARN, f"{text}; the device {called}")
+            yield Check(Tone.WARN, text)
+        elif is_met is None:
+            yield Check(Tone.WARN, _not_comparable(need, entry))
         elif is_met:
-            yield Check(Tone.OK, f"{text}; {_has(entry)} {entry.version}")
+            yield Check(
+                Tone.OK, Coded("needed-image-there", "{need}; {held}", need=need, held=_has(entry))
+            )
         else:
             tone = Tone.BAD if _looks(case) else Tone.WARN
-            yield Check(tone, f"{text}; {_has(entry)} only {entry.version}")
+            text = Coded("needed-image-older", "{need}; {older}", need=need, older=_has_only(entry))
+            yield Check(tone, text)
+
+
+def _not_comparable(need: Text, entry: ImageEntry) -> Coded:
+    if not entry.version:
+        return Coded(
+            "needed-version-not-told", "{need}; the device does not tell its own", need=need
+        )
+    return Coded(
+        "needed-version-not-understood",
+        '{need}; the device calls its own "{version}"',
+        need=need,
+        version=entry.version,
+    )
 
 
 def _companions(case: Case) -> Iterator[Check]:
@@ -160,11 +253,26 @@ def _companions(case: Case) -> Iterator[Check]:
     wanted = case.image.companions
     if wanted:
         there = sum(digest in listed for digest in wanted)
-        count = "another image" if len(wanted) == 1 else f"{len(wanted)} other images"
-        yield Check(
-            Tone.OK if there == len(wanted) else Tone.WARN,
-            f"Starts only together with {count} of its package; the device lists {there} of them",
-        )
+        if len(wanted) == 1:
+            others = Text("another image")
+        else:
+            others = Text("{count} other images", count=len(wanted))
+        if there == len(wanted):
+            text = Coded(
+                "companions-there",
+                "Starts only together with {others} of its package, which the device lists",
+                others=others,
+            )
+            yield Check(Tone.OK, text)
+        else:
+            text = Coded(
+                "companions-missing",
+                "Starts only together with {others} of its package; the device lists {there} of "
+                "them",
+                others=others,
+                there=there,
+            )
+            yield Check(Tone.WARN, text)
 
 
 # -- the security counter -------------------------------------------------------------------------
@@ -172,25 +280,61 @@ def _companions(case: Case) -> Iterator[Check]:
 
 def _counter(case: Case) -> Iterator[Check]:
     counter, known = case.image.security_counter, case.seen.counter if case.seen else None
-    text = "No security counter" if counter is None else f"Security counter {counter:,}"
-    refused = "a bootloader that checks counters refuses this file"
     if known is not None and case.before is not None and case.before.active:
-        if counter is None or counter < known:
-            beside = "and" if counter is None else "lower than"
-            yield Check(Tone.WARN, f"{text}, {beside} {known:,} in the image that runs: {refused}")
-        else:
-            yield Check(Tone.OK, f"{text}, and {known:,} in the image that runs")
+        yield _counter_beside(counter, known)
     elif counter is not None:
         running = case.running
         guess = _packed(running) if running is not None else 0
         if counter == _packed(case.image.version) and guess > counter:
             yield Check(
                 Tone.WARN,
-                f"{text}, made from the version. If that of {case.running_text} was made so too, "
-                f"it is {guess:,}, and {refused}",
+                Coded(
+                    "counter-probably-lower",
+                    "Security counter {counter:,}, made from the version. If that of {running} was "
+                    "made so too, it is {guess:,}, and a bootloader that checks counters refuses "
+                    "this file",
+                    counter=counter,
+                    running=case.running_text,
+                    guess=guess,
+                ),
             )
         else:
-            yield Check(Tone.NEUTRAL, f"{text}; a device does not tell which one it demands")
+            yield Check(
+                Tone.NEUTRAL,
+                Coded(
+                    "counter-not-comparable",
+                    "Security counter {counter:,}; a device does not tell which one it demands",
+                    counter=counter,
+                ),
+            )
+
+
+def _counter_beside(counter: int | None, known: int) -> Check:
+    """Beside that of the image that runs."""
+    if counter is None:
+        text = Coded(
+            "counter-missing",
+            "No security counter, and {known:,} in the image that runs: a bootloader that checks "
+            "counters refuses this file",
+            known=known,
+        )
+        return Check(Tone.WARN, text)
+    if counter < known:
+        text = Coded(
+            "counter-lower",
+            "Security counter {counter:,}, lower than {known:,} in the image that runs: a "
+            "bootloader that checks counters refuses this file",
+            counter=counter,
+            known=known,
+        )
+        return Check(Tone.WARN, text)
+    text = Coded(
+        "counter-high-enough",
+        "Security counter {counter:,}, and {known:,} in the image that runs",
+        counter=counter,
+        known=known,
+    )
+    return Check(Tone.OK, text)
 
 
 def _packed(version: Version) -> int:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from smp.commands.os import BootloaderMode
+from smp.text import Coded, Text
 from smp.update.case import NOT_TOLD, Case
 from smp.update.kinds import NO_RESTART, Action, Check, Obstacle, Tone
 
@@ -19,24 +21,47 @@ _SPARE_SECTOR = 4096
 _KEEPS_A_SECTOR = frozenset({BootloaderMode.SWAP_MOVE, BootloaderMode.SWAP_OFFSET})
 
 
+class _Form(Enum):
+    """In which a compressed image is looked at."""
+
+    PLAIN = auto()
+    PACKED = auto()
+    UNPACKED = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """`needed` bytes have to go where there are `room`, and `kept` of them may be taken."""
 
     needed: int
     room: int
-    where: str
-    form: str = ""
+    where: Text
+    form: _Form = _Form.PLAIN
     kept: int = 0
     is_needed: bool = True
     """False: only some bootloaders need the image to fit there."""
 
     @property
-    def text(self) -> str:
-        needed, room = f"{self.needed / 1000:,.1f} kB", f"{self.room / 1000:,.1f} kB"
+    def text(self) -> Text:
+        needed, room = _kilobytes(self.needed), _kilobytes(self.room)
         if needed == room and self.needed != self.room:
-            needed, room = f"{self.needed:,} bytes", f"{self.room:,}"
-        return f"{needed}{self.form}, and {self.where} takes {room}"
+            needed = Text("{count:,} bytes", count=self.needed)
+            room = Text("{count:,}", count=self.room)
+        return _compared(self.formed(needed), self.where, room)
+
+    def formed(self, size: Text) -> Text:
+        """A size, and of which form it is."""
+        if self.form is _Form.PACKED:
+            return Text("{size} packed", size=size)
+        return Text("{size} unpacked", size=size) if self.form is _Form.UNPACKED else size
+
+
+def _kilobytes(count: int) -> Text:
+    return Text("{kilobytes:,.1f} kB", kilobytes=count / 1000)
+
+
+def _compared(size: Text, where: Text, room: Text) -> Text:
+    return Text("{size}, and {place} takes {room}", size=size, place=where, room=room)
 
 
 def too_large(case: Case) -> Obstacle | None:
@@ -45,9 +70,14 @@ def too_large(case: Case) -> Obstacle | None:
         return None
     worst = max(places, key=lambda place: place.needed - place.room)
     return Obstacle(
-        "The image is too large for this device",
-        f"It has {worst.needed:,} bytes{worst.form}, and {worst.where} takes {worst.room:,}",
-        "Use a smaller image, or check that it was built for this device",
+        Coded("image-too-large", "The image is too large for this device"),
+        Text(
+            "It has {size}, and {place} takes {room:,}",
+            size=worst.formed(Text("{count:,} bytes", count=worst.needed)),
+            place=worst.where,
+            room=worst.room,
+        ),
+        Text("Use a smaller image, or check that it was built for this device"),
     )
 
 
@@ -67,45 +97,78 @@ def _verdicts(places: list[_Place]) -> Iterator[Check]:
         worst = min(needed, key=lambda place: place.room - place.kept - place.needed)
         doubtful = next((p for p in of_form if p.needed > p.room and not p.is_needed), None)
         if worst.needed > worst.room and worst.is_needed:
-            yield Check(Tone.BAD, f"Too large: {worst.text}")
+            yield Check(
+                Tone.BAD, Coded("too-large", "Too large: {comparison}", comparison=worst.text)
+            )
         elif doubtful is not None:
             yield Check(
                 Tone.WARN,
-                f"May be too large: {doubtful.text}; most bootloaders need it to fit there",
+                Coded(
+                    "may-be-too-large",
+                    "May be too large: {comparison}; most bootloaders need it to fit there",
+                    comparison=doubtful.text,
+                ),
             )
         elif worst.needed > worst.room - worst.kept:
-            yield Check(Tone.WARN, f"May not fit: {worst.text}, some of it the bootloader's")
+            yield Check(
+                Tone.WARN,
+                Coded(
+                    "may-not-fit",
+                    "May not fit: {comparison}, some of it the bootloader's",
+                    comparison=worst.text,
+                ),
+            )
         else:
-            yield Check(Tone.OK, f"Fits: {worst.text}")
+            yield Check(Tone.OK, Coded("fits", "Fits: {comparison}", comparison=worst.text))
 
 
 def _gaps(case: Case) -> Iterator[Check]:
     """What could not be compared."""
     facts, number = case.facts, case.number
     if case.image.installed_size is None:
-        yield Check(Tone.WARN, "Does not tell how large it is when it is unpacked")
+        yield Check(
+            Tone.WARN,
+            Coded("unpacked-size-not-told", "Does not tell how large it is when it is unpacked"),
+        )
     if case.action is not Action.UPLOAD or facts.largest_image(number) is not None:
         return
-    size = f"{case.size / 1000:,.1f} kB"
+    size = _kilobytes(case.size)
     needed = {case.upload_slot}
     if facts.mode not in NOT_TOLD:
         needed.add(case.home_slot)
     told = {slot for slot in needed if facts.slot_size(number, slot) is not None}
     if not told:
-        yield Check(Tone.WARN, f"Takes {size}; the device does not tell its slot sizes")
+        yield Check(
+            Tone.WARN,
+            Coded(
+                "slot-sizes-not-told",
+                "Takes {size}; the device does not tell its slot sizes",
+                size=size,
+            ),
+        )
     elif needed != told:
         missing = case.name_of((needed - told).pop())
-        yield Check(Tone.WARN, f"Takes {size}; the device does not tell the size of {missing}")
+        yield Check(
+            Tone.WARN,
+            Coded(
+                "slot-size-not-told",
+                "Takes {size}; the device does not tell the size of {slot}",
+                size=size,
+                slot=missing,
+            ),
+        )
 
 
 def _places(case: Case) -> Iterator[_Place]:
     facts, number = case.facts, case.number
-    packed, unpacked = (" packed", " unpacked") if case.image.is_compressed else ("", "")
+    packed = unpacked = _Form.PLAIN
+    if case.image.is_compressed:
+        packed, unpacked = _Form.PACKED, _Form.UNPACKED
     largest = facts.largest_image(number)
     kept = 0 if largest is not None or case.size > case.image.size else _kept(facts.mode)
     if case.action is Action.UPLOAD:
         if largest is not None:
-            yield _Place(case.size, largest, "the device", packed)
+            yield _Place(case.size, largest, Text("the device"), packed)
         room = facts.slot_size(number, case.upload_slot)
         if room is not None:
             yield _Place(case.size, room, case.name_of(case.upload_slot), packed, kept)

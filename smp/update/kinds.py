@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from smp.text import NOTHING, Coded, Text
+
 
 class Mode(Enum):
     """What shall be true in the end."""
@@ -23,12 +25,17 @@ class Mode(Enum):
 class Action(Enum):
     """What has to be done to get there."""
 
-    NOTHING = "it already runs"
-    CONFIRM = "it already runs and only has to be confirmed"
-    RESTART = "it is already on the device and marked"
-    MARK = "it is already on the device and has to be marked"
-    UPLOAD = "it has to be uploaded"
-    CLEAR = "it already runs, but another image waits for the next restart and has to go"
+    NOTHING = "nothing"
+    """It already runs."""
+    CONFIRM = "confirm"
+    """It already runs and only has to be confirmed."""
+    RESTART = "restart"
+    """It is already on the device and marked."""
+    MARK = "mark"
+    """It is already on the device and has to be marked."""
+    UPLOAD = "upload"
+    CLEAR = "clear"
+    """It already runs, but another image waits for the next restart and has to go."""
 
 
 class Tone(Enum):
@@ -41,26 +48,28 @@ class Tone(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the plan in words."""
+    """One line of the plan in words. Its code is what scripts and jobs go by."""
 
     tone: Tone
-    text: str
+    text: Coded
 
 
 class Remedy(Enum):
     """What the program can do about an obstacle."""
 
-    CONFIRM_RUNNING = "confirm the running image"
-    RESTART = "restart the device"
+    CONFIRM_RUNNING = "confirm-running"
+    """Confirm the running image."""
+    RESTART = "restart"
+    """Restart the device."""
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """What forbids the update, why, and the next step."""
 
-    what: str
-    why: str = ""
-    next_step: str = ""
+    what: Coded
+    why: Text = NOTHING
+    next_step: Text = NOTHING
     remedies: tuple[Remedy, ...] = ()
 
 

@@ -15,6 +15,7 @@ from smp.commands.base import Request
 from smp.commands.os import BootloaderMode, BootloaderName, OsInfo, ReadBootloaderMode
 from smp.errors import OtherDevice, SmpError
 from smp.survey import DeviceFacts
+from smp.text import NOTHING, Text
 from smp.timing import Patience
 
 A = TypeVar("A")
@@ -42,27 +43,45 @@ class Names:
         mode = await _ask(client, ReadBootloaderMode()) if before.mode is not None else None
         return cls(board, bootloader, mode.mode if mode is not None else None)
 
-    def doubt(self, now: Names, transport: str, *, is_new: bool) -> str:
+    def doubt(self, now: Names, transport: str, *, is_new: bool) -> Text:
         """What a person should know of the difference, a sentence, or nothing. is_new: the file's
         image runs now. Raises `OtherDevice` where firmware cannot have made the difference."""
-        found: list[tuple[str, str, str]] = []
         if _differ(self.bootloader, now.bootloader):
-            found.append(("bootloader", f"{now.bootloader}", f"{self.bootloader}"))
-        if _differ(self.board, now.board):
-            found.append(("board", f"{now.board}", f"{self.board}"))
-        if _differ(_words(self.mode), _words(now.mode)):
-            found.append(("bootloader's mode", _words(now.mode), _words(self.mode)))
-        if not found:
-            return ""
-        what, shown, was = found[0]
-        if what == "bootloader" or not is_new:
-            raise OtherDevice(
-                transport, f"It calls its {what} {shown}; the device that was picked has {was}"
+            other = Text(
+                "It calls its bootloader {now}; the device that was picked has {before}",
+                now=now.bootloader,
+                before=self.bootloader,
             )
-        return (
-            f"It calls its {what} {shown} now, and {was} before: the new firmware may do that, and "
-            "another device at the same place would, too"
-        )
+            raise OtherDevice(transport, other)
+        if _differ(self.board, now.board):
+            other = Text(
+                "It calls its board {now}; the device that was picked has {before}",
+                now=now.board,
+                before=self.board,
+            )
+            doubt = Text(
+                "It calls its board {now} now, and {before} before: the new firmware may do that, "
+                "and another device at the same place would, too",
+                now=now.board,
+                before=self.board,
+            )
+        elif _differ(_words(self.mode), _words(now.mode)):
+            other = Text(
+                "It calls its bootloader's mode {now}; the device that was picked has {before}",
+                now=_words(now.mode),
+                before=_words(self.mode),
+            )
+            doubt = Text(
+                "It calls its bootloader's mode {now} now, and {before} before: the new firmware "
+                "may do that, and another device at the same place would, too",
+                now=_words(now.mode),
+                before=_words(self.mode),
+            )
+        else:
+            return NOTHING
+        if not is_new:
+            raise OtherDevice(transport, other)
+        return doubt
 
 
 def _words(mode: BootloaderMode | None) -> str:

@@ -6,6 +6,7 @@ from smp.commands.os import BootloaderMode
 from smp.errors import MalformedPacket
 from smp.image import HashCheck
 from smp.packet import HEADER_SIZE
+from smp.text import Coded, Text, outside, sentences, told
 from smp.update.beside import Change
 from smp.update.case import HIGHEST_WINS, Case
 from smp.update.deeds import of_slot
@@ -16,10 +17,12 @@ from smp.update.phrases import listed, named
 
 _AROUND_THE_LIST = 24
 """Bytes of an image list besides its entries: two keys, the status of a split image, brackets."""
-START_THE_LOADER = (
+START_THE_LOADER = Text(
     "Start the device into its firmware loader (often a button held while it is switched on), then "
     "choose it in the list again"
 )
+
+_HIGHER = Text("Use a file with a higher version")
 
 
 def obstacle(case: Case, beside: tuple[Change, ...] = ()) -> Obstacle | None:
@@ -46,9 +49,9 @@ def _distrust(case: Case) -> Obstacle | None:
     if case.signature is None or case.signature.is_from_key:
         return None
     return Obstacle(
-        "The file is not signed with the key you trust",
-        case.signature.words,
-        "Use a file that is signed with that key, or check which key is the right one",
+        Coded("key-not-trusted", "The file is not signed with the key you trust"),
+        told(case.signature.words),
+        Text("Use a file that is signed with that key, or check which key is the right one"),
     )
 
 
@@ -59,22 +62,27 @@ def _mute(case: Case) -> Obstacle | None:
         return None
     if facts.state_problem is not None:
         problem = facts.state_problem
-        told = problem.what if isinstance(problem, MalformedPacket) else problem.detail
+        is_odd = isinstance(problem, MalformedPacket)
+        detail = problem.what if is_odd else outside(problem.detail)
+        why = told(problem.why)
         return Obstacle(
-            "The device does not tell which images it has",
-            f"{problem.why} ({told})" if told else problem.why,
+            Coded("images-not-told", "The device does not tell which images it has"),
+            Text("{why} ({detail})", why=why, detail=detail) if detail else why,
             problem.next_step,
         )
     if facts.mode is BootloaderMode.FIRMWARE_LOADER:
         return Obstacle(
-            "The device runs its application, which takes no update",
-            "Its updates are taken by a firmware loader, a small program that runs by itself",
+            Coded(
+                "application-takes-no-update",
+                "The device runs its application, which takes no update",
+            ),
+            Text("Its updates are taken by a firmware loader, a small program that runs by itself"),
             START_THE_LOADER,
         )
     return Obstacle(
-        "This device cannot be updated over SMP",
-        "Its firmware has no image management",
-        "Ask the firmware's author to enable the image group, or use a debugger",
+        Coded("no-image-management", "This device cannot be updated over SMP"),
+        Text("Its firmware has no image management"),
+        Text("Ask the firmware's author to enable the image group, or use a debugger"),
     )
 
 
@@ -84,13 +92,20 @@ def _no_such_image(case: Case) -> Obstacle | None:
     facts = case.facts
     known = facts.slots or (facts.state is not None and facts.state.entries)
     numbers = sorted(facts.image_numbers) if known else []
-    kind = "image number" if len(numbers) == 1 else "the image numbers"
+    if not numbers:
+        why = Text("It lists no image at all")
+    elif len(numbers) == 1:
+        why = Text("It lists image number {number}", number=numbers[0])
+    else:
+        why = Text(
+            "It lists the image numbers {numbers}", numbers=listed([str(n) for n in numbers])
+        )
     return Obstacle(
-        f"This device has no image number {case.number}",
-        f"It lists {kind} {listed([str(n) for n in numbers])}"
-        if numbers
-        else "It lists no image at all",
-        "Choose the number of the image that this file is made for",
+        Coded(
+            "no-such-image-number", "This device has no image number {number}", number=case.number
+        ),
+        why,
+        Text("Choose the number of the image that this file is made for"),
     )
 
 
@@ -101,8 +116,14 @@ def _outside_the_loader(case: Case) -> Obstacle | None:
     if not is_loader_mode or case.facts.in_loader or before is None or not before.active:
         return None
     return Obstacle(
-        "The device runs its application, not its firmware loader",
-        "An update is taken by the firmware loader; the application could only overwrite that one",
+        Coded(
+            "application-instead-of-loader",
+            "The device runs its application, not its firmware loader",
+        ),
+        Text(
+            "An update is taken by the firmware loader; the application could only overwrite that "
+            "one"
+        ),
         START_THE_LOADER,
     )
 
@@ -113,9 +134,12 @@ def _the_loader_itself(case: Case) -> Obstacle | None:
     if not case.facts.in_loader or active is None or not case.image.goes_by(active.hash):
         return None
     return Obstacle(
-        "This file is the firmware loader itself",
-        f"It runs in slot {active.slot} now, and takes only the application, for slot 0",
-        "Choose the application's file",
+        Coded("file-is-firmware-loader", "This file is the firmware loader itself"),
+        Text(
+            "It runs in slot {slot} now, and takes only the application, for slot 0",
+            slot=active.slot,
+        ),
+        Text("Choose the application's file"),
     )
 
 
@@ -123,21 +147,21 @@ def _unusable(case: Case) -> Obstacle | None:
     """What is wrong with the file for any device."""
     if case.image.hash_check is HashCheck.DIFFERS:
         return Obstacle(
-            "The file is damaged",
-            "Its contents do not match the hash inside it",
-            "Get the file again from where it was built",
+            Coded("file-contents-damaged", "The file is damaged"),
+            Text("Its contents do not match the hash inside it"),
+            Text("Get the file again from where it was built"),
         )
     if case.image.hash_check is HashCheck.MISSING:
         return Obstacle(
-            "The file cannot be identified",
-            "It holds no hash, so nobody can prove that a device runs it",
-            "Sign it again with a current imgtool",
+            Coded("file-not-identified", "The file cannot be identified"),
+            Text("It holds no hash, so nobody can prove that a device runs it"),
+            Text("Sign it again with a current imgtool"),
         )
     if not case.image.is_bootable:
         return Obstacle(
-            "This image cannot run by itself",
-            "It is marked as not bootable",
-            "Choose the application's image",
+            Coded("image-not-bootable", "This image cannot run by itself"),
+            Text("It is marked as not bootable"),
+            Text("Choose the application's image"),
         )
     return None
 
@@ -151,15 +175,15 @@ def _nameless(case: Case) -> Obstacle | None:
         return None
     loads = case.facts.mode is BootloaderMode.FIRMWARE_LOADER
     if case.before is None and case.entries and case.number == 0 and not loads:
-        what = "The device does not tell which of its images runs"
+        what = Coded("running-image-not-told", "The device does not tell which of its images runs")
     elif case.before is not None and case.before.hash is None:
-        what = "The device does not tell the hashes of its images"
+        what = Coded("hashes-not-told", "The device does not tell the hashes of its images")
     else:
         return None
     return Obstacle(
         what,
-        "Nobody could prove afterwards that it runs this file",
-        "Ask the firmware's author to have the image list complete, or use a debugger",
+        Text("Nobody could prove afterwards that it runs this file"),
+        Text("Ask the firmware's author to have the image list complete, or use a debugger"),
     )
 
 
@@ -169,19 +193,33 @@ def _on_test(case: Case, beside: tuple[Change, ...]) -> Obstacle | None:
         return None
     others = [entry for entry in case.entries if entry is not before]
     waiting = next((entry for entry in others if entry.pending), None)
-    running = " ".join(f"The running image {before.version}".split())
     if waiting is not None:
-        why = f"{of_slot(waiting)} waits for the next restart"
-        does = f"which starts {named(waiting.version)}"
+        why = Text(
+            "It runs as a test, and {image} waits for the next restart", image=of_slot(waiting)
+        )
+        step = Text(
+            "Confirm the running image, or restart the device, which starts {version}",
+            version=named(waiting.version),
+        )
     elif others:
-        why = f"the next restart returns to {of_slot(others[0])}"
-        does = f"so that it returns to {named(others[0].version)}"
+        why = Text(
+            "It runs as a test, and the next restart returns to {image}", image=of_slot(others[0])
+        )
+        step = Text(
+            "Confirm the running image, or restart the device, so that it returns to {version}",
+            version=named(others[0].version),
+        )
     else:
-        why, does = "no image to return to is listed", "which may keep it"
+        why = Text("It runs as a test, and no image to return to is listed")
+        step = Text("Confirm the running image, or restart the device, which may keep it")
     return Obstacle(
-        f"{running} is not confirmed",
-        ". ".join([f"It runs as a test, and {why}", *(it.text for it in beside)]),
-        f"Confirm the running image, or restart the device, {does}",
+        Coded(
+            "running-not-confirmed",
+            "The running image {version} is not confirmed",
+            version=before.version,
+        ),
+        sentences(why, *(it.text for it in beside)),
+        step,
         (Remedy.CONFIRM_RUNNING, Remedy.RESTART),
     )
 
@@ -200,11 +238,18 @@ def _unlistable(case: Case) -> Obstacle | None:
     if needed <= parameters.buf_size:
         return None
     return Obstacle(
-        "This device could not list its images any more",
-        f"With {case.image.version} stored, its list would have about {needed} bytes, and its "
-        f"buffers hold {parameters.buf_size}: nobody could prove the update",
-        "Ask the firmware's author for larger buffers (CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE), or "
-        "erase a slot that is not needed",
+        Coded("image-list-too-long", "This device could not list its images any more"),
+        Text(
+            "With {version} stored, its list would have about {needed} bytes, and its buffers hold "
+            "{room}: nobody could prove the update",
+            version=str(case.image.version),
+            needed=needed,
+            room=parameters.buf_size,
+        ),
+        Text(
+            "Ask the firmware's author for larger buffers (CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE), "
+            "or erase a slot that is not needed"
+        ),
     )
 
 
@@ -212,17 +257,31 @@ def _downgrade(case: Case) -> Obstacle | None:
     running = case.running
     if running is None or case.returns or not case.image.version < running:
         return None
-    has = f"The device {'runs' if case.is_running else 'has'} {case.running_text}"
+    if case.is_running:
+        has = Text("The device runs {version}", version=case.running_text)
+    else:
+        has = Text("The device has {version}", version=case.running_text)
+    older = str(case.image.version)
     if case.facts.mode in HIGHEST_WINS:
         return Obstacle(
-            f"{has} and would not start {case.image.version}",
-            "Its bootloader runs the image with the higher version, whatever else it is told",
-            "Use a file with a higher version",
+            Coded(
+                "higher-version-runs",
+                "{state} and would not start {version}",
+                state=has,
+                version=older,
+            ),
+            Text("Its bootloader runs the image with the higher version, whatever else it is told"),
+            _HIGHER,
         )
     if not case.facts.no_downgrade:
         return None
     return Obstacle(
-        f"{has} and does not go back to {case.image.version}",
-        "Its bootloader was built to refuse older versions",
-        "Use a file with a higher version",
+        Coded(
+            "no-downgrade",
+            "{state} and does not go back to {version}",
+            state=has,
+            version=older,
+        ),
+        Text("Its bootloader was built to refuse older versions"),
+        _HIGHER,
     )

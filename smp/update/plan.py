@@ -8,6 +8,7 @@ from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, SignatureCheck, Version
 from smp.survey import DeviceFacts
+from smp.text import Coded, Text, sentences
 from smp.update.beside import Change, changes
 from smp.update.beside import consent as consent_beside
 from smp.update.case import BY_VERSION, NOT_TOLD, ONE_SLOT, SWAPS, Case
@@ -38,8 +39,8 @@ class Plan:
     version: Version
     checks: tuple[Check, ...]
     obstacle: Obstacle | None = None
-    consent: str = ""
-    """What cannot be taken back, as sentences to agree to; empty if all can."""
+    consents: tuple[Coded, ...] = ()
+    """What cannot be taken back: what has to be agreed to, each a sentence."""
     beside: tuple[Change, ...] = ()
     """What a restart does to other images of the device."""
     starts_unmarked: bool | None = False
@@ -61,6 +62,11 @@ class Plan:
     """The part of the restart that the bootloader takes to put the image in place."""
     verify_seconds: float | None = None
     """For watching and confirming, where that is known from an earlier update."""
+
+    @property
+    def consent(self) -> Text:
+        """All of `consents`, one after the other; empty if everything can be taken back."""
+        return sentences(*self.consents)
 
     @property
     def seconds(self) -> float | None:
@@ -128,7 +134,7 @@ def make_plan(
             way_back(case, effective),
         ),
         obstacle=obstacle(case, others),
-        consent=". ".join(filter(None, (consent(case, effective), *asked))),
+        consents=(*consent(case, effective), *asked),
         beside=others,
         overwrites_running=action is Action.UPLOAD and (outside or facts.mode in ONE_SLOT),
         starts_unmarked=None if facts.mode in NOT_TOLD else facts.mode in BY_VERSION,

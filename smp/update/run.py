@@ -19,7 +19,6 @@ from smp.errors import LinkError, NoAnswer, OtherDevice, SmpError
 from smp.image import McubootImage, SignatureCheck
 from smp.signal import Signal
 from smp.survey import DeviceFacts
-from smp.text import told
 from smp.update import beside
 from smp.update.course import Course, Wishes
 from smp.update.endings import broken, cancelled
@@ -158,7 +157,7 @@ class Update:
         number, passages = course.wishes.number, course.restarter.passages
         is_lost = isinstance(verdict.error, LinkError | NoAnswer | OtherDevice)
         others = beside.remarks(course.facts, number, passages, course.latest, is_lost=is_lost)
-        remarks = [*course.deeds.remarks, *course.link.remarks, *map(told, others)]
+        remarks = [*course.deeds.remarks, *course.link.remarks, *others]
         return timed(verdict, self.seconds, remarks)
 
     async def _walk(self) -> Verdict:

@@ -6,7 +6,6 @@ import logging
 
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, LinkForbidden, MalformedPacket, Unanswered
-from smp.text import told
 from smp.update.case import SWAPS
 from smp.update.course import Course
 from smp.update.endings import never_back, other_image, unfinished
@@ -116,7 +115,7 @@ async def _compare_names(course: Course, state: ImageState) -> None:
     is_new = course.running(state) is not None
     doubt = before.doubt(now, course.client.transport.name, is_new=is_new)
     if doubt:
-        course.link.remark(told(doubt))
+        course.link.remark(doubt)
 
 
 def _may_be_the_copy(verdict: Verdict) -> bool:

@@ -143,7 +143,7 @@ def with_manifest(*hashes: bytes, count: int | None = None) -> McubootImage:
 @pytest.mark.parametrize(
     ("hashes", "tone", "words"),
     [
-        ((OLD,), Tone.OK, "another image of its package; the device lists 1 of them"),
+        ((OLD,), Tone.OK, "another image of its package, which the device lists"),
         ((OLD, b"n" * 32), Tone.WARN, "2 other images of its package; the device lists 1 of them"),
         ((b"n" * 64,), Tone.WARN, "another image of its package; the device lists 0 of them"),
     ],
