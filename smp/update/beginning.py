@@ -29,36 +29,19 @@ from smp.errors import (
     Unanswered,
 )
 from smp.survey import DeviceFacts
-from smp.text import NOTHING, Coded, Text, outside, sentences
+from smp.text import NOTHING, Text, outside, sentences
 from smp.transfer.upload import Upload
 from smp.update.deeds import name_of, of_slot
-from smp.update.kinds import Remedy
 from smp.update.persistence import Persistence
-from smp.update.phrases import begun, named
 from smp.update.plan import Plan
 from smp.update.restart import NeverBack
+from smp.update.slot_taken import on_test, waits
 
 log = logging.getLogger(__name__)
 
 _MYNEWT_POOL = "msys_1"
 _ERASES = 2
 """How often an erase is asked for that is not answered; each takes a minute."""
-
-
-class SlotTaken(TransferError):
-    """The device does not take the upload, for what its slots hold. `remedies`: what helps."""
-
-    def __init__(
-        self,
-        what: Coded,
-        *,
-        why: Text,
-        next_step: Text,
-        detail: str = "",
-        remedies: tuple[Remedy, ...] = (),
-    ) -> None:
-        super().__init__(what, why=why, next_step=next_step, detail=detail)
-        self.remedies = remedies
 
 
 class Beginning:
@@ -179,22 +162,10 @@ class Beginning:
         others = [entry for entry in state.of(self._plan.image) if not entry.active]
         waiting = next((entry for entry in others if entry.pending), None)
         if waiting is not None:
-            return self._waits(waiting, error)
+            can_go = not self._not_erased
+            return waits(waiting, can_go=can_go, detail=error.detail)
         if active is not None and not active.confirmed:
-            return SlotTaken(
-                Coded(
-                    "slot-holds-way-back",
-                    "{image} runs as a test, and the other slot holds the image to return to",
-                    image=begun(active.version),
-                ),
-                why=Text("The device does not let it be overwritten"),
-                next_step=Text(
-                    "Confirm the running image, or restart the device so that it returns to the "
-                    "old one. Then start the update again"
-                ),
-                detail=error.detail,
-                remedies=(Remedy.CONFIRM_RUNNING, Remedy.RESTART),
-            )
+            return on_test(active, detail=error.detail)
         if await self._would_take_too_much(error):
             return TransferError(
                 error.what,
@@ -214,36 +185,6 @@ class Beginning:
             why=sentences(error.why, self._tried()),
             next_step=error.next_step,
             detail=error.detail,
-        )
-
-    def _waits(self, entry: ImageEntry, error: BeginningRefused) -> SlotTaken:
-        image, slot = begun(entry.version), entry.slot
-        what = Coded(
-            "slot-waits-as-test",
-            "{image} waits in slot {slot} for the next restart, which starts it as a test",
-            image=image,
-            slot=slot,
-        )
-        if entry.permanent:
-            what = Coded(
-                "slot-waits-for-good",
-                "{image} waits in slot {slot} for the next restart, which starts it for good",
-                image=image,
-                slot=slot,
-            )
-        return SlotTaken(
-            what,
-            why=Text("The device lets it neither be replaced nor removed")
-            if self._not_erased
-            else Text("The device lets it not be replaced"),
-            next_step=Text(
-                "Restart the device and start the update again. If {image} still waits then, the "
-                "bootloader cannot put it in place: erase the slot in its serial recovery or with "
-                "a debugger",
-                image=named(entry.version),
-            ),
-            detail=error.detail,
-            remedies=(Remedy.RESTART,),
         )
 
     def _tried(self) -> Text:

@@ -161,7 +161,8 @@ class Persistence:
         transport = self._client.transport
         if transport.is_another_at_its_place:
             await self._client.disconnect()
-            raise OtherDevice(transport.name, "What is plugged in there now has another number")
+            why = Text("What is plugged in there now has another number")
+            raise OtherDevice(transport.name, why)
         try:
             state = await self._client.image_state()
             self.check(state)

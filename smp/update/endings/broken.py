@@ -12,7 +12,6 @@ from smp.errors import (
     TransferError,
 )
 from smp.text import NOTHING, Coded, Text, sentences
-from smp.update.beginning import SlotTaken
 from smp.update.endings import late, overwriting, unfinished
 from smp.update.endings.never_back import never_back
 from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
@@ -20,6 +19,7 @@ from smp.update.events import Step
 from smp.update.phrases import still
 from smp.update.plan import Plan
 from smp.update.restart import NeverBack
+from smp.update.slot_taken import SlotTaken
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 
 _CONTINUES = Text(
