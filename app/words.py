@@ -4,39 +4,40 @@ from __future__ import annotations
 
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
+from smp.text import Text
 from smp.update.events import Step
 
 STEPS = {
-    Step.CHECK: "Check",
-    Step.UPLOAD: "Upload",
-    Step.RESTART: "Restart",
-    Step.VERIFY: "Verify",
-    Step.CONFIRM: "Confirm",
+    Step.CHECK: Text("Check"),
+    Step.UPLOAD: Text("Upload"),
+    Step.RESTART: Text("Restart"),
+    Step.VERIFY: Text("Verify"),
+    Step.CONFIRM: Text("Confirm"),
 }
 MODES = {
-    BootloaderMode.SINGLE_SLOT: "one slot: no way back",
-    BootloaderMode.SWAP_SCRATCH: "swap with a scratch area: can roll back",
-    BootloaderMode.OVERWRITE_ONLY: "overwrite: no way back",
-    BootloaderMode.SWAP_MOVE: "swap by moving: can roll back",
-    BootloaderMode.DIRECT_XIP: "runs the slot with the higher version",
-    BootloaderMode.DIRECT_XIP_REVERT: "runs the slot with the higher version: can roll back",
-    BootloaderMode.RAM_LOAD: "copies the newest image to RAM",
-    BootloaderMode.FIRMWARE_LOADER: "a small loader takes the update",
-    BootloaderMode.SINGLE_SLOT_RAM_LOAD: "one slot, copied to RAM: no way back",
-    BootloaderMode.SWAP_OFFSET: "swap using an offset: can roll back",
-    BootloaderMode.UNKNOWN: "mode not told, or not known here",
+    BootloaderMode.SINGLE_SLOT: Text("one slot: no way back"),
+    BootloaderMode.SWAP_SCRATCH: Text("swap with a scratch area: can roll back"),
+    BootloaderMode.OVERWRITE_ONLY: Text("overwrite: no way back"),
+    BootloaderMode.SWAP_MOVE: Text("swap by moving: can roll back"),
+    BootloaderMode.DIRECT_XIP: Text("runs the slot with the higher version"),
+    BootloaderMode.DIRECT_XIP_REVERT: Text("runs the slot with the higher version: can roll back"),
+    BootloaderMode.RAM_LOAD: Text("copies the newest image to RAM"),
+    BootloaderMode.FIRMWARE_LOADER: Text("a small loader takes the update"),
+    BootloaderMode.SINGLE_SLOT_RAM_LOAD: Text("one slot, copied to RAM: no way back"),
+    BootloaderMode.SWAP_OFFSET: Text("swap using an offset: can roll back"),
+    BootloaderMode.UNKNOWN: Text("mode not told, or not known here"),
 }
 SHORT_MODES = {
-    BootloaderMode.SINGLE_SLOT: "one slot: no way back",
-    BootloaderMode.SWAP_SCRATCH: "swap: can roll back",
-    BootloaderMode.OVERWRITE_ONLY: "overwrites: no way back",
-    BootloaderMode.SWAP_MOVE: "swap: can roll back",
-    BootloaderMode.DIRECT_XIP: "runs the higher version",
-    BootloaderMode.DIRECT_XIP_REVERT: "runs the higher version, can roll back",
-    BootloaderMode.RAM_LOAD: "runs the newest from RAM",
-    BootloaderMode.FIRMWARE_LOADER: "updates through a loader",
-    BootloaderMode.SINGLE_SLOT_RAM_LOAD: "one slot: no way back",
-    BootloaderMode.SWAP_OFFSET: "swap: can roll back",
+    BootloaderMode.SINGLE_SLOT: Text("one slot: no way back"),
+    BootloaderMode.SWAP_SCRATCH: Text("swap: can roll back"),
+    BootloaderMode.OVERWRITE_ONLY: Text("overwrites: no way back"),
+    BootloaderMode.SWAP_MOVE: Text("swap: can roll back"),
+    BootloaderMode.DIRECT_XIP: Text("runs the higher version"),
+    BootloaderMode.DIRECT_XIP_REVERT: Text("runs the higher version, can roll back"),
+    BootloaderMode.RAM_LOAD: Text("runs the newest from RAM"),
+    BootloaderMode.FIRMWARE_LOADER: Text("updates through a loader"),
+    BootloaderMode.SINGLE_SLOT_RAM_LOAD: Text("one slot: no way back"),
+    BootloaderMode.SWAP_OFFSET: Text("swap: can roll back"),
 }
 """The same where there is little room."""
 
