@@ -14,7 +14,7 @@ from smp.commands.image import ImageState
 from smp.errors import SmpError
 from smp.image import FirmwareFile
 from smp.plain import LONGEST_SENTENCE, plain
-from smp.text import sentences, stopped, told
+from smp.text import sentences, stopped
 from smp.update.events import (
     AskedAgain,
     CameBack,
@@ -195,7 +195,7 @@ def _plan(plan: Plan) -> Iterator[Told]:
         )
     if plan.obstacle is not None:
         words = (plan.obstacle.what, plan.obstacle.why, plan.obstacle.next_step)
-        yield stopped(sentences(*map(told, words))), LogLevel.WARNING
+        yield stopped(sentences(*words)), LogLevel.WARNING
 
 
 def _verdict(verdict: Verdict) -> Iterator[Told]:

@@ -25,7 +25,7 @@ from app.views.facts import (
 )
 from smp.image import FirmwareFile
 from smp.plain import plain
-from smp.text import sentences, stopped, told
+from smp.text import sentences, stopped
 from smp.update.plan import Action as PlannedAction
 from smp.update.plan import Plan, Remedy
 from smp.update.plan import Tone as PlanTone
@@ -260,7 +260,7 @@ def _in_the_way(device: DeviceController) -> BannerFacts | None:
         return None  # said in place of the slots
     obstacle = made.obstacle
     actions = tuple(_REMEDIES[remedy] for remedy in obstacle.remedies)
-    words = stopped(sentences(told(obstacle.why), told(obstacle.next_step)))
+    words = stopped(sentences(obstacle.why, obstacle.next_step))
     return BannerFacts(Tone.WARN, obstacle.what, words, actions, icon="warning")
 
 

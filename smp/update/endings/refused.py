@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smp.errors import SmpError
-from smp.text import Text, sentences, told
+from smp.text import Text, sentences
 from smp.update.phrases import still
 from smp.update.plan import Obstacle, Plan
 from smp.update.verdict import Ending, Outcome, Running, Verdict
@@ -14,8 +14,8 @@ def forbidden(obstacle: Obstacle, was: Running | None) -> Verdict:
         Outcome.NOT_UPDATED,
         Ending.FORBIDDEN,
         still(was),
-        sentences(told(obstacle.what), told(obstacle.why)),
-        told(obstacle.next_step),
+        sentences(obstacle.what, obstacle.why),
+        obstacle.next_step,
         was,
         was,
     )
@@ -40,7 +40,7 @@ def no_consent(plan: Plan, was: Running | None) -> Verdict:
         still(was),
         Text(
             "No file was sent, because this has to be agreed to first: {consent}",
-            consent=told(plan.consent),
+            consent=plan.consent,
         ),
         Text("Agree to it, then start the update again"),
         was,
