@@ -16,6 +16,7 @@ from smp.framing import (
     PacketReceived,
     TextReceived,
     console_lines,
+    console_wire_size,
     crc16,
     packet_in_lines,
 )
@@ -87,6 +88,12 @@ def test_packets_are_sent_as_in_the_worked_examples(packet: bytes, lines: bytes)
     framing = ConsoleFraming()
     assert b"".join(framing.encode(packet)) == lines
     assert framing.wire_size(len(packet)) == len(lines)
+
+
+@pytest.mark.parametrize("size", range(8, 400))
+def test_what_a_packet_takes_on_the_wire_is_known_before(size: int) -> None:
+    lines = b"".join(console_lines(bytes(size)))
+    assert console_wire_size(size) == len(lines)
 
 
 @pytest.mark.parametrize("size", [8, 88, 89, 90, 182, 183, 380, 1020, 10000])
@@ -326,6 +333,13 @@ def test_the_last_of_several_frames_may_be_shorter_than_a_header(last: int) -> N
     frames = feed(ConsoleFraming(), wire)
     assert packets(frames) == [BIG]
     assert not damage(frames)
+
+
+def test_an_answer_that_is_a_header_alone_ends_what_is_half_there() -> None:
+    bare = bytes.fromhex("0b00000000000900")
+    frames = feed(ConsoleFraming(), lines_of(BIG[:1024], 84) + lines_of(bare, 84))
+    assert packets(frames) == [bare]
+    assert len(damage(frames)) == 1
 
 
 def test_an_answer_in_several_frames_is_joined() -> None:

@@ -254,6 +254,20 @@ def test_the_answer_to_an_earlier_transmission_counts() -> None:
     assert isinstance(only(session.receive(answer_to(second), 1.2)), Strayed)
 
 
+def test_the_answer_to_an_earlier_transmission_comes_too_late_when_the_call_is_answered() -> None:
+    """And is no late answer: nobody gave the call up."""
+    session, asked = session_with(), call(patience=THREE_TRIES)
+    session.submit(asked, 0.0)
+    packets = sent(session)
+    for _ in range(2):
+        session.handle_timer(asked.deadline)
+        packets += sent(session)
+    now = asked.sent_at
+    assert isinstance(only(session.receive(answer_to(packets[2]), now)), Answered)
+    for earlier in packets[:2]:
+        assert isinstance(only(session.receive(answer_to(earlier), now)), Strayed)
+
+
 def test_the_round_trip_is_that_of_the_last_transmission() -> None:
     session, asked = session_with(), call(patience=THREE_TRIES)
     session.submit(asked, 0.0)

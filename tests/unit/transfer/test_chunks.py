@@ -8,7 +8,7 @@ import pytest
 
 from smp.commands.image import UploadChunk
 from smp.packet import encode_body
-from smp.transfer.chunks import ImagePayload, chunk_length
+from smp.transfer.chunks import FilePayload, ImagePayload, chunk_length
 
 DATA = bytes(200_000)
 SHA = hashlib.sha256(DATA).digest()
@@ -118,3 +118,9 @@ def test_a_file_shorter_than_an_image_header_is_one_chunk() -> None:
 def test_unknown_servers_get_at_most_256_bytes() -> None:
     assert chunk_length(PAYLOAD, 1000, 2000, at_most=256) == 256
     assert chunk_length(PAYLOAD, 0, 2000, at_most=256) == 256
+
+
+def test_a_file_says_how_long_it_is_in_its_first_part_alone() -> None:
+    payload = FilePayload(DATA, "/lfs/log")
+    assert payload.request(0, DATA[:64], 380).body()["len"] == len(DATA)
+    assert "len" not in payload.request(64, DATA[64:128], 380).body()

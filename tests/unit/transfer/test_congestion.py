@@ -111,3 +111,22 @@ def test_an_experiment_ends_with_the_first_trouble() -> None:
     for _ in range(1000):
         window.answered()
     assert (window.size, window.bound) == (1, 1)
+
+
+def test_mild_trouble_takes_one_and_soon_again_half() -> None:
+    window = Window(15)
+    for _ in range(4):
+        window.answered()
+    window.troubled(mild=True)
+    assert window.size == 14
+    window.troubled(mild=True)
+    assert window.size == 7
+
+
+def test_a_growth_that_fails_doubles_the_run_and_one_that_holds_halves_it() -> None:
+    window = Window(3)
+    window.troubled()
+    assert answers_until(window, 2) == 4
+    window.troubled()
+    assert answers_until(window, 2) == 8
+    assert answers_until(window, 3) == 8, "after a run of eight it has held: four for each of two"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smp.commands.os import Parameters
+from smp.transfer.chunks import ImagePayload
 from smp.transfer.limits import Limits
 from smp.transport.base import Sink, Transport
 
@@ -76,3 +77,24 @@ def test_so_many_requests_fly_at_once(count: int, in_flight: int) -> None:
 
 def test_a_buffer_is_never_larger_than_a_packet_can_be() -> None:
     assert limits(None, Parameters(100_000, 4)).largest_packet == 0xFFFF
+
+
+# -- uploads ----------------------------------------------------------------------------------
+
+FILE = ImagePayload(bytes(5_000), None)
+
+
+def test_an_upload_is_cut_for_the_buffers_of_the_server() -> None:
+    assert limits(None, Parameters(400, 4)).new_upload(FILE).packet_size == 400
+    assert limits(None).new_upload(FILE).packet_size == 500
+    assert limits(None, Parameters(400, 4)).new_upload(FILE).window.bound == 3
+    assert limits(None, Parameters(400, 4)).new_upload(FILE, 2).window.bound == 2
+
+
+@pytest.mark.parametrize(("size", "bound"), [(809, 2), (810, 1)])
+def test_a_second_request_waits_in_the_line_buffers_of_recovery_if_it_fits(
+    size: int, bound: int
+) -> None:
+    """Seven lines of 127 bytes are 889: 809 bytes take so many on this wire, 810 two more."""
+    made = limits(None, Parameters(size, 1))
+    assert made.new_upload(FILE).window.bound == bound
