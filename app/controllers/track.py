@@ -11,7 +11,9 @@ from enum import Enum
 from typing import assert_never
 
 from app.controllers.meter import Meter
+from app.controllers.progress import MOVES, Move, Progress
 from smp.errors import NoAnswer
+from smp.machine import after
 from smp.update.events import (
     AskedAgain,
     CameBack,
@@ -48,16 +50,6 @@ _SAID_FOR = 10.0
 _OVER_LIMIT = 1.05
 _SURE = 3.0
 """Seconds of moving bytes after which a rate above the line's limit is no hiccup of the clock."""
-
-
-class Progress(Enum):
-    PENDING = "to come"
-    CURRENT = "going on"
-    DONE = "done"
-    SKIPPED = "not needed"
-    FAILED = "failed"
-    STOPPED = "stopped"
-    UNKNOWN = "unknown"
 
 
 class Happening(Enum):
@@ -225,9 +217,9 @@ class Track:
             case StepStarted(step):
                 self._begin(step, now)
             case StepFinished(step, skipped):
-                self._end(step, Progress.SKIPPED if skipped else Progress.DONE, now)
+                self._end(step, Move.SKIPPED if skipped else Move.DONE, now)
             case StepFailed(step):
-                self._end(step, Progress.FAILED, now)
+                self._end(step, Move.FAILED, now)
             case UploadBegan():
                 self._begin_upload(now)
             case UploadProgressed():
@@ -268,11 +260,15 @@ class Track:
                 assert_never(event)
 
     def _begin(self, step: Step, now: float) -> None:
-        self.steps[step] = Progress.CURRENT
+        self._move(step, Move.BEGUN)
         self._step_began.setdefault(step, now)
 
-    def _end(self, step: Step, progress: Progress, now: float) -> None:
-        self.steps[step] = progress
+    def _move(self, step: Step, move: Move) -> None:
+        """The only writer of how far a step is. Raises `IllegalStep`."""
+        self.steps[step] = after(MOVES, self.steps[step], move)
+
+    def _end(self, step: Step, move: Move, now: float) -> None:
+        self._move(step, move)
         if step in self._step_began:
             self.took[step] = now - self._step_began[step]
         if step is Step.UPLOAD and self.meter is not None:
@@ -354,19 +350,19 @@ class Track:
             self.meter.end(now)
         for step, progress in self.steps.items():
             if progress in (Progress.CURRENT, Progress.FAILED):
-                self.steps[step] = _at_the_end(verdict)
+                self._move(step, _at_the_end(verdict))
 
 
-def _at_the_end(verdict: Verdict) -> Progress:
+def _at_the_end(verdict: Verdict) -> Move:
     """Of a step that was under way, or had failed, when the verdict came."""
     if verdict.ending is Ending.CANCELLED:
-        return Progress.STOPPED
+        return Move.ENDED_BY_HAND
     match verdict.outcome:
         case Outcome.UPDATED | Outcome.ALREADY_RUNNING:
-            return Progress.DONE
+            return Move.ENDED_WELL
         case Outcome.NOT_UPDATED:
-            return Progress.FAILED
+            return Move.ENDED_BADLY
         case Outcome.UNKNOWN:
-            return Progress.UNKNOWN
+            return Move.ENDED_IN_DOUBT
         case _:
             assert_never(verdict.outcome)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.controllers.meter import Outage
-from app.controllers.track import Happening, Progress, Track
+from app.controllers.progress import Progress
+from app.controllers.track import Happening, Track
 from app.lib import wording
 from app.presenters import run_words
 from app.views.facts import (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from app.controllers.track import Track
 from smp.client import Client
 from smp.image import McubootImage
 from smp.simulator import Profile, SimulatedDevice, SimulatorHost, build_image, profile
@@ -44,6 +46,8 @@ class Scene:
         self.host = SimulatorHost(self.what, self.link)
         self.client = Client(LoopbackTransport(self.host))
         self.update: Update | None = None
+        self.track = Track(0.0)
+        """Takes the events as a window does: a move that its table has not is an error here."""
         self.on_event: Callable[[UpdateEvent], None] = lambda event: None
 
     @property
@@ -54,6 +58,7 @@ class Scene:
         self, image: McubootImage | None = None, mode: Mode = Mode.CONFIRM, **more: Any
     ) -> Verdict:
         self.events.clear()
+        self.track = Track(0.0)
         self.update = Update(self.client, image or new_image(), mode, on_event=self._take, **more)
         return speakable(await self.update.run())
 
@@ -67,4 +72,5 @@ class Scene:
 
     def _take(self, event: UpdateEvent) -> None:
         self.events.append(event)
+        self.track.take(event, asyncio.get_running_loop().time())
         self.on_event(event)

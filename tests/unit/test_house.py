@@ -288,3 +288,28 @@ def test_tables_by_an_enum_have_all_of_it() -> None:
             if issubclass(kind, enum.Enum) and not _is_partial(name, label):
                 missing = [member for member in kind if member not in table]
                 assert not missing, f"{name}.{label} has no {missing}"
+
+
+MACHINES = {"UploadState", "CallState", "LinkState", "Progress"}
+"""States that follow a table (`smp.machine`): what looks it up writes them, but for the first."""
+
+
+def test_states_with_a_table_are_written_by_it_alone() -> None:
+    for folder in ("smp", "app"):
+        for path, tree in modules(folder):
+            first = {
+                id(inner)
+                for node in ast.walk(tree)
+                if isinstance(node, ast.FunctionDef) and node.name == "__init__"
+                for inner in ast.walk(node)
+            }
+            for node in ast.walk(tree):
+                if not isinstance(node, ast.Assign) or id(node) in first:
+                    continue
+                written = any(isinstance(to, ast.Attribute | ast.Subscript) for to in node.targets)
+                named = {
+                    ast.unparse(each.value)
+                    for each in ast.walk(node.value)
+                    if isinstance(each, ast.Attribute)
+                }
+                assert not (written and named & MACHINES), f"{path.name}:{node.lineno}"

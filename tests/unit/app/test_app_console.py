@@ -165,6 +165,8 @@ def test_every_event_is_taken_by_every_reader(
     else:
         fields = kind.__dataclass_fields__
         event = kind(*(1.0 for _ in fields))  # type: ignore[arg-type, call-arg]
+    if isinstance(event, events.StepFinished | events.StepFailed):
+        screen.tell(StepStarted(event.step))
     screen.tell(event)
     assert event_json(event)["event"]
     assert screen.track.verdict is None or kind is events.Finished

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
-from app.controllers.track import Happening, Progress, Track
+from app.controllers.progress import MOVES, Move, Progress
+from app.controllers.track import Happening, Track
 from app.lib.wording import THIN
 from app.presenters import run as show_run
 from app.presenters import run_words
 from app.views.facts import DoneFigures, UploadFigures, WaitFigures
 from smp.errors import LinkLost, NoAnswer
+from smp.machine import IllegalStep
 from smp.update.events import (
     AskedAgain,
     CameBack,
@@ -371,3 +374,52 @@ def test_steps_end_as_the_verdict_says(run: Run) -> None:
     run.end(Outcome.NOT_UPDATED, Ending.CANCELLED)
     assert run.track.steps[Step.UPLOAD] is Progress.STOPPED
     assert replace(run.track, verdict=None).verdict is None
+
+
+# -- how far a step is ----------------------------------------------------------------------------
+
+REACHED: dict[Progress, tuple[UpdateEvent, ...]] = {
+    Progress.PENDING: (),
+    Progress.CURRENT: (StepStarted(Step.UPLOAD),),
+    Progress.DONE: (StepStarted(Step.UPLOAD), StepFinished(Step.UPLOAD)),
+    Progress.SKIPPED: (StepFinished(Step.UPLOAD, skipped=True),),
+    Progress.FAILED: (StepStarted(Step.UPLOAD), StepFailed(Step.UPLOAD)),
+    Progress.STOPPED: (
+        StepStarted(Step.UPLOAD),
+        Finished(Verdict(Outcome.NOT_UPDATED, Ending.CANCELLED, headline="Cancelled")),
+    ),
+    Progress.UNKNOWN: (
+        StepStarted(Step.UPLOAD),
+        Finished(Verdict(Outcome.UNKNOWN, Ending.NEVER_BACK, headline="Unknown")),
+    ),
+}
+HAPPENS: dict[Move, UpdateEvent] = {
+    Move.BEGUN: StepStarted(Step.UPLOAD),
+    Move.DONE: StepFinished(Step.UPLOAD),
+    Move.SKIPPED: StepFinished(Step.UPLOAD, skipped=True),
+    Move.FAILED: StepFailed(Step.UPLOAD),
+    Move.ENDED_WELL: Finished(Verdict(Outcome.UPDATED, Ending.PROVEN, headline="Updated")),
+    Move.ENDED_BADLY: Finished(Verdict(Outcome.NOT_UPDATED, Ending.SILENT, headline="Not")),
+    Move.ENDED_BY_HAND: REACHED[Progress.STOPPED][-1],
+    Move.ENDED_IN_DOUBT: REACHED[Progress.UNKNOWN][-1],
+}
+_ENDS = (Move.ENDED_WELL, Move.ENDED_BADLY, Move.ENDED_BY_HAND, Move.ENDED_IN_DOUBT)
+
+
+@pytest.mark.parametrize(("progress", "move"), list(product(Progress, Move)))
+def test_a_step_moves_as_its_table_says_and_no_other_way(progress: Progress, move: Move) -> None:
+    track = Track(0.0)
+    for event in REACHED[progress]:
+        track.take(event, 1.0)
+    assert track.steps[Step.UPLOAD] is progress
+    then = MOVES.get((progress, move))
+    if then is not None:
+        track.take(HAPPENS[move], 2.0)
+        assert track.steps[Step.UPLOAD] is then
+    elif move in _ENDS:
+        track.take(HAPPENS[move], 2.0)
+        assert track.steps[Step.UPLOAD] is progress, "a verdict leaves what was over as it was"
+    else:
+        with pytest.raises(IllegalStep):
+            track.take(HAPPENS[move], 2.0)
+        assert track.steps[Step.UPLOAD] is progress
