@@ -15,7 +15,7 @@ from smp.commands.base import Request
 from smp.commands.os import BootloaderMode, BootloaderName, OsInfo, ReadBootloaderMode
 from smp.errors import OtherDevice, SmpError
 from smp.survey import DeviceFacts
-from smp.text import NOTHING, Text
+from smp.text import NOTHING, Text, outside
 from smp.timing import Patience
 
 A = TypeVar("A")
@@ -84,10 +84,11 @@ class Names:
         return doubt
 
 
-def _words(mode: BootloaderMode | None) -> str:
+def _words(mode: BootloaderMode | None) -> Text:
+    """A mode's own name, which stays as it is in any language."""
     if mode in (None, BootloaderMode.UNKNOWN):
-        return ""
-    return mode.name.lower().replace("_", " ")
+        return NOTHING
+    return outside(mode.name.lower().replace("_", " "))
 
 
 def _differ(before: str | None, now: str | None) -> bool:

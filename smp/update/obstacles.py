@@ -215,13 +215,19 @@ def _on_test(case: Case, beside: tuple[Change, ...]) -> Obstacle | None:
     return Obstacle(
         Coded(
             "running-not-confirmed",
-            "The running image {version} is not confirmed",
-            version=before.version,
+            "{image} is not confirmed",
+            image=_running(before.version),
         ),
         sentences(why, *(it.text for it in beside)),
         step,
         (Remedy.CONFIRM_RUNNING, Remedy.RESTART),
     )
+
+
+def _running(version: str) -> Text:
+    if not version:
+        return Text("The running image")
+    return Text("The running image {version}", version=version)
 
 
 def _unlistable(case: Case) -> Obstacle | None:

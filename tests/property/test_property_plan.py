@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,9 +11,11 @@ from smp.commands.image import ImageEntry, ImageState, SlotFacts
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage
 from smp.survey import DeviceFacts
+from smp.text import Coded
 from smp.update.plan import Action, Mode, Plan, Tone, make_plan
 from smp.update.seen import Seen
 from tests.helpers import images
+from tests.helpers.texts import english
 
 IMAGES = [
     McubootImage.from_bytes(data)
@@ -87,3 +91,16 @@ def test_what_has_no_way_back_is_asked_for(made: Plan) -> None:
         assert not made.consent
     assert not made.consent.endswith(".")
     assert made.action is not Action.NOTHING or (made.before is not None and made.before.active)
+
+
+@given(plans)
+def test_every_plan_can_be_said_in_another_language_and_looked_up_by_code(made: Plan) -> None:
+    obstacle = made.obstacle
+    texts = [check.text for check in made.checks] + list(made.consents)
+    if obstacle is not None:
+        texts.append(obstacle.what)
+        assert not [*english(obstacle.why), *english(obstacle.next_step)], obstacle
+    for text in texts:
+        assert isinstance(text, Coded)
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+){0,4}", text.code)
+        assert not list(english(text)), text

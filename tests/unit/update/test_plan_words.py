@@ -198,3 +198,64 @@ def test_the_first_image_of_a_number_has_none_to_go_back_to(
     assert ("returns to the old image" in last(made)[1]) is (runs and mode is Mode.TEST)
     assert (made.can_roll_back is False) is (not runs or mode is not Mode.TEST)
     assert bool(made.consent) is (made.can_roll_back is False)
+
+
+def codes(made: Plan) -> set[str]:
+    return {check.text.code for check in made.checks}
+
+
+@pytest.mark.parametrize(
+    ("mode", "consent", "way"),
+    [
+        (BootloaderMode.OVERWRITE_ONLY, "no-way-back-overwrite", "overwrites-old-image"),
+        (BootloaderMode.DIRECT_XIP, "no-way-back-higher-version", "runs-higher-version"),
+        (BootloaderMode.RAM_LOAD, "no-way-back-ram-load", "runs-higher-version-from-ram"),
+        (BootloaderMode.SINGLE_SLOT, "no-way-back-one-slot", "only-one-slot"),
+        (BootloaderMode.UNKNOWN, "no-way-back-not-told", "rollback-not-told"),
+        (BootloaderMode.SWAP_MOVE, None, "test-then-confirm"),
+    ],
+)
+def test_what_is_agreed_to_is_known_by_its_code(
+    mode: BootloaderMode, consent: str | None, way: str
+) -> None:
+    made = make_plan(device(entry(), mode=mode), NEW)
+    assert [it.code for it in made.consents] == ([consent] if consent else [])
+    assert way in codes(made)
+
+
+def test_scripts_forbid_by_code_not_by_words() -> None:
+    """Codes are promises: one that is renamed breaks the scripts that rely on it."""
+    assert {"hash-matches", "signature-not-checked"} <= codes(make_plan(device(entry()), NEW))
+    older = make_plan(device(entry("1.5.0")), NEW)
+    assert "older-than-running" in codes(older)
+    assert older.obstacle is None
+    refused = make_plan(device(entry("1.5.0"), no_downgrade=True), NEW)
+    assert "older-than-running" in codes(refused)
+    assert refused.obstacle is not None
+    assert refused.obstacle.what.code == "no-downgrade"
+    unsigned = McubootImage.from_bytes(images.image("1.4.2", 4096, key=None))
+    assert "not-signed" in codes(make_plan(device(entry()), unsigned))
+
+
+def test_several_things_to_agree_to_are_each_a_text_of_their_own() -> None:
+    waiting = entry("2.5.0", 1, 1, pending=True, permanent=True)
+    facts = device(entry(), entry("2.0.0", 0, 1, active=True), waiting)
+    made = make_plan(facts, NEW, Mode.PERMANENT)
+    assert [it.code for it in made.consents] == [
+        "no-way-back-permanent",
+        "restart-starts-other-for-good",
+    ]
+    assert made.consent == ". ".join(made.consents)
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        ("1.4.1", "The running image 1.4.1 is not confirmed"),
+        ("", "The running image is not confirmed"),
+    ],
+)
+def test_a_version_that_is_not_told_leaves_no_gap(version: str, words: str) -> None:
+    made = make_plan(device(entry(version, **ON_TEST)), NEW)
+    assert made.obstacle is not None
+    assert (made.obstacle.what, made.obstacle.what.code) == (words, "running-not-confirmed")
