@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from itertools import product
 
 import pytest
@@ -12,6 +12,7 @@ from app.controllers.device import DeviceController
 from app.controllers.standing import PARTING, STEPS, LinkState, LinkStep, Standing
 from smp.address import Address
 from smp.client import Client
+from smp.commands.image import ImageState
 from smp.discovery import Found
 from smp.errors import LinkLost, LinkNeedsPairing, LinkNotFound, SmpError
 from smp.machine import IllegalStep
@@ -135,6 +136,12 @@ class SlowToClose(Client):
 
     open_ports = 0
     most = 0
+    on_confirmed: Callable[[], object] = staticmethod(lambda: None)
+
+    async def confirm(self, digest: bytes | None) -> ImageState:
+        state = await super().confirm(digest)
+        self.on_confirmed()
+        return state
 
     async def connect(self) -> None:
         SlowToClose.open_ports += 1
@@ -212,3 +219,21 @@ async def test_letting_go_while_it_is_asked_again_is_no_failure(device: DeviceCo
     assert device.link is LinkState.OFF
     assert device.facts is None
     assert not isinstance(device.problem, LinkNotFound)
+
+
+async def test_letting_go_before_it_is_looked_at_again_is_no_failure(
+    device: DeviceController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from smp.update.plan import Remedy
+
+    leaving: list[asyncio.Future[None]] = []
+
+    def let_go() -> None:
+        leaving.append(asyncio.ensure_future(device.disconnect()))
+
+    monkeypatch.setattr(SlowToClose, "on_confirmed", staticmethod(let_go))
+    await device.remedy(Remedy.CONFIRM_RUNNING)
+    await asyncio.gather(*leaving)
+    assert device.link is LinkState.OFF
+    assert device.problem is None
+    assert device.facts is None
