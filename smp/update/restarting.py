@@ -44,6 +44,8 @@ class Restarter:
         """After how many of these requests the device went away."""
         self.heard = False
         """The device said that it would."""
+        self.agreed = False
+        """Each time it was asked it said that it would."""
         self.is_under_way = False
         """A restart was asked for, and the device was not seen back since."""
         self.ends_in_bootloader = False
@@ -105,6 +107,7 @@ class Restarter:
         self.is_under_way = True
         try:
             self.heard = await self._ask()
+            self.agreed = self.heard and (self.agreed or not self.asks)
             self.asks += 1
             back = await self._follow(plan, before, self.log)
             self.departures += back.was_gone

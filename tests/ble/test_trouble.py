@@ -10,7 +10,7 @@ import pytest
 from smp.bluetooth.radio import Radio
 from smp.bluetooth.words import RadioUnavailable
 from smp.client import Client
-from smp.discovery import Air
+from smp.discovery import BluetoothList
 from smp.errors import AddressError, LinkError, LinkForbidden, LinkNotFound, NoAnswer
 from smp.transport.ble import BleTransport
 from tests.ble import bluez as system
@@ -131,7 +131,7 @@ async def test_two_devices_of_one_name_are_told_apart(peripheral: Peripheral) ->
 
 async def test_the_air_is_a_live_list(peripheral: Peripheral, bluez: BlueZ) -> None:
     changes = asyncio.Event()
-    air = Air("", changes.set)
+    air = BluetoothList("", changes.set)
 
     async def until(wanted: str) -> None:
         async with asyncio.timeout(LONGEST):

@@ -126,6 +126,27 @@ async def test_ram_load_runs_the_higher_version_and_says_so_when_it_is_not(
     assert higher.outcome is Outcome.UPDATED
 
 
+@pytest.mark.parametrize("agrees", [True, False])
+async def test_a_restart_that_nobody_could_notice_is_believed_of_who_agreed_to_it(
+    stage: MakeScene, agrees: bool
+) -> None:
+    """A bootloader that prefers the old image changes nothing in the list, and is done at once."""
+    quick = {"speed": 200.0, "baud": None, "rx_line_buffers": 64, "boot_log": False}
+    scene = stage(small("ram-load", has_clock=False, **quick))
+    if not agrees:
+        reset = scene.client.reset
+
+        async def unanswered(**more: object) -> bool:
+            await reset()
+            return False
+
+        scene.client.reset = unanswered  # type: ignore[method-assign]
+    load = {"flags": 0x20, "load_address": 0x20000000}
+    verdict = await scene.run(new_image("1.3.0", seed="another build", **load), consent=True)
+    assert verdict.ending is (Ending.OLD_IMAGE_PREFERRED if agrees else Ending.NOT_RESTARTED)
+    assert ("may have started anew" in verdict.reason) is agrees
+
+
 async def test_image_signed_for_nobody_is_refused_at_boot(stage: MakeScene) -> None:
     scene = stage(small("strict-key"))
     verdict = await scene.run(new_image(key=other_key()))

@@ -6,7 +6,7 @@ from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, Version
 from smp.survey import DeviceFacts
-from smp.text import Text, outside, sentences
+from smp.text import NOTHING, Text, outside, sentences
 from smp.update.deeds import of_slot
 from smp.update.endings import unfinished
 from smp.update.endings.not_held import rolled_back
@@ -71,9 +71,10 @@ def wrong_image(
         return _stayed(plan, active, was)
     marked_ours = marked.by_hash(image.hash, plan.image)
     if marked_ours is None or not marked_ours.pending:
-        if not restarter.has_restarted(back):
+        shown = restarter.has_restarted(back)
+        if not shown and (not restarter.agreed or _is_newer(image, running)):
             return _not_restarted(plan, restarter, running, was)
-        return _old_preferred(plan, image, running, was)
+        return _old_preferred(plan, image, running, was, shown=shown)
     if ours is not None or log.starts > 1:
         return rolled_back(plan, active, was)
     knows = log.seen_invalid or facts is None or facts.mode is not BootloaderMode.SWAP_OFFSET
@@ -159,18 +160,30 @@ def _stayed(plan: Plan, active: ImageEntry, was: Running | None) -> Verdict:
     )
 
 
-def _old_preferred(
-    plan: Plan, image: McubootImage, running: Running | None, was: Running | None
-) -> Verdict:
-    """The bootloader chooses by version, or does not want the image."""
+def _is_newer(image: McubootImage, running: Running | None) -> bool:
+    """Than what runs, or nobody can tell."""
     version = Version.parse_device(running.version) if running else None
-    if version is not None and not image.version.is_newer_than(version, build=True):
+    return version is None or image.version.is_newer_than(version, build=True)
+
+
+def _old_preferred(
+    plan: Plan,
+    image: McubootImage,
+    running: Running | None,
+    was: Running | None,
+    *,
+    shown: bool,
+) -> Verdict:
+    """The bootloader chooses by version, or does not want the image. shown: it was seen to have
+    restarted; otherwise it only said that it would."""
+    version = Version.parse_device(running.version) if running else None
+    if version is not None and not _is_newer(image, running):
         is_same = not version.is_newer_than(image.version, build=True)
         return Verdict(
             Outcome.NOT_UPDATED,
             Ending.OLD_IMAGE_PREFERRED,
             still(running),
-            sentences(_why_old(plan, is_same=is_same), SAFE),
+            sentences(NOTHING if shown else _TOO_FAST, _why_old(plan, is_same=is_same), SAFE),
             Text("Use a file with a higher version number"),
             running,
             was,
@@ -246,3 +259,9 @@ def other_image_waits(
         running,
         was,
     )
+
+
+_TOO_FAST = Text(
+    "The device said that it would restart and answers as before: it may have started anew faster "
+    "than anybody could notice"
+)
