@@ -104,11 +104,13 @@ def test_each_room_stands_on_those_before_it(package: object) -> None:
 
 def named_rooms(line: str) -> list[str]:
     """The words that begin a column, in order."""
-    found = []
-    for column in re.split(r" {2,}", line.strip()):
-        words = re.match(r"[a-z_]+(?:, [a-z_]+)*(?=/|$|, | )", column + " ")
-        found += re.findall(r"[a-z_]+", words[0]) if words else []
-    return found
+    columns = re.split(r" {2,}", line.strip())
+    return [
+        name
+        for column in columns
+        if re.fullmatch(r"[a-z_]+(, [a-z_]+)*/?", column)
+        for name in re.findall(r"[a-z_]+", column)
+    ]
 
 
 def needs_of(package: str, room: str) -> set[str]:
