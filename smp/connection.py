@@ -92,7 +92,6 @@ class Connection:
         self.error: LinkError | None = None
         """Why the connection is over; None while it lives."""
         self.resent = 0
-        self.damaged_frames = 0
         self.has_heard = False
         """Whether anything that was asked on this connection was answered."""
         self.watchers = watchers if watchers is not None else Listeners(transport.name)
@@ -226,7 +225,6 @@ class Connection:
         self.watchers.each(lambda watcher: watcher.text_received(data))
 
     def damaged_frame(self, reason: str) -> None:
-        self.damaged_frames += 1
         log.info("%s: %s", self.transport.name, reason)
 
     def lost(self, error: LinkError) -> None:

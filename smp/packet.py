@@ -42,10 +42,6 @@ class Op(IntEnum):
         """The operation a server answers this request with."""
         return Op.READ_ANSWER if self is Op.READ else Op.WRITE_ANSWER
 
-    @property
-    def is_request(self) -> bool:
-        return self in (Op.READ, Op.WRITE)
-
 
 class Version(IntEnum):
     """Protocol version, bits 4-3 of the first header byte."""

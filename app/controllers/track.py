@@ -98,7 +98,6 @@ class Track:
     asked_again: int = 0
     """How often since the last answer."""
     link_lost_at: float | None = None
-    link_problem: str = ""
     link_silent: bool = False
     """The link is there, as far as anybody can tell, but nobody answers."""
     attempts: int = 0
@@ -233,7 +232,7 @@ class Track:
                 self.beginnings, self._began_over_at = count, now
                 self._note(Happening.STARTED_OVER, now, count)
             case LinkDropped(error):
-                self._drop(error.what, now, silent=isinstance(error, NoAnswer))
+                self._drop(now, silent=isinstance(error, NoAnswer))
             case ConnectingAgain(times):
                 self.attempts = times
             case LinkRestored():
@@ -307,8 +306,8 @@ class Track:
             self.resent += more
             self._note(Happening.RESENT, now, more)
 
-    def _drop(self, problem: str, now: float, *, silent: bool) -> None:
-        self.link_lost_at, self.link_problem, self.link_silent = now, problem, silent
+    def _drop(self, now: float, *, silent: bool) -> None:
+        self.link_lost_at, self.link_silent = now, silent
         self.attempts, self.is_restored = 0, False
         if self.meter is not None and self.current is Step.UPLOAD:
             self.meter.lost(now)

@@ -39,10 +39,6 @@ class FittingRow(QWidget):
         self._arrange()
         self.updateGeometry()
 
-    def hidden_items(self) -> list[QWidget]:
-        """The children that have no room now."""
-        return [item for item in self._items if item.isHidden()]
-
     def sizeHint(self) -> QSize:
         return self.minimumSizeHint()
 

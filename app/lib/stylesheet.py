@@ -20,7 +20,6 @@ QFrame#card { background: $panel; border: 1px solid $line; border-radius: 11px; 
 QLabel { background: transparent; }
 QLabel[ink="ink"] { color: $ink; }
 QLabel[ink="soft"] { color: $soft; }
-QLabel[ink="faint"] { color: $faint; }
 QLabel[ink="accent"] { color: $accent; }
 QLabel[ink="ok"] { color: $ok; }
 QLabel[ink="warn"] { color: $warn; }

@@ -16,8 +16,6 @@ from PySide6.QtWidgets import QApplication
 from app.lib.stylesheet import stylesheet
 from app.lib.tokens import DARK, LIGHT, Tokens, faded, mix
 
-BASE = 13
-"""Pixels of ordinary text, at the system's usual text size."""
 _USUAL_LARGEST = 15.5
 """Desktops ship fonts of 12 to 15 px; a larger one is a person's wish for larger text."""
 

@@ -23,8 +23,6 @@ class Ink(StrEnum):
 
     INK = "ink"
     SOFT = "soft"
-    FAINT = "faint"
-    """Never for anything a reader needs."""
     ACCENT = "accent"
     OK = "ok"
     WARN = "warn"

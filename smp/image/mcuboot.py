@@ -12,7 +12,6 @@ boot/bootutil/src/tlv.c and image_validate.c; verified with files made by imgtoo
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -60,8 +59,6 @@ class McubootImage:
     tail: Tail
     trailer: Trailer | None
     """Only where one with a good magic is there."""
-    file_sha256: bytes
-    """Over `data`: the `sha` of an upload."""
 
     @classmethod
     def from_bytes(cls, data: bytes | bytearray | memoryview) -> McubootImage:
@@ -95,7 +92,6 @@ class McubootImage:
             check_hash(data, header, tlvs),
             tail,
             trailer,
-            hashlib.sha256(data).digest(),
         )
 
     @property

@@ -16,7 +16,6 @@ from smp.text import Coded, Text
 
 ByteOrder = Literal["little", "big"]
 
-VERSION_SIZE = 8
 _PARTS = (("major", 0xFF), ("minor", 0xFF), ("revision", 0xFFFF), ("build", 0xFFFFFFFF))
 _FORMAT = {"little": struct.Struct("<BBHI"), "big": struct.Struct(">BBHI")}
 

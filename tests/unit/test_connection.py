@@ -176,10 +176,13 @@ async def test_console_text_is_passed_on(link: MemoryTransport, notes: Notes) ->
     await connection.close()
 
 
-async def test_damaged_frames_are_counted(link: MemoryTransport) -> None:
+async def test_damaged_frames_are_logged(
+    link: MemoryTransport, caplog: pytest.LogCaptureFixture
+) -> None:
     connection = await opened(link)
-    connection.damaged_frame("a packet's checksum is wrong")
-    assert connection.damaged_frames == 1
+    with caplog.at_level("INFO"):
+        connection.damaged_frame("a packet's checksum is wrong")
+    assert "a packet's checksum is wrong" in caplog.text
     await connection.close()
 
 
