@@ -20,7 +20,7 @@ from smp.errors import (
     Stuck,
     TransferError,
 )
-from smp.packet import Packet
+from smp.packet import Op, Packet, encode_body
 from smp.transfer.upload import Upload, UploadState
 from smp.transport.base import Sink, Transport
 from tests.helpers.clock import Clock
@@ -393,13 +393,18 @@ async def test_an_upload_may_be_cancelled_while_the_device_is_asked_whether_it_l
         assert await client.echo("hi") == "hi"
 
 
+@pytest.mark.parametrize("late", [False, True])
 async def test_a_link_lost_while_the_device_is_asked_whether_it_lives_is_told(
-    clock: Clock,
+    late: bool, clock: Clock
 ) -> None:
+    """Also if the parts that met silence have been answered meanwhile."""
     link = MemoryTransport(Manners(tells_parameters=False), sizes=(380,))
     client = Client(link)
     await client.connect()
     uploading = await asked_in_a_silence(link, client)
+    for part in link.sent_to(1, 1) if late else ():
+        body = encode_body({"off": part.body()["off"]})
+        link.inject(Packet(Op.WRITE_ANSWER, 1, 1, part.sequence, body).to_bytes())
     link.lose()
     with pytest.raises(LinkLost):
         await uploading

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +26,7 @@ from smp.transfer.endurance import (
     FIRST_DEAF,
     FIRST_REFUSALS,
     FIRST_SILENCES,
+    FIRSTS_LOST,
     LONGEST_SILENCE,
     REFUSALS,
     RESTARTS,
@@ -678,13 +680,29 @@ def test_an_answer_that_was_damaged_now_and_then_is_asked_for_again() -> None:
     assert talk.upload.state is UploadState.RUNNING
 
 
-def test_one_that_cannot_be_read_of_a_part_that_was_given_up_says_nothing() -> None:
+def test_one_that_cannot_be_read_sends_back_and_takes_one_from_the_window() -> None:
+    talk = Talk(50_000, window=8)
+    flight = talk.start()
+    for _ in range(4):
+        talk.accept(flight.pop(0))
+        flight += talk.send()
+    talk.upload.unreadable(flight[0], MalformedPacket("no CBOR"))
+    assert (talk.upload.counters.rewinds, talk.upload.window.size) == (1, 7)
+    assert talk.send()[0].offset == flight[0].offset
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_what_comes_of_a_part_that_was_given_up_says_nothing(refused: bool) -> None:
     talk = Talk()
     flight = talk.start()
     talk.silence(flight[0])
-    before = talk.upload.counters.rewinds, talk.upload.window.size
-    talk.upload.unreadable(flight[0], MalformedPacket("no CBOR"))
-    assert (talk.upload.counters.rewinds, talk.upload.window.size) == before
+    before = replace(talk.upload.counters), talk.upload.window.size
+    if refused:
+        talk.refuse(flight[0], 2)
+    else:
+        talk.upload.unreadable(flight[0], MalformedPacket("no CBOR"))
+    assert (talk.upload.counters, talk.upload.window.size) == before
+    assert talk.upload.resume_at is None
     assert talk.send(), "it goes on as if nothing had come"
 
 
@@ -1151,6 +1169,29 @@ def test_smaller_packets_are_no_smaller_window() -> None:
     flight = talk.start()
     assert flight[0].room == 182
     assert len(flight) == 3
+
+
+def test_a_short_last_part_proves_no_large_packet() -> None:
+    """It is cut for 380 bytes and fits into 89: that much is all its answer proves."""
+    talk = Talk(400, sizes=(380, 182, 89))
+    (last,) = talk.start()
+    assert last.is_last
+    assert (last.room, last.length) == (182, 400 - last.offset)
+    talk = Talk(320, sizes=(380, 182, 89))
+    (last,) = talk.start()
+    assert last.room == 89
+
+
+def test_a_first_part_is_lost_so_often_and_not_more_often() -> None:
+    talk = Talk()
+    (chunk,) = talk.send()
+    lost = 0
+    while not talk.upload.is_over:
+        lost += 1
+        talk.upload.lost(chunk)
+        (chunk, *_) = talk.send() or [chunk]
+    assert lost == FIRSTS_LOST + 1 + 1
+    assert isinstance(talk.upload.error, Stuck)
 
 
 def test_a_size_that_worked_survives_a_loss() -> None:

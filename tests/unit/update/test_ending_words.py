@@ -12,15 +12,24 @@ from typing import Any
 import pytest
 
 from smp.commands.image import ImageEntry, ImageState
-from smp.errors import DeviceError, LinkForbidden, LinkLost, NoAnswer, OtherDevice, SmpError
+from smp.errors import (
+    DeviceError,
+    LinkForbidden,
+    LinkLost,
+    MalformedPacket,
+    NoAnswer,
+    OtherDevice,
+    SmpError,
+)
 from smp.update.boot_log import BootLog
 from smp.update.endings.broken import DamagedUpload, broken
 from smp.update.endings.cancelled import cancelled
 from smp.update.endings.good import already_running, proven
 from smp.update.endings.never_back import never_back
-from smp.update.endings.not_held import not_held
+from smp.update.endings.not_held import not_held, rolled_back
 from smp.update.endings.other_image import wrong_image
 from smp.update.endings.overwriting import Taken
+from smp.update.endings.unfinished import not_restarted
 from smp.update.events import Step
 from smp.update.leaving import Left
 from smp.update.plan import Action, Mode, Plan, make_plan
@@ -176,6 +185,72 @@ def test_a_link_lost_before_the_restart(
     verdict = broken(LinkLost("gone"), Step.RESTART, made, WAS, marked=marked)
     assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.LINK_LOST)
     assert words in verdict.reason
+
+
+def test_silence_while_another_image_was_being_removed() -> None:
+    made = plan(action=Action.CLEAR)
+    verdict = broken(LinkLost("gone"), Step.CONFIRM, made, WAS, running=ours())
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.LINK_LOST)
+    assert "another image may wait for the next restart" in verdict.headline
+    early = broken(LinkLost("gone"), Step.VERIFY, made, WAS, running=ours())
+    assert "1.4.2 ran, then the device went silent" in early.headline
+
+
+@pytest.mark.parametrize(
+    ("rolls_back", "kept", "words"),
+    [
+        (True, False, f"{NEXT} returns to the old image"),
+        (None, False, f"{NEXT} may return to the old image"),
+        (False, False, ""),
+        (True, True, ""),
+    ],
+)
+def test_a_device_that_refuses_to_keep_the_new_image(
+    rolls_back: bool | None, kept: bool, words: str
+) -> None:
+    made, runs = plan(can_roll_back=rolls_back), ours(confirmed=kept)
+    verdict = broken(DeviceError(8), Step.CONFIRM, made, WAS, running=runs)
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.NOT_CONFIRMED)
+    assert words in verdict.reason
+    assert ("old image" in verdict.reason) == bool(words)
+    assert verdict.running == Running.of(runs)
+
+
+@pytest.mark.parametrize("pending", [True, False])
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (DeviceError(6), "the restart was refused"),
+        (MalformedPacket("no CBOR"), "the restart did not come about"),
+    ],
+)
+def test_a_restart_that_was_refused_or_did_not_come_about(
+    error: SmpError, words: str, pending: bool
+) -> None:
+    """A bootloader that chooses by version needs no mark."""
+    marked = state(entry(), ours(1, pending=pending))
+    verdict = broken(error, Step.RESTART, plan(), WAS, marked=marked)
+    assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.RESTART_REFUSED)
+    assert words in verdict.reason
+    assert ("and marked" in verdict.reason) == pending
+
+
+@pytest.mark.parametrize(
+    ("asks", "departures", "ending"),
+    [
+        (1, 0, Ending.NOT_RESTARTED),
+        (3, 0, Ending.NOT_RESTARTED),
+        (1, 1, Ending.NOT_RESTARTED_OR_NOT_SWAPPED),
+        (3, 2, Ending.NOT_RESTARTED_OR_NOT_SWAPPED),
+    ],
+)
+def test_a_device_that_was_asked_so_often_and_does_not_show_a_restart(
+    asks: int, departures: int, ending: Ending
+) -> None:
+    verdict = not_restarted(plan(), WAS, WAS, asks, departures)
+    assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, ending)
+    assert ("went away" in verdict.reason) == bool(departures)
+    assert ("2 times after" in verdict.reason) == (departures == 2)
 
 
 # -- good, and not for long -------------------------------------------------------------------
@@ -384,3 +459,12 @@ def test_a_bootloader_that_chooses_by_itself_chose_the_old_image(
     assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, ending)
     assert words in verdict.reason
     assert judged(plan(), listed, listed, seen=False).ending is Ending.NOT_RESTARTED
+
+
+@pytest.mark.parametrize("lists", [True, False])
+def test_what_ran_when_the_device_was_asked_first_and_runs_no_longer(lists: bool) -> None:
+    runs = entry() if lists else None
+    verdict = rolled_back(plan(action=Action.NOTHING), runs, WAS)
+    assert verdict.ending is Ending.ROLLED_BACK
+    assert verdict.outcome is (Outcome.NOT_UPDATED if lists else Outcome.UNKNOWN)
+    assert verdict.running == Running.of(runs)
