@@ -395,7 +395,7 @@ class Restart:
 
     def __init__(self, *, seen: bool = True) -> None:
         self.log = BootLog()
-        self._seen = seen
+        self.agreed = self._seen = seen
 
     def has_restarted(self, back: Return) -> bool:
         return self._seen
