@@ -8,7 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from smp.address import Address
+from app.presenters.device import KINDS
+from app.views.facts import LinkKind
+from smp.address import SCHEMES, Address
 from smp.errors import AddressError
 from smp.transport.serial import SerialTransport
 from smp.transport.tcp import TcpTransport
@@ -169,6 +171,23 @@ def test_a_network_address_makes_a_network_transport() -> None:
     udp = Address.parse("udp:192.0.2.7").transport()
     assert isinstance(udp, UdpTransport)
     assert (udp.host, udp.port) == ("192.0.2.7", 1337)
+
+
+LINKS = {
+    "serial": "serial:/dev/ttyACM0",
+    "tcp": "tcp:192.0.2.7:7000",
+    "udp": "udp:192.0.2.7",
+    "ble": "ble:sensor-7",
+    "sim": "sim:fast",
+}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_scheme_has_a_link_and_a_place_in_the_list(scheme: str) -> None:
+    transport = Address.parse(LINKS[scheme]).transport()
+    assert transport.kind == scheme
+    assert transport.name
+    assert KINDS[scheme] in LinkKind
 
 
 # -- any text ---------------------------------------------------------------------------------
