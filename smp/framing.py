@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from smp.packet import HEADER_SIZE, Header, Op
+from smp.text import Text
 
 START = b"\x06\x09"
 CONTINUATION = b"\x04\x14"
@@ -52,7 +53,7 @@ class TextReceived:
 class DamageSeen:
     """A frame that had to be dropped (checksum, length, base64): the link loses bytes."""
 
-    reason: str
+    reason: Text
 
 
 Frame = PacketReceived | TextReceived | DamageSeen
@@ -147,9 +148,9 @@ class ConsoleFraming:
         """Nothing came for so long that no more will come of what is half received."""
         marker = self._marker(self._line)
         if self._body is not None or marker >= 0:
-            frames.append(DamageSeen("the rest of a packet did not come"))
+            frames.append(DamageSeen(Text("the rest of a packet did not come")))
         if self._joined:
-            frames.append(DamageSeen("the rest of an answer in several frames did not come"))
+            frames.append(DamageSeen(Text("the rest of an answer in several frames did not come")))
         self._body = None
         self._joined.clear()
         if marker >= 0:
@@ -163,7 +164,7 @@ class ConsoleFraming:
         if marker < 0:
             marker = len(line) - (line[-1:] in (START[:1], CONTINUATION[:1]))
         elif len(line) - marker > LONGEST_LINE:
-            frames.append(DamageSeen("a line is too long for a packet"))
+            frames.append(DamageSeen(Text("a line is too long for a packet")))
             self._body = None
             _say(line[:marker], frames)
             self._line.clear()
@@ -191,50 +192,52 @@ class ConsoleFraming:
             return
         broken = self._marker(line[:marker])
         if broken >= 0:
-            frames.append(DamageSeen("a line broke off"))
+            frames.append(DamageSeen(Text("a line broke off")))
         _say(line[: marker if broken < 0 else broken], frames)
         if first and self._body is not None:
-            frames.append(DamageSeen("a new packet began inside another"))
+            frames.append(DamageSeen(Text("a new packet began inside another")))
         body = bytearray() if first or self._body is None else self._body
         self._body = None
         try:
             body += binascii.a2b_base64(line[marker + 2 :].strip(), strict_mode=True)
         except binascii.Error as error:
-            frames.append(DamageSeen(f"a line is not base64: {error}"))
+            frames.append(DamageSeen(Text("a line is not base64: {error}", error=str(error))))
             return
         self._take_body(body, frames)
 
     def _take_body(self, body: bytearray, frames: list[Frame]) -> None:
         if len(body) < 2:
-            frames.append(DamageSeen("a packet's first line is too short for its length"))
+            frames.append(DamageSeen(Text("a packet's first line is too short for its length")))
             return
         need = int.from_bytes(body[:2], "big")
         if need < 2:
-            frames.append(DamageSeen(f"a packet announces an impossible length of {need}"))
+            frames.append(
+                DamageSeen(Text("a packet announces an impossible length of {need}", need=need))
+            )
             return
         if len(body) < 2 + need:
             self._body = body
             return
         if len(body) > 2 + need:
-            frames.append(DamageSeen("a packet holds more bytes than it announced"))
+            frames.append(DamageSeen(Text("a packet holds more bytes than it announced")))
             return
         if crc16(bytes(body[2:])) != 0:
-            frames.append(DamageSeen("a packet's checksum is wrong"))
+            frames.append(DamageSeen(Text("a packet's checksum is wrong")))
             return
         self._deliver(bytes(body[2:-2]), frames)
 
     def _deliver(self, data: bytes, frames: list[Frame]) -> None:
         """Apache Mynewt cuts long answers into several frames: join by the header's length."""
         if _begins_again(data, self._joined):
-            frames.append(DamageSeen("the rest of an answer in several frames did not come"))
+            frames.append(DamageSeen(Text("the rest of an answer in several frames did not come")))
             self._joined.clear()
         joined = bytes(self._joined) + data
         self._joined.clear()
         if len(joined) < HEADER_SIZE:
-            frames.append(DamageSeen("a frame is shorter than an SMP header"))
+            frames.append(DamageSeen(Text("a frame is shorter than an SMP header")))
             return
         if len(joined) > len(data) and _is_whole(data):
-            frames.append(DamageSeen("the rest of an answer in several frames did not come"))
+            frames.append(DamageSeen(Text("the rest of an answer in several frames did not come")))
             joined = data
         size = HEADER_SIZE + Header.from_bytes(joined).length
         if len(joined) < size:
@@ -270,7 +273,7 @@ class RawFraming:
         frames: list[Frame] = []
         if self._buffer and now - self._touched > RAW_IDLE:
             self._buffer.clear()
-            frames.append(DamageSeen("the rest of a packet did not come"))
+            frames.append(DamageSeen(Text("the rest of a packet did not come")))
         self._touched = now
         self._buffer += data
         skipped = at = 0
@@ -288,7 +291,7 @@ class RawFraming:
             at += size
         del self._buffer[:at]
         if skipped:
-            frames.append(DamageSeen(f"{skipped} stray bytes on the line"))
+            frames.append(DamageSeen(Text("{skipped} stray bytes on the line", skipped=skipped)))
         return frames
 
 

@@ -187,13 +187,13 @@ def decode_body(payload: bytes) -> Body:
         value = cbor2.loads(payload, str_errors="replace", max_depth=_DEEPEST)
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, MemoryError) as error:
         raise MalformedPacket(
-            Coded("packet-no-cbor", "the payload is not CBOR: {error}", error=error)
+            Coded("packet-no-cbor", "The payload is not CBOR: {error}", error=str(error))
         ) from error
     if not isinstance(value, dict):
         raise MalformedPacket(
             Coded(
                 "packet-no-map",
-                "the payload is a CBOR {name}, not a map",
+                "The payload is a CBOR {name}, not a map",
                 name=type(value).__name__,
             )
         )

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from app.lib import wording
 from app.views.facts import LogLevel
-from app.ways import verdict_in_window
+from app.ways import in_window, verdict_in_window
 from app.words import STEPS, flag_words
 from smp.commands.image import ImageState
 from smp.errors import SmpError
@@ -49,9 +49,10 @@ _TENTHS = 10
 def file_read(file: FirmwareFile) -> Told:
     """What was chosen, and whether it can be used."""
     path = plain(str(file.path), LONGEST_SENTENCE) if file.path is not None else file.name
-    facts = f"{path}: {file.kind.value}, {wording.exact_size(file.size)}"
+    facts = f"{path}: {file.kind.words}, {wording.exact_size(file.size)}"
     if file.problem is not None:
-        return f"{facts}. {file.problem}", LogLevel.WARNING
+        said = " ".join(filter(None, (str(file.problem), in_window(file.problem))))
+        return f"{facts}. {said}", LogLevel.WARNING
     versions = ", ".join(str(image.version) for image in file.images)
     return f"{facts}, version {versions}, SHA-256 {file.sha256.hex()}", LogLevel.INFO
 

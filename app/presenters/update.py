@@ -23,6 +23,7 @@ from app.views.facts import (
     PlanFacts,
     RemarkFacts,
 )
+from app.ways import in_window
 from smp.image import FirmwareFile
 from smp.plain import plain
 from smp.text import sentences, stopped
@@ -78,7 +79,7 @@ def _remark(standing: Standing, since: float, *, locked: bool) -> RemarkFacts | 
 
 
 def _file(file: FirmwareFile) -> FileFacts:
-    kind = file.kind.value.removeprefix("an ").removeprefix("a ")
+    kind = file.kind.words.removeprefix("an ").removeprefix("a ")
     detail = f"{kind[:1].upper()}{kind[1:]} · {wording.size(file.size)}"
     tone = Tone.NEUTRAL
     if file.problem is not None:
@@ -200,10 +201,13 @@ def _problem_checks(file: FirmwareFile) -> tuple[CheckFacts, ...]:
     assert problem is not None
     texts = [text for text in (problem.why, problem.next_step) if text]
     tones = (Tone.BAD, Tone.ACCENT)
-    return tuple(
+    told = [
         CheckFacts(tone, stopped(text), hint=problem.detail)
         for tone, text in zip(tones, texts or [problem.what], strict=False)
-    )
+    ]
+    if way := in_window(problem):
+        told.append(CheckFacts(Tone.NEUTRAL, way))
+    return tuple(told)
 
 
 # -- the verdict ------------------------------------------------------------------------------

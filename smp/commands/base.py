@@ -14,7 +14,7 @@ from smp import codes
 from smp.errors import DeviceError, OddAnswer
 from smp.packet import Body, Group, Op
 from smp.plain import plain
-from smp.text import NOTHING, Coded, Text
+from smp.text import NOTHING, Coded, Text, outside
 from smp.timing import ORDINARY, Patience
 
 A = TypeVar("A", covariant=True)
@@ -74,7 +74,7 @@ def refusal(
                 raise OddAnswer(
                     Coded(
                         "answer-error-no-number",
-                        "an error answer carries {shown}, no number",
+                        "An error answer carries {shown}, no number",
                         shown=shown(code),
                     )
                 )
@@ -87,7 +87,7 @@ def refusal(
     if not isinstance(code, int) or isinstance(code, bool):
         raise OddAnswer(
             Coded(
-                "answer-rc-no-number", "the answer's `rc` is {shown}, no number", shown=shown(code)
+                "answer-rc-no-number", "The answer's `rc` is {shown}, no number", shown=shown(code)
             )
         )
     if code == codes.EOK or (group == Group.SHELL and "o" in body):
@@ -111,7 +111,7 @@ def uint(body: Body, key: str) -> int:
         raise OddAnswer(
             Coded(
                 "answer-lacks-number",
-                "the answer lacks `{key}`: it holds {keys}",
+                "The answer lacks `{key}`: it holds {keys}",
                 key=key,
                 keys=_keys(body),
             )
@@ -125,7 +125,7 @@ def optional_uint(body: Body, key: str) -> int | None:
         raise OddAnswer(
             Coded(
                 "answer-negative",
-                "the answer's `{key}` is {value}, which is negative",
+                "The answer's `{key}` is {value}, which is negative",
                 key=key,
                 value=value,
             )
@@ -141,7 +141,7 @@ def optional_int(body: Body, key: str) -> int | None:
         raise OddAnswer(
             Coded(
                 "answer-no-whole-number",
-                "the answer's `{key}` is {shown}, no whole number",
+                "The answer's `{key}` is {shown}, no whole number",
                 key=key,
                 shown=shown(value),
             )
@@ -166,7 +166,7 @@ def exact_text(body: Body, key: str) -> str:
         raise OddAnswer(
             Coded(
                 "answer-lacks-text",
-                "the answer lacks the text `{key}`: it holds {keys}",
+                "The answer lacks the text `{key}`: it holds {keys}",
                 key=key,
                 keys=_keys(body),
             )
@@ -182,7 +182,7 @@ def optional_bytes(body: Body, key: str) -> bytes | None:
         raise OddAnswer(
             Coded(
                 "answer-no-bytes",
-                "the answer's `{key}` is {shown}, no byte string",
+                "The answer's `{key}` is {shown}, no byte string",
                 key=key,
                 shown=shown(value),
             )
@@ -197,7 +197,7 @@ def maps(body: Body, key: str) -> list[Body]:
         raise OddAnswer(
             Coded(
                 "answer-lacks-list",
-                "the answer lacks the list `{key}`: it holds {keys}",
+                "The answer lacks the list `{key}`: it holds {keys}",
                 key=key,
                 keys=_keys(body),
             )
@@ -215,23 +215,35 @@ def number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def shown(value: object) -> str:
+def shown(value: object) -> Text:
     """A value as a device sent it, short enough for a sentence and kept to one line."""
+    if value is None:
+        return Text("nothing")
+    if isinstance(value, bool):
+        return Text("true") if value else Text("false")
+    if isinstance(value, int | float):
+        return outside(_short(repr(value)))
     if isinstance(value, str):
-        text = f"the text {value!r}"
-    elif isinstance(value, bytes):
-        text = f"the bytes {value.hex()}" if value else "an empty byte string"
-    elif isinstance(value, bool) or value is None:
-        text = "nothing" if value is None else str(value).lower()
-    elif isinstance(value, int | float):
-        text = repr(value)
-    else:
-        text = f"a {type(value).__name__}"
+        return Text("the text {text}", text=_short(repr(value)))
+    if isinstance(value, bytes):
+        return (
+            Text("the bytes {bytes}", bytes=_short(value.hex()))
+            if value
+            else Text("an empty byte string")
+        )
+    if isinstance(value, list):
+        return Text("a list")
+    if isinstance(value, dict):
+        return Text("a map")
+    return Text("a {kind}", kind=_short(type(value).__name__))
+
+
+def _keys(body: Body) -> Text:
+    return outside(_short(repr(", ".join(body)))) if body else Text("nothing")
+
+
+def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
 
 
-def _keys(body: Body) -> str:
-    return shown(", ".join(body)).removeprefix("the text ") if body else "nothing"
-
-
-_LONGEST_SHOWN = 60
+_LONGEST_SHOWN = 50

@@ -25,7 +25,7 @@ from smp.commands.base import (
 from smp.errors import OddAnswer
 from smp.packet import Body, Group, Op, encode_body
 from smp.plain import ELLIPSIS
-from smp.text import Text
+from smp.text import Text, sentences
 from smp.timing import ERASE, SLOW, Patience
 
 
@@ -62,7 +62,7 @@ class ImageState:
 
     entries: tuple[ImageEntry, ...]
     has_flags: bool = True
-    odd: tuple[str, ...] = field(default=(), compare=False)
+    odd: tuple[Text, ...] = field(default=(), compare=False)
     answer_size: int = field(default=0, compare=False)
     """Bytes of the answer, as servers encode it (maps and lists of indefinite length)."""
 
@@ -92,9 +92,10 @@ def _read_state(body: Body) -> ImageState:
     told = body.get("images")
     listed = maps(body, "images")
     entries: list[ImageEntry] = []
-    odd: list[str] = []
+    odd: list[Text] = []
     if isinstance(told, list):
-        odd += [f"An entry is {shown(e)}, left out" for e in told if not isinstance(e, dict)]
+        strangers = [entry for entry in told if not isinstance(entry, dict)]
+        odd += [Text("An entry is {shown}, left out", shown=shown(it)) for it in strangers]
     unread: OddAnswer | None = None
     for entry in listed:
         try:
@@ -103,7 +104,7 @@ def _read_state(body: Body) -> ImageState:
             if flag(entry, "active"):
                 raise
             unread = unread or error
-            odd.append(f"An entry is left out, {error.what}")
+            odd.append(sentences(Text("An entry is left out"), error.what))
         else:
             entries.append(read)
             odd += strange
@@ -114,26 +115,39 @@ def _read_state(body: Body) -> ImageState:
     return ImageState(tuple(entries), has_flags or not entries, tuple(odd), size)
 
 
-def _read_entry(entry: Body) -> tuple[ImageEntry, list[str]]:
+def _read_entry(entry: Body) -> tuple[ImageEntry, list[Text]]:
     """The entry, and what of it could not be read. Raises `OddAnswer` if it stands nowhere."""
     image, slot = optional_uint(entry, "image") or 0, uint(entry, "slot")
-    odd: list[str] = []
+    odd: list[Text] = []
     version, digest = "", None
     try:
         version = _version(text(entry, "version")) if entry.get("version") is not None else ""
     except OddAnswer:
-        odd.append(f"`version` is {shown(entry['version'])}")
+        strange = shown(entry["version"])
+        odd.append(Text("Slot {slot}: `version` is {shown}", slot=slot, shown=strange))
     try:
         digest = optional_bytes(entry, "hash") or None
     except OddAnswer:
         digest = _hex(entry["hash"])
+        strange = shown(entry["hash"])
         odd.append(
-            f"`hash` is {shown(entry['hash'])}" + (", read as hexadecimal" if digest else "")
+            Text("Slot {slot}: `hash` is {shown}, read as hexadecimal", slot=slot, shown=strange)
+            if digest
+            else Text("Slot {slot}: `hash` is {shown}", slot=slot, shown=strange)
         )
-    strange = [name for name in _FLAGS if not isinstance(entry.get(name), bool | None)]
-    odd += [f"`{name}` is {shown(entry[name])}, taken as no" for name in strange]
+    for name in _FLAGS:
+        if not isinstance(entry.get(name), bool | None):
+            strange = shown(entry[name])
+            odd.append(
+                Text(
+                    "Slot {slot}: `{name}` is {shown}, taken as no",
+                    slot=slot,
+                    name=name,
+                    shown=strange,
+                )
+            )
     read = ImageEntry(image, slot, version, digest, *(flag(entry, name) for name in _FLAGS))
-    return read, [f"Slot {slot}: {what}" for what in odd]
+    return read, odd
 
 
 def _hex(value: object) -> bytes | None:

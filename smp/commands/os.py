@@ -86,7 +86,7 @@ class TaskStatistics(Request[tuple[Task, ...]]):
     def read(self, body: Body) -> tuple[Task, ...]:
         tasks = body.get("tasks")
         if not isinstance(tasks, dict):
-            raise OddAnswer(Coded("answer-lacks-tasks", "the answer lacks the map `tasks`"))
+            raise OddAnswer(Coded("answer-lacks-tasks", "The answer lacks the map `tasks`"))
         return tuple(
             Task(
                 name,
@@ -160,7 +160,7 @@ class ReadDateTime(Request[datetime]):
             return datetime.fromisoformat(shown)
         except ValueError:
             raise OddAnswer(
-                Coded("answer-no-time", "the device's clock says {shown!r}", shown=shown[:40])
+                Coded("answer-no-time", "The device's clock says {shown!r}", shown=shown[:40])
             ) from None
 
 
@@ -306,7 +306,7 @@ class ReadBootloaderMode(Request[ModeAnswer]):
     def read(self, body: Body) -> ModeAnswer:
         shown = optional_int(body, "mode")
         if shown is None:
-            raise OddAnswer(Coded("answer-lacks-mode", "the answer lacks `mode`"))
+            raise OddAnswer(Coded("answer-lacks-mode", "The answer lacks `mode`"))
         known = shown in BootloaderMode._value2member_map_
         mode = BootloaderMode(shown) if known else BootloaderMode.UNKNOWN
         return ModeAnswer(mode, shown, flag(body, "no-downgrade"))

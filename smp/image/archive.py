@@ -12,8 +12,10 @@ import struct
 from typing import Any
 
 from smp.image.kinds import CHOOSE_SIGNED, FileKind, Finding, unusable
+from smp.image.listing import alternatives, commas
 from smp.image.manifest import Member, members
 from smp.plain import plain
+from smp.text import Text
 
 _STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 MANIFEST = "manifest.json"
@@ -29,32 +31,35 @@ def zip_file(data: bytes, name: str) -> Finding | None:
         return unusable(
             FileKind.ZIP,
             name,
-            noun="a damaged or incomplete ZIP archive",
-            why="Its list of contents cannot be read",
-            next_step="Copy or download the file again",
+            noun=Text("a damaged or incomplete ZIP archive"),
+            why=Text("Its list of contents cannot be read"),
+            next_step=Text("Copy or download the file again"),
         )
     if isinstance(manifest, dict) and isinstance(manifest.get("manifest"), dict):
         return unusable(
             FileKind.OTHER_FIRMWARE,
             name,
-            noun="a package for the bootloader of the nRF5 SDK",
-            why="That bootloader does not speak SMP",
-            next_step="Update that product with nRF Connect or nrfutil",
+            noun=Text("a package for the bootloader of the nRF5 SDK"),
+            why=Text("That bootloader does not speak SMP"),
+            next_step=Text("Update that product with nRF Connect or nrfutil"),
         )
     if "[Content_Types].xml" in names or "mimetype" in names:
         return unusable(
-            FileKind.DOCUMENT, name, noun="an office document", why="It holds no firmware"
+            FileKind.DOCUMENT,
+            name,
+            noun=Text("an office document"),
+            why=Text("It holds no firmware"),
         )
     if "META-INF/MANIFEST.MF" in names:
-        return unusable(FileKind.PROGRAM, name, why="It holds no firmware for SMP devices")
+        return unusable(FileKind.PROGRAM, name, why=Text("It holds no firmware for SMP devices"))
     binaries = [plain(n.rsplit("/", 1)[-1]) for n in names if n.lower().endswith(".bin")]
     if MANIFEST in names or members(manifest):
         return _package(name, binaries, members(manifest))
     if binaries:
-        kind, why = FileKind.ZIP, "Firmware must be unpacked first"
+        why = Text("Firmware must be unpacked first")
     else:
-        kind, why = FileKind.ZIP, "It is no firmware package: it holds no firmware"
-    return unusable(kind, name, why=why, next_step=_unpack(binaries))
+        why = Text("It is no firmware package: it holds no firmware")
+    return unusable(FileKind.ZIP, name, why=why, next_step=_unpack(binaries))
 
 
 def _package(name: str, binaries: list[str], told: tuple[Member, ...]) -> Finding:
@@ -63,32 +68,41 @@ def _package(name: str, binaries: list[str], told: tuple[Member, ...]) -> Findin
     offered, others, by_slot = [], [], []
     for binary in binaries:
         member = by_name.get(binary)
-        if member is not None and member.image != 0:
-            for_what = "no image" if member.image is None else f"image {member.image}"
-            others.append(f"{binary} for {for_what}")
+        if member is not None and member.image is None:
+            others.append(Text("{file} for no image", file=binary))
+        elif member is not None and member.image != 0:
+            others.append(Text("{file} for image {image}", file=binary, image=member.image))
         elif member is not None and member.slot is not None:
-            by_slot.append(f"{binary} for slot {member.slot}")
+            by_slot.append(Text("{file} for slot {slot}", file=binary, slot=member.slot))
         else:
             offered.append(binary)
-    why = "Packages cannot be sent as they are yet"
     if others:
-        why += f"; it also holds {', '.join(others[:_MOST_NAMES])}"
+        why = Text(
+            "Packages cannot be sent as they are yet; it also holds {files}",
+            files=commas(others[:_MOST_NAMES]),
+        )
+    else:
+        why = Text("Packages cannot be sent as they are yet")
     if by_slot:
-        files = " or ".join(by_slot[:_MOST_NAMES])
-        step = f"Unpack it and choose the file for the slot that does not run: {files}"
+        step = Text(
+            "Unpack it and choose the file for the slot that does not run: {files}",
+            files=alternatives(by_slot[:_MOST_NAMES]),
+        )
     elif others and not offered:
-        step = "Ask whoever gave you the package for the file of the application"
+        step = Text("Ask whoever gave you the package for the file of the application")
     else:
         step = _unpack(offered)
     return unusable(FileKind.PACKAGE, name, why=why, next_step=step)
 
 
-def _unpack(binaries: list[str]) -> str:
+def _unpack(binaries: list[str]) -> Text:
     if len(binaries) == 1:
-        return f"Unpack it and choose {binaries[0]} from it"
+        return Text("Unpack it and choose {file} from it", file=binaries[0])
     if binaries:
-        names = ", ".join(binaries[:_MOST_NAMES])
-        return f"Unpack it and choose one of the .bin files in it: {names}"
+        return Text(
+            "Unpack it and choose one of the .bin files in it: {files}",
+            files=commas(binaries[:_MOST_NAMES]),
+        )
     return CHOOSE_SIGNED
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from smp.errors import FileError
 from smp.image.kinds import FileKind, Finding, unusable
+from smp.image.listing import commas
 from smp.image.mcuboot import McubootImage
-from smp.plain import plain
+from smp.text import Text
 
 _LENGTH_SIZE = 2
 _LARGEST_LIST = 4096
@@ -28,12 +29,12 @@ def bundle(data: bytes, name: str) -> Finding | None:
     parts = _parts(data)
     if parts is None:
         return None
-    held = ", ".join(f"image {number}{_version(part)}" for number, part in parts.items())
+    held = commas([_named(number, part) for number, part in parts.items()])
     return unusable(
         FileKind.BUNDLE,
         name,
-        why=f"It holds {held}; such a file cannot be sent as it is yet",
-        next_step="Choose the signed file of the one image that you want to update",
+        why=Text("It holds {images}; such a file cannot be sent as it is yet", images=held),
+        next_step=Text("Choose the signed file of the one image that you want to update"),
     )
 
 
@@ -70,9 +71,10 @@ def _number(entry: Any, key: str) -> int | None:
     return None
 
 
-def _version(part: bytes) -> str:
-    """The version in brackets, empty where the part is no image."""
+def _named(number: int, part: bytes) -> Text:
+    """With its version, where the part is an image."""
     try:
-        return f" ({plain(str(McubootImage.from_bytes(part).version))})"
+        version = McubootImage.from_bytes(part).version
     except FileError:
-        return ""
+        return Text("image {number}", number=number)
+    return Text("image {number} ({version})", number=number, version=str(version))

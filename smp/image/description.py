@@ -7,7 +7,8 @@ meaning. What does not apply is null or an empty list; binary values are lower-c
     kind, kind_text           a slug such as "mcuboot-image", and words
     size, sha256              of the whole file
     usable                    bool; false exactly if problem is not null
-    problem                   {what, why, next_step, detail}
+    problem                   {what, why, next_step, detail, command}; command: what can be typed
+                              into a terminal for the next step
     suggestion                path of a file that could be used instead
     images                    list, one object an image:
       version                 "1.2.3+4"
@@ -41,15 +42,16 @@ from dataclasses import asdict
 from enum import Enum
 from typing import Any
 
-from smp.image.facts import Encryption
+from smp.image.facts import Compression, Dependency, Encryption, Signature
 from smp.image.file import FirmwareFile
 from smp.image.mcuboot import McubootImage
 from smp.image.remark import remarks
 from smp.image.signature import PublicKey, SignatureCheck, check_signature
-from smp.image.trailer import Flag
+from smp.image.trailer import Flag, Trailer
+from smp.text import Text, outside, stopped
 
 Json = dict[str, Any]
-Row = tuple[str, str]
+Row = tuple[Text, Text]
 
 
 def describe(file: FirmwareFile, key: PublicKey | None = None) -> Json:
@@ -58,8 +60,8 @@ def describe(file: FirmwareFile, key: PublicKey | None = None) -> Json:
     return {
         "name": file.name,
         "path": str(file.path) if file.path else None,
-        "kind": file.kind.slug,
-        "kind_text": file.kind.value,
+        "kind": file.kind.value,
+        "kind_text": file.kind.words,
         "size": file.size,
         "sha256": file.sha256.hex(),
         "usable": file.is_usable,
@@ -69,6 +71,7 @@ def describe(file: FirmwareFile, key: PublicKey | None = None) -> Json:
             "why": problem.why,
             "next_step": problem.next_step,
             "detail": problem.detail,
+            "command": problem.command or None,
         },
         "suggestion": str(file.suggestion) if file.suggestion else None,
         "images": [describe_image(image, key) for image in file.images],
@@ -84,8 +87,8 @@ def describe_image(image: McubootImage, key: PublicKey | None = None) -> Json:
         "hash": {
             "algorithm": image.hash_algorithm or None,
             "value": image.hash.hex() or None,
-            "check": _slug(image.hash_check),
-            "check_text": image.hash_check.value,
+            "check": image.hash_check.value,
+            "check_text": image.hash_check.words,
         },
         "signatures": [
             {
@@ -118,9 +121,11 @@ def describe_image(image: McubootImage, key: PublicKey | None = None) -> Json:
         "boot_record": _fields(image.boot_record),
         "encryption": _fields(image.encryption),
         "compression": _fields(image.compression),
-        "tail": _slug(image.tail),
+        "tail": image.tail.value,
         "trailer": _describe_trailer(image),
-        "remarks": [{"code": remark.slug, "text": remark.value} for remark in remarks(image)],
+        "remarks": [
+            {"code": remark.value, "text": stopped(remark.words)} for remark in remarks(image)
+        ],
         "tlvs": [
             {
                 "type": tlv.type,
@@ -136,73 +141,81 @@ def describe_image(image: McubootImage, key: PublicKey | None = None) -> Json:
 
 def rows(file: FirmwareFile, key: PublicKey | None = None) -> list[Row]:
     """Labels and texts for people, the most important first."""
-    found = [("File", file.name), ("Kind", file.kind.value)]
+    found: list[Row] = [
+        (Text("File"), outside(file.name)),
+        (Text("Kind"), file.kind.words),
+    ]
     if file.problem is not None:
-        found.append(("Problem", str(file.problem)))
+        found.append((Text("Problem"), file.problem.text))
     for number, image in enumerate(file.images):
         if len(file.images) > 1:
-            found.append(("Image", str(number)))
+            found.append((Text("Image"), outside(str(number))))
         found += _image_rows(image, key)
-    found += [("File size", _bytes(file.size)), ("File SHA-256", file.sha256.hex())]
+    found += [
+        (Text("File size"), _bytes(file.size)),
+        (Text("File SHA-256"), outside(file.sha256.hex())),
+    ]
     return found
 
 
 def _image_rows(image: McubootImage, key: PublicKey | None) -> list[Row]:
     header = image.header
     algorithm = image.hash_algorithm.upper().replace("SHA", "SHA-")
-    found = [
-        ("Version", str(image.version)),
-        ("Image hash", f"{algorithm} {image.hash.hex()}".strip()),
-        ("Hash check", image.hash_check.value),
+    found: list[Row] = [
+        (Text("Version"), outside(str(image.version))),
+        (Text("Image hash"), outside(f"{algorithm} {image.hash.hex()}".strip())),
+        (Text("Hash check"), image.hash_check.words),
     ]
-    for signature in image.signatures:
-        named = f", key {signature.fingerprint}" if signature.fingerprint else ""
-        found.append(("Signature", signature.name + named))
+    found += [(Text("Signature"), _signature(signature)) for signature in image.signatures]
     if key is not None:
-        found.append(("Signature check", check_signature(image, key).words))
-    found.append(
-        (
-            "Image size",
-            f"{_bytes(image.size)}: header {header.size:,}, code {header.image_size:,}, "
-            f"signature area {header.protected_size + image.tlv_size:,}",
-        )
+        found.append((Text("Signature check"), stopped(check_signature(image, key).words)))
+    parts = Text(
+        "{size}: header {header:,}, code {code:,}, signature area {area:,}",
+        size=_bytes(image.size),
+        header=header.size,
+        code=header.image_size,
+        area=header.protected_size + image.tlv_size,
     )
+    found.append((Text("Image size"), parts))
     if image.padding_size:
-        found.append(("Behind the image", f"{_bytes(image.padding_size)}: {image.tail.value}"))
+        behind = Text("{size}: {what}", size=_bytes(image.padding_size), what=image.tail.words)
+        found.append((Text("Behind the image"), behind))
     found += _special_rows(image)
-    found += [("Note", remark.value) for remark in remarks(image)]
+    found += [(Text("Note"), stopped(remark.words)) for remark in remarks(image)]
     return found
 
 
 def _special_rows(image: McubootImage) -> list[Row]:
     """What only some images have."""
-    found = []
+    found: list[Row] = []
     if image.is_big_endian:
-        found.append(("Byte order", "big-endian"))
+        found.append((Text("Byte order"), Text("big-endian")))
     found += _address_rows(image)
     if image.security_counter is not None:
-        found.append(("Security counter", f"{image.security_counter:,}"))
+        found.append((Text("Security counter"), Text("{count:,}", count=image.security_counter)))
+    found += [(Text("Needs"), _needed(needed)) for needed in image.dependencies]
     found += [
-        ("Needs", f"image {needed.image} in version {needed.minimum} or newer")
-        for needed in image.dependencies
+        (Text("Together with"), Text("the image with hash {hash}", hash=other.hex()))
+        for other in image.companions
     ]
-    found += [("Together with", f"the image with hash {other.hex()}") for other in image.companions]
     if image.vendor_uuid is not None:
-        found.append(("Vendor", str(image.vendor_uuid)))
+        found.append((Text("Vendor"), outside(str(image.vendor_uuid))))
     if image.class_uuid is not None:
-        found.append(("Device class", str(image.class_uuid)))
+        found.append((Text("Device class"), outside(str(image.class_uuid))))
     if (record := image.boot_record) is not None:
-        found.append(("Boot record", f"{record.software_type} {record.version}".strip()))
+        named = outside(f"{record.software_type} {record.version}".strip())
+        found.append((Text("Boot record"), named))
     if (encryption := image.encryption) is not None:
-        found.append(("Encryption", _encryption(encryption)))
+        found.append((Text("Encryption"), _encryption(encryption)))
     if (packed := image.compression) is not None:
-        size = "" if packed.unpacked_size is None else f", {_bytes(packed.unpacked_size)} unpacked"
-        found.append(("Compression", packed.method + size))
+        found.append((Text("Compression"), _compression(packed)))
     if image.trailer is not None:
-        state = "confirmed" if image.trailer.image_ok is Flag.SET else "test"
-        found.append(("Trailer", f"{state}, alignment {image.trailer.max_align}"))
+        found.append((Text("Trailer"), _trailer(image.trailer)))
     found += [
-        (f"TLV {tlv.type:#06x}", f"{_bytes(len(tlv.value))}: {tlv.value[:32].hex()}")
+        (
+            Text("TLV {type:#06x}", type=tlv.type),
+            Text("{size}: {value}", size=_bytes(len(tlv.value)), value=tlv.value[:32].hex()),
+        )
         for tlv in image.all_tlvs
         if not tlv.is_known
     ]
@@ -210,28 +223,62 @@ def _special_rows(image: McubootImage) -> list[Row]:
 
 
 def _address_rows(image: McubootImage) -> list[Row]:
-    found = []
-    if image.ram_address is not None:
-        found.append(("Runs at", f"{image.ram_address:#010x} in RAM"))
-    if image.rom_address is not None:
-        found.append(("Built for", f"flash address {image.rom_address:#010x}"))
+    found: list[Row] = []
+    if (address := image.ram_address) is not None:
+        found.append((Text("Runs at"), Text("{address:#010x} in RAM", address=address)))
+    if (address := image.rom_address) is not None:
+        place = Text("flash address {address:#010x}", address=address)
+        found.append((Text("Built for"), place))
     if (away := image.displaced_vectors) is not None:
-        found.append(("Vector table", f"at {away.at:,}; the header ends at {image.header.size:,}"))
+        place = Text("at {at:,}; the header ends at {end:,}", at=away.at, end=image.header.size)
+        found.append((Text("Vector table"), place))
     if (start := image.starts_outside) is not None:
-        found.append(("Starts at", f"{start:#010x}"))
+        found.append((Text("Starts at"), Text("{address:#010x}", address=start)))
     return found
 
 
-def _encryption(encryption: Encryption) -> str:
-    wrapped = f", key wrapped by {encryption.wrapping}" if encryption.wrapping else ""
-    return f"AES-{encryption.key_bits}{wrapped}"
+def _signature(signature: Signature) -> Text:
+    if not signature.fingerprint:
+        return outside(signature.name)
+    return Text("{kind}, key {key}", kind=signature.name, key=signature.fingerprint)
+
+
+def _needed(needed: Dependency) -> Text:
+    return Text(
+        "image {image} in version {version} or newer",
+        image=needed.image,
+        version=str(needed.minimum),
+    )
+
+
+def _encryption(encryption: Encryption) -> Text:
+    if not encryption.wrapping:
+        return Text("AES-{bits}", bits=encryption.key_bits)
+    return Text(
+        "AES-{bits}, key wrapped by {wrapping}",
+        bits=encryption.key_bits,
+        wrapping=encryption.wrapping,
+    )
+
+
+def _compression(packed: Compression) -> Text:
+    if packed.unpacked_size is None:
+        return outside(packed.method)
+    size = _bytes(packed.unpacked_size)
+    return Text("{method}, {size} unpacked", method=packed.method, size=size)
+
+
+def _trailer(trailer: Trailer) -> Text:
+    if trailer.image_ok is Flag.SET:
+        return Text("confirmed, alignment {align}", align=trailer.max_align)
+    return Text("test, alignment {align}", align=trailer.max_align)
 
 
 def _describe_check(image: McubootImage, key: PublicKey) -> Json:
     check: SignatureCheck = check_signature(image, key)
     return {
-        "result": _slug(check.result),
-        "text": check.words,
+        "result": check.result.value,
+        "text": stopped(check.words),
         "is_from_key": check.is_from_key,
         "key_kind": key.kind.value,
         "key_fingerprint": key.fingerprint_by(image.hash_algorithm or key.hash_algorithm),
@@ -279,5 +326,7 @@ def _slug(member: Enum) -> str:
     return member.name.lower().replace("_", "-")
 
 
-def _bytes(count: int) -> str:
-    return f"{count:,} byte{'' if count == 1 else 's'}"
+def _bytes(count: int) -> Text:
+    return (
+        Text("{count:,} byte", count=count) if count == 1 else Text("{count:,} bytes", count=count)
+    )

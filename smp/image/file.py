@@ -14,7 +14,7 @@ from smp.image.archive import zip_file
 from smp.image.bundle import bundle
 from smp.image.foreign import blank, empty, intel_hex, marked, s_record, text
 from smp.image.header import IMAGE_MAGIC_V1, MAGIC_BIG, MAGIC_LITTLE, MAGIC_SIZE
-from smp.image.kinds import FileKind, Finding, Recogniser
+from smp.image.kinds import FileKind, Finding, Recogniser, something_else
 from smp.image.layout import HashCheck, TruncatedImage
 from smp.image.mcuboot import McubootImage
 from smp.image.nearby import find_signed
@@ -81,7 +81,7 @@ def read_firmware(path: str | Path) -> FirmwareFile:
     """
     path = Path(path)
     try:
-        data = read_file(path, LARGEST_FILE, "firmware file")
+        data = read_file(path, LARGEST_FILE)
     except FileError as error:
         if _is_folder(path) and (suggestion := find_signed(path)):
             raise _hinted(error, suggestion, path) from error
@@ -161,12 +161,7 @@ def _judge(image: McubootImage, name: str) -> Finding:
         return Finding(FileKind.DAMAGED_IMAGE, (image,), problem)
     if image.is_big_endian:
         problem = FileError(
-            Coded(
-                "file-is-something-else",
-                "{name} is {value}",
-                name=name,
-                value=FileKind.BIG_ENDIAN_IMAGE.value,
-            ),
+            something_else(name, FileKind.BIG_ENDIAN_IMAGE.words),
             why=Text(
                 "Its header is written in the byte order of other processors; devices "
                 "with SMP expect little-endian images"
@@ -185,10 +180,10 @@ def _hinted(error: FileError, suggestion: Path, path: Path) -> FileError:
     return FileError(
         error.what,
         why=error.why,
-        next_step=Text(
-            "Choose {where}, which lies {value} it",
-            where=where,
-            value="in" if folder == path else "beside",
+        next_step=(
+            Text("Choose {where}, which lies in it", where=where)
+            if folder == path
+            else Text("Choose {where}, which lies beside it", where=where)
         ),
         detail=error.detail,
     )

@@ -10,9 +10,10 @@ import codecs
 import re
 
 from smp.image.kinds import CHOOSE_SIGNED, FileKind, Finding, unusable
+from smp.text import NOTHING, Text
 
-_NOT_FIRMWARE = "It holds no firmware"
-_NOT_YET = "That format cannot be used yet"
+_NOT_FIRMWARE = Text("It holds no firmware")
+_NOT_YET = Text("That format cannot be used yet")
 _PROBE = 4096
 _TEXT_CONTROLS = frozenset("\t\n\r\f\b\x1b")
 
@@ -22,66 +23,50 @@ _UF2 = b"UF2\n\x57\x51\x5d\x9e"
 _DFU_SUFFIX = b"UFD\x10"
 
 # Offset, bytes that stand there, kind, what it is called.
-_MARKS: tuple[tuple[int, bytes, FileKind, str], ...] = (
-    (0, b"\x89PNG\r\n", FileKind.PICTURE, ""),
-    (0, b"\xff\xd8\xff", FileKind.PICTURE, ""),
-    (0, b"GIF87a", FileKind.PICTURE, ""),
-    (0, b"GIF89a", FileKind.PICTURE, ""),
-    (0, b"II*\x00", FileKind.PICTURE, ""),
-    (0, b"MM\x00*", FileKind.PICTURE, ""),
-    (8, b"WEBP", FileKind.PICTURE, ""),
-    (0, b"%PDF-", FileKind.DOCUMENT, "a PDF document"),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", FileKind.DOCUMENT, "an office document"),
-    (0, b"{\\rtf", FileKind.DOCUMENT, ""),
-    (0, b"ID3\x03", FileKind.MEDIA, ""),
-    (0, b"ID3\x04", FileKind.MEDIA, ""),
-    (0, b"OggS", FileKind.MEDIA, ""),
-    (4, b"ftyp", FileKind.MEDIA, ""),
-    (8, b"WAVEfmt", FileKind.MEDIA, ""),
-    (8, b"AVI LIST", FileKind.MEDIA, ""),
-    (0, b"\x1f\x8b\x08", FileKind.ARCHIVE, "a gzip archive"),
-    (4, b"1AY&SY", FileKind.ARCHIVE, "a bzip2 archive"),
-    (0, b"\xfd7zXZ\x00", FileKind.ARCHIVE, "an xz archive"),
-    (0, b"\x28\xb5\x2f\xfd", FileKind.ARCHIVE, "a Zstandard archive"),
-    (0, b"7z\xbc\xaf\x27\x1c", FileKind.ARCHIVE, "a 7-Zip archive"),
-    (0, b"Rar!\x1a\x07", FileKind.ARCHIVE, "a RAR archive"),
-    (257, b"ustar", FileKind.ARCHIVE, "a tar archive"),
-    (0, b"\xcf\xfa\xed\xfe", FileKind.PROGRAM, "a program for macOS"),
-    (0, b"\xca\xfe\xba\xbe", FileKind.PROGRAM, ""),
-    (0, b"DfuSe", FileKind.OTHER_FIRMWARE, "a DfuSe file for the bootloader of STM32 chips"),
-    (0, b"\xd0\x0d\xfe\xed", FileKind.OTHER_FIRMWARE, "a device tree or U-Boot image"),
-    (0, b"sbv3", FileKind.OTHER_FIRMWARE, "an SB3.1 container for the bootloader of NXP chips"),
-    (0, b"\x27\x05\x19\x56", FileKind.OTHER_FIRMWARE, "a U-Boot image"),
+_MARKS: tuple[tuple[int, bytes, FileKind, Text], ...] = (
+    (0, b"\x89PNG\r\n", FileKind.PICTURE, NOTHING),
+    (0, b"\xff\xd8\xff", FileKind.PICTURE, NOTHING),
+    (0, b"GIF87a", FileKind.PICTURE, NOTHING),
+    (0, b"GIF89a", FileKind.PICTURE, NOTHING),
+    (0, b"II*\x00", FileKind.PICTURE, NOTHING),
+    (0, b"MM\x00*", FileKind.PICTURE, NOTHING),
+    (8, b"WEBP", FileKind.PICTURE, NOTHING),
+    (0, b"%PDF-", FileKind.DOCUMENT, Text("a PDF document")),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", FileKind.DOCUMENT, Text("an office document")),
+    (0, b"{\\rtf", FileKind.DOCUMENT, NOTHING),
+    (0, b"ID3\x03", FileKind.MEDIA, NOTHING),
+    (0, b"ID3\x04", FileKind.MEDIA, NOTHING),
+    (0, b"OggS", FileKind.MEDIA, NOTHING),
+    (4, b"ftyp", FileKind.MEDIA, NOTHING),
+    (8, b"WAVEfmt", FileKind.MEDIA, NOTHING),
+    (8, b"AVI LIST", FileKind.MEDIA, NOTHING),
+    (0, b"\x1f\x8b\x08", FileKind.ARCHIVE, Text("a gzip archive")),
+    (4, b"1AY&SY", FileKind.ARCHIVE, Text("a bzip2 archive")),
+    (0, b"\xfd7zXZ\x00", FileKind.ARCHIVE, Text("an xz archive")),
+    (0, b"\x28\xb5\x2f\xfd", FileKind.ARCHIVE, Text("a Zstandard archive")),
+    (0, b"7z\xbc\xaf\x27\x1c", FileKind.ARCHIVE, Text("a 7-Zip archive")),
+    (0, b"Rar!\x1a\x07", FileKind.ARCHIVE, Text("a RAR archive")),
+    (257, b"ustar", FileKind.ARCHIVE, Text("a tar archive")),
+    (0, b"\xcf\xfa\xed\xfe", FileKind.PROGRAM, Text("a program for macOS")),
+    (0, b"\xca\xfe\xba\xbe", FileKind.PROGRAM, NOTHING),
+    (0, b"DfuSe", FileKind.OTHER_FIRMWARE, Text("a DfuSe file for the bootloader of STM32 chips")),
+    (0, b"\xd0\x0d\xfe\xed", FileKind.OTHER_FIRMWARE, Text("a device tree or U-Boot image")),
+    (
+        0,
+        b"sbv3",
+        FileKind.OTHER_FIRMWARE,
+        Text("an SB3.1 container for the bootloader of NXP chips"),
+    ),
+    (0, b"\x27\x05\x19\x56", FileKind.OTHER_FIRMWARE, Text("a U-Boot image")),
 )
 
-_WORDS: dict[FileKind, tuple[str, str]] = {
-    FileKind.ARCHIVE: ("Firmware must be unpacked first", "Unpack it and choose the file inside"),
-    FileKind.OTHER_FIRMWARE: (
-        "SMP devices start images for MCUboot",
-        CHOOSE_SIGNED,
+_WORDS: dict[FileKind, tuple[Text, Text]] = {
+    FileKind.ARCHIVE: (
+        Text("Firmware must be unpacked first"),
+        Text("Unpack it and choose the file inside"),
     ),
+    FileKind.OTHER_FIRMWARE: (Text("SMP devices start images for MCUboot"), CHOOSE_SIGNED),
 }
-
-_STARTS_OF_TEXT: tuple[tuple[str, str, str, str], ...] = (
-    (
-        "version https://git-lfs",
-        "a Git LFS pointer",
-        "It only names the real file, which was not downloaded",
-        "Run `git lfs pull` where it comes from and choose the file again",
-    ),
-    (
-        "<!doctype html",
-        "a web page",
-        "The download brought a page, perhaps for signing in, instead of the firmware",
-        "Download the firmware again",
-    ),
-    (
-        "<html",
-        "a web page",
-        "The download brought a page, perhaps for signing in, instead of the firmware",
-        "Download the firmware again",
-    ),
-)
 
 
 def empty(data: bytes, name: str) -> Finding | None:
@@ -90,8 +75,8 @@ def empty(data: bytes, name: str) -> Finding | None:
     return unusable(
         FileKind.EMPTY,
         name,
-        why="The download or the build was broken off",
-        next_step="Copy or download the file again, or build it again",
+        why=Text("The download or the build was broken off"),
+        next_step=Text("Copy or download the file again, or build it again"),
     )
 
 
@@ -101,7 +86,7 @@ def blank(data: bytes, name: str) -> Finding | None:
     return unusable(
         FileKind.BLANK,
         name,
-        why=f"Every byte is 0x{data[0]:02x}, as in flash that was never written",
+        why=Text("Every byte is 0x{byte:02x}, as in flash that was never written", byte=data[0]),
     )
 
 
@@ -109,25 +94,31 @@ def marked(data: bytes, name: str) -> Finding | None:
     """Well-known formats that announce themselves."""
     if data.startswith(_UF2):
         return unusable(
-            FileKind.UF2, name, why="It is for bootloaders that appear as a USB drive, not for SMP"
+            FileKind.UF2,
+            name,
+            why=Text("It is for bootloaders that appear as a USB drive, not for SMP"),
         )
     if data.startswith(b"\x7fELF"):
         return unusable(
-            FileKind.ELF, name, why="It is what a debugger loads; it has no header and no signature"
+            FileKind.ELF,
+            name,
+            why=Text("It is what a debugger loads; it has no header and no signature"),
         )
     if data.startswith(b"BM") and int.from_bytes(data[2:6], "little") == len(data):
-        return _foreign(FileKind.PICTURE, name, "")
+        return _foreign(FileKind.PICTURE, name)
     for at, mark, kind, noun in _MARKS:
         if data[at : at + len(mark)] == mark:
             return _foreign(kind, name, noun)
     if data[-8:-4] == _DFU_SUFFIX:
-        return _foreign(FileKind.OTHER_FIRMWARE, name, "a file for USB DFU tools")
+        return _foreign(FileKind.OTHER_FIRMWARE, name, Text("a file for USB DFU tools"))
     if _is_windows_program(data):
-        return _foreign(FileKind.PROGRAM, name, "a program for Windows")
+        return _foreign(FileKind.PROGRAM, name, Text("a program for Windows"))
     if data.startswith(b"\xd8\x6b") and b"\xa0" <= data[2:3] < b"\xc0":  # CBOR: tag 107, map
-        return _foreign(FileKind.OTHER_FIRMWARE, name, "a SUIT envelope for another bootloader")
+        return _foreign(
+            FileKind.OTHER_FIRMWARE, name, Text("a SUIT envelope for another bootloader")
+        )
     if _is_esp_image(data):
-        return _foreign(FileKind.OTHER_FIRMWARE, name, "an image for the ESP-IDF bootloader")
+        return _foreign(FileKind.OTHER_FIRMWARE, name, Text("an image for the ESP-IDF bootloader"))
     return None
 
 
@@ -167,17 +158,35 @@ def text(data: bytes, name: str) -> Finding | None:
         return unusable(
             FileKind.KEY,
             name,
-            why="It signs or checks firmware and is never sent to a device",
-            next_step="Choose it as the key to check with, and the image it signed as firmware",
+            why=Text("It signs or checks firmware and is never sent to a device"),
+            next_step=Text(
+                "Choose it as the key to check with, and the image it signed as firmware"
+            ),
         )
     head = start.lstrip("\ufeff \t\r\n").lower()
-    for mark, noun, why, next_step in _STARTS_OF_TEXT:
-        if head.startswith(mark):
-            return unusable(FileKind.TEXT, name, why=why, next_step=next_step, noun=noun)
+    if head.startswith("version https://git-lfs"):
+        return unusable(
+            FileKind.TEXT,
+            name,
+            noun=Text("a Git LFS pointer"),
+            why=Text("It only names the real file, which was not downloaded"),
+            next_step=Text("Have Git LFS download it where it comes from, and choose it again"),
+            command="git lfs pull",
+        )
+    if head.startswith(("<!doctype html", "<html")):
+        return unusable(
+            FileKind.TEXT,
+            name,
+            noun=Text("a web page"),
+            why=Text(
+                "The download brought a page, perhaps for signing in, instead of the firmware"
+            ),
+            next_step=Text("Download the firmware again"),
+        )
     return unusable(FileKind.TEXT, name, why=_NOT_FIRMWARE)
 
 
-def _foreign(kind: FileKind, name: str, noun: str) -> Finding:
+def _foreign(kind: FileKind, name: str, noun: Text = NOTHING) -> Finding:
     why, next_step = _WORDS.get(kind, (_NOT_FIRMWARE, CHOOSE_SIGNED))
     return unusable(kind, name, why=why, next_step=next_step, noun=noun)
 

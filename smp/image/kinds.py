@@ -8,50 +8,82 @@ from enum import Enum
 
 from smp.errors import FileError
 from smp.image.mcuboot import McubootImage
+from smp.text import NOTHING, Coded, Text
 
 WHERE = (
     "zephyr.signed.bin, usually in build/<application>/zephyr, or in build/zephyr of a build "
     "without sysbuild"
 )
 """The file that is wanted, and where a build leaves it. For experts: most people were given one."""
-CHOOSE_SIGNED = (
+CHOOSE_SIGNED = Text(
     "Ask whoever gave you the firmware for the signed file, whose name usually ends in signed.bin"
 )
 
 
 class FileKind(Enum):
-    """The value completes "This is ...". `slug` is stable and meant for machines."""
+    """The value is a slug, stable and meant for machines; `words` are for people."""
 
-    MCUBOOT_IMAGE = "an MCUboot image"
-    ENCRYPTED_IMAGE = "an encrypted MCUboot image"
-    TRUNCATED_IMAGE = "an MCUboot image that is cut off"
-    DAMAGED_IMAGE = "an MCUboot image that is damaged"
-    BIG_ENDIAN_IMAGE = "a big-endian MCUboot image"
-    OBSOLETE_IMAGE = "an MCUboot image of the obsolete first format"
-    RAW_BINARY = "raw firmware without header and signature"
-    MERGED_BINARY = "a bootloader and an application in one file"
-    INTEL_HEX = "an Intel HEX file"
-    S_RECORD = "a Motorola S-record file"
-    ELF = "an ELF file for debuggers"
-    UF2 = "a UF2 file for USB drag and drop"
-    PACKAGE = "a firmware package (ZIP with manifest.json)"
-    BUNDLE = "a file of several images"
-    ZIP = "a ZIP archive"
-    ARCHIVE = "a packed archive"
-    OTHER_FIRMWARE = "firmware for another bootloader"
-    KEY = "a key"
+    MCUBOOT_IMAGE = "mcuboot-image"
+    ENCRYPTED_IMAGE = "encrypted-image"
+    TRUNCATED_IMAGE = "truncated-image"
+    DAMAGED_IMAGE = "damaged-image"
+    BIG_ENDIAN_IMAGE = "big-endian-image"
+    OBSOLETE_IMAGE = "obsolete-image"
+    RAW_BINARY = "raw-binary"
+    MERGED_BINARY = "merged-binary"
+    INTEL_HEX = "intel-hex"
+    S_RECORD = "s-record"
+    ELF = "elf"
+    UF2 = "uf2"
+    PACKAGE = "package"
+    BUNDLE = "bundle"
+    ZIP = "zip"
+    ARCHIVE = "archive"
+    OTHER_FIRMWARE = "other-firmware"
+    KEY = "key"
     TEXT = "text"
-    PICTURE = "a picture"
-    DOCUMENT = "a document"
-    MEDIA = "a sound or video file"
-    PROGRAM = "a program for computers"
-    BLANK = "blank: it holds nothing but erased flash"
+    PICTURE = "picture"
+    DOCUMENT = "document"
+    MEDIA = "media"
+    PROGRAM = "program"
+    BLANK = "blank"
     EMPTY = "empty"
-    UNKNOWN = "of an unknown kind"
+    UNKNOWN = "unknown"
 
     @property
-    def slug(self) -> str:
-        return self.name.lower().replace("_", "-")
+    def words(self) -> Text:
+        """They complete "This is ..."."""
+        return _WORDS[self]
+
+
+_WORDS: dict[FileKind, Text] = {
+    FileKind.MCUBOOT_IMAGE: Text("an MCUboot image"),
+    FileKind.ENCRYPTED_IMAGE: Text("an encrypted MCUboot image"),
+    FileKind.TRUNCATED_IMAGE: Text("an MCUboot image that is cut off"),
+    FileKind.DAMAGED_IMAGE: Text("an MCUboot image that is damaged"),
+    FileKind.BIG_ENDIAN_IMAGE: Text("a big-endian MCUboot image"),
+    FileKind.OBSOLETE_IMAGE: Text("an MCUboot image of the obsolete first format"),
+    FileKind.RAW_BINARY: Text("raw firmware without header and signature"),
+    FileKind.MERGED_BINARY: Text("a bootloader and an application in one file"),
+    FileKind.INTEL_HEX: Text("an Intel HEX file"),
+    FileKind.S_RECORD: Text("a Motorola S-record file"),
+    FileKind.ELF: Text("an ELF file for debuggers"),
+    FileKind.UF2: Text("a UF2 file for USB drag and drop"),
+    FileKind.PACKAGE: Text("a firmware package (ZIP with manifest.json)"),
+    FileKind.BUNDLE: Text("a file of several images"),
+    FileKind.ZIP: Text("a ZIP archive"),
+    FileKind.ARCHIVE: Text("a packed archive"),
+    FileKind.OTHER_FIRMWARE: Text("firmware for another bootloader"),
+    FileKind.KEY: Text("a key"),
+    FileKind.TEXT: Text("text"),
+    FileKind.PICTURE: Text("a picture"),
+    FileKind.DOCUMENT: Text("a document"),
+    FileKind.MEDIA: Text("a sound or video file"),
+    FileKind.PROGRAM: Text("a program for computers"),
+    FileKind.BLANK: Text("blank: it holds nothing but erased flash"),
+    FileKind.EMPTY: Text("empty"),
+    FileKind.UNKNOWN: Text("of an unknown kind"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +100,21 @@ Recogniser = Callable[[bytes, str], Finding | None]
 
 
 def unusable(
-    kind: FileKind, name: str, *, why: str = "", next_step: str = CHOOSE_SIGNED, noun: str = ""
+    kind: FileKind,
+    name: str,
+    *,
+    why: Text = NOTHING,
+    next_step: Text = CHOOSE_SIGNED,
+    noun: Text = NOTHING,
+    command: str = "",
 ) -> Finding:
     """A finding without images; `noun` is more exact than the kind's own words."""
     detail = f"In a build of one's own: {WHERE}" if next_step == CHOOSE_SIGNED else ""
-    what = f"{name} is {noun or kind.value}"
-    return Finding(kind, problem=FileError(what, why=why, next_step=next_step, detail=detail))
+    what = something_else(name, noun or kind.words)
+    problem = FileError(what, why=why, next_step=next_step, detail=detail, command=command)
+    return Finding(kind, problem=problem)
+
+
+def something_else(name: str, what: Text) -> Coded:
+    """`what` completes "This is ..."."""
+    return Coded("file-is-something-else", "{name} is {what}", name=name, what=what)

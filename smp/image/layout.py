@@ -24,7 +24,7 @@ from smp.image.trailer import ERASED, Magic, Trailer
 from smp.image.version import ByteOrder
 from smp.text import Coded, Text
 
-_AGAIN = "Copy or download the file again, or build it again"
+_AGAIN = Text("Copy or download the file again, or build it again")
 
 
 class TruncatedImage(FileError):
@@ -33,27 +33,44 @@ class TruncatedImage(FileError):
     def __init__(self, size: int, needed: int, *, is_exact: bool) -> None:
         self.missing = needed - size
         self.is_exact = is_exact
-        verb = " is" if self.missing == 1 else "s are"
         super().__init__(
             Coded("image-cut-off", "The image is cut off"),
-            why=Text(
-                "{value}{missing:,} byte{verb} missing at its end",
-                value="" if is_exact else "At least ",
-                missing=self.missing,
-                verb=verb,
-            ),
+            why=_missing(self.missing, is_exact=is_exact),
             next_step=_AGAIN,
             detail=f"{size} of {'' if is_exact else 'at least '}{needed} bytes",
         )
 
 
+def _missing(count: int, *, is_exact: bool) -> Text:
+    if count == 1:
+        if is_exact:
+            return Text("{missing:,} byte is missing at its end", missing=count)
+        return Text("At least {missing:,} byte is missing at its end", missing=count)
+    if is_exact:
+        return Text("{missing:,} bytes are missing at its end", missing=count)
+    return Text("At least {missing:,} bytes are missing at its end", missing=count)
+
+
 class HashCheck(Enum):
     """The hash inside the image against the bytes of the file."""
 
-    MATCHES = "matches the contents"
-    DIFFERS = "does not match the contents: the file is damaged"
-    NOT_CHECKABLE = "cannot be checked here: the contents are encrypted"
+    MATCHES = "matches"
+    DIFFERS = "differs"
+    NOT_CHECKABLE = "not-checkable"
     MISSING = "missing"
+
+    @property
+    def words(self) -> Text:
+        """They complete "Its hash ...", but for `MISSING`."""
+        return _HASH_WORDS[self]
+
+
+_HASH_WORDS = {
+    HashCheck.MATCHES: Text("matches the contents"),
+    HashCheck.DIFFERS: Text("does not match the contents: the file is damaged"),
+    HashCheck.NOT_CHECKABLE: Text("cannot be checked here: the contents are encrypted"),
+    HashCheck.MISSING: Text("missing"),
+}
 
 
 class Tail(Enum):
@@ -61,8 +78,20 @@ class Tail(Enum):
 
     NOTHING = "nothing"
     PADDING = "padding"
-    TRAILER = "padding with a trailer"
-    OTHER = "other data"
+    TRAILER = "trailer"
+    OTHER = "other"
+
+    @property
+    def words(self) -> Text:
+        return _TAIL_WORDS[self]
+
+
+_TAIL_WORDS = {
+    Tail.NOTHING: Text("nothing"),
+    Tail.PADDING: Text("padding"),
+    Tail.TRAILER: Text("padding with a trailer"),
+    Tail.OTHER: Text("other data"),
+}
 
 
 def read_header(data: bytes) -> Header:

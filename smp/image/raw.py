@@ -7,6 +7,7 @@ from smp.image.header import HEADER_SIZE, MAGIC_LITTLE, Header
 from smp.image.kinds import FileKind, Finding, unusable
 from smp.image.mcuboot import McubootImage
 from smp.image.vectors import TABLE_ALIGN, read_vectors
+from smp.text import Text
 
 _LARGEST_HEADER = 0x10000
 _LARGEST_TLVS = 0x10000
@@ -21,22 +22,26 @@ def raw_firmware(data: bytes, name: str) -> Finding | None:
         return unusable(
             FileKind.MERGED_BINARY,
             name,
-            why=f"A debugger writes it; the image to send begins inside it at {at:#x}",
+            why=Text("A debugger writes it; the image to send begins inside it at {at:#x}", at=at),
         )
     return unusable(
         FileKind.RAW_BINARY,
         name,
-        why="MCUboot only starts images with its header, and mostly only signed ones",
+        why=Text("MCUboot only starts images with its header, and mostly only signed ones"),
     )
 
 
 def unknown(data: bytes, name: str) -> Finding:
     """What is left when nobody recognises it."""
     at = find_image(data)
-    inside = f"; an MCUboot image begins inside it at {at:#x}" if at else ""
-    return unusable(
-        FileKind.UNKNOWN, name, why=f"It begins neither like an image nor like raw firmware{inside}"
-    )
+    why = Text("It begins neither like an image nor like raw firmware")
+    if at is not None:
+        why = Text(
+            "It begins neither like an image nor like raw firmware; an MCUboot image begins inside "
+            "it at {at:#x}",
+            at=at,
+        )
+    return unusable(FileKind.UNKNOWN, name, why=why)
 
 
 def find_image(data: bytes) -> int | None:

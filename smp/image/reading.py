@@ -9,7 +9,7 @@ from smp.errors import FileError
 from smp.text import Coded, Text
 
 
-def read_file(path: Path, limit: int, noun: str = "file") -> bytes:
+def read_file(path: Path, limit: int) -> bytes:
     """The whole file. Raises `FileError`: missing, a folder, forbidden, larger than `limit`.
 
     Never reads more than `limit` bytes, and nothing from devices and pipes, which may block.
@@ -18,38 +18,37 @@ def read_file(path: Path, limit: int, noun: str = "file") -> bytes:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise FileError(
-                Coded("file-is-folder", "{value} is a folder", value=path.name or path),
-                next_step=Text("Choose a {noun} inside it", noun=noun),
+                Coded("file-is-folder", "{name} is a folder", name=path.name or str(path)),
+                next_step=Text("Choose a file inside it"),
             )
         if not stat.S_ISREG(mode):
             raise FileError(
                 Coded("file-not-ordinary", "{name} is no ordinary file", name=path.name),
                 why=Text("It is a device, a pipe or a socket"),
-                next_step=Text("Choose a {noun}", noun=noun),
+                next_step=Text("Choose an ordinary file"),
             )
         with path.open("rb") as stream:
             data = stream.read(limit + 1)
     except (OSError, ValueError, MemoryError) as error:
-        raise _unreadable(path, noun, error) from error
+        raise _unreadable(path, error) from error
     if len(data) > limit:
         raise FileError(
             Coded("file-far-too-large", "{name} is far too large", name=path.name),
             why=Text(
-                "It is larger than {limit:,.3g} MiB, which no such {noun} is",
+                "It is larger than {limit:,.3g} MiB, which no such file is",
                 limit=limit / (1 << 20),
-                noun=noun,
             ),
-            next_step=Text("Choose another {noun}", noun=noun),
+            next_step=Text("Choose another file"),
         )
     return data
 
 
-def _unreadable(path: Path, noun: str, error: Exception) -> FileError:
+def _unreadable(path: Path, error: Exception) -> FileError:
     if isinstance(error, (FileNotFoundError, NotADirectoryError, ValueError)):
         return FileError(
-            Coded("file-not-found", "There is no {noun} {path!r}", noun=noun, path=str(path)),
+            Coded("file-not-found", "There is no file {path!r}", path=str(path)),
             why=Text("It was moved or deleted, or its name is misspelt"),
-            next_step=Text("Choose the {noun} again", noun=noun),
+            next_step=Text("Choose the file again"),
             detail=str(error),
         )
     if isinstance(error, PermissionError):

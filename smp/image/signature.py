@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from smp.errors import FileError
 from smp.image.facts import Signature, fingerprint
 from smp.image.layout import HashCheck
+from smp.image.listing import commas
 from smp.image.mcuboot import McubootImage
 from smp.image.reading import read_file
 from smp.image.tlv import TlvType
@@ -66,7 +67,7 @@ class PublicKey:
     def load(cls, path: str | Path) -> PublicKey:
         """From a PEM file, public or private. Raises `FileError`."""
         path = Path(path)
-        return cls.from_pem(read_file(path, LARGEST_KEY_FILE, "key file"), path.name)
+        return cls.from_pem(read_file(path, LARGEST_KEY_FILE), path.name)
 
     @classmethod
     def from_pem(cls, data: bytes, name: str = "This") -> PublicKey:
@@ -148,11 +149,11 @@ class PublicKey:
 
 
 class SignatureResult(Enum):
-    GOOD = "signed with this key"
-    BAD = "the signature is wrong"
-    OTHER_KEY = "signed with another key"
-    UNSIGNED = "not signed"
-    NOT_CHECKABLE = "cannot be checked completely"
+    GOOD = "good"
+    BAD = "bad"
+    OTHER_KEY = "other-key"
+    UNSIGNED = "unsigned"
+    NOT_CHECKABLE = "not-checkable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class SignatureCheck:
     """
 
     result: SignatureResult
-    words: str
+    words: Text
     is_from_key: bool = False
 
 
@@ -174,48 +175,66 @@ def check_signature(image: McubootImage, key: PublicKey) -> SignatureCheck:
     if not signatures:
         return SignatureCheck(
             SignatureResult.UNSIGNED,
-            "The image is not signed; only a bootloader built without signature check runs it.",
+            Text(
+                "The image is not signed; only a bootloader built without signature check runs it"
+            ),
         )
     record = _RECORDS[key.kind]
     ours = [s for s in signatures if s.type == record and key.is_named_by(s)]
+    algorithm = image.hash_algorithm or key.hash_algorithm
     if not ours:
-        named = ", ".join(f"{s.name} {s.fingerprint}".strip() for s in signatures)
         return SignatureCheck(
             SignatureResult.OTHER_KEY,
-            f"The image is signed with another key ({named}) than {key.kind.value} "
-            f"{key.fingerprint_by(image.hash_algorithm or key.hash_algorithm)}.",
+            Text(
+                "The image is signed with another key ({keys}) than {kind} {fingerprint}",
+                keys=commas([f"{s.name} {s.fingerprint}".strip() for s in signatures]),
+                kind=key.kind.value,
+                fingerprint=key.fingerprint_by(algorithm),
+            ),
         )
     message = _signed_message(image)
     if message is None:
-        return SignatureCheck(
-            SignatureResult.NOT_CHECKABLE,
-            "The image names this key, but what it signed is not in the file: "
-            + ("the contents are encrypted." if image.is_encrypted else "its hash is missing."),
-        )
-    algorithm = image.hash_algorithm or key.hash_algorithm
+        return SignatureCheck(SignatureResult.NOT_CHECKABLE, _hidden(image))
     good = any(key.verify(s.value, message, algorithm) for s in ours)
-    if not good and all(s.key_hash is None for s in ours):
-        return SignatureCheck(
-            SignatureResult.BAD,
-            "The signature does not fit this key and these contents; the image does not tell "
-            "which key it was made with.",
-        )
     if not good or image.hash_check is HashCheck.DIFFERS:
-        return SignatureCheck(
-            SignatureResult.BAD,
-            "The image was changed after it was signed."
-            if good
-            else "The image names this key, but the signature was not made with it, or is damaged.",
-        )
+        is_named = any(s.key_hash is not None for s in ours)
+        return SignatureCheck(SignatureResult.BAD, _wrong(is_good=good, is_named=is_named))
     if image.hash_check is HashCheck.NOT_CHECKABLE:
         return SignatureCheck(
             SignatureResult.NOT_CHECKABLE,
-            "The image's hash is signed with this key; the contents are encrypted, so only the "
-            "device can check that they belong to it.",
+            Text(
+                "The image's hash is signed with this key; the contents are encrypted, so only "
+                "the device can check that they belong to it"
+            ),
             is_from_key=True,
         )
     return SignatureCheck(
-        SignatureResult.GOOD, "The image is signed with this key.", is_from_key=True
+        SignatureResult.GOOD, Text("The image is signed with this key"), is_from_key=True
+    )
+
+
+def _hidden(image: McubootImage) -> Text:
+    if image.is_encrypted:
+        return Text(
+            "The image names this key, but what it signed is not in the file: the contents are "
+            "encrypted"
+        )
+    return Text(
+        "The image names this key, but what it signed is not in the file: its hash is missing"
+    )
+
+
+def _wrong(*, is_good: bool, is_named: bool) -> Text:
+    """`is_good`: the signature is right, and the contents are not what was signed."""
+    if is_good:
+        return Text("The image was changed after it was signed")
+    if is_named:
+        return Text(
+            "The image names this key, but the signature was not made with it, or is damaged"
+        )
+    return Text(
+        "The signature does not fit this key and these contents; the image does not tell which "
+        "key it was made with"
     )
 
 
@@ -233,35 +252,35 @@ def _load_pem(data: bytes, name: str) -> object:
     from cryptography.hazmat.primitives import serialization
 
     if b"-----BEGIN" not in data:
-        raise _no_key(name, "A key file in PEM form begins with -----BEGIN")
+        raise _no_key(name, Text("A key file in PEM form begins with -----BEGIN"))
     if b"ENCRYPTED" in data:
         raise FileError(
             Coded("key-has-password", "{name} is protected by a password", name=name),
             why=Text("It holds an encrypted private key; checking needs only the public half"),
             next_step=Text(
-                "Ask the key's owner for the public key: {PUBLIC_HALF}", PUBLIC_HALF=_PUBLIC_HALF
+                "Ask the key's owner for the public key, which imgtool writes to a file of its own"
             ),
+            command=_PUBLIC_HALF,
         )
     if b"-----BEGIN CERTIFICATE" in data:
-        raise _no_key(name, "It holds a certificate")
+        raise _no_key(name, Text("It holds a certificate"))
     private = b"PRIVATE KEY-----" in data
     try:
         if private:
             return serialization.load_pem_private_key(data, password=None)
         return serialization.load_pem_public_key(data)
     except UnsupportedAlgorithm as error:
-        raise _no_key(name, "Its kind of key is unknown", str(error)) from error
+        raise _no_key(name, Text("Its kind of key is unknown"), str(error)) from error
     except (ValueError, TypeError) as error:
-        raise _no_key(name, "It is damaged, or of an unknown kind", str(error)) from error
+        raise _no_key(name, Text("It is damaged, or of an unknown kind"), str(error)) from error
 
 
-def _no_key(name: str, why: str, detail: str = "") -> FileError:
+def _no_key(name: str, why: Text, detail: str = "") -> FileError:
     return FileError(
         Coded("key-not-readable", "{name} holds no key that can be used", name=name),
         why=why,
-        next_step=Text(
-            "Choose the public key in PEM form: {PUBLIC_HALF}", PUBLIC_HALF=_PUBLIC_HALF
-        ),
+        next_step=Text("Choose the public key in PEM form, as imgtool writes it"),
+        command=_PUBLIC_HALF,
         detail=detail,
     )
 

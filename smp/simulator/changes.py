@@ -9,7 +9,7 @@ from enum import Enum
 from smp.errors import AddressError, SmpError
 from smp.simulator.device import SimulatedDevice
 from smp.simulator.profiles import KB, Profile, profile
-from smp.text import Coded, Text
+from smp.text import Coded, Text, outside
 
 
 def changed(found: Profile, changes: Iterable[str]) -> Profile:
@@ -29,7 +29,7 @@ def changed(found: Profile, changes: Iterable[str]) -> Profile:
                     text=text,
                 ),
                 next_step=Text(
-                    "Write NAME=VALUE with one of {SETTABLE}", SETTABLE=", ".join(sorted(_SETTABLE))
+                    "Write NAME=VALUE with one of {names}", names=", ".join(sorted(_SETTABLE))
                 ),
             )
         values[name] = _read(name, value.strip(), getattr(found, name))
@@ -46,7 +46,7 @@ def changed(found: Profile, changes: Iterable[str]) -> Profile:
                 "No simulated device can be made with {changes}",
                 changes=", ".join(changes),
             ),
-            why=str(error),
+            why=outside(str(error)),
         ) from error
     return made
 

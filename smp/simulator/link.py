@@ -81,7 +81,7 @@ class Quality:
                     Coded(
                         "simulated-link-property", '"{part}" is no property of a link', part=part
                     ),
-                    why=Text("Known are {READERS}", READERS=", ".join(_READERS)),
+                    why=Text("Known are {names}", names=", ".join(_READERS)),
                     next_step=Text("Write for example baud=115200,latency=15ms,loss=1%,seed=7"),
                 )
             values[name] = read(name, value.strip())
@@ -116,7 +116,7 @@ def _read(name: str, text: str, units: dict[str, float], largest: float) -> floa
                 text=text,
                 name=name,
             ),
-            next_step=Text("Write it like {EXAMPLES}", EXAMPLES=_EXAMPLES[name]),
+            next_step=Text("Write it like {examples}", examples=_EXAMPLES[name]),
         )
     return value
 
@@ -141,7 +141,7 @@ def _way(name: str, text: str) -> str:
     if text not in ("", "requests", "answers"):
         raise LinkTextError(
             Coded("simulated-link-direction", '"{text}" is no direction of a link', text=text),
-            next_step=Text("Write it like {EXAMPLES} or cut=answers", EXAMPLES=_EXAMPLES[name]),
+            next_step=Text("Write it like {examples} or cut=answers", examples=_EXAMPLES[name]),
         )
     return text
 

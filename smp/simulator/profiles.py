@@ -339,7 +339,7 @@ def profile(name: str, **changes: Any) -> Profile:
     if found is None:
         raise AddressError(
             Coded("simulated-unknown-device", 'There is no simulated device "{name}"', name=name),
-            next_step=Text("Choose one of {PROFILES}", PROFILES=", ".join(PROFILES)),
+            next_step=Text("Choose one of {names}", names=", ".join(PROFILES)),
         )
     if not math.isfinite(changes.get("speed", 1.0)) or changes.get("speed", 1.0) <= 0:
         raise AddressError(

@@ -14,6 +14,7 @@ from smp.commands.base import Request
 from smp.commands.files import CloseFile, FileChunk
 from smp.commands.image import UploadAnswer, UploadChunk
 from smp.packet import HEADER_SIZE, encode_body
+from smp.text import Text
 
 FIRST_CHUNK_LEAST = 32
 """An image's header must be in its first chunk."""
@@ -45,7 +46,7 @@ class Payload(Protocol):
         ...
 
     @property
-    def too_much(self) -> str:
+    def too_much(self) -> Text:
         """What is probably wrong where the device takes no more of it, and the next step."""
         ...
 
@@ -64,9 +65,11 @@ class ImagePayload:
     upgrade: bool = False
     first_least: int = field(default=FIRST_CHUNK_LEAST, init=False)
     opening: None = field(default=None, init=False)
-    too_much: str = field(
-        default="The image is probably larger than its slot: check that it was built for this "
-        "device, or use a smaller one",
+    too_much: Text = field(
+        default=Text(
+            "The image is probably larger than its slot: check that it was built for this "
+            "device, or use a smaller one"
+        ),
         init=False,
     )
 
@@ -94,8 +97,8 @@ class FilePayload:
     name: str
     first_least: int = field(default=1, init=False)
     opening: CloseFile = field(default_factory=CloseFile, init=False)
-    too_much: str = field(
-        default="The file system is probably full: make room on it, or send less", init=False
+    too_much: Text = field(
+        default=Text("The file system is probably full: make room on it, or send less"), init=False
     )
 
     def request(self, offset: int, data: bytes, room: int) -> ChunkRequest:

@@ -21,7 +21,7 @@ def gone(acked: int, total: int) -> NoAnswer:
     )
 
 
-def ignored(acked: int, total: int, too_much: str) -> Stuck:
+def ignored(acked: int, total: int, too_much: Text) -> Stuck:
     """`too_much`: see `chunks.Payload`."""
     if not acked:
         return Stuck(
@@ -50,7 +50,7 @@ def ignored(acked: int, total: int, too_much: str) -> Stuck:
     )
 
 
-def full(offset: int, total: int, too_much: str, error: DeviceError) -> Stuck:
+def full(offset: int, total: int, too_much: Text, error: DeviceError) -> Stuck:
     return Stuck(
         Coded(
             "upload-part-refused",
@@ -73,7 +73,7 @@ def unreadable(error: MalformedPacket) -> TransferError:
             "upload-answers-unreadable",
             "The device answers the upload with something this program cannot read",
         ),
-        why=error.what[:1].upper() + error.what[1:],
+        why=error.what,
         next_step=error.next_step,
     )
 
@@ -89,7 +89,7 @@ def beyond(offset: int, total: int) -> TransferError:
 def forgetful() -> TransferError:
     return TransferError(
         Coded("upload-forgotten", "The device keeps forgetting the upload"),
-        why=Text("It asked {RESTARTS} times to start from the beginning", RESTARTS=RESTARTS),
+        why=Text("It asked {times} times to start from the beginning", times=RESTARTS),
         next_step=Text(
             "Check that no other program talks to it and that it does not restart by "
             "itself, then start the update again"

@@ -106,7 +106,7 @@ async def test_a_file_nobody_may_read_is_named_with_the_reason(
     [
         ("two", "One file at a time: these are 2"),
         ("address", "not a file on this computer"),
-        ("vanished", "There is no firmware file"),
+        ("vanished", "There is no file"),
         ("folder", "is a folder"),
     ],
 )

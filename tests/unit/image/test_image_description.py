@@ -129,7 +129,13 @@ def test_values_of_a_file_that_cannot_be_used() -> None:
     assert parsed["usable"] is False
     assert parsed["path"] == str(Path("docs/readme.txt"))
     assert parsed["images"] == []
-    assert set(parsed["problem"]) == {"what", "why", "next_step", "detail"}
+    assert set(parsed["problem"]) == {
+        "what",
+        "why",
+        "next_step",
+        "detail",
+        "command",
+    }
     labels = [label for label, _ in rows(found)]
     assert labels == ["File", "Kind", "Problem", "File size", "File SHA-256"]
 
@@ -198,4 +204,4 @@ def test_more_remarks() -> None:
     (digest,) = (tlv.value for tlv in classify(images.image(), "x").images[0].tlvs[:1])
     tlvs = ((TlvType.SHA256, digest), (TlvType.KEYHASH, sample), (TlvType.ECDSA_SIG, b"any"))
     assert of(images.with_tlvs(images.image(), *tlvs)) == (Remark.SAMPLE_KEY,)
-    assert Remark.ONE_SLOT.slug == "one-slot"
+    assert Remark.ONE_SLOT.value == "one-slot"

@@ -21,6 +21,7 @@ from smp.errors import FileError
 from smp.image import FileKind, FirmwareFile, HashCheck, McubootImage, classify, read_firmware
 from smp.image import file as file_module
 from smp.image.file import RECOGNISERS
+from smp.text import Text
 from tests.helpers import images
 
 VECTORS = struct.pack("<4I", 0x20001580, 0xCBC1, 0x1113F, 0xCBAD)
@@ -146,7 +147,10 @@ def test_every_foreign_kind_has_an_example() -> None:
         (zipped({"a.bin": b"x", "b.bin": b"y"}), ("one of the .bin files", "a.bin, b.bin")),
         (zipped({"readme.txt": b"x"}), ("no firmware package", "signed.bin")),
         (b"<html><title>Sign in</title>", ("web page", "Download the firmware again")),
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", ("git lfs pull",)),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0",
+            ("Git LFS pointer", "download it where it comes from"),
+        ),
         (b"-----BEGIN PUBLIC KEY-----\nMDA=\n", ("never sent to a device",)),
     ],
 )
@@ -158,6 +162,30 @@ def test_the_next_step_names_the_wanted_file(data: bytes, words: tuple[str, ...]
     if "Ask whoever" in text:
         assert "build/<application>/zephyr" in problem.detail
     assert all(word in text for word in words), text
+
+
+def test_a_command_that_helps_is_there_to_be_copied() -> None:
+    pointer = classify(b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "x").problem
+    page = classify(b"<html>", "x").problem
+    assert pointer is not None
+    assert page is not None
+    assert (pointer.command, page.command) == ("git lfs pull", "")
+
+
+def test_every_word_about_a_file_can_be_said_in_another_language() -> None:
+    def backwards(template: str) -> str:
+        return template if template == "{text}" else f"<{template}>"  # what nobody translates
+
+    for kind, data in FOREIGN:
+        problem = classify(data, "x").problem
+        assert problem is not None
+        for text in (problem.what, problem.why, problem.next_step, kind.words):
+            assert isinstance(text, Text)
+            said = text.said(backwards)
+            assert not text or said.startswith("<")
+    tar = classify(bytes(257) + b"ustar" + images.payload(300), "x").problem
+    assert tar is not None
+    assert tar.what.said(backwards) == "<x is <a tar archive>>"
 
 
 def test_image_is_usable() -> None:
@@ -307,7 +335,7 @@ def test_reads_a_file(tmp_path: Path) -> None:
 
 def test_missing_file_and_impossible_name(tmp_path: Path) -> None:
     for path in (tmp_path / "no.bin", tmp_path / "no" / "no.bin", "a\0b"):
-        with pytest.raises(FileError, match="There is no firmware file") as caught:
+        with pytest.raises(FileError, match="There is no file") as caught:
             read_firmware(path)
         assert caught.value.next_step
 
@@ -321,7 +349,7 @@ def test_file_used_as_a_folder(tmp_path: Path) -> None:
 def test_folder(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="is a folder") as caught:
         read_firmware(tmp_path)
-    assert caught.value.next_step == "Choose a firmware file inside it"
+    assert caught.value.next_step == "Choose a file inside it"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
@@ -422,7 +450,7 @@ def test_doubtful_neighbours_are_not_offered(tmp_path: Path) -> None:
     (tmp_path / "pump.signed.bin").write_bytes(images.image())
     with pytest.raises(FileError) as caught:
         read_firmware(tmp_path)
-    assert caught.value.next_step == "Choose a firmware file inside it"
+    assert caught.value.next_step == "Choose a file inside it"
 
 
 def test_pictures_get_no_suggestion(tmp_path: Path) -> None:

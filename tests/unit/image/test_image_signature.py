@@ -250,7 +250,7 @@ def test_password_protected_keys_ask_for_the_public_half() -> None:
     for pem in (_pem(key, b"secret"), traditional):
         with pytest.raises(FileError, match="protected by a password") as caught:
             PublicKey.from_pem(pem, "key.pem")
-        assert "imgtool getpub" in caught.value.next_step
+        assert "imgtool getpub" in caught.value.command
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_password_protected_keys_ask_for_the_public_half() -> None:
 def test_no_key_in_the_file(data: bytes) -> None:
     with pytest.raises(FileError, match="holds no key") as caught:
         PublicKey.from_pem(data, "key.pem")
-    assert "getpub" in caught.value.next_step
+    assert "getpub" in caught.value.command
 
 
 def test_byte_order_mark_and_windows_line_ends() -> None:
@@ -280,7 +280,7 @@ def test_byte_order_mark_and_windows_line_ends() -> None:
 
 
 def test_key_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="There is no key file"):
+    with pytest.raises(FileError, match="There is no file"):
         PublicKey.load(tmp_path / "missing.pem")
     with pytest.raises(FileError, match="is a folder"):
         PublicKey.load(tmp_path)
