@@ -94,7 +94,7 @@ class LinkLost(LinkError):
 class OtherDevice(LinkError):
     """In the place of the device another one answers, or one that may be another."""
 
-    def __init__(self, name: str, why: str = "", *, has_moved: bool = False) -> None:
+    def __init__(self, name: str, why: Text = NOTHING, *, has_moved: bool = False) -> None:
         """has_moved: it answers at another address than the device did."""
         elsewhere = Text(
             "It answers at another address, and nothing proves that it is the same device"

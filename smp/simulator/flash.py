@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smp.errors import FileError
-from smp.text import Coded, Text
+from smp.text import Coded, Text, outside
 
 
 class FlashMisuse(RuntimeError):
@@ -172,7 +172,7 @@ class Flash:
                     "The simulated flash in {name} cannot be read",
                     name=path.name,
                 ),
-                why=error.strerror or "",
+                why=outside(error.strerror or ""),
                 detail=str(error),
             ) from error
         wear = 4 * len(flash.wear)
@@ -257,7 +257,7 @@ def write_flash(path: Path, packed: bytes) -> None:
                 "The simulated flash cannot be kept in {name}",
                 name=path.name,
             ),
-            why=error.strerror or "",
+            why=outside(error.strerror or ""),
             next_step=Text("Choose a place where this program may write"),
             detail=str(error),
         ) from error

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from smp.errors import LinkError, LinkForbidden
 from smp.simulator.host import HostPort, SimulatorHost
-from smp.text import Coded, Text
+from smp.text import Coded, Text, outside
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class PtyServer:
             self._hang_up()
             raise LinkForbidden(
                 Coded("simulated-no-pty", "A pseudo-terminal cannot be made"),
-                why=error.strerror or "",
+                why=outside(error.strerror or ""),
                 next_step=Text("Close other terminals, or choose another place for the link"),
                 detail=str(error),
             ) from error

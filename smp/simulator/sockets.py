@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from smp.errors import LinkBusy, LinkError, LinkForbidden
 from smp.simulator.host import HostPort, SimulatorHost
-from smp.text import Text
+from smp.text import Coded, Text, outside
 
 _MOST_PEERS = 64
 _HIGH_WATER = 1024
@@ -153,14 +153,20 @@ def _name_of(transport: asyncio.BaseTransport) -> tuple[str, int]:
 
 
 def _refused(kind: str, address: str, port: int, error: OSError) -> LinkError:
-    what = f"The simulated device cannot listen on {kind} port {port} of {address}"
+    what = Coded(
+        "simulated-no-port",
+        "The simulated device cannot listen on {kind} port {port} of {address}",
+        kind=kind,
+        port=port,
+        address=address,
+    )
     if error.errno == errno.EADDRINUSE:
         return LinkBusy(
             what, why=Text("Another program uses it"), next_step=Text("Choose another port")
         )
     return LinkForbidden(
         what,
-        why=error.strerror or "",
+        why=outside(error.strerror or ""),
         next_step=Text("Choose another port, or an address of this computer"),
         detail=str(error),
     )
