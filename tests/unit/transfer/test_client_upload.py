@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from smp.client import Client
+from smp.commands.image import ImageState
 from smp.connection import Watcher
 from smp.errors import (
     BeginningRefused,
@@ -587,6 +588,22 @@ async def test_a_link_lost_in_doubt_is_told(link: MemoryTransport) -> None:
     async with Client(link) as client:
         with pytest.raises(LinkLost):
             await client.upload(DATA, digest=DIGEST)
+
+
+async def test_a_device_is_recognised_before_an_upload_begins_anew_and_not_before_it_begins(
+    link: MemoryTransport,
+) -> None:
+    asked: list[int] = []
+
+    async def recognise(state: ImageState) -> None:
+        asked.append(len(link.sent_to(1, 1)))
+
+    async with Client(link) as client:
+        await client.upload(DATA, recognise=recognise)
+        assert not asked
+        asyncio.get_running_loop().call_later(0.1, link.server.forget)
+        done = await client.upload(firmware(60_000, 7), recognise=recognise)
+    assert len(asked) == done.counters.restarts == 1
 
 
 # -- cancelling -------------------------------------------------------------------------------

@@ -662,6 +662,7 @@ def test_answers_that_cannot_be_read_are_told_as_they_are(
     assert isinstance(talk.upload.error, TransferError)
     assert not isinstance(talk.upload.error, NoAnswer)
     assert error.what[1:] in talk.upload.error.why
+    assert talk.upload.error.next_step == error.next_step
     assert "answer" in talk.upload.error.what
     assert talk.upload.in_flight == 0
 
