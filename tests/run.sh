@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every check there is: lint, types, unit, property, conformance, GUI, end to end, Bluetooth.
+# Every check there is: lint, types, unit, property, conformance, GUI, end to end, Bluetooth; and
+# that the rooms of tests/coverage_list.py are reached whole.
 #   sh tests/run.sh [pytest arguments]
 # FLASHDESK_ZEPHYR_SERVERS=DIR adds the tests against real Zephyr and MCUboot servers.
 . "$(dirname "$0")/../resources/prepare.sh"
@@ -54,8 +55,11 @@ done
 openbox >/dev/null 2>&1 &
 openbox=$!
 trap 'kill $openbox $xvfb $parts ${first-} ${second-} ${third-} 2>/dev/null || :' EXIT
-check tests "$python" -m pytest -q -n 2 --dist loadgroup -p no:cacheprovider \
+measure=
+[ $# -gt 0 ] || measure="-p tests.coverage_list"
+check tests "$python" -m pytest $measure -q -n 2 --dist loadgroup -p no:cacheprovider \
 	--junit-xml .work/tests.xml "$@"
+[ $# -gt 0 ] || check coverage "$python" -m tests.coverage_list
 rm -f .work/artifacts/ble-*.xml
 if [ $# -eq 0 ]; then
 	wait "$parts" || cat .work/ble-vm.log >&2

@@ -11,6 +11,7 @@ from smp.client import Client
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, LinkForbidden, LinkLost, NoAnswer
 from smp.packet import Packet
+from smp.text import Text
 from smp.update.boot_log import BootLog
 from smp.update.events import ConnectingAgain, LinkRestored, UpdateEvent
 from smp.update.persistence import Persistence
@@ -237,3 +238,36 @@ async def test_a_device_that_answers_nobody_never_came_back(
     with pytest.raises(NeverBack) as caught:
         await follow(scene, BootLog())
     assert not caught.value.answers
+
+
+async def test_a_list_without_what_ran_is_better_than_none_when_time_is_up(
+    link: MemoryTransport, scene: Scene
+) -> None:
+    lists(link, {"images": []})
+    seconds, _ = await follow(scene, BootLog(), limit=PACE.listing / 2)
+    assert PACE.listing / 2 <= seconds < PACE.listing
+
+
+class Stays:
+    """A bootloader that answers, and cannot be left."""
+
+    async def answers(self, known: ImageState, state: ImageState) -> bool:
+        return True
+
+    async def leave(self) -> bool:
+        return False
+
+
+async def test_a_bootloader_that_cannot_be_left_is_listed_as_it_answers(
+    link: MemoryTransport, scene: Scene
+) -> None:
+    scene.link.known = LIST
+    bootloader: Any = Stays()
+    scene.link.bootloader = bootloader
+    assert (await scene.link.list_images(0, leave_bootloader=True)).active() is not None
+
+
+async def test_what_was_seen_is_told_once(scene: Scene) -> None:
+    for words in ("It moved", "It restarted", "It moved"):
+        scene.link.remark(Text(words))
+    assert scene.link.remarks == ["It moved", "It restarted"]
