@@ -23,18 +23,17 @@ class SmpError(Exception):
 
     def __init__(
         self,
-        what: str,
+        what: Coded,
         *,
-        why: str = "",
-        next_step: str = "",
+        why: Text = NOTHING,
+        next_step: Text = NOTHING,
         detail: str = "",
         command: str = "",
     ) -> None:
         """`command`: what can be typed into a terminal to get there, empty if nothing can."""
-        self.what = what if isinstance(what, Text) else outside(what)
-        self.why = why if isinstance(why, Text) else outside(why)
-        step = next_step if isinstance(next_step, Text) else outside(next_step)
-        self.next_step = step if step.strip() else self.usual_step
+        self.what = what
+        self.why = why
+        self.next_step = next_step if next_step.strip() else self.usual_step
         self.command = command
         self.detail = plain(detail, LONGEST_SENTENCE)
         super().__init__(self.what)
@@ -43,6 +42,18 @@ class SmpError(Exception):
     def text(self) -> Text:
         """All of it, as whole sentences."""
         return stopped(sentences(self.what, self.why, self.next_step))
+
+    def to_json(self) -> dict[str, object]:
+        """For scripts and records: they rely on `code` and `values`, people read the rest."""
+        return {
+            "code": self.what.code,
+            "values": self.what.values_json(),
+            "what": self.what,
+            "why": self.why,
+            "next_step": self.next_step,
+            "command": self.command,
+            "detail": self.detail,
+        }
 
     def __str__(self) -> str:
         sentences = [_sentence(self.what), _sentence(self.why), _sentence(self.next_step)]
@@ -128,10 +139,10 @@ class NoAnswer(SmpError):
 
     def __init__(
         self,
-        what: str,
+        what: Coded,
         *,
-        why: str = "",
-        next_step: str = "",
+        why: Text = NOTHING,
+        next_step: Text = NOTHING,
         detail: str = "",
         is_explained: bool = False,
     ) -> None:
@@ -157,7 +168,7 @@ class Unanswered(SmpError):
 class MalformedPacket(SmpError):
     """Bytes that are no SMP packet, or an answer whose contents contradict the specification."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: Coded) -> None:
         super().__init__(
             what,
             why=Text("The device sent something this program cannot understand"),
@@ -168,7 +179,7 @@ class MalformedPacket(SmpError):
 class OddAnswer(MalformedPacket):
     """The device answered this request, with contents that contradict the specification."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: Coded) -> None:
         super().__init__(what)
         self.why = Text("The device answered, but not as the protocol has it")
         self.next_step = Text("Save the log and give it to the firmware's author")
@@ -227,6 +238,16 @@ class DeviceError(SmpError):
         self.group = group
         self.reason = reason
         self.name = entry.name
+
+    def to_json(self) -> dict[str, object]:
+        """`answer` is what the device said: group (None: a core error), code, its name, reason."""
+        answer = {
+            "group": self.group,
+            "code": self.code,
+            "name": self.name,
+            "reason": self.reason,
+        }
+        return {**super().to_json(), "answer": answer}
 
     @property
     def is_congestion(self) -> bool:

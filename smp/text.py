@@ -52,8 +52,11 @@ class Text(str):
 
     def to_json(self) -> dict[str, object]:
         """The English, and what it was made from."""
-        values = {name: _value_json(value) for name, value in self.values.items()}
-        return {"text": str(self), "template": self.template, "values": values}
+        return {"text": str(self), "template": self.template, "values": self.values_json()}
+
+    def values_json(self) -> dict[str, object]:
+        """The values alone, for programs that do not read sentences."""
+        return {name: _value_json(value) for name, value in self.values.items()}
 
     # Copies of a `str` subclass would lose what makes it one; it is frozen, so none is needed.
     def __copy__(self) -> Self:

@@ -40,9 +40,7 @@ def report_error(error: SmpError, as_json: bool) -> int:
     """Say it, and return the exit status it stands for."""
     usage = isinstance(error, AddressError | FileError)
     if as_json:
-        from smp.update.record import error_json
-
-        print_json({"event": "error", **error_json(error)})
+        print_json({"event": "error", **error.to_json()})
     else:
         from app.cli.terminal import print_error
 

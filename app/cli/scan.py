@@ -48,9 +48,7 @@ async def _scan_air(
     for device in sorted(shown, key=lambda each: -(each.signal or 0)):
         await _show(device, as_json=as_json, probe=probe)
     if problem is not None and as_json:
-        from smp.update.record import error_json
-
-        click.echo(json.dumps({"event": "problem", "kind": "ble", **error_json(problem)}))
+        click.echo(json.dumps({"event": "problem", "kind": "ble", **problem.to_json()}))
     elif problem is not None:
         click.echo(str(problem))
         if problem.command:

@@ -29,7 +29,7 @@ class PairingDialog(QDialog):
         self._name = name
         self._answer: asyncio.Future[str] | None = None
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.setWindowTitle(self.tr("Pair with {}").format(name))
+        self.setWindowTitle(self.tr("Pair with {0}").format(name))
         self._headline = Label("", Type.HEADLINE, wrap=True)
         self._sentence = Label("", Type.BODY, Ink.SOFT, wrap=True)
         self.digits = Label("", Type.PLAN)
@@ -48,7 +48,7 @@ class PairingDialog(QDialog):
         self.finished.connect(lambda _: self._settle(""))
         self._compose()
         self._say(
-            self.tr("Pairing with {}").format(name),
+            self.tr("Pairing with {0}").format(name),
             self.tr("Waiting for the device. Keep it near, and in its pairing mode if it has one."),
         )
 
@@ -57,7 +57,7 @@ class PairingDialog(QDialog):
     async def passkey(self) -> int | None:
         """The digits that the device shows, None if the person gives up."""
         self._say(
-            self.tr("Enter the digits that {} shows").format(self._name),
+            self.tr("Enter the digits that {0} shows").format(self._name),
             self.tr("Six digits, on its display or on its label."),
             yes=self.tr("Pair"),
         )
@@ -71,7 +71,7 @@ class PairingDialog(QDialog):
     async def confirms(self, passkey: int) -> bool:
         """Does the device show the same digits?"""
         self._say(
-            self.tr("Does {} show the same digits?").format(self._name),
+            self.tr("Does {0} show the same digits?").format(self._name),
             self.tr("If it does not, something else is answering in its place."),
             digits=passkey,
             yes=self.tr("They are the same"),
@@ -82,7 +82,7 @@ class PairingDialog(QDialog):
     def show_digits(self, passkey: int) -> None:
         """The person has to enter these on the device."""
         self._say(
-            self.tr("Enter these digits on {}").format(self._name),
+            self.tr("Enter these digits on {0}").format(self._name),
             self.tr("It goes on by itself as soon as they are entered."),
             digits=passkey,
         )
@@ -148,7 +148,7 @@ class PairingDialog(QDialog):
         text = await self._answer
         if text:
             self._say(
-                self.tr("Pairing with {}").format(self._name),
+                self.tr("Pairing with {0}").format(self._name),
                 self.tr("Waiting for the device."),
             )
         return text

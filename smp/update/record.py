@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from smp.commands.image import ImageState
-from smp.errors import SmpError
 from smp.survey import DeviceFacts
+from smp.text import Text
 from smp.update.events import (
     AskedAgain,
     CameBack,
@@ -64,7 +64,7 @@ def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
         case StartedOver(count):
             return {"event": "started-over", "count": count}
         case LinkDropped(error):
-            return {"event": "link-dropped", **error_json(error)}
+            return {"event": "link-dropped", **error.to_json()}
         case ConnectingAgain(times):
             return {"event": "connecting-again", "times": times}
         case LinkRestored(seconds):
@@ -84,7 +84,7 @@ def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
         case Cancelling(limit):
             return {"event": "cancelling", "limit": round(limit)}
         case Finished(verdict):
-            unrecorded = [error_json(error) for error in verdict.unrecorded]
+            unrecorded = [error.to_json() for error in verdict.unrecorded]
             return {**verdict.to_json(), "unrecorded": unrecorded}
         case _:
             assert_never(event)
@@ -102,11 +102,25 @@ def plan_json(plan: Plan) -> Json:
         "can_roll_back": plan.can_roll_back,
         "needs_restart": plan.needs_restart,
         "seconds": round(plan.seconds, 1) if plan.seconds is not None else None,
-        "checks": [{"tone": check.tone.value, "text": check.text} for check in plan.checks],
+        "checks": [
+            {"tone": check.tone.value, "code": check.text.code, **_said(check.text)}
+            for check in plan.checks
+        ],
         "consent": plan.consent,
+        "consents": [{"code": consent.code, **_said(consent)} for consent in plan.consents],
         "obstacle": obstacle
-        and {"what": obstacle.what, "why": obstacle.why, "next_step": obstacle.next_step},
+        and {
+            "code": obstacle.what.code,
+            "values": obstacle.what.values_json(),
+            "what": obstacle.what,
+            "why": obstacle.why,
+            "next_step": obstacle.next_step,
+        },
     }
+
+
+def _said(text: Text) -> Json:
+    return {"text": text, "values": text.values_json()}
 
 
 def state_json(state: ImageState) -> list[Json]:
@@ -160,13 +174,4 @@ def facts_json(facts: DeviceFacts, address: str) -> Json:
             }
             for slot in facts.slots
         ],
-    }
-
-
-def error_json(error: SmpError) -> Json:
-    return {
-        "what": error.what,
-        "why": error.why,
-        "next_step": error.next_step,
-        "detail": error.detail,
     }

@@ -139,6 +139,7 @@ class Verdict:
             "was": self.was.to_json() if self.was else None,
             "seconds": round(self.seconds, 1),
             "detail": self.error.detail if self.error else "",
+            "error": self.error.to_json() if self.error else None,
         }
 
 

@@ -11,6 +11,7 @@ import pytest
 from smp.commands.os import BootloaderMode
 from smp.errors import LinkError
 from smp.packet import Op, Packet
+from smp.text import Coded
 from smp.update.events import (
     Cancelling,
     Restarting,
@@ -264,7 +265,7 @@ async def test_a_link_that_is_lost_while_leaving_is_made_again(
 
     def look(event: object) -> None:
         if not device.is_left and UPLOADING(event):
-            device.link.refuses = [] if comes_back else [LinkError("gone")] * 100
+            device.link.refuses = [] if comes_back else [LinkError(Coded("gone", "gone"))] * 100
             device.link.lose()
         device._look(event)
 

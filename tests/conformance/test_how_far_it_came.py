@@ -11,6 +11,7 @@ import pytest
 from smp.commands.os import BootloaderMode
 from smp.errors import LinkError, OtherDevice
 from smp.packet import Packet
+from smp.text import Coded
 from smp.update.events import Step, StepStarted, UploadBegan, UploadProgressed
 from smp.update.plan import Mode
 from smp.update.run import Update
@@ -47,7 +48,7 @@ async def stopped(
         if not when(event):
             return
         if mute:
-            device.link.refuses = [LinkError("gone")] * 1000
+            device.link.refuses = [LinkError(Coded("gone", "gone"))] * 1000
             device.link.lose()
         if by == "cancel":
             updates[0].cancel()

@@ -11,6 +11,7 @@ from smp.client import Client
 from smp.commands.os import BootloaderMode
 from smp.errors import LinkError
 from smp.packet import Op, Packet
+from smp.text import Coded
 from smp.update.events import PlanMade, Restarting
 from smp.update.plan import Mode
 from smp.update.run import Update
@@ -348,7 +349,7 @@ async def test_one_slot_that_is_overwritten_in_part_is_not_called_safe(
     def interrupt(event: object) -> None:
         if getattr(event, "offset", 0) > 8000:
             if by == "cable":
-                device.link.refuses = [LinkError("gone")] * 100
+                device.link.refuses = [LinkError(Coded("gone", "gone"))] * 100
                 device.link.lose()
             else:
                 updates[0].cancel()

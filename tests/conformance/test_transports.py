@@ -21,6 +21,7 @@ from smp.simulator import Framing, HostPort, Profile, SimulatorHost, profile, se
 from smp.simulator.device import DeviceState
 from smp.simulator.loopback import LoopbackTransport
 from smp.simulator.serve import Served
+from smp.text import Coded
 from smp.transport.base import Sink, Transport
 from smp.transport.ble import BleTransport
 from tests.helpers.fake_air import install
@@ -39,7 +40,7 @@ class OwnLink(Transport):
 
     async def open(self, sink: Sink) -> None:
         self._port = self._host.attach(
-            sink.received, lambda: sink.lost(LinkLost("the link is gone"))
+            sink.received, lambda: sink.lost(LinkLost(Coded("link-gone", "the link is gone")))
         )
 
     def send(self, packet: bytes) -> None:

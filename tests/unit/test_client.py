@@ -24,6 +24,7 @@ from smp.errors import (
     Unanswered,
 )
 from smp.packet import HEADER_SIZE, Packet, Version
+from smp.text import Coded
 from smp.timing import ORDINARY
 from tests.helpers.clock import Clock
 from tests.helpers.logwatch import LogWatch
@@ -177,7 +178,7 @@ async def test_silence_is_no_answer_and_the_link_is_closed(link: MemoryTransport
 
 
 async def test_a_link_that_cannot_be_opened_is_told(link: MemoryTransport) -> None:
-    link.refuses = [LinkNotFound("There is no such port")]
+    link.refuses = [LinkNotFound(Coded("no-such-port", "There is no such port"))]
     client = Client(link)
     with pytest.raises(LinkNotFound):
         await client.connect()
@@ -413,7 +414,7 @@ async def test_connecting_again_closes_the_old_link_first(link: MemoryTransport)
 
 
 async def test_a_second_attempt_may_work(link: MemoryTransport) -> None:
-    link.refuses = [LinkBusy("in use")]
+    link.refuses = [LinkBusy(Coded("use", "in use"))]
     client = Client(link)
     with pytest.raises(LinkBusy):
         await client.connect()

@@ -12,6 +12,7 @@ from smp.connection import CallEnd, Connection, Watcher
 from smp.errors import LinkBusy, LinkError, LinkLost, NoAnswer
 from smp.packet import Op, Packet, Version
 from smp.session import Answered, AnsweredLate, Call, CallState, FellSilent
+from smp.text import Coded, Text
 from smp.timing import Patience
 from smp.transport.base import Sink, Transport
 from tests.helpers.clock import Clock
@@ -113,7 +114,11 @@ async def test_silence_after_answers_is_told_as_that(link: MemoryTransport) -> N
 async def test_a_cause_that_is_known_is_told_after_answers_too(
     link: MemoryTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = NoAnswer("No answer", why="minicom has this port open too", is_explained=True)
+    known = NoAnswer(
+        Coded("no-answer", "No answer"),
+        why=Text("minicom has this port open too"),
+        is_explained=True,
+    )
     monkeypatch.setattr(link, "silence", lambda: known)
     connection = await opened(link)
     await connection.ask(Echo("hi"))
@@ -291,7 +296,7 @@ async def test_closing_ends_what_is_under_way_and_tells_no_loss(
 async def test_a_loss_is_told_once(link: MemoryTransport, notes: Notes) -> None:
     connection = await opened(link, notes)
     link.lose()
-    connection.lost(LinkLost("again"))
+    connection.lost(LinkLost(Coded("again", "again")))
     assert len(notes.lost) == 1
     await connection.close()
 
@@ -309,7 +314,7 @@ async def test_what_arrives_after_the_end_is_dropped(link: MemoryTransport, note
 
 
 async def test_a_link_that_cannot_be_opened_says_why(link: MemoryTransport) -> None:
-    busy = LinkBusy("memory is in use")
+    busy = LinkBusy(Coded("memory-use", "memory is in use"))
     link.refuses = [busy]
     connection = Connection(link, Version.V2)
     with pytest.raises(LinkBusy) as caught:

@@ -18,6 +18,7 @@ from smp.errors import (
     NoAnswer,
     SmpError,
 )
+from smp.text import Coded, Text
 
 
 def test_everything_is_one_tree() -> None:
@@ -37,14 +38,24 @@ def test_link_errors_are_one_branch(kind: type[SmpError]) -> None:
 
 
 def test_the_text_is_whole_sentences() -> None:
-    error = SmpError("The port is gone", why="It was unplugged!", next_step="Plug it in")
+    error = SmpError(
+        Coded("port-gone", "The port is gone"),
+        why=Text("It was unplugged!"),
+        next_step=Text("Plug it in"),
+    )
     assert str(error) == "The port is gone. It was unplugged! Plug it in."
-    assert str(SmpError("The port is gone")) == f"The port is gone. {SmpError.usual_step}."
-    assert str(SmpError("It failed.", next_step=" Try again ")) == "It failed. Try again."
+    assert (
+        str(SmpError(Coded("port-gone", "The port is gone")))
+        == f"The port is gone. {SmpError.usual_step}."
+    )
+    assert (
+        str(SmpError(Coded("failed", "It failed."), next_step=Text(" Try again ")))
+        == "It failed. Try again."
+    )
 
 
 def test_a_malformed_packet_says_what_to_do() -> None:
-    error = MalformedPacket("the answer lacks `off`")
+    error = MalformedPacket(Coded("answer-lacks-off", "the answer lacks `off`"))
     assert error.what == "the answer lacks `off`"
     assert error.why
     assert error.next_step

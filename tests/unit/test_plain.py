@@ -14,6 +14,7 @@ from smp.commands.os import BootloaderName, Echo, OsInfo
 from smp.errors import DeviceError, FileError
 from smp.image.file import classify
 from smp.plain import console_line, plain
+from smp.text import Coded, outside
 
 TITLE = "\x1b]0;owned\x07\x1b[2J\x1b[31m"
 
@@ -136,7 +137,10 @@ def test_a_devices_reason_is_cleaned() -> None:
 
 def test_every_error_is_one_line() -> None:
     error = FileError(
-        f"a\n{TITLE}b.bin is a folder", why="\x07why", next_step="do\u202e", detail="x\x1b[2J"
+        Coded("file-is-folder", "{name} is a folder", name=f"a\n{TITLE}b.bin"),
+        why=outside("\x07why"),
+        next_step=outside("do\u202e"),
+        detail="x\x1b[2J",
     )
     assert (error.what, error.why, error.next_step, error.detail) == (
         "a b.bin is a folder",

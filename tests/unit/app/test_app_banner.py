@@ -11,6 +11,7 @@ from app.controllers.device import DeviceController
 from app.controllers.track import Track
 from app.presenters import done as show_done
 from app.presenters import update as show_update
+from smp.text import Text
 from smp.update.kinds import Remedy
 from smp.update.verdict import Ending, Outcome, Verdict
 
@@ -49,7 +50,7 @@ def test_what_the_program_can_do_about_a_verdict_is_a_button(
     remedies: tuple[Remedy, ...], keys: list[str]
 ) -> None:
     verdict = Verdict(
-        Outcome.NOT_UPDATED, Ending.REFUSED_BY_DEVICE, "Not updated", remedies=remedies
+        Outcome.NOT_UPDATED, Ending.REFUSED_BY_DEVICE, Text("Not updated"), remedies=remedies
     )
     facts = show_update.banner(cast(DeviceController, Ended(verdict)))
     assert facts is not None

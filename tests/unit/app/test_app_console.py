@@ -16,6 +16,7 @@ from app.lib.wording import THIN
 from app.presenters import run_words
 from smp.commands.image import ImageState
 from smp.errors import LinkLost
+from smp.text import Coded, Text
 from smp.update import events
 from smp.update.events import (
     AskedAgain,
@@ -144,9 +145,9 @@ EXAMPLES: dict[type[UpdateEvent], tuple[object, ...]] = {
     events.AskedAgain: (1, 2.0, 1),
     events.StartedOver: (2,),
     events.ConnectingAgain: (1,),
-    events.LinkDropped: (LinkLost("gone"),),
+    events.LinkDropped: (LinkLost(Coded("gone", "gone")),),
     events.StateRead: (ImageState(()),),
-    events.Finished: (Verdict(Outcome.UNKNOWN, Ending.NEVER_BACK, headline="Unknown"),),
+    events.Finished: (Verdict(Outcome.UNKNOWN, Ending.NEVER_BACK, headline=Text("Unknown")),),
 }
 
 
@@ -176,7 +177,7 @@ def test_a_lost_link_is_told_once_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> 
     screen = Screen(monkeypatch, terminal=False)
     screen.begin()
     screen.send(2)
-    screen.tell(LinkDropped(LinkLost("The cable was pulled")))
+    screen.tell(LinkDropped(LinkLost(Coded("cable-pulled", "The cable was pulled"))))
     screen.wait(5)
     said = screen.out.getvalue()
     assert said.count("The cable was pulled") == 1

@@ -18,11 +18,12 @@ from smp.errors import LinkLost, LinkNeedsPairing, LinkNotFound, SmpError
 from smp.machine import IllegalStep
 from smp.simulator.host import SimulatorHost
 from smp.simulator.loopback import LoopbackTransport
+from smp.text import Coded
 from tests.helpers.clock import Clock
 from tests.helpers.updating import small
 
 BENCH = Found(Address("sim", "fast"), "bench")
-GONE = LinkLost("It went away")
+GONE = LinkLost(Coded("went-away", "It went away"))
 WAYS: dict[LinkState, tuple[LinkStep, ...]] = {
     LinkState.OFF: (),
     LinkState.CONNECTING: (LinkStep.BEGUN,),
@@ -54,7 +55,7 @@ def test_any_other_step_raises_and_changes_nothing(state: LinkState, happened: L
     made = standing(state)
     problem = made.problem
     with pytest.raises(IllegalStep):
-        made.take(happened, LinkNeedsPairing("It wants to be paired"))
+        made.take(happened, LinkNeedsPairing(Coded("wants-paired", "It wants to be paired")))
     assert (made.state, made.problem, made.wants_pairing) == (state, problem, False)
 
 
@@ -106,7 +107,7 @@ def test_a_loss_is_worth_another_try_until_somebody_connects_or_lets_go() -> Non
 
 def test_that_it_wants_pairing_is_known_until_it_connects() -> None:
     made = standing(LinkState.CONNECTING)
-    made.take(LinkStep.FAILED, LinkNeedsPairing("It wants to be paired"))
+    made.take(LinkStep.FAILED, LinkNeedsPairing(Coded("wants-paired", "It wants to be paired")))
     assert made.wants_pairing
     made.take(LinkStep.PAIRING_BEGUN)
     made.take(LinkStep.PAIRED)

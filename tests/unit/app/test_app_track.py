@@ -15,6 +15,7 @@ from app.presenters import run_words
 from app.views.facts import DoneFigures, UploadFigures, WaitFigures
 from smp.errors import LinkLost, NoAnswer
 from smp.machine import IllegalStep
+from smp.text import Coded, Text
 from smp.update.events import (
     AskedAgain,
     CameBack,
@@ -77,7 +78,7 @@ class Run:
         self.tell(AskedAgain(times, silent, self.losses))
 
     def end(self, outcome: Outcome = Outcome.UPDATED, ending: Ending = Ending.PROVEN) -> None:
-        self.tell(Finished(Verdict(outcome, ending, headline="It is over")))
+        self.tell(Finished(Verdict(outcome, ending, headline=Text("It is over"))))
 
     @property
     def words(self) -> str:
@@ -165,7 +166,9 @@ def test_a_silence_is_a_gap_with_one_mark_where_it_began(run: Run) -> None:
 
 def test_a_lost_link_is_counted_until_the_upload_goes_on(run: Run) -> None:
     run.send(5)
-    run.tell(LinkDropped(LinkLost("The cable was pulled")), ConnectingAgain(1))
+    run.tell(
+        LinkDropped(LinkLost(Coded("cable-pulled", "The cable was pulled"))), ConnectingAgain(1)
+    )
     run.wait(3)
     assert run.words == f"Not connected for 3{THIN}s, connecting again"
     run.tell(ConnectingAgain(2))
@@ -185,7 +188,10 @@ def test_silence_that_ends_the_link_is_still_called_silence(run: Run) -> None:
     run.send(5)
     run.ask_again(4, 20.0)
     run.wait(20)
-    run.tell(LinkDropped(NoAnswer("The device stopped answering")), ConnectingAgain(3))
+    run.tell(
+        LinkDropped(NoAnswer(Coded("device-stopped-answering", "The device stopped answering"))),
+        ConnectingAgain(3),
+    )
     assert run.words == f"No answer for 20{THIN}s, connecting again, 3rd time"
 
 
@@ -354,7 +360,7 @@ def test_resent_parts_are_counted_over_all_connections(run: Run) -> None:
     run.losses = 7
     run.send(2)
     run.losses = 2
-    run.tell(LinkDropped(LinkLost("gone")), LinkRestored(1.0))
+    run.tell(LinkDropped(LinkLost(Coded("gone", "gone"))), LinkRestored(1.0))
     run.send(2)
     assert run.track.resent == 9
 
@@ -386,11 +392,11 @@ REACHED: dict[Progress, tuple[UpdateEvent, ...]] = {
     Progress.FAILED: (StepStarted(Step.UPLOAD), StepFailed(Step.UPLOAD)),
     Progress.STOPPED: (
         StepStarted(Step.UPLOAD),
-        Finished(Verdict(Outcome.NOT_UPDATED, Ending.CANCELLED, headline="Cancelled")),
+        Finished(Verdict(Outcome.NOT_UPDATED, Ending.CANCELLED, headline=Text("Cancelled"))),
     ),
     Progress.UNKNOWN: (
         StepStarted(Step.UPLOAD),
-        Finished(Verdict(Outcome.UNKNOWN, Ending.NEVER_BACK, headline="Unknown")),
+        Finished(Verdict(Outcome.UNKNOWN, Ending.NEVER_BACK, headline=Text("Unknown"))),
     ),
 }
 HAPPENS: dict[Move, UpdateEvent] = {
@@ -398,8 +404,8 @@ HAPPENS: dict[Move, UpdateEvent] = {
     Move.DONE: StepFinished(Step.UPLOAD),
     Move.SKIPPED: StepFinished(Step.UPLOAD, skipped=True),
     Move.FAILED: StepFailed(Step.UPLOAD),
-    Move.ENDED_WELL: Finished(Verdict(Outcome.UPDATED, Ending.PROVEN, headline="Updated")),
-    Move.ENDED_BADLY: Finished(Verdict(Outcome.NOT_UPDATED, Ending.SILENT, headline="Not")),
+    Move.ENDED_WELL: Finished(Verdict(Outcome.UPDATED, Ending.PROVEN, headline=Text("Updated"))),
+    Move.ENDED_BADLY: Finished(Verdict(Outcome.NOT_UPDATED, Ending.SILENT, headline=Text("Not"))),
     Move.ENDED_BY_HAND: REACHED[Progress.STOPPED][-1],
     Move.ENDED_IN_DOUBT: REACHED[Progress.UNKNOWN][-1],
 }

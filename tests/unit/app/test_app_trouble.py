@@ -7,6 +7,7 @@ import pytest
 from app.presenters.device import trouble
 from smp.bluetooth.words import no_bus, service_stopped
 from smp.errors import LinkForbidden, LinkNotFound, SmpError
+from smp.text import Coded, Text
 
 
 @pytest.mark.parametrize(
@@ -14,8 +15,8 @@ from smp.errors import LinkForbidden, LinkNotFound, SmpError
     [
         (
             LinkForbidden(
-                "No permission",
-                next_step="Join the group 'dialout', then log out and in again",
+                Coded("no-permission", "No permission"),
+                next_step=Text("Join the group 'dialout', then log out and in again"),
                 command="sudo usermod -aG dialout $USER",
             ),
             "sudo usermod -aG dialout $USER",
@@ -32,7 +33,7 @@ from smp.errors import LinkForbidden, LinkNotFound, SmpError
             "Start the service bluetooth, then try again; if there is no such service, install the "
             "package bluez.",
         ),
-        (LinkNotFound("Gone", next_step="Plug it in."), "", "Plug it in."),
+        (LinkNotFound(Coded("gone", "Gone"), next_step=Text("Plug it in.")), "", "Plug it in."),
     ],
 )
 def test_advice_keeps_the_whole_next_step(problem: SmpError, command: str, last: str) -> None:

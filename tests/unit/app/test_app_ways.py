@@ -12,6 +12,7 @@ from app.presenters.done import verdict_banner
 from app.ways import command, verdict_command, verdict_in_window
 from smp.bluetooth.words import bond_lost, needs_pairing, no_bus, unreachable
 from smp.errors import SmpError
+from smp.text import NOTHING, Text
 from smp.update.verdict import Ending, Outcome, Verdict
 
 
@@ -38,7 +39,9 @@ def test_on_windows_no_name_runs_anything(name: str, device: str) -> None:
 
 
 def ended(error: SmpError, step: str) -> Verdict:
-    return Verdict(Outcome.NOT_UPDATED, Ending.LINK_LOST, "Not updated", "", step, error=error)
+    return Verdict(
+        Outcome.NOT_UPDATED, Ending.LINK_LOST, Text("Not updated"), NOTHING, step, error=error
+    )
 
 
 def test_an_update_that_ends_so_has_it_too_but_not_beside_another_step() -> None:

@@ -14,6 +14,7 @@ from smp.image import classify
 from smp.serial_ports import SerialPort
 from smp.simulator import build_image
 from smp.survey import DeviceFacts
+from smp.text import Text
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 
 BENCH = Found(Address("udp", "bench", 1337), "bench")
@@ -50,7 +51,7 @@ def verdict(
     running: bytes | None = NEW,
 ) -> Verdict:
     runs = Running("2.0.1", running, confirmed) if running is not None else None
-    return Verdict(outcome, ending, "Said", running=runs)
+    return Verdict(outcome, ending, Text("Said"), running=runs)
 
 
 LOST = verdict(Outcome.NOT_UPDATED, Ending.LINK_LOST, running=None)

@@ -17,6 +17,7 @@ from smp.errors import (
     Stuck,
     TransferError,
 )
+from smp.text import Coded
 from smp.transfer.chunks import ImagePayload
 from smp.transfer.congestion import Window
 from smp.transfer.endurance import (
@@ -647,7 +648,11 @@ def test_a_device_that_answers_no_longer_is_silent_to_the_first_chunk_too() -> N
 
 @pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize(
-    "error", [OddAnswer("the answer's `off` is 5.5, no whole number"), MalformedPacket("no CBOR")]
+    "error",
+    [
+        OddAnswer(Coded("answers-off-5-5-no", "the answer's `off` is 5.5, no whole number")),
+        MalformedPacket(Coded("no-cbor", "no CBOR")),
+    ],
 )
 def test_answers_that_cannot_be_read_are_told_as_they_are(
     error: MalformedPacket, is_first: bool
@@ -671,7 +676,7 @@ def test_an_answer_that_was_damaged_now_and_then_is_asked_for_again() -> None:
     talk = Talk(50_000, window=1)
     (chunk,) = talk.start()
     for number in range(10 * UNREADABLE):
-        talk.upload.unreadable(chunk, MalformedPacket("no CBOR"))
+        talk.upload.unreadable(chunk, MalformedPacket(Coded("no-cbor", "no CBOR")))
         (again,) = talk.send()
         assert again.offset == chunk.offset
         if number % 3 == 2:
@@ -687,7 +692,7 @@ def test_one_that_cannot_be_read_sends_back_and_takes_one_from_the_window() -> N
     for _ in range(4):
         talk.accept(flight.pop(0))
         flight += talk.send()
-    talk.upload.unreadable(flight[0], MalformedPacket("no CBOR"))
+    talk.upload.unreadable(flight[0], MalformedPacket(Coded("no-cbor", "no CBOR")))
     assert (talk.upload.counters.rewinds, talk.upload.window.size) == (1, 7)
     assert talk.send()[0].offset == flight[0].offset
 
@@ -701,7 +706,7 @@ def test_what_comes_of_a_part_that_was_given_up_says_nothing(refused: bool) -> N
     if refused:
         talk.refuse(flight[0], 2)
     else:
-        talk.upload.unreadable(flight[0], MalformedPacket("no CBOR"))
+        talk.upload.unreadable(flight[0], MalformedPacket(Coded("no-cbor", "no CBOR")))
     assert (talk.upload.counters, talk.upload.window.size) == before
     assert talk.upload.resume_at is None
     assert talk.send(), "it goes on as if nothing had come"

@@ -21,6 +21,7 @@ from smp.errors import (
     OtherDevice,
     SmpError,
 )
+from smp.text import Coded, Text
 from smp.update.boot_log import BootLog
 from smp.update.endings.broken import DamagedUpload, broken
 from smp.update.endings.cancelled import cancelled
@@ -103,11 +104,15 @@ def test_a_device_that_is_back_and_tells_nothing(
 
 
 def test_who_may_not_use_the_link_any_more_is_told_how_he_may() -> None:
-    error = LinkForbidden("Not allowed", why="The port belongs to root", next_step="Join the group")
+    error = LinkForbidden(
+        Coded("not-allowed", "Not allowed"),
+        why=Text("The port belongs to root"),
+        next_step=Text("Join the group"),
+    )
     verdict = never_back(error, plan(), WAS)
     assert verdict.next_step == "Join the group"
     assert "The port belongs to root" in verdict.reason or "Not allowed" in verdict.reason
-    assert never_back(LinkForbidden("Not allowed"), plan(), WAS).next_step
+    assert never_back(LinkForbidden(Coded("not-allowed", "Not allowed")), plan(), WAS).next_step
 
 
 # -- broken -----------------------------------------------------------------------------------
@@ -149,8 +154,8 @@ def test_another_device_answers(
 @pytest.mark.parametrize(
     ("error", "ending"),
     [
-        (LinkLost("gone"), Ending.LINK_LOST),
-        (NoAnswer("silent"), Ending.SILENT),
+        (LinkLost(Coded("gone", "gone")), Ending.LINK_LOST),
+        (NoAnswer(Coded("silent", "silent")), Ending.SILENT),
         (NeverBack(90, None), Ending.NEVER_BACK),
     ],
 )
@@ -182,17 +187,17 @@ def test_a_link_lost_before_the_restart(
     unmarked: bool, marked: ImageState | None, words: str
 ) -> None:
     made = plan(starts_unmarked=unmarked)
-    verdict = broken(LinkLost("gone"), Step.RESTART, made, WAS, marked=marked)
+    verdict = broken(LinkLost(Coded("gone", "gone")), Step.RESTART, made, WAS, marked=marked)
     assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.LINK_LOST)
     assert words in verdict.reason
 
 
 def test_silence_while_another_image_was_being_removed() -> None:
     made = plan(action=Action.CLEAR)
-    verdict = broken(LinkLost("gone"), Step.CONFIRM, made, WAS, running=ours())
+    verdict = broken(LinkLost(Coded("gone", "gone")), Step.CONFIRM, made, WAS, running=ours())
     assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.LINK_LOST)
     assert "another image may wait for the next restart" in verdict.headline
-    early = broken(LinkLost("gone"), Step.VERIFY, made, WAS, running=ours())
+    early = broken(LinkLost(Coded("gone", "gone")), Step.VERIFY, made, WAS, running=ours())
     assert "1.4.2 ran, then the device went silent" in early.headline
 
 
@@ -221,7 +226,7 @@ def test_a_device_that_refuses_to_keep_the_new_image(
     ("error", "words"),
     [
         (DeviceError(6), "the restart was refused"),
-        (MalformedPacket("no CBOR"), "the restart did not come about"),
+        (MalformedPacket(Coded("no-cbor", "no CBOR")), "the restart did not come about"),
     ],
 )
 def test_a_restart_that_was_refused_or_did_not_come_about(

@@ -11,7 +11,7 @@ from smp.client import Client
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, LinkForbidden, LinkLost, NoAnswer
 from smp.packet import Packet
-from smp.text import Text
+from smp.text import Coded, Text
 from smp.update.boot_log import BootLog
 from smp.update.events import ConnectingAgain, LinkRestored, UpdateEvent
 from smp.update.persistence import Persistence
@@ -94,7 +94,11 @@ async def test_a_link_that_drops_again_and_again_without_progress_is_given_up(
 async def test_a_link_that_nobody_may_use_any_more_is_not_waited_for(
     link: MemoryTransport, scene: Scene, clock: Clock
 ) -> None:
-    link.refuses = [LinkLost("not yet"), LinkForbidden("no"), LinkLost("never")]
+    link.refuses = [
+        LinkLost(Coded("not-yet", "not yet")),
+        LinkForbidden(Coded("no", "no")),
+        LinkLost(Coded("never", "never")),
+    ]
     began = clock.now
 
     async def ask() -> None:
@@ -200,7 +204,7 @@ async def test_a_link_that_nobody_may_use_after_the_restart_is_told_at_once(
     link: MemoryTransport, scene: Scene, clock: Clock
 ) -> None:
     link.lose()
-    link.refuses = [LinkLost("not yet"), LinkForbidden("no")]
+    link.refuses = [LinkLost(Coded("not-yet", "not yet")), LinkForbidden(Coded("no", "no"))]
     with pytest.raises(LinkForbidden):
         await follow(scene, BootLog())
     assert clock.now < 10
@@ -210,7 +214,7 @@ async def test_a_lost_link_is_noted_before_the_next_look_at_it(
     link: MemoryTransport, scene: Scene
 ) -> None:
     link.lose()
-    link.refuses = [LinkLost("not yet")] * 3
+    link.refuses = [LinkLost(Coded("not-yet", "not yet"))] * 3
     seconds, gone = await follow(scene, BootLog())
     assert gone == [PACE.quiet]
     assert seconds >= PACE.quiet + 3 * PACE.poll

@@ -20,6 +20,7 @@ from smp.errors import RecordError, SmpError
 from smp.image import read_firmware
 from smp.simulator import build_image
 from smp.simulator.loopback import LoopbackTransport
+from smp.text import Coded, Text
 from smp.update.events import Cancelling, Finished, UpdateEvent, UploadProgressed
 from smp.update.record import event_json
 from smp.update.recording import LIMIT, Account, Recorder
@@ -111,7 +112,7 @@ async def test_a_record_that_fails_changes_nothing_but_is_said(
 
 async def test_what_it_says_itself_is_said(scene: Scene) -> None:
     async def refuse(account: Account) -> None:
-        raise RecordError("The table is locked", next_step="Close it")
+        raise RecordError(Coded("table-locked", "The table is locked"), next_step=Text("Close it"))
 
     verdict = await scene.run(recorders=[refuse])
     assert [error.what for error in verdict.unrecorded] == ["The table is locked"]
@@ -264,5 +265,5 @@ async def test_a_failed_record_is_said_on_a_terminal(
 
 
 def test_an_error_of_a_record_tells_what_to_do() -> None:
-    assert isinstance(RecordError("x"), SmpError)
-    assert RecordError("x").next_step
+    assert isinstance(RecordError(Coded("x", "x")), SmpError)
+    assert RecordError(Coded("x", "x")).next_step

@@ -8,6 +8,7 @@ import pytest
 
 from smp.commands.image import ImageEntry
 from smp.errors import DeviceError, FileError
+from smp.text import Coded, Text
 from smp.update.endings.refused import bad_input
 from smp.update.verdict import Ending, ExitStatus, Outcome, Running, Verdict
 
@@ -33,13 +34,13 @@ from smp.update.verdict import Ending, ExitStatus, Outcome, Running, Verdict
     ],
 )
 def test_exit_statuses(outcome: Outcome, ending: Ending, status: int) -> None:
-    assert Verdict(outcome, ending, "x").exit_status == ExitStatus(status)
+    assert Verdict(outcome, ending, Text("x")).exit_status == ExitStatus(status)
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 @pytest.mark.parametrize("ending", list(Ending))
 def test_status_0_is_for_good_outcomes_alone(outcome: Outcome, ending: Ending) -> None:
-    verdict = Verdict(outcome, ending, "x")
+    verdict = Verdict(outcome, ending, Text("x"))
     assert (verdict.exit_status == 0) == verdict.is_good
     assert verdict.is_good == (outcome in (Outcome.UPDATED, Outcome.ALREADY_RUNNING))
 
@@ -49,9 +50,9 @@ def test_the_json_object_is_whole_and_plain() -> None:
     verdict = Verdict(
         Outcome.NOT_UPDATED,
         Ending.REFUSED_BY_DEVICE,
-        "Not updated",
-        "because",
-        "do this",
+        Text("Not updated"),
+        Text("because"),
+        Text("do this"),
         running=Running.of(entry),
         was=Running("1.3.0", None, None),
         seconds=12.3456,
@@ -69,11 +70,22 @@ def test_the_json_object_is_whole_and_plain() -> None:
         "was": {"version": "1.3.0", "hash": None, "confirmed": None},
         "seconds": 12.3,
         "detail": "NO_FREE_SLOT (group 1, code 9)",
+        "error": {
+            "code": "device-refused-request",
+            "values": {},
+            "what": "The device refused the request",
+            "why": told["error"]["why"],
+            "next_step": told["error"]["next_step"],
+            "command": "",
+            "detail": "NO_FREE_SLOT (group 1, code 9)",
+            "answer": {"group": 1, "code": 9, "name": "NO_FREE_SLOT", "reason": ""},
+        },
     }
+    assert "No slot is free" in told["error"]["why"]
 
 
 def test_nothing_known_is_null() -> None:
-    told = Verdict(Outcome.UNKNOWN, Ending.NEVER_BACK, "Unknown").to_json()
+    told = Verdict(Outcome.UNKNOWN, Ending.NEVER_BACK, Text("Unknown")).to_json()
     assert told["running"] is None
     assert told["was"] is None
     assert told["detail"] == ""
@@ -96,7 +108,9 @@ def test_endings_are_stable_words() -> None:
 
 
 def test_input_that_cannot_be_used_is_told_as_a_verdict_of_its_own() -> None:
-    verdict = bad_input(FileError("This is no image", why="It is a picture"))
+    verdict = bad_input(
+        FileError(Coded("no-image", "This is no image"), why=Text("It is a picture"))
+    )
     assert verdict.ending is Ending.BAD_INPUT
     assert verdict.exit_status is ExitStatus.USAGE
     assert "Nothing was sent" in verdict.reason

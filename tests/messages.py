@@ -1,0 +1,136 @@
+"""`python -m tests.messages`: what is said to people, collected from the code.
+
+    python -m tests.messages                  the codes and their English, as resources/messages.md
+    python -m tests.messages --language de    a language's file, with what it lacks added
+
+Codes are for scripts: stable, unique, listed. Templates are for translators. Both are literals in
+the code, so they are read from it and never kept twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CODES = ROOT / "resources" / "messages.md"
+LANGUAGES = ROOT / "app" / "resources" / "languages"
+MAKERS = {"Text": (0,), "Coded": (1,), "tr": (0,), "_entry": (1, 2)}
+"""Who is given templates, and as which arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    template: str
+    room: str
+    line: int
+    code: str = ""
+
+
+class NoLiteral(Exception):
+    """A template that nobody can collect."""
+
+
+def messages() -> Iterator[Message]:
+    """All of them. Raises `NoLiteral` for one that is made while the program runs."""
+    for folder in ("smp", "app"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            room = path.relative_to(ROOT).as_posix()
+            yield from _of(ast.parse(path.read_text("utf-8")), room)
+
+
+def _of(tree: ast.Module, room: str) -> Iterator[Message]:
+    imported = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "smp.text"
+        for alias in node.names
+    }
+    makers = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    inside = {id(node) for maker in makers if maker.name in MAKERS for node in ast.walk(maker)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or id(node) in inside:
+            continue
+        name = getattr(node.func, "id", "")
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "tr":
+            name = "tr"
+        if name not in MAKERS or (name in ("Text", "Coded") and name not in imported):
+            continue
+        for place in MAKERS[name]:
+            if place >= len(node.args):
+                continue
+            given = node.args[place]
+            if not (isinstance(given, ast.Constant) and isinstance(given.value, str)):
+                raise NoLiteral(f"{room}:{node.lineno}: {ast.unparse(node)[:80]}")
+            code = node.args[0] if name == "Coded" else None
+            if code is not None and not isinstance(code, ast.Constant):
+                raise NoLiteral(f"{room}:{node.lineno}: {ast.unparse(node)[:80]}")
+            if given.value:
+                yield Message(given.value, room, node.lineno, code.value if code else "")
+
+
+def codes_page() -> str:
+    """resources/messages.md."""
+    found: dict[str, Message] = {}
+    for message in messages():
+        if message.code:
+            found.setdefault(message.code, message)
+    rows = [
+        f"| `{code}` | {_cell(found[code].template)} | {found[code].room} |"
+        for code in sorted(found)
+    ]
+    return "\n".join([*_HEAD, *rows, ""])
+
+
+_HEAD = (
+    "# Codes",
+    "",
+    "Every error, check, obstacle and question to agree to has a code. A code is never given to",
+    "anything else and never changed; the English beside it may be. In JSON: `code`. How an",
+    "update ended is `ending` in its verdict (`smp/update/verdict.py`). This page is made by",
+    "`python -m tests.messages`; a test compares it with the code.",
+    "",
+    "| code | English | where |",
+    "|---|---|---|",
+)
+
+
+def _cell(template: str) -> str:
+    return template.replace("|", "\\|")
+
+
+def language_file(name: str) -> str:
+    """The file of a language: what it has, what it lacks (empty), nothing else."""
+    path = LANGUAGES / f"{name}.toml"
+    content = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    known = content.get("texts", {})
+    lines = [f"language = {_toml(content.get('language', name))}", "", "[texts]"]
+    templates = sorted({message.template for message in messages()})
+    texts = [f"{_toml(template)} = {_toml(known.get(template, ''))}" for template in templates]
+    return "\n".join([*lines, *texts, ""])
+
+
+def _toml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, usage="python -m tests.messages")
+    parser.add_argument("--language", metavar="CODE", help="write this language's file instead")
+    wanted = parser.parse_args().language
+    if wanted:
+        LANGUAGES.mkdir(parents=True, exist_ok=True)
+        (LANGUAGES / f"{wanted}.toml").write_text(language_file(wanted), "utf-8")
+    else:
+        CODES.write_text(codes_page(), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
