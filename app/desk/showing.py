@@ -106,7 +106,8 @@ class Showing(QObject):
             window.slots.present(show_device.slots(device, self._known))
             window.banner.present(show_update.banner(device, self._cut_offs.of(device.found)))
             window.run.present(show_run.run(_run_of(device), now))
-            window.firmware.present(firmware, show_update.plan(device, barrier))
+            reading = bool(firmware.reading)
+            window.firmware.present(firmware, show_update.plan(device, barrier, reading=reading))
         window.footer.present(self._footer())
         if lines := self._log.take():
             window.log.append(lines)

@@ -133,7 +133,7 @@ def _outcome(done: Done) -> str:
         case Outcome.UNKNOWN | Outcome.NOT_UPDATED if verdict.ending is Ending.CANCELLED:
             return f"update to {version} cancelled"
         case Outcome.UNKNOWN:
-            return f"update to {version}: outcome unknown"
+            return f"{version}: outcome unknown"
         case Outcome.NOT_UPDATED:
             return f"not updated to {version}"
         case _:

@@ -90,11 +90,14 @@ def _file(file: FirmwareFile) -> FileFacts:
 # -- the plan ---------------------------------------------------------------------------------
 
 
-def plan(device: DeviceController, barrier: str = "") -> PlanFacts:
+def plan(device: DeviceController, barrier: str = "", *, reading: bool = False) -> PlanFacts:
     """What would happen, or is happening, or what forbids it.
 
-    barrier: why the file cannot be used as it is shown.
+    barrier: why the file cannot be used as it is shown. reading: it is not this file whose name
+    is shown, but one that is being read.
     """
+    if reading and not device.is_updating:
+        return plan_of_file(None, missing=barrier)
     file, track = device.file, device.track
     running = track is not None and not track.is_over
     made = device.plan
@@ -180,11 +183,15 @@ def _after(
     verdict: Verdict, made: Plan | None, then: str, checks: tuple[CheckFacts, ...]
 ) -> PlanFacts:
     was = verdict.was.version if verdict.was is not None else ""
+    # What a further update would find is no news beside what this one has come to.
     if verdict.is_good:
-        return PlanFacts(was, then, checks, PlanButton.ANOTHER)
+        return PlanFacts(was, then, button=PlanButton.ANOTHER)
     if verdict.ending in _USE_ANOTHER_FILE:
-        return PlanFacts(was, then, checks, PlanButton.UPDATE, "Choose another file first")
-    if made is not None and made.action is PlannedAction.CONFIRM and made.obstacle is None:
+        return PlanFacts(was, then, (), PlanButton.UPDATE, "Choose another file first")
+    on_test = made is not None and made.action is PlannedAction.CONFIRM
+    if verdict.ending is Ending.NOT_HELD and not on_test:
+        return PlanFacts(was, then, (), PlanButton.UPDATE, "Choose another file first")
+    if made is not None and on_test and made.obstacle is None:
         return _on_test(made, was, then, checks)
     consent = made.consent if made is not None else ""
     return PlanFacts(was, then, checks, PlanButton.TRY_AGAIN, consent=consent)

@@ -38,7 +38,9 @@ def chip_rect(row: DeviceRow, line: QRect) -> QRect:
     size = chip_size(row.chip)
     width = min(size.width(), line.width() // 2)
     right = line.right() - px(_SIDE) + 1
-    middle = line.center().y() - (metrics(Type.SMALL).height() // 2 if row.note else 0)
+    middle = line.center().y() - (
+        metrics(Type.SMALL).height() // 2 if row.note and row.has_second_line else 0
+    )
     return QRect(right - width, middle - size.height() // 2 + 1, width, size.height())
 
 
@@ -63,7 +65,8 @@ class DeviceDelegate(QStyledItemDelegate):
             return QSize(px(160), lines.height() + px(8))
         if entry.sort.can_be_pressed:
             return QSize(px(160), small + px(14))
-        below = 2 if entry.row is not None and entry.row.note else 1
+        row = entry.row
+        below = 2 if row is not None and row.note and row.has_second_line else 1
         return QSize(px(160), body + below * small + px(18))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -147,7 +150,7 @@ class DeviceDelegate(QStyledItemDelegate):
         right = self._paint_right(painter, rect, row)
         left = rect.left() + px(_TEXT)
         name, small = metrics(Type.MEDIUM), metrics(Type.SMALL)
-        lines = 2 if row.note else 1
+        lines = int(row.has_second_line) + int(bool(row.note))
         upper = rect.top() + (rect.height() - name.height() - lines * small.height()) // 2
         first = QRect(left, upper, right - left, name.height())
         painter.setFont(font(Type.MEDIUM))
@@ -155,9 +158,8 @@ class DeviceDelegate(QStyledItemDelegate):
         painter.drawText(first, CENTER_LEFT, elided(row.name, name, first.width()))
         second = QRect(left, upper + name.height(), right - left, small.height())
         if row.note:
-            third = QRect(
-                left, second.bottom() + 1, rect.right() - px(_SIDE) - left, small.height()
-            )
+            top = second.bottom() + 1 if row.has_second_line else second.top()
+            third = QRect(left, top, rect.right() - px(_SIDE) - left, small.height())
             painter.setFont(font(Type.SMALL))
             painter.setPen(mix(worn.soft, worn.ink, 0.4))
             painter.drawText(third, CENTER_LEFT, elided(row.note, small, third.width()))

@@ -265,7 +265,8 @@ class DeviceModel(QAbstractListModel):
 
 
 def _lines_of(entry: Entry) -> int:
-    return 3 if entry.row is not None and entry.row.note else 2
+    row = entry.row
+    return 3 if row is not None and row.note and row.has_second_line else 2
 
 
 def _hint(entry: Entry) -> str | None:

@@ -77,6 +77,11 @@ class DeviceRow:
     minor: bool = False
     """Probably nothing for this program: hidden until it is asked for or filtered for."""
 
+    @property
+    def has_second_line(self) -> bool:
+        """Something stands between its name and its note."""
+        return bool(self.detail) or self.progress is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

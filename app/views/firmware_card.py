@@ -23,9 +23,8 @@ class FirmwareCard(Card):
         self.plan = PlanView()
         self.body.addWidget(self.zone)
         self.body.addWidget(self.plan)
-        # The button stands at the foot, and stays there while lines come and go above it.
-        self.setMinimumHeight(px(_USUAL_HEIGHT))
         self.plan.hide()
+        self.setMinimumHeight(px(_USUAL_HEIGHT))
 
     def present(self, firmware: FirmwareFacts, plan: PlanFacts | None = None) -> None:
         self.zone.present(firmware)
@@ -34,6 +33,10 @@ class FirmwareCard(Card):
         self.body.setStretchFactor(self.plan, 0 if is_empty else 1)
         shown = plan or PlanFacts()
         self.plan.present(shown)
+        # The button stands at the foot, and stays there while lines come and go above it. With a
+        # verdict there are no such lines, and the curve has use for the room.
+        is_over = shown.button is PlanButton.ANOTHER
+        self.setMinimumHeight(0 if is_over else px(_USUAL_HEIGHT))
         self.plan.setVisible(
             bool(shown.then or shown.checks) or shown.button is not PlanButton.NONE
         )

@@ -433,7 +433,7 @@ SCENES: dict[str, Scene] = {
     "quick": Scene(
         slots=slots(OLD, RECEIVING),
         firmware=LOCKED,
-        plan=replace(PLAN, button=PlanButton.ANOTHER, beside=""),
+        plan=replace(PLAN, button=PlanButton.ANOTHER, beside="", checks=()),
         run=RunFacts(
             steps(5, StepState.DONE, ("", "0.4 s", "2.1 s", "10 s", "")),
             DoneFigures(520_000, 214_900, 0.4, 2.1, 10.1),
@@ -484,7 +484,7 @@ SCENES: dict[str, Scene] = {
         ),
         slots=slots(NEW, replace(OLD, title="Slot 1", chips=(ChipFacts("previous"),))),
         firmware=LOADED,
-        plan=replace(PLAN, button=PlanButton.ANOTHER, beside=""),
+        plan=replace(PLAN, button=PlanButton.ANOTHER, beside="", checks=()),
         run=DONE,
     ),
     "verdict-refused": Scene(

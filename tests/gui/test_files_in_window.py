@@ -193,6 +193,7 @@ async def test_nothing_can_be_started_while_another_file_is_read(
     stage.drop(slow)
     await until(lambda: "Reading…" in stage.said())
     assert not can_start(stage)
+    assert "Whole" not in stage.shown(), "that is what was found of the file before"
     await press_update_keys(stage)
     assert not device.is_updating
     go_on.set()

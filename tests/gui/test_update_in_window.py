@@ -64,6 +64,7 @@ async def test_two_actions_reach_update_and_it_ends_in_a_proven_verdict(stage: S
     assert "Running 1.4.2, confirmed" in stage.said()
     stage.photograph("window-updated")
     assert stage.button("Update another device").isEnabled()
+    assert "Runs already" not in stage.said(), "it has just been sent"
     assert stage.settings.recent[0].name == "app_1.4.2.bin"
 
 
@@ -92,6 +93,19 @@ async def test_image_of_another_key_is_refused_and_the_banner_says_why(stage: St
     stage.photograph("window-refused")
     assert not stage.button("Update").isEnabled()
     assert "Choose another file first" in said
+
+
+async def test_an_image_that_does_not_hold_is_not_offered_again(stage: Stage) -> None:
+    stage.begin(board="ram-load")
+    device = stage.pick("board")
+    stage.drop(stage.file("bad.bin", build_image("1.5.0", 9_000, words="crash 200")))
+    await until(lambda: device.plan is not None)
+    await device.update(consent=True)
+    assert device.verdict is not None
+    assert device.verdict.ending is Ending.NOT_HELD
+    assert "Choose another file first" in stage.shown()
+    assert "Runs already" not in stage.shown()
+    assert not stage.button("Update").isEnabled()
 
 
 async def test_crashing_image_is_rolled_back_and_said_so(stage: Stage) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPersistentModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.lib.buttons import Button
@@ -310,6 +310,18 @@ def test_only_what_was_added_can_be_removed(side: DeviceList, qtbot: QtBot) -> N
     side.select(SENSOR)
     with qtbot.assertNotEmitted(side.remove_requested):
         qtbot.keyClick(side.view, Qt.Key.Key_Delete)
+
+
+def test_a_row_without_details_has_no_empty_line(side: DeviceList) -> None:
+    bare = DeviceRow("serial:/tmp/tty", LinkKind.SERIAL, "/tmp/tty", note="20:18 updated to 2.0.1")
+    told = replace(bare, key="serial:2", detail="ttyUSB2")
+    side.present(DeviceListFacts((bare, told)))
+    heights = [side.view.visualRect(side.model.index_of(row.key)).height() for row in (bare, told)]
+    assert heights[0] < heights[1]
+    side.present(DeviceListFacts((replace(bare, progress=0.5), told)))
+    QApplication.sendPostedEvents()
+    side.view.doItemsLayout()
+    assert side.view.visualRect(side.model.index_of(bare.key)).height() == heights[1]
 
 
 def test_a_button_forgets_the_chosen_device_if_it_was_added(side: DeviceList, qtbot: QtBot) -> None:
