@@ -112,7 +112,7 @@ def plan(device: DeviceController, barrier: str = "", *, reading: bool = False) 
         button = PlanButton.CANCELLING if track.is_cancelling else PlanButton.CANCEL
         return PlanFacts(now, then, checks, button)
     if device.verdict is not None:
-        shown = _after(device.verdict, made, then, checks)
+        shown = replace(_after(device.verdict, made, then, checks), is_over=True)
     else:
         shown = _before(device, made, now, then, checks)
     return replace(shown, forbidden=barrier, beside="") if barrier else shown
@@ -194,7 +194,8 @@ def _after(
     if made is not None and on_test and made.obstacle is None:
         return _on_test(made, was, then, checks)
     consent = made.consent if made is not None else ""
-    return PlanFacts(was, then, checks, PlanButton.TRY_AGAIN, consent=consent)
+    against = tuple(check for check in checks if check.tone in (Tone.WARN, Tone.BAD))
+    return PlanFacts(was, then, against, PlanButton.TRY_AGAIN, consent=consent)
 
 
 def _checks(made: Plan | None) -> tuple[CheckFacts, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpacerItem, QVBoxLayout, QWidget
 
 from app.lib.buttons import Button, Rank
@@ -58,7 +58,10 @@ class DeviceList(QWidget):
         self._tally = Button("", Rank.QUIET)
         self._tally.clicked.connect(self._offer_to_clear)
         self._tally.hide()
-        self._add = Button(self.tr("Add network device…"), Rank.QUIET, icon="plus")
+        self._add_words = self.tr("Add network device…")
+        self._add_width = 0
+        self._add = Button(self._add_words, Rank.QUIET, icon="plus", name=self._add_words)
+        self._add.setToolTip(tip(self._add_words))
         self._add.clicked.connect(self.add_network_requested)
         self._remove = Button("", Rank.QUIET, icon="trash", name=self.tr("Forget this device"))
         self._remove.clicked.connect(lambda: self.remove_requested.emit(self.view.key))
@@ -127,6 +130,20 @@ class DeviceList(QWidget):
             words = self.tr("Forget {0} (Delete)").format(row.name)
             self._remove.setAccessibleName(words)
             self._remove.setToolTip(tip(words))
+        self._fit_foot()
+
+    def _fit_foot(self) -> None:
+        """Where both buttons do not fit, the one that is always there is its icon."""
+        if self._add.words:
+            self._add_width = self._add.sizeHint().width()
+        taken = self._add_width + self._remove.sizeHint().width() + px(2 * 8 + 6)
+        crowded = self._remove.isVisibleTo(self) and taken > self.width()
+        if crowded == bool(self._add.words):
+            self._add.setText("" if crowded else self._add_words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_foot()
 
     def _offer_to_clear(self) -> None:
         menu = self.view.menu()

@@ -79,8 +79,8 @@ class DeviceRow:
 
     @property
     def has_second_line(self) -> bool:
-        """Something stands between its name and its note."""
-        return bool(self.detail) or self.progress is not None
+        """Something stands between its name and its note, or beside both."""
+        return bool(self.detail) or self.progress is not None or self.chip is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +290,8 @@ class PlanFacts:
     """What has to be agreed to, as a checkbox; empty: nothing."""
     other: Action | None = None
     """What can be done instead, as a plain button beside it."""
+    is_over: bool = False
+    """A verdict stands above: what was planned gives way to it."""
     calm: bool = False
     """There is nothing to send: the button works, but nobody is asked to press it."""
 

@@ -34,9 +34,8 @@ class FirmwareCard(Card):
         shown = plan or PlanFacts()
         self.plan.present(shown)
         # The button stands at the foot, and stays there while lines come and go above it. With a
-        # verdict there are no such lines, and the curve has use for the room.
-        is_over = shown.button is PlanButton.ANOTHER
-        self.setMinimumHeight(0 if is_over else px(_USUAL_HEIGHT))
+        # verdict there are few of them, and the curve has use for the room.
+        self.setMinimumHeight(0 if shown.is_over else px(_USUAL_HEIGHT))
         self.plan.setVisible(
             bool(shown.then or shown.checks) or shown.button is not PlanButton.NONE
         )

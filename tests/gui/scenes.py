@@ -283,6 +283,7 @@ SCENES: dict[str, Scene] = {
     "bluetooth": Scene(devices=_AIR),
     "bluetooth-all": Scene(devices=replace(_AIR, all_shown=True, groups={})),
     "bluetooth-off": Scene(devices=_NO_AIR, selected=PORT),
+    "added-by-hand": Scene(selected="udp:192.0.2.7"),
     "rest": Scene(),
     "no-device": Scene(
         selected="",
@@ -433,7 +434,7 @@ SCENES: dict[str, Scene] = {
     "quick": Scene(
         slots=slots(OLD, RECEIVING),
         firmware=LOCKED,
-        plan=replace(PLAN, button=PlanButton.ANOTHER, beside="", checks=()),
+        plan=replace(PLAN, button=PlanButton.ANOTHER, beside="", checks=(), is_over=True),
         run=RunFacts(
             steps(5, StepState.DONE, ("", "0.4 s", "2.1 s", "10 s", "")),
             DoneFigures(520_000, 214_900, 0.4, 2.1, 10.1),
@@ -484,7 +485,7 @@ SCENES: dict[str, Scene] = {
         ),
         slots=slots(NEW, replace(OLD, title="Slot 1", chips=(ChipFacts("previous"),))),
         firmware=LOADED,
-        plan=replace(PLAN, button=PlanButton.ANOTHER, beside="", checks=()),
+        plan=replace(PLAN, button=PlanButton.ANOTHER, beside="", checks=(), is_over=True),
         run=DONE,
     ),
     "verdict-refused": Scene(
@@ -496,7 +497,7 @@ SCENES: dict[str, Scene] = {
             (Action("key", "Show the key"), Action("details", "Details")),
         ),
         firmware=LOADED,
-        plan=replace(PLAN, button=PlanButton.TRY_AGAIN, beside=""),
+        plan=replace(PLAN, button=PlanButton.TRY_AGAIN, beside="", checks=(), is_over=True),
         run=RunFacts(steps(3, StepState.FAILED)),
     ),
     "verdict-unknown": Scene(
@@ -540,7 +541,7 @@ SCENES: dict[str, Scene] = {
         ),
         slots=slots(OLD, replace(NEW, title="Slot 1", chips=(ChipFacts("failed its test"),))),
         firmware=LOADED,
-        plan=replace(PLAN, button=PlanButton.TRY_AGAIN),
+        plan=replace(PLAN, button=PlanButton.TRY_AGAIN, beside="", checks=(), is_over=True),
         run=RunFacts(
             steps(3, StepState.FAILED, ("", "31 s", "9 s")),
             DoneFigures(6_900, 214_900, 31, 9, 60, 2),
