@@ -3,9 +3,8 @@
     async with Client(Address.parse("serial:/dev/ttyACM0").transport()) as device:
         facts = await survey(device)
         file = read_firmware("app.signed.bin")
-        verdict = await Update(
-            device, file.require_images()[0], facts=facts, on_event=print
-        ).run()
+        (image,) = file.require_images()
+        verdict = await Update(device, Job.of(image), facts=facts, on_event=print).run()
 
 The rooms, each standing on those before it (`transport` and `bluetooth` on parts of each other):
 
@@ -54,6 +53,7 @@ Public, and kept from version to version:
     smp.discovery           Discovery, Found, probe
     smp.image               read_firmware, FirmwareFile, McubootImage, check_signature, PublicKey
     smp.update.run          Update
+    smp.update.job          Job, JobPart
     smp.update.plan         make_plan, Plan, Mode, Remedy
     smp.update.events       *
     smp.update.verdict      Verdict, Outcome, Ending, ExitStatus

@@ -72,6 +72,12 @@ class FileError(SmpError):
     usual_step = Text("Choose another file")
 
 
+class JobError(SmpError):
+    """A job that nobody can mean: without an image, or with a wish that is not known."""
+
+    usual_step = Text("Check what the job says")
+
+
 class LinkError(SmpError):
     """The way to the device: a port, a socket, a radio."""
 

@@ -144,6 +144,14 @@ def inspect(file: Path, key: Path | None, as_json: bool) -> None:
     help="How long the new image must run without a restart before it is called good. "
     "[default: 10, longer if it takes longer to start]",
 )
+@click.option(
+    "--forbid",
+    "forbids",
+    multiple=True,
+    metavar="CODE",
+    help="Do nothing if the check with this code finds something, e.g. not-signed, "
+    "older-than-running. May be given several times.",
+)
 @_json
 def update(
     file: Path,
@@ -154,6 +162,7 @@ def update(
     number: int,
     first: str | None,
     watch: float | None,
+    forbids: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Bring a device to run FILE, and prove it."""
@@ -168,6 +177,7 @@ def update(
         number=number,
         first=first,
         watch=watch,
+        forbids=forbids,
         as_json=as_json,
     )
     run(work, as_json=as_json)

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from smp.address import Address
-from smp.errors import AddressError, FileError, SmpError
+from smp.errors import AddressError, FileError, JobError, SmpError
 from smp.update.verdict import ExitStatus
 
 
@@ -38,7 +38,7 @@ class Errors:
 
 def report_error(error: SmpError, as_json: bool) -> int:
     """Say it, and return the exit status it stands for."""
-    usage = isinstance(error, AddressError | FileError)
+    usage = isinstance(error, AddressError | FileError | JobError)
     if as_json:
         print_json({"event": "error", **error.to_json()})
     else:

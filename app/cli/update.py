@@ -18,11 +18,12 @@ from app.controllers.track import Track
 from smp.address import Address
 from smp.client import Client
 from smp.errors import FileError, SmpError
-from smp.image import McubootImage, PublicKey, SignatureCheck, check_signature, read_firmware
+from smp.image import McubootImage, PublicKey, read_firmware
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text
 from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
 from smp.update.experience import NONE, Experience
+from smp.update.job import Job
 from smp.update.plan import Mode, Plan, Remedy
 from smp.update.record import event_json
 from smp.update.recording import Recorder
@@ -44,6 +45,7 @@ async def update_device(
     number: int,
     first: str | None,
     watch: float | None,
+    forbids: Sequence[str],
     as_json: bool,
 ) -> int:
     """The command: from its arguments to its exit status."""
@@ -51,71 +53,74 @@ async def update_device(
         address = Address.parse(device)
         sizes, experiences = packet_sizes(), known_experiences()
         target = client(address, sizes)
-        image, signature = _read_image(file, key)
+        job = Job.of(
+            _read_image(file),
+            Mode(mode),
+            number=number,
+            key=PublicKey.load(key) if key is not None else None,
+            watch=watch,
+            remedies=[_REMEDIES[first]] if first is not None else [],
+            consent=consent,
+            forbids=forbids,
+        )
+        if key is not None:
+            _refuse_other_keys(job, file, key)
     except SmpError as error:
         return refuse(error, as_json)
-    job = HeadlessUpdate(
+    update = HeadlessUpdate(
         target,
-        image,
-        mode,
-        number=number,
-        signature=signature,
-        consent=consent,
-        first=first,
-        watch=watch,
+        job,
         experience=lambda facts: experiences.of(address, facts),
         as_json=as_json,
     )
-    on_interrupt(job.cancel)
+    on_interrupt(update.cancel)
     try:
-        return await job.run()
+        return await update.run()
     finally:
         await sizes.learn(address, target.packet_size)
-        if job.facts is not None:
-            await experiences.learn(address, job.facts, job.track.learnt())
+        if update.facts is not None:
+            await experiences.learn(address, update.facts, update.track.learnt())
 
 
-def _read_image(file: Path, key: Path | None) -> tuple[McubootImage, SignatureCheck | None]:
+def _read_image(file: Path) -> McubootImage:
     """Blocking. Raises `FileError`."""
-    trusted = PublicKey.load(key) if key is not None else None
-    images = read_firmware(file).require_images()
-    signature = check_signature(images[0], trusted) if trusted is not None else None
-    if signature is not None and not signature.is_from_key:
-        raise FileError(
-            Coded(
-                "file-of-another-key",
-                "{name} is not signed with the key in {key}",
-                name=file.name,
-                key=key.name if key else "",
-            ),
-            why=signature.words,
-            next_step=Text("Use a file that is signed with that key, or check which key is right"),
-        )
-    return images[0], signature
+    image, *_ = read_firmware(file).require_images()
+    return image
+
+
+def _refuse_other_keys(job: Job, file: Path, key: Path) -> None:
+    """Raises `FileError` if not all of it is signed with the key."""
+    for part in job.parts:
+        if part.signature is not None and not part.signature.is_from_key:
+            raise FileError(
+                Coded(
+                    "file-of-another-key",
+                    "{name} is not signed with the key in {key}",
+                    name=file.name,
+                    key=key.name,
+                ),
+                why=part.signature.words,
+                next_step=Text(
+                    "Use a file that is signed with that key, or check which key is right"
+                ),
+            )
 
 
 class HeadlessUpdate:
-    """`first`: "confirm" or "restart" if the device runs an image on test; None stops there."""
+    """A job, asked for on the terminal and shown there, or as JSON."""
 
     def __init__(
         self,
         client: Client,
-        image: McubootImage,
-        mode: str,
+        job: Job,
         *,
-        number: int = 0,
-        signature: SignatureCheck | None = None,
-        consent: bool = False,
-        first: str | None = None,
-        watch: float | None = None,
         experience: Callable[[DeviceFacts], Experience] = lambda facts: NONE,
         as_json: bool = False,
         recorders: Sequence[Recorder] = (),
     ) -> None:
         self._client = client
-        self._consent = consent
         self._loop = asyncio.get_running_loop()
-        watched = watch if watch is not None else Pace().watch
+        watched = job.watch if job.watch is not None else Pace().watch
         self.track = Track(self._loop.time(), watch_expected=watched)
         """What the update took, once it has run."""
         self._reporter = None if as_json else ProgressReporter(self.track)
@@ -124,13 +129,8 @@ class HeadlessUpdate:
         self._told = float("-inf")
         self._update = Update(
             client,
-            image,
-            Mode(mode),
-            number=number,
-            signature=signature,
-            consent=self._ask,
-            remedy=_REMEDIES.get(first or ""),
-            watch=watch,
+            job,
+            ask=self._ask,
             experience=experience,
             on_event=self._show,
             recorders=recorders,
@@ -151,8 +151,6 @@ class HeadlessUpdate:
         self._update.cancel()
 
     async def _ask(self, plan: Plan) -> bool:
-        if self._consent:
-            return True
         if self._reporter is None or not sys.stdin.isatty():
             return False
         question = f"{plan.consent}. Go on?"

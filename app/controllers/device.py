@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from app.controllers.device_link import DeviceLink
+from app.controllers.jobs import Jobs
 from app.controllers.standing import LinkState, LinkStep
 from app.controllers.told import Look
 from app.controllers.track import Track
@@ -46,7 +47,8 @@ from smp.update.events import (
     WentSilent,
 )
 from smp.update.experience import NONE, Experience
-from smp.update.plan import Mode, Plan, Remedy, make_plan
+from smp.update.job import Job
+from smp.update.plan import Plan, Remedy, make_plan
 from smp.update.recording import Recorder
 from smp.update.restart import Pace
 from smp.update.run import Update
@@ -60,6 +62,9 @@ __all__ = ["DeviceController", "LinkState"]
 _RETURNS_WITHIN = 90.0
 _BETWEEN_TRIES = 1.0
 """Seconds for a restart, which may swap images first."""
+
+MakeJob = Callable[[FirmwareFile], Job]
+"""What is done with a file: the mode, the key, how long it is watched, what forbids it."""
 
 Recall = Callable[[Address, DeviceFacts], Experience]
 """What earlier updates of the device at an address took."""
@@ -86,8 +91,7 @@ class DeviceController(DeviceLink):
         self.track: Track | None = None
         self.events: Signal[UpdateEvent] = Signal("an update of a device")
         """Every event of an update, after it has been taken in here."""
-        self.watch_seconds: float | None = None
-        """How long new firmware is watched; None: the engine decides."""
+        self.make_job: MakeJob = Jobs()
         self.memory: Memory = lambda digest: None
         """What files told of images that were seen before."""
         self.recorders: list[Recorder] = []
@@ -226,7 +230,7 @@ class DeviceController(DeviceLink):
             return
         self.plan = make_plan(
             facts,
-            file.images[0],
+            self.make_job(file),
             rate=self._client.limits.likely_rate if not self._limit_is_wrong else None,
             experience=self.experience(self.found.address, facts),
             memory=self.memory,
@@ -253,17 +257,19 @@ class DeviceController(DeviceLink):
 
         self._ended.clear()
         self._since = None
-        watch = self.watch_seconds if self.watch_seconds is not None else Pace().watch
+        job = replace(
+            self.make_job(file),
+            consent=consent and not shown,
+            remedies=(remedy,) if remedy is not None else (),
+        )
+        watch = job.watch if job.watch is not None else Pace().watch
         known = self.experience(self.found.address, self.facts) if self.facts else NONE
         self.track = Track(loop.time(), erase_expected=known.erase, watch_expected=watch)
         self.journal.begin(file)
         self._update = Update(
             client,
-            file.images[0],
-            Mode.CONFIRM,
-            consent=agreed if shown else consent,
-            remedy=remedy,
-            watch=self.watch_seconds,
+            job,
+            ask=agreed if shown else None,
             memory=self.memory,
             experience=lambda facts: self.experience(self.found.address, facts),
             on_event=self._take,

@@ -11,7 +11,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
-from app.controllers.device import DeviceController, Recall, no_experience
+from app.controllers.device import DeviceController, MakeJob, Recall, no_experience
+from app.controllers.jobs import Jobs
 from smp.address import Address
 from smp.client import Client
 from smp.connection import Watcher
@@ -43,8 +44,8 @@ class Fleet:
         self.devices: dict[str, DeviceController] = {}
         """By key, in the order they were first seen."""
         self.chosen: DeviceController | None = None
-        self.watch_seconds: float | None = None
-        """How long new firmware is watched; None: the engine decides."""
+        self.make_job: MakeJob = Jobs()
+        """What is done with a file on any device."""
         self.memory: Memory = lambda digest: None
         self.recorders: list[Recorder] = []
         """Awaited before anybody is shown how an update of any device ended."""
@@ -205,7 +206,7 @@ class Fleet:
         device = DeviceController(found, self._make_client, lambda: self._device_changed(device))
         device.watchers.add(self._make_watcher(device))
         device.lost.listen(lambda: self._lost(device))
-        device.watch_seconds, device.memory = self.watch_seconds, self.memory
+        device.make_job, device.memory = self.make_job, self.memory
         device.experience, device.recorders = self.experience, self.recorders
         self.devices[found.key] = device
         self._newcomers[found.key] = asyncio.get_running_loop().time()

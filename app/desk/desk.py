@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from app.controllers.asking import ask_all, keep_asking
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
+from app.controllers.jobs import Jobs
 from app.controllers.network_entry import read_entry
 from app.desk import saving
 from app.desk.bluetooth import BluetoothDesk
@@ -68,7 +69,7 @@ class Desk(QObject):
             self._changed,
             self.tasks.start,
         )
-        self.fleet.watch_seconds = settings.watch_seconds
+        self.fleet.make_job = Jobs(watch=settings.watch_seconds)
         self.fleet.memory = self.known.seen
         self.fleet.experience = self.experiences.of
         self.bluetooth = BluetoothDesk(window, settings, self.fleet, self.tasks, self.show_soon)
@@ -100,6 +101,22 @@ class Desk(QObject):
         )
         memories = (*(file.load for file in files), self.settings.look)
         await asyncio.gather(*(asyncio.to_thread(read) for read in memories))
+
+        await self._read_wishes()
+
+    async def _read_wishes(self) -> None:
+        """What is done with every file. What cannot be understood there lets nothing begin: it may
+        be what forbids."""
+        said = self.settings
+        try:
+            jobs = await asyncio.to_thread(
+                lambda: Jobs.of(said.mode, said.key, said.watch_seconds, *said.forbids)
+            )
+        except SmpError as error:
+            self.log.say(str(error), LogLevel.WARNING)
+            self.files.flaw = f"The settings of updates are wrong: {error.what}"
+        else:
+            self.fleet.make_job = jobs
 
     def start(self, simulated: tuple[Found, ...] = (), *, bluetooth: bool = False) -> None:
         """Begin to look for devices, on the running loop; with `bluetooth`, over the air, too."""

@@ -58,6 +58,8 @@ class FileDesk:
         show_soon: Callable[[], None],
     ) -> None:
         self.file: FirmwareFile | None = None
+        self.flaw = ""
+        """Why no file can be used at all; empty: nothing is wrong."""
         self._window = window
         self._settings = settings
         self._fleet = fleet
@@ -166,6 +168,8 @@ class FileDesk:
 
     def barrier(self, device: DeviceController | None) -> str:
         """Why nothing can be started with the file that is shown; empty: it can."""
+        if self.flaw:
+            return self.flaw
         if self._reading:
             return f"Reading {self._reading}"
         held = self._held_by(device)

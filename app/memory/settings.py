@@ -120,6 +120,22 @@ class Settings:
     def watch_seconds(self, value: float | None) -> None:
         self._set("update/watch", "" if value is None else str(value))
 
+    @property
+    def mode(self) -> str:
+        """Of updates: confirm, test or permanent; empty: confirm."""
+        return str(self._value("update/mode", ""))
+
+    @property
+    def key(self) -> Path | None:
+        """The file of the public key that firmware has to be signed with."""
+        text = str(self._value("update/key", ""))
+        return Path(text) if text else None
+
+    @property
+    def forbids(self) -> tuple[str, ...]:
+        """Codes of checks that forbid an update although they only warn."""
+        return tuple(self._texts("update/forbid"))
+
     def save(self) -> None:
         """Write what has changed. Blocking."""
         with self._saving:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from smp.client import Client
 from smp.commands.image import ImageEntry, ImageState
-from smp.image import McubootImage, SignatureCheck
+from smp.image import McubootImage
 from smp.signal import Signal
 from smp.survey import DeviceFacts
 from smp.transfer.upload import Upload
@@ -20,26 +20,17 @@ from smp.update.deeds import Deeds
 from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
 from smp.update.events import Restarting, StateRead, Step, StepFinished, StepStarted, UpdateEvent
 from smp.update.experience import Experience
+from smp.update.job import Job
 from smp.update.persistence import Persistence
-from smp.update.plan import Mode, Plan, Remedy
+from smp.update.plan import Plan
 from smp.update.restart import Pace
 from smp.update.restarting import Restarter
 from smp.update.seen import Memory
 from smp.update.upload_news import UploadNews
 from smp.update.verdict import Running
 
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What is wanted, as `Update` is told it."""
-
-    mode: Mode
-    number: int
-    signature: SignatureCheck | None
-    consent: bool | Callable[[Plan], Awaitable[bool]]
-    remedy: Remedy | None
-    memory: Memory
-    experience: Callable[[DeviceFacts], Experience]
+Ask = Callable[[Plan], Awaitable[bool]]
+"""Whether a person agrees to what a plan says cannot be taken back."""
 
 
 @dataclass(slots=True)
@@ -47,12 +38,14 @@ class Course:
     """See the module. `watch_seconds` grows with the time that the new firmware took to boot."""
 
     client: Client
-    image: McubootImage
-    wishes: Wishes
+    job: Job
     pace: Pace
     watch_seconds: float
     facts: DeviceFacts | None
     told: Signal[UpdateEvent]
+    ask: Ask | None
+    memory: Memory
+    experience: Callable[[DeviceFacts], Experience]
     step: Step | None = None
     planned: Plan | None = None
     was: Running | None = None
@@ -77,6 +70,15 @@ class Course:
         self.link.sent = self.image.hashes
         self.restarter = Restarter(self.client, self.link, self.pace, self.tell)
         self.news = UploadNews(self.tell, asyncio.get_running_loop().time)
+
+    @property
+    def image(self) -> McubootImage:
+        return self.job.parts[0].file_image
+
+    @property
+    def number(self) -> int:
+        """Of the image on the device."""
+        return self.job.parts[0].number
 
     @property
     def plan(self) -> Plan:
@@ -115,7 +117,7 @@ class Course:
     # -- the device's images ------------------------------------------------------------------
 
     async def read_state(self) -> ImageState:
-        state = await self.link.list_images(self.wishes.number, leave_bootloader=True)
+        state = await self.link.list_images(self.number, leave_bootloader=True)
         self.link.check(state)
         self.tell(StateRead(state))
         return state
@@ -123,12 +125,11 @@ class Course:
     def running(self, state: ImageState) -> ImageEntry | None:
         """The entry of this file's image, if it is the one that runs. Raises `OtherDevice`."""
         self.link.check(state)
-        active = state.active(self.wishes.number)
+        active = state.active(self.number)
         return active if active is not None and self.image.goes_by(active.hash) else None
 
     def is_challenged(self, state: ImageState) -> bool:
         """Another image waits for the next restart: this one will not stay."""
         return any(
-            entry.pending and not self.image.goes_by(entry.hash)
-            for entry in state.of(self.wishes.number)
+            entry.pending and not self.image.goes_by(entry.hash) for entry in state.of(self.number)
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from smp.commands.os import BootloaderMode
 from smp.errors import MalformedPacket
 from smp.image import HashCheck
@@ -12,7 +14,7 @@ from smp.update.case import HIGHEST_WINS, Case
 from smp.update.deeds import of_slot
 from smp.update.demands import unmet
 from smp.update.fit import too_large
-from smp.update.kinds import NO_RESTART, Action, Obstacle, Remedy
+from smp.update.kinds import NO_RESTART, Action, Check, Obstacle, Remedy, Tone
 from smp.update.phrases import listed, named
 
 _AROUND_THE_LIST = 24
@@ -42,6 +44,18 @@ def obstacle(case: Case, beside: tuple[Change, ...] = ()) -> Obstacle | None:
         or unmet(case)
         or _downgrade(case)
         or _unlistable(case)
+    )
+
+
+def forbidden(found: Iterable[Check], forbids: frozenset[str]) -> Obstacle | None:
+    """What was found and only warns, but the job forbids it."""
+    reasons = [it.text for it in found if it.text.code in forbids and it.tone is not Tone.OK]
+    if not reasons:
+        return None
+    return Obstacle(
+        Coded("forbidden-by-job", "What was found forbids this update, as the job says"),
+        sentences(*reasons),
+        Text("Use another file, or a job that does not forbid this"),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
-from smp.image import McubootImage, SignatureCheck, Version
+from smp.image import McubootImage, Version
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text, sentences
 from smp.update.beside import Change, changes
@@ -15,8 +15,9 @@ from smp.update.case import BY_VERSION, NOT_TOLD, ONE_SLOT, SWAPS, Case
 from smp.update.checks import checks
 from smp.update.consent import consent, way_back
 from smp.update.experience import BOOT, NONE, Experience
+from smp.update.job import Job
 from smp.update.kinds import NO_RESTART, Action, Check, Mode, Obstacle, Remedy, Tone
-from smp.update.obstacles import obstacle
+from smp.update.obstacles import forbidden, obstacle
 from smp.update.seen import Memory
 
 __all__ = ["Action", "Check", "Mode", "Obstacle", "Plan", "Remedy", "Tone", "make_plan"]
@@ -85,21 +86,19 @@ class Plan:
 
 def make_plan(
     facts: DeviceFacts,
-    image: McubootImage,
-    mode: Mode = Mode.CONFIRM,
+    job: Job,
     *,
-    number: int = 0,
-    signature: SignatureCheck | None = None,
     rate: float | None = None,
     memory: Memory = lambda digest: None,
     experience: Experience = NONE,
 ) -> Plan:
-    """Judge `image` for the device.
+    """Judge a job for the device.
 
-    number: image number; signature: the check against the key the user trusts; rate: expected
-    bytes per second; memory: what files told that were seen before; experience: what earlier
-    updates of this device took, which is believed more than arithmetic.
+    rate: expected bytes per second; memory: what files told that were seen before; experience:
+    what earlier updates of this device took, which is believed more than arithmetic.
     """
+    part, mode = job.parts[0], job.mode
+    image, number = part.file_image, part.number
     state = facts.state
     entries = state.of(number) if state is not None else ()
     before = state.active(number) if state is not None else None
@@ -116,11 +115,16 @@ def make_plan(
     effective = Mode.PERMANENT if waits_for_good or stays else mode
     data = image.data if facts.mode is BootloaderMode.DIRECT_XIP_REVERT else image.unpadded()
     seen = memory(before.hash) if before is not None and before.hash else None
-    case = Case(facts, image, number, len(data), before, entries, action, signature, seen)
+    case = Case(facts, image, number, len(data), before, entries, action, part.signature, seen)
     is_final = effective is Mode.PERMANENT or case.returns or case.is_first
     others = () if outside else changes(facts, number)
     restarts = others if action not in NO_RESTART else ()
     asked = consent_beside(restarts)
+    found = (
+        *checks(case),
+        *(Check(Tone.WARN, it.text) for it in restarts),
+        way_back(case, effective),
+    )
     return Plan(
         mode=mode,
         action=action,
@@ -128,12 +132,8 @@ def make_plan(
         data=data,
         before=before,
         version=image.version,
-        checks=(
-            *checks(case),
-            *(Check(Tone.WARN, it.text) for it in restarts),
-            way_back(case, effective),
-        ),
-        obstacle=obstacle(case, others),
+        checks=found,
+        obstacle=obstacle(case, others) or forbidden(found, job.forbids),
         consents=(*consent(case, effective), *asked),
         beside=others,
         overwrites_running=action is Action.UPLOAD and (outside or facts.mode in ONE_SLOT),

@@ -1,6 +1,6 @@
 """Doing an update: check, upload, mark, restart, verify, confirm, verdict.
 
-    update = Update(client, image, Mode.CONFIRM, on_event=print)
+    update = Update(client, Job.of(image), on_event=print)
     verdict = await update.run()
 
 It never raises for what a device or link does: that is the verdict's business. `cancel` may be
@@ -16,16 +16,15 @@ from dataclasses import replace
 
 from smp.client import Client
 from smp.errors import LinkError, NoAnswer, OtherDevice, SmpError
-from smp.image import McubootImage, SignatureCheck
 from smp.signal import Signal
 from smp.survey import DeviceFacts
 from smp.update import beside
-from smp.update.course import Course, Wishes
+from smp.update.course import Ask, Course
 from smp.update.endings import broken, cancelled
 from smp.update.events import Cancelling, Finished, Step, StepFailed, UpdateEvent
 from smp.update.experience import NONE, Experience
+from smp.update.job import Job
 from smp.update.leaving import LIMIT, Leaving, Left
-from smp.update.plan import Mode, Plan, Remedy
 from smp.update.recording import Account, Recorder, record
 from smp.update.restart import Pace
 from smp.update.seen import Memory
@@ -49,27 +48,20 @@ STEPS: tuple[Callable[[Course], Awaitable[Verdict | None]], ...] = (
 class Update:
     """One update of one device. See the module.
 
-    `number`: image number. `signature`: the file checked against the key the user trusts.
-    `consent`: the user agrees to what `Plan.consent` says, or is asked then; without it nothing is
-    done. `remedy`: what to do first if an obstacle offers it. `facts`: a survey made before, to
-    save asking everything again. `watch`: seconds for which new firmware is watched before it is
-    called good, None for the pace's own. `memory`: what files told that were seen before.
-    `recorders`: awaited, in order, before anybody is told the verdict.
+    `ask`: awaited where the plan has something that cannot be taken back and the job does not agree
+    to it beforehand; without it nothing is done then. `facts`: a survey made before, to save asking
+    everything again. `memory`: what files told that were seen before. `experience`: what earlier
+    updates of the device took. `recorders`: awaited, in order, before anybody is told the verdict.
     """
 
     def __init__(
         self,
         client: Client,
-        image: McubootImage,
-        mode: Mode = Mode.CONFIRM,
+        job: Job,
         *,
-        number: int = 0,
-        signature: SignatureCheck | None = None,
-        consent: bool | Callable[[Plan], Awaitable[bool]] = False,
-        remedy: Remedy | None = None,
+        ask: Ask | None = None,
         facts: DeviceFacts | None = None,
         pace: Pace | None = None,
-        watch: float | None = None,
         memory: Memory = lambda digest: None,
         experience: Callable[[DeviceFacts], Experience] = lambda facts: NONE,
         on_event: Callable[[UpdateEvent], None] = lambda event: None,
@@ -78,10 +70,18 @@ class Update:
         self.told: Signal[UpdateEvent] = Signal("an update's events")
         """Every event, `on_event` first."""
         self.told.listen(on_event)
-        wishes = Wishes(mode, number, signature, consent, remedy, memory, experience)
         pace = pace or Pace()
-        seconds = pace.watch if watch is None else watch
-        self._course = Course(client, image, wishes, pace, seconds, facts, self.told)
+        self._course = Course(
+            client,
+            job,
+            pace,
+            pace.watch if job.watch is None else job.watch,
+            facts,
+            self.told,
+            ask,
+            memory,
+            experience,
+        )
         self._hurry = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._started = 0.0
@@ -154,7 +154,7 @@ class Update:
             )
         if not verdict.is_good and course.step is not None:
             course.tell(StepFailed(course.step))
-        number, passages = course.wishes.number, course.restarter.passages
+        number, passages = course.number, course.restarter.passages
         is_lost = isinstance(verdict.error, LinkError | NoAnswer | OtherDevice)
         others = beside.remarks(course.facts, number, passages, course.latest, is_lost=is_lost)
         remarks = [*course.deeds.remarks, *course.link.remarks, *others]

@@ -21,10 +21,10 @@ from smp.simulator import build_image
 from smp.transport.ble import BleTransport
 from smp.update.events import UpdateEvent
 from smp.update.restart import Pace
-from smp.update.run import Update
 from smp.update.verdict import Verdict
 from tests.ble.bluez import BlueZ
 from tests.ble.rig import ADDRESS
+from tests.helpers.updating import updating
 
 OLD = build_image("1.3.0", 8_000)
 NEW = build_image("1.4.2", 24_000)
@@ -55,7 +55,7 @@ async def updated(
 ) -> Verdict:
     """The verdict of an update to `image`."""
     client = client or Client(Address.parse(f"ble:{target}").transport())
-    update = Update(client, McubootImage.from_bytes(image), pace=pace, on_event=on_event)
+    update = updating(client, McubootImage.from_bytes(image), pace=pace, on_event=on_event)
     try:
         return await update.run()
     finally:

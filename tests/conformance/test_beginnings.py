@@ -13,12 +13,11 @@ from smp.packet import Op, Packet
 from smp.update.events import Restarting, StepStarted, UpdateEvent
 from smp.update.kinds import Remedy
 from smp.update.plan import Mode
-from smp.update.run import Update
 from smp.update.verdict import Ending, Outcome, Verdict
 from tests.helpers.clock import Clock
 from tests.helpers.memory_link import MemoryTransport
 from tests.helpers.texts import speakable
-from tests.helpers.updating import new_image
+from tests.helpers.updating import new_image, updating
 
 IMAGE = new_image()
 OLD, OTHER, OURS = b"o" * 32, b"z" * 32, IMAGE.hash
@@ -52,7 +51,7 @@ class Board:
 
     async def update(self, **more: Any) -> Verdict:
         mode = more.pop("mode", Mode.CONFIRM)
-        update = Update(self.client, IMAGE, mode, on_event=self.events.append, **more)
+        update = updating(self.client, IMAGE, mode, on_event=self.events.append, **more)
         verdict = speakable(await update.run())
         await self.client.disconnect()
         return verdict

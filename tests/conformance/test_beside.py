@@ -19,9 +19,10 @@ from smp.update.events import (
     UploadBegan,
     UploadProgressed,
 )
-from smp.update.plan import Mode, Plan, Remedy, Tone, make_plan
+from smp.update.plan import Mode, Plan, Remedy, Tone
 from smp.update.verdict import Ending, Outcome, Verdict
 from tests.helpers.clock import Clock
+from tests.helpers.planning import make_plan
 from tests.helpers.updating import Scene, new_image, small
 
 MakeScene = Callable[..., Scene]

@@ -19,7 +19,7 @@ from smp.update.verdict import Ending, Outcome, Verdict
 from tests.conformance.test_odd_devices import IMAGE, OLD, OURS, RUNNING_OLD, Device, entry
 from tests.helpers.clock import Clock
 from tests.helpers.texts import speakable
-from tests.helpers.updating import Scene, new_image, small
+from tests.helpers.updating import Scene, new_image, small, updating
 
 MakeScene = Callable[..., Scene]
 TOTAL = len(IMAGE.unpadded())
@@ -53,7 +53,7 @@ async def stopped(
         if by == "cancel":
             updates[0].cancel()
 
-    update = Update(device.client, IMAGE, consent=True, on_event=interrupt)
+    update = updating(device.client, IMAGE, consent=True, on_event=interrupt)
     updates.append(update)
     verdict = speakable(await update.run())
     await device.client.disconnect()
@@ -130,7 +130,7 @@ async def test_a_recovery_that_lists_the_new_image_has_it_whole(clock: Clock) ->
 async def test_a_recovery_in_which_an_update_is_refused_runs_nothing(clock: Clock) -> None:
     """What lies in its slot is named, and not said to run."""
     device = Recovery(None)
-    update = Update(device.client, IMAGE, consent=False)
+    update = updating(device.client, IMAGE, consent=False)
     verdict = speakable(await update.run())
     await device.client.disconnect()
     assert verdict.ending is Ending.FORBIDDEN

@@ -19,7 +19,7 @@ from smp.update.verdict import Ending, ExitStatus, Outcome, Verdict
 from tests.helpers.clock import Clock
 from tests.helpers.memory_link import MemoryTransport
 from tests.helpers.texts import speakable
-from tests.helpers.updating import new_image
+from tests.helpers.updating import new_image, updating
 
 IMAGE = new_image()
 OLD, OTHER = b"o" * 32, b"z" * 32
@@ -59,7 +59,7 @@ class Device:
         self._phase = "new"
 
     async def update(self, mode: Mode = Mode.CONFIRM, **more: Any) -> Verdict:
-        self.running = Update(self.client, IMAGE, mode, consent=True, **more)
+        self.running = updating(self.client, IMAGE, mode, consent=True, **more)
         verdict = speakable(await self.running.run())
         await self.client.disconnect()
         return verdict
@@ -354,7 +354,7 @@ async def test_one_slot_that_is_overwritten_in_part_is_not_called_safe(
             else:
                 updates[0].cancel()
 
-    update = Update(device.client, IMAGE, consent=True, on_event=interrupt)
+    update = updating(device.client, IMAGE, consent=True, on_event=interrupt)
     updates.append(update)
     verdict = speakable(await update.run())
     await device.client.disconnect()

@@ -17,12 +17,11 @@ from smp.transport.ble import BleTransport
 from smp.update.events import UploadProgressed, WentSilent
 from smp.update.plan import Mode
 from smp.update.restart import Pace
-from smp.update.run import Update
 from smp.update.verdict import Ending, Outcome, Verdict
 from tests.helpers.clock import Clock
 from tests.helpers.fake_air import Air, Peripheral, install
 from tests.helpers.texts import speakable
-from tests.helpers.updating import new_image
+from tests.helpers.updating import new_image, updating
 
 IMAGE = new_image()
 SIZE = 20_000
@@ -74,7 +73,7 @@ class Pair:
     async def run(self, mode: Mode = Mode.CONFIRM, target: str = "sensor") -> Verdict:
         client = Client(BleTransport(target))
         pace = Pace(limit=30.0)
-        update = Update(client, IMAGE, mode, consent=True, pace=pace, on_event=self._look)
+        update = updating(client, IMAGE, mode, consent=True, pace=pace, on_event=self._look)
         try:
             return speakable(await update.run())
         finally:

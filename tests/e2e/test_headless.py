@@ -186,6 +186,22 @@ def test_what_cannot_be_taken_back_needs_a_yes(tmp_path: Path, file: Path) -> No
     assert "--yes" in run(tmp_path, *arguments[:-1]).text
 
 
+def test_a_check_forbids_where_the_command_line_says_so(tmp_path: Path, file: Path) -> None:
+    arguments = ("update", str(file), "--device", "sim:fast", "--json", "--forbid")
+    kept = run(tmp_path, *arguments, "not-signed", "--forbid", "older-than-running")
+    assert (kept.status, kept.verdict["outcome"]) == (0, "updated")
+    older = tmp_path / "older.bin"
+    older.write_bytes(images.image("1.0.0", 5_000))
+    ended = run(tmp_path, "update", str(older), *arguments[2:], "older-than-running")
+    assert (ended.status, ended.verdict["ending"]) == (1, "forbidden")
+    assert "Older than what runs now (1.4.2)" in ended.verdict["reason"]
+    assert not ended.of("upload")
+    unknown = run(tmp_path, *arguments, "older")
+    assert (unknown.status, unknown.verdict["ending"]) == (2, "bad-input")
+    assert "older-than-running" in unknown.verdict["next_step"]
+    assert "--forbid CODE" in run(tmp_path, "update", "--help").text
+
+
 def test_inspect_tells_everything_and_says_by_its_status_if_it_can_be_used(
     tmp_path: Path, file: Path
 ) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from smp.commands.image import ImageEntry, ImageState, SlotFacts
 from smp.commands.os import BootloaderMode
-from smp.image import McubootImage
+from smp.image import McubootImage, SignatureCheck
 from smp.survey import DeviceFacts
-from smp.update.plan import Check, Plan, Tone, make_plan
+from smp.update import plan as plans
+from smp.update.job import Job
+from smp.update.plan import Check, Mode, Plan, Tone
 
 OLD = b"old image's hash".ljust(32, b"-")
 
@@ -37,6 +40,21 @@ def recovery(*entries: ImageEntry, **more: Any) -> DeviceFacts:
     plain = [ImageEntry(e.image, e.slot, e.version, e.hash) for e in entries]
     state = ImageState(tuple(plain), has_flags=False)
     return device(mode=None, state=state, in_recovery=True, **more)
+
+
+def make_plan(
+    facts: DeviceFacts,
+    image: McubootImage,
+    mode: Mode = Mode.CONFIRM,
+    *,
+    number: int = 0,
+    signature: SignatureCheck | None = None,
+    forbids: Iterable[str] = (),
+    **more: Any,
+) -> Plan:
+    """Of a job of one image."""
+    job = Job.of(image, mode, number=number, signature=signature, forbids=forbids)
+    return plans.make_plan(facts, job, **more)
 
 
 def found(made: Plan, words: str) -> Check:

@@ -12,8 +12,10 @@ from smp.client import Client
 from smp.image import McubootImage
 from smp.simulator import Profile, SimulatedDevice, SimulatorHost, build_image, profile
 from smp.simulator.loopback import LoopbackTransport
+from smp.update.course import Ask
 from smp.update.events import UpdateEvent
-from smp.update.plan import Mode
+from smp.update.job import Job
+from smp.update.plan import Mode, Remedy
 from smp.update.run import Update
 from smp.update.verdict import Verdict
 from tests.helpers.texts import speakable
@@ -32,6 +34,29 @@ def new_image(version: str = NEW, size: int = SMALL, words: str = "", **more: An
 def small(name: str = "demo", **changes: Any) -> Profile:
     """A profile whose slots and images are small enough for many runs."""
     return profile(name, **{"slot_size": 96 * 1024, "image_size": SMALL, **changes})
+
+
+def updating(
+    client: Client,
+    image: McubootImage,
+    mode: Mode = Mode.CONFIRM,
+    *,
+    consent: bool | Ask = False,
+    remedy: Remedy | None = None,
+    number: int = 0,
+    watch: float | None = None,
+    **more: Any,
+) -> Update:
+    """An update to one image. `consent`: given beforehand, or how it is asked for."""
+    job = Job.of(
+        image,
+        mode,
+        number=number,
+        watch=watch,
+        remedies=[remedy] if remedy is not None else [],
+        consent=consent is True,
+    )
+    return Update(client, job, ask=None if isinstance(consent, bool) else consent, **more)
 
 
 @dataclass
@@ -59,7 +84,7 @@ class Scene:
     ) -> Verdict:
         self.events.clear()
         self.track = Track(0.0)
-        self.update = Update(self.client, image or new_image(), mode, on_event=self._take, **more)
+        self.update = updating(self.client, image or new_image(), mode, on_event=self._take, **more)
         return speakable(await self.update.run())
 
     async def close(self) -> None:

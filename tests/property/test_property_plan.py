@@ -12,9 +12,10 @@ from smp.commands.os import BootloaderMode
 from smp.image import McubootImage
 from smp.survey import DeviceFacts
 from smp.text import Coded
-from smp.update.plan import Action, Mode, Plan, Tone, make_plan
+from smp.update.plan import Action, Mode, Plan, Tone
 from smp.update.seen import Seen
 from tests.helpers import images
+from tests.helpers.planning import make_plan
 from tests.helpers.texts import english
 
 IMAGES = [

@@ -15,6 +15,7 @@ from smp.transport.ble import BleTransport
 from smp.update.verdict import Outcome
 from tests.helpers.clock import Clock
 from tests.helpers.fake_air import Air, Pairing, forbidden, install, no_bus, no_service
+from tests.helpers.updating import updating
 
 
 @pytest.fixture
@@ -80,12 +81,11 @@ async def test_restart_drops_the_connection_and_moves_the_address(air: Air, cloc
 
 async def test_an_update_over_it_ends_updated(air: Air, clock: Clock) -> None:
     from smp.image import McubootImage
-    from smp.update.run import Update
 
     air.add("sensor").moves = True
     client = Client(BleTransport("sensor"))
     image = McubootImage.from_bytes(build_image("1.4.2", 20_000))
-    verdict = await Update(client, image).run()
+    verdict = await updating(client, image).run()
     assert verdict.outcome is Outcome.UPDATED
     await client.disconnect()
 

@@ -20,11 +20,12 @@ _STARTING = 5.0
 
 async def check(course: Course) -> Verdict | None:
     plan = await _make_plan(course)
-    if _is_offered(course, plan):
-        starts_more = course.wishes.remedy is Remedy.RESTART and beside.consent(plan.beside)
+    remedy = _offered(course, plan)
+    if remedy is not None:
+        starts_more = remedy is Remedy.RESTART and beside.consent(plan.beside)
         if starts_more and not await _has_consent(course, plan):
             return refused.no_consent(plan, course.was)
-        await clear_the_way(course)
+        await clear_the_way(course, remedy)
         await _make_plan(course)
     verdict = await _permit(course)
     if verdict is None:
@@ -43,13 +44,10 @@ async def _make_plan(course: Course) -> Plan:
         course.tell(StateRead(course.facts.state))
     plan = make_plan(
         course.facts,
-        course.image,
-        course.wishes.mode,
-        number=course.wishes.number,
-        signature=course.wishes.signature,
+        course.job,
         rate=course.client.limits.likely_rate,
-        memory=course.wishes.memory,
-        experience=course.wishes.experience(course.facts),
+        memory=course.memory,
+        experience=course.experience(course.facts),
     )
     course.planned = plan
     course.was = Running.of(plan.before)
@@ -108,7 +106,7 @@ async def _permit(course: Course) -> Verdict | None:
         return None
     if not await _has_consent(course, plan):
         return refused.no_consent(plan, course.was)
-    if isinstance(course.wishes.consent, bool):
+    if course.job.consent:
         return None
     # A person took a while: what was agreed to must still be what is there.
     now = await _make_plan(course)
@@ -118,18 +116,20 @@ async def _permit(course: Course) -> Verdict | None:
 
 
 async def _has_consent(course: Course, plan: Plan) -> bool:
-    if isinstance(course.wishes.consent, bool):
-        return course.wishes.consent
-    return await course.wishes.consent(plan)
+    if course.job.consent:
+        return True
+    return course.ask is not None and await course.ask(plan)
 
 
-def _is_offered(course: Course, plan: Plan) -> bool:
-    """Whether the remedy that is agreed to is of use here."""
+def _offered(course: Course, plan: Plan) -> Remedy | None:
+    """The remedy that is agreed to and of use here."""
+    remedies = course.job.remedies
     if plan.obstacle is not None:
-        return course.wishes.remedy in plan.obstacle.remedies
+        return next((it for it in remedies if it in plan.obstacle.remedies), None)
     state = course.facts.state if course.facts is not None else None
     waits = state is not None and course.is_challenged(state)
-    return waits and course.wishes.remedy is Remedy.RESTART and plan.action is Action.UPLOAD
+    helps = waits and Remedy.RESTART in remedies and plan.action is Action.UPLOAD
+    return Remedy.RESTART if helps else None
 
 
 def _may_be_starting(facts: DeviceFacts) -> bool:

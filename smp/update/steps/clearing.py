@@ -23,21 +23,21 @@ _ASKS = 2
 """How often what is not answered is asked for."""
 
 
-async def clear_the_way(course: Course) -> None:
+async def clear_the_way(course: Course, remedy: Remedy) -> None:
     """An image on test is in the way: keep it, or return to the old one. Or one that waits:
     start it."""
     assert course.facts is not None
     assert course.facts.state is not None
     course.is_cleared = True
-    match course.wishes.remedy:
+    match remedy:
         case Remedy.CONFIRM_RUNNING:
             await course.link.persist(lambda: confirm(course))
             version = named(course.was.version) if course.was else Text("the image")
             course.deeds.note(Text("{version} was confirmed", version=version))
-        case Remedy.RESTART | None:
+        case Remedy.RESTART:
             await restart_first(course, course.facts.state)
         case _:
-            assert_never(course.wishes.remedy)
+            assert_never(remedy)
 
 
 async def clear(course: Course) -> Verdict | None:
@@ -76,7 +76,7 @@ async def _empty_other_slot(course: Course) -> None:
     """Erase what waits for the next restart in a slot of this image."""
     state = await course.client.image_state()
     course.link.check(state, before_erasing=True)
-    for entry in state.of(course.wishes.number):
+    for entry in state.of(course.number):
         if entry.pending and not entry.active:
             await course.client.erase(entry.absolute_slot)
 
@@ -89,7 +89,7 @@ async def restart_first(course: Course, state: ImageState) -> None:
         back = await course.restarter.once(course.plan, state)
         if course.restarter.has_restarted(back) or back.state != state:
             deed = Text("the device was restarted")
-        course.was = Running.of(back.state.active(course.wishes.number))
+        course.was = Running.of(back.state.active(course.number))
     finally:
         if course.restarter.asks > asks:
             course.deeds.note(deed)

@@ -26,8 +26,8 @@ async def prove(course: Course) -> Verdict:
         if plan.action is Action.NOTHING:
             course.finish(Step.CONFIRM, skipped=True)
         return good.already_running(plan, entry, course.watch_seconds, course.was)
-    if course.wishes.mode is Mode.TEST or entry.confirmed:
-        if course.wishes.mode is not Mode.TEST and course.is_challenged(state):
+    if course.job.mode is Mode.TEST or entry.confirmed:
+        if course.job.mode is not Mode.TEST and course.is_challenged(state):
             return other_image.other_image_waits(plan, state, course.was, Running.of(entry))
         course.finish(Step.CONFIRM, skipped=True)
         return good.proven(plan, entry, course.was)
@@ -74,7 +74,7 @@ async def _hold(course: Course) -> tuple[ImageState, ImageEntry] | Verdict:
 def _fell_back(course: Course, state: ImageState) -> Verdict:
     """It ran, and does not any more."""
     plan = course.plan
-    active = state.active(course.wishes.number)
+    active = state.active(course.number)
     if active is None:
         return nothing_runs.no_active(plan, course.image, state, course.was, ran=True)
     return not_held.rolled_back(plan, active, course.was)
@@ -89,7 +89,7 @@ def _watch(course: Course) -> Watch:
         reverts=plan.can_roll_back,
         running=course.running,
         follow=lambda before: course.restarter.follow(plan, before),
-        list_images=lambda: course.link.list_images(course.wishes.number),
+        list_images=lambda: course.link.list_images(course.number),
         tell=course.tell,
     )
 
@@ -108,7 +108,7 @@ async def _confirmed(course: Course) -> ImageState:
 
 async def confirm(course: Course) -> ImageState:
     """Keep the running image. Without its hash, servers take the application's, image 0."""
-    if course.wishes.number == 0:
+    if course.number == 0:
         return await course.client.confirm(None)
-    active = (await course.client.image_state()).active(course.wishes.number)
+    active = (await course.client.image_state()).active(course.number)
     return await course.client.confirm(active.hash if active is not None else course.image.hash)

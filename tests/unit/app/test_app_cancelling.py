@@ -11,8 +11,8 @@ from app.presenters.cancelling import what_is_left
 from smp.commands.os import BootloaderMode
 from smp.survey import DeviceFacts
 from smp.update.events import PlanMade, Step, StepStarted
-from smp.update.plan import Mode, make_plan
-from tests.helpers.planning import device, recovery
+from smp.update.plan import Mode
+from tests.helpers.planning import device, make_plan, recovery
 from tests.helpers.updating import new_image
 
 SWAP = device()

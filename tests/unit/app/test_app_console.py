@@ -29,10 +29,11 @@ from smp.update.events import (
     UploadProgressed,
 )
 from smp.update.experience import Experience
+from smp.update.job import Job
 from smp.update.record import event_json
 from smp.update.verdict import Ending, Outcome, Verdict
 from tests.helpers.clock import Clock
-from tests.helpers.planning import device
+from tests.helpers.planning import device, make_plan
 from tests.helpers.updating import Scene, new_image, small
 
 TOTAL = 100_000
@@ -127,7 +128,6 @@ def test_a_new_beginning_is_said_and_tenths_are_told_again(monkeypatch: pytest.M
 
 
 def test_what_is_promised_is_said_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    from smp.update.plan import make_plan
 
     took = Experience(rate=1_000.0, restart=18.0, restart_size=20_000)
     screen = Screen(monkeypatch, terminal=False)
@@ -156,7 +156,6 @@ EXAMPLES: dict[type[UpdateEvent], tuple[object, ...]] = {
 def test_every_event_is_taken_by_every_reader(
     kind: type[UpdateEvent], terminal: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from smp.update.plan import make_plan
 
     screen = Screen(monkeypatch, terminal=terminal)
     if kind is events.PlanMade:
@@ -188,7 +187,7 @@ async def test_an_update_without_a_window_has_a_clock(
 ) -> None:
     """A silent device tells nothing: what is printed comes from the time that passes."""
     scene = Scene(small())
-    job = HeadlessUpdate(scene.client, new_image(size=60_000), "confirm")
+    job = HeadlessUpdate(scene.client, Job.of(new_image(size=60_000)))
     running = asyncio.ensure_future(job.run())
     while job.track.upload is None or job.track.upload.offset < 8_000:  # noqa: ASYNC110
         await asyncio.sleep(0.01)

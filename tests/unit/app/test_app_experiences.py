@@ -18,9 +18,8 @@ from smp.commands.os import BootloaderMode
 from smp.survey import survey
 from smp.update.events import PlanMade, Restarting
 from smp.update.experience import NONE, Experience
-from smp.update.plan import make_plan
 from tests.helpers.clock import Clock
-from tests.helpers.planning import device
+from tests.helpers.planning import device, make_plan
 from tests.helpers.updating import Scene, new_image, small
 
 SENSOR = Address.parse("udp:192.0.2.7")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.controllers.device import DeviceController
+from app.controllers.jobs import Jobs
 from app.log.device_log import DeviceLog
 from app.report import dated, log_text, make_report, write_report
 from app.views.facts import LogLevel, LogLine
@@ -38,7 +39,7 @@ async def device(clock: Clock) -> AsyncIterator[Make]:
         )
         controller.journal = DeviceLog("bench board")
         controller.watchers.add(controller.journal)
-        controller.watch_seconds = 1.0
+        controller.make_job = Jobs(watch=1.0)
         made.append((controller, host))
         return controller
 

@@ -33,11 +33,11 @@ from smp.update.endings.overwriting import Taken
 from smp.update.endings.unfinished import not_restarted
 from smp.update.events import Step
 from smp.update.leaving import Left
-from smp.update.plan import Action, Mode, Plan, make_plan
+from smp.update.plan import Action, Mode, Plan
 from smp.update.restart import NeverBack, Return
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 from smp.update.watch import Fall, Sign
-from tests.helpers.planning import OLD, device, entry
+from tests.helpers.planning import OLD, device, entry, make_plan
 from tests.helpers.updating import new_image
 
 IMAGE = new_image()

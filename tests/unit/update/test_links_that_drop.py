@@ -15,12 +15,12 @@ from smp.text import Coded, Text
 from smp.update.boot_log import BootLog
 from smp.update.events import ConnectingAgain, LinkRestored, UpdateEvent
 from smp.update.persistence import Persistence
-from smp.update.plan import Plan, make_plan
+from smp.update.plan import Plan
 from smp.update.restart import NeverBack, Pace, follow_restart
 from smp.update.restarting import Restarter
 from tests.helpers.clock import Clock
 from tests.helpers.memory_link import MemoryTransport
-from tests.helpers.planning import OLD, device, entry
+from tests.helpers.planning import OLD, device, entry, make_plan
 from tests.helpers.updating import new_image
 
 PACE = Pace()

@@ -10,9 +10,9 @@ import pytest
 from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage
-from smp.update.plan import Action, Mode, Plan, Tone, make_plan
+from smp.update.plan import Action, Mode, Plan, Tone
 from tests.helpers import images
-from tests.helpers.planning import OLD, device, entry, found, recovery, slots
+from tests.helpers.planning import OLD, device, entry, found, make_plan, recovery, slots
 
 NEW = McubootImage.from_bytes(images.image("1.4.2", 4096))
 PADDED = McubootImage.from_bytes(images.image("1.4.2", 4096, "--pad", slot_size=0x8000))

@@ -11,6 +11,7 @@ import pytest
 
 from app.cli.update import HeadlessUpdate
 from app.controllers.device import DeviceController
+from app.controllers.jobs import Jobs
 from app.log.story import Story
 from app.presenters.done import verdict_banner
 from smp.address import Address
@@ -22,6 +23,7 @@ from smp.simulator import build_image
 from smp.simulator.loopback import LoopbackTransport
 from smp.text import Coded, Text
 from smp.update.events import Cancelling, Finished, UpdateEvent, UploadProgressed
+from smp.update.job import Job
 from smp.update.record import event_json
 from smp.update.recording import LIMIT, Account, Recorder
 from smp.update.verdict import Ending, ExitStatus, Outcome, Verdict
@@ -218,7 +220,7 @@ async def test_the_windows_device_shows_what_is_written_down(scene: Scene, tmp_p
 
     shown: list[tuple[bool, bool]] = []
     device.recorders.append(writer(row, order))
-    device.watch_seconds = 1.0
+    device.make_job = Jobs(watch=1.0)
     await device.connect()
     device.choose(read_firmware(path))
     await device.update(consent=True)
@@ -241,10 +243,7 @@ async def test_the_command_line_tells_what_is_written_down(
 
     job = HeadlessUpdate(
         scene.client,
-        new_image(),
-        "confirm",
-        consent=True,
-        watch=1.0,
+        Job.of(new_image(), consent=True, watch=1.0),
         as_json=True,
         recorders=[full if fails else writer(row, []), look],
     )
@@ -259,7 +258,7 @@ async def test_the_command_line_tells_what_is_written_down(
 async def test_a_failed_record_is_said_on_a_terminal(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    job = HeadlessUpdate(scene.client, new_image(), "confirm", consent=True, recorders=[full])
+    job = HeadlessUpdate(scene.client, Job.of(new_image(), consent=True), recorders=[full])
     await job.run()
     assert "could not be written" in capsys.readouterr().out
 

@@ -12,10 +12,10 @@ from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, Tlv, TlvType, Version
 from smp.survey import DeviceFacts
-from smp.update.plan import Action, Tone, make_plan
+from smp.update.plan import Action, Tone
 from smp.update.seen import Seen
 from tests.helpers import images
-from tests.helpers.planning import OLD, device, entry, found, recovery, says, slots
+from tests.helpers.planning import OLD, device, entry, found, make_plan, recovery, says, slots
 from tests.unit.image.test_image_vectors import CODE, FIRMWARE
 
 XIP = (BootloaderMode.DIRECT_XIP, BootloaderMode.DIRECT_XIP_REVERT)

@@ -8,9 +8,9 @@ import pytest
 
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage
-from smp.update.plan import Action, Plan, Tone, make_plan
+from smp.update.plan import Action, Plan, Tone
 from tests.helpers import images
-from tests.helpers.planning import device, entry, found, recovery, says, slots
+from tests.helpers.planning import device, entry, found, make_plan, recovery, says, slots
 
 IMAGE = McubootImage.from_bytes(images.image("1.4.2", 150_000, key=None))
 SIZE = IMAGE.size

@@ -11,8 +11,9 @@ from smp.commands.image import ImageEntry, ImageState, SlotFacts
 from smp.commands.os import BootloaderMode
 from smp.image import HashCheck, McubootImage, PublicKey, check_signature
 from smp.survey import DeviceFacts
-from smp.update.plan import Action, Check, Mode, Plan, Remedy, Tone, make_plan
+from smp.update.plan import Action, Check, Mode, Plan, Remedy, Tone
 from tests.helpers import images
+from tests.helpers.planning import make_plan
 
 NEW = McubootImage.from_bytes(images.image("1.4.2", 4096))
 OLD = b"old image's hash".ljust(32, b"-")

@@ -1,0 +1,112 @@
+"""A job: what is wanted of one update, as a value that a command line, a window and a station make
+alike.
+
+    job = Job.of(image, Mode.CONFIRM, key=trusted, forbids={"not-signed"})
+    verdict = await Update(client, job).run()
+
+How a person is asked, what is remembered of devices and who is told are no part of it: they are
+arguments of `Update`. A job can be kept and used for one device after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from smp.errors import JobError
+from smp.image import McubootImage, PublicKey, SignatureCheck, check_signature
+from smp.text import Coded, Text
+from smp.update.findings import FINDINGS
+from smp.update.kinds import Mode, Remedy
+from smp.update.phrases import listed
+
+
+@dataclass(frozen=True, slots=True)
+class JobPart:
+    """One image of the job, and the number of the image that it becomes. `signature`: the image
+    checked against the key the user trusts; None: there is no such key."""
+
+    file_image: McubootImage
+    number: int = 0
+    signature: SignatureCheck | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """See the module. Making one raises `JobError` for what nobody can mean; it is blocking where
+    there is a `key`, because what was not checked against it is checked then."""
+
+    parts: tuple[JobPart, ...]
+    """In the order in which they are marked for the restart."""
+    mode: Mode = Mode.CONFIRM
+    key: PublicKey | None = None
+    """The public key that is trusted; None: any signature is taken."""
+    watch: float | None = None
+    """Seconds for which new firmware is watched before it is called good; None: the pace's own."""
+    remedies: tuple[Remedy, ...] = ()
+    """What may be done first where an obstacle offers it."""
+    consent: bool = False
+    """What cannot be taken back is agreed to beforehand, whatever it is."""
+    forbids: frozenset[str] = frozenset()
+    """Codes of checks that forbid the update although they only warn."""
+
+    def __post_init__(self) -> None:
+        self._refuse_nonsense()
+        if self.key is not None and any(part.signature is None for part in self.parts):
+            parts = tuple(_checked(part, self.key) for part in self.parts)
+            object.__setattr__(self, "parts", parts)
+
+    @classmethod
+    def of(
+        cls,
+        image: McubootImage,
+        mode: Mode = Mode.CONFIRM,
+        *,
+        number: int = 0,
+        signature: SignatureCheck | None = None,
+        key: PublicKey | None = None,
+        watch: float | None = None,
+        remedies: Iterable[Remedy] = (),
+        consent: bool = False,
+        forbids: Iterable[str] = (),
+    ) -> Job:
+        """For one image."""
+        part = JobPart(image, number, signature)
+        return cls((part,), mode, key, watch, tuple(remedies), consent, frozenset(forbids))
+
+    def _refuse_nonsense(self) -> None:
+        numbers = [part.number for part in self.parts]
+        if not numbers:
+            raise JobError(Coded("job-without-image", "The job has no image"))
+        twice = next((number for number in numbers if numbers.count(number) > 1), None)
+        if twice is not None:
+            raise JobError(
+                Coded(
+                    "job-number-twice", "The job has two images for number {number}", number=twice
+                ),
+                next_step=Text("Give each image the number that it is made for"),
+            )
+        refuse_unknown(self.forbids)
+
+
+def refuse_unknown(forbids: Iterable[str]) -> frozenset[str]:
+    """The same codes, if each is one of `FINDINGS`. Raises `JobError`."""
+    codes = frozenset(forbids)
+    unknown = sorted(codes - FINDINGS)
+    if not unknown:
+        return codes
+    raise JobError(
+        Coded(
+            "job-forbids-unknown-check",
+            "No check that may warn has the code {codes}",
+            codes=listed(unknown),
+        ),
+        why=Text("What is meant by it would never be found"),
+        next_step=Text("Use some of these codes: {codes}", codes=", ".join(sorted(FINDINGS))),
+    )
+
+
+def _checked(part: JobPart, key: PublicKey) -> JobPart:
+    if part.signature is not None:
+        return part
+    return replace(part, signature=check_signature(part.file_image, key))

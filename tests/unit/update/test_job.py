@@ -1,0 +1,194 @@
+"""Jobs: what is wanted, as a value; what they forbid; nonsense that they refuse."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.controllers.jobs import Jobs
+from smp.errors import FileError, JobError
+from smp.image import PublicKey, classify
+from smp.simulator import build_image
+from smp.simulator.keys import demo_key
+from smp.update import plan as plans
+from smp.update.events import PlanMade, UploadBegan
+from smp.update.findings import FINDINGS
+from smp.update.job import Job, JobPart
+from smp.update.plan import Action, Mode, Remedy
+from smp.update.run import Update
+from smp.update.verdict import Ending, Outcome
+from tests.helpers.planning import device, entry, make_plan
+from tests.helpers.updating import Scene, new_image
+
+UPDATE = Path(plans.__file__).parent
+
+
+def pem(folder: Path, *, ours: bool = True) -> Path:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = demo_key() if ours else Ed25519PrivateKey.generate()
+    path = folder / f"{ours}.pem"
+    path.write_bytes(
+        key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    )
+    return path
+
+
+# -- what it holds --------------------------------------------------------------------------------
+
+
+def test_two_jobs_of_the_same_wishes_are_equal() -> None:
+    image = new_image()
+    job = Job.of(image, Mode.TEST, number=1, watch=3.0, remedies=[Remedy.RESTART], consent=True)
+    assert job == Job((JobPart(image, 1),), Mode.TEST, None, 3.0, (Remedy.RESTART,), True)
+    assert Job.of(image) == Job((JobPart(image),))
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_what_was_not_checked_against_the_key_is_checked(tmp_path: Path, *, ours: bool) -> None:
+    key = PublicKey.load(pem(tmp_path, ours=ours))
+    image = new_image(key=demo_key())
+    job = Job((JobPart(image), JobPart(new_image("2.0.0"), 1)), key=key)
+    first, second = (part.signature for part in job.parts)
+    assert first is not None
+    assert first.is_from_key is ours
+    assert second is not None
+    assert not second.is_from_key
+    assert replace(job, consent=True).parts == job.parts
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [([], "job-without-image"), ([0, 1, 0], "job-number-twice"), ([0, 1], None)],
+)
+def test_parts_that_nobody_can_mean_are_refused(parts: list[int], code: str | None) -> None:
+    images = tuple(JobPart(new_image(), number) for number in parts)
+    if code is None:
+        assert len(Job(images).parts) == 2
+        return
+    with pytest.raises(JobError) as caught:
+        Job(images)
+    assert caught.value.what.code == code  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("code", ["not-singed", "", "fits", "too-large "])
+def test_a_check_that_nobody_knows_is_refused_in_words(code: str) -> None:
+    with pytest.raises(JobError, match="No check that may warn has the code") as caught:
+        Job.of(new_image(), forbids=["not-signed", code])
+    assert "not-signed" in caught.value.next_step
+
+
+# -- what it forbids ------------------------------------------------------------------------------
+
+
+def codes_in(node: ast.AST) -> set[str]:
+    """Of all texts that are made in there."""
+    made = [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+    coded = [call for call in made if ast.unparse(call.func) == "Coded"]
+    return {ast.literal_eval(call.args[0]) for call in coded}
+
+
+def codes_of_checks() -> tuple[set[str], set[str]]:
+    """All, and those that no check tells as a finding. From the code itself."""
+    every, others = set[str](), set[str]()
+    for name in ("checks", "fit", "demands", "beside", "consent"):
+        tree = ast.parse((UPDATE / f"{name}.py").read_text("utf-8"))
+        every |= codes_in(tree)
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call):
+                kind = ast.unparse(call.func)
+                is_good = kind == "Check" and ast.unparse(call.args[0]) == "Tone.OK"
+                others |= codes_in(call) if is_good or kind == "Obstacle" else set()
+    return every, others
+
+
+def test_the_codes_that_may_forbid_are_those_of_the_checks() -> None:
+    """Beside them there are obstacles, consents, and what is only ever as it should be."""
+    every, good = codes_of_checks()
+    others = {code for code in every - FINDINGS if not code.startswith("no-way-back-")}
+    assert not FINDINGS - every
+    assert not FINDINGS & good
+    assert others - good == {"counter-high-enough", "companions-there"}
+
+
+def test_what_only_warns_forbids_where_a_job_says_so() -> None:
+    older = new_image("1.0.0")
+    allowed = make_plan(device(entry("1.3.0")), older)
+    assert allowed.obstacle is None
+    assert "older-than-running" in [it.text.code for it in allowed.checks]
+    made = make_plan(device(entry("1.3.0")), older, forbids=["older-than-running", "not-signed"])
+    assert made.obstacle is not None
+    assert made.obstacle.what.code == "forbidden-by-job"
+    assert "Older than what runs now (1.3.0)" in made.obstacle.why
+    assert "Not signed" in made.obstacle.why
+    newer = make_plan(device(entry("1.3.0")), new_image(), forbids=["older-than-running"])
+    assert newer.obstacle is None
+
+
+def test_what_forbids_by_itself_is_told_first() -> None:
+    facts = device(entry("1.3.0"), no_downgrade=True)
+    made = make_plan(facts, new_image("1.0.0"), forbids=["older-than-running"])
+    assert made.obstacle is not None
+    assert made.obstacle.what.code == "no-downgrade"
+
+
+def test_what_runs_already_is_not_called_good_against_the_job() -> None:
+    image = new_image()
+    facts = device(entry("1.4.2", hash=image.hash))
+    assert make_plan(facts, image).action is Action.NOTHING
+    assert make_plan(facts, image).obstacle is None
+    assert make_plan(facts, image, forbids=["not-signed"]).obstacle is not None
+
+
+async def test_nothing_is_sent_against_the_job() -> None:
+    scene = Scene()
+    events: list[object] = []
+    job = Job.of(new_image(), forbids=["not-signed"], consent=True)
+    verdict = await Update(scene.client, job, on_event=events.append).run()
+    assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.FORBIDDEN)
+    assert "Not signed" in verdict.reason
+    assert any(isinstance(event, PlanMade) for event in events)
+    assert not any(isinstance(event, UploadBegan) for event in events)
+    signed = Job.of(new_image(key=demo_key()), forbids=["not-signed"])
+    assert (await Update(scene.client, signed).run()).is_good
+    await scene.close()
+
+
+async def test_several_remedies_may_be_agreed_to() -> None:
+    """The first of them that is offered is used."""
+    scene = Scene()
+    await scene.run(new_image("1.4.0"), Mode.TEST)
+    job = Job.of(new_image("1.5.0"), remedies=[Remedy.CONFIRM_RUNNING, Remedy.RESTART])
+    verdict = await Update(scene.client, job).run()
+    assert verdict.is_good, verdict
+    assert "1.4.0 was confirmed" in verdict.reason
+    await scene.close()
+
+
+# -- a window's -----------------------------------------------------------------------------------
+
+
+def test_a_window_makes_a_job_of_a_file(tmp_path: Path) -> None:
+    file = classify(build_image("1.4.2", 20_000, key=demo_key()), "app.bin")
+    jobs = Jobs.of("test", pem(tmp_path), 4.0, "not-signed")
+    job = jobs(file)
+    (part,) = job.parts
+    assert (job.mode, job.watch, job.forbids) == (Mode.TEST, 4.0, {"not-signed"})
+    assert part.signature is not None
+    assert part.signature.is_from_key
+    assert jobs(file) is job, "its signature is checked once"
+    assert jobs(classify(build_image("1.5.0", 20_000), "b.bin")) != job
+    assert Jobs()(file) == Job.of(file.images[0])
+
+
+def test_settings_that_nobody_understands_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(JobError):
+        Jobs.of("", None, None, "not-singed")
+    with pytest.raises(FileError):
+        Jobs.of("", tmp_path / "none.pem")
