@@ -2,6 +2,8 @@
 
 desk      the whole: its parts, and what each intent of a person does
 files     the firmware file: choosing, reading, handing it to devices
+bluetooth listening, adapters, pairing
+saving    a report or the log to a file
 log       what devices and the program tell, as lines of the log
 showing   presents everything as it is now
 closing   asks before a running update is given up

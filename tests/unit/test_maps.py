@@ -127,5 +127,21 @@ def needs_of(package: str, room: str) -> set[str]:
     return found & rooms(package) - {room}
 
 
+FOLDERS = (
+    "smp/simulator",
+    "smp/transfer",
+    "smp/update/steps",
+    "smp/update/endings",
+    "app/desk",
+    "app/cli",
+)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folders_own_map_has_its_rooms(folder: str) -> None:
+    text = str(ast.get_docstring(ast.parse((ROOT / folder / "__init__.py").read_text("utf-8"))))
+    assert not rooms(folder) - set(re.findall(r"[a-z_]+", text))
+
+
 def test_the_maps_import_nothing() -> None:
     assert "import" not in (ROOT / "smp" / "__init__.py").read_text("utf-8").rpartition('"""')[2]
