@@ -35,7 +35,7 @@ def read_file(path: Path, limit: int) -> bytes:
         raise FileError(
             Coded("file-far-too-large", "{name} is far too large", name=path.name),
             why=Text(
-                "It is larger than {limit:,.3g} MiB, which no such file is",
+                "It is larger than {limit:,.3g} MiB, which is too much to be read",
                 limit=limit / (1 << 20),
             ),
             next_step=Text("Choose another file"),

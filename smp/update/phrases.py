@@ -29,6 +29,16 @@ def still(running: Running | None) -> Text:
     return Text("Not updated: still holding {version}", version=version)
 
 
+def silent(was: Running | None) -> Text:
+    """Nothing new was started, and nobody tells what runs now."""
+    if was is None:
+        return Text("Not updated: the device does not answer")
+    version = named(was.version)
+    if was.is_active:
+        return Text("Not updated: the device does not answer, it ran {version}", version=version)
+    return Text("Not updated: the device does not answer, it held {version}", version=version)
+
+
 def was_before(was: Running | None) -> Text:
     return Text("Was {version}", version=named(was.version)) if was else NOTHING
 

@@ -375,6 +375,10 @@ async def test_power_lost_for_good_ends_lost_and_the_next_run_succeeds(stage: Ma
     assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.LINK_LOST)
     assert verdict.exit_status is ExitStatus.LOST
     assert "continues" in verdict.next_step
+    # What it runs now, nobody tells.
+    assert "does not answer, it ran 1.3.0" in verdict.headline
+    assert verdict.running is None
+    assert verdict.was is not None
     scene.on_event = lambda event: None
     scene.host.power_on()
     assert (await scene.run()).outcome is Outcome.UPDATED

@@ -16,7 +16,7 @@ from smp.update.endings import late, overwriting, unfinished
 from smp.update.endings.never_back import never_back
 from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
 from smp.update.events import Step
-from smp.update.phrases import still
+from smp.update.phrases import silent, still
 from smp.update.plan import Plan
 from smp.update.restart import NeverBack
 from smp.update.slot_taken import SlotTaken
@@ -86,8 +86,9 @@ def _cut_short(
                 version=str(plan.version),
             )
             reason = sentences(reason, starts)
-    headline = still(was)
-    if step in (None, Step.CHECK) and was is None and isinstance(error, LinkError | NoAnswer):
+    is_away = isinstance(error, LinkError | NoAnswer)
+    headline = silent(was) if is_away else still(was)
+    if step in (None, Step.CHECK) and was is None and is_away:
         headline = Text("Not updated: the device cannot be reached")
         if isinstance(error, NoAnswer):
             busy = Text(
@@ -101,7 +102,7 @@ def _cut_short(
         headline,
         reason,
         next_step,
-        was,
+        None if is_away else was,
         was,
         error=error,
         remedies=error.remedies if isinstance(error, SlotTaken) else (),

@@ -151,6 +151,17 @@ def test_another_device_answers(
     assert "was marked for the restart" in marked.reason
 
 
+@pytest.mark.parametrize("step", [Step.CHECK, Step.UPLOAD])
+def test_still_running_is_only_said_of_who_answers(step: Step) -> None:
+    for error in (LinkLost(Coded("gone", "gone")), NoAnswer(Coded("silent", "silent"))):
+        away = broken(error, step, plan(), WAS)
+        assert "still" not in away.headline
+        assert away.running is None
+    there = broken(DeviceError(1, request="the upload"), step, plan(), WAS)
+    assert "still running" in there.headline
+    assert there.running == WAS
+
+
 @pytest.mark.parametrize(
     ("error", "ending"),
     [
