@@ -41,6 +41,26 @@ class Language:
 
 
 english = Language(ENGLISH, "English", {})
+_current = english
+
+
+def use(language: Language) -> None:
+    """From now on, for all of this program."""
+    global _current
+    _current = language
+
+
+def current() -> Language:
+    return _current
+
+
+def wanted(environment: Mapping[str, str]) -> list[str]:
+    """What the environment asks for, the most wanted first. FLASHDESK_LANGUAGE goes before what
+    the system says (gettext's LANGUAGE, then LC_ALL, LC_MESSAGES, LANG)."""
+    names = environment.get("LANGUAGE", "").split(":")
+    system = (environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    found = [environment.get("FLASHDESK_LANGUAGE", ""), *names, next(filter(None, system), "")]
+    return [name for name in found if name]
 
 
 def load(name: str, folder: Path) -> Language:

@@ -41,8 +41,11 @@ def open_window(
     from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
+    from app.language import choose, current, english, use
     from app.lib.first_paint import FirstPaint
+    from app.lib.resources import LANGUAGES
     from app.lib.theme import Scheme, Theme
+    from app.lib.translator import Translator
     from app.loop import run
     from app.memory.settings import Settings
     from app.views.main_window import MainWindow
@@ -54,6 +57,10 @@ def open_window(
     application.setApplicationName("Flashdesk")
     application.setDesktopFileName("flashdesk")
     settings = Settings(state / "flashdesk.ini")
+    if settings.language:
+        use(choose([settings.language], LANGUAGES))
+    if current() is not english:
+        application.installTranslator(Translator(current(), application))
     theme = Theme(application, Scheme(settings.scheme))
     window = MainWindow()
     window.arrange(settings.arrangement)

@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 CODES = ROOT / "resources" / "messages.md"
 LANGUAGES = ROOT / "app" / "resources" / "languages"
-MAKERS = {"Text": (0,), "Coded": (1,), "tr": (0,), "_entry": (1, 2)}
+MAKERS = {"Text": (0,), "Coded": (1,), "tr": (0,), "translate": (1,), "_entry": (1, 2)}
 """Who is given templates, and as which arguments."""
 
 
@@ -58,8 +58,8 @@ def _of(tree: ast.Module, room: str) -> Iterator[Message]:
         if not isinstance(node, ast.Call) or id(node) in inside:
             continue
         name = getattr(node.func, "id", "")
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "tr":
-            name = "tr"
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("tr", "translate"):
+            name = node.func.attr
         if name not in MAKERS or (name in ("Text", "Coded") and name not in imported):
             continue
         for place in MAKERS[name]:

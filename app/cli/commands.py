@@ -7,6 +7,7 @@ runs; 2 bad usage or bad file, nothing sent; 3 device not reachable or lost; 4 c
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import click
 
 from app import VERSION
 from app.cli.running import Errors, parse_address, print_json, print_rows, run
+from app.language import choose, use, wanted
+from app.lib.resources import LANGUAGES
 from smp.update.verdict import ExitStatus
 
 _device = click.option(
@@ -47,6 +50,7 @@ def main(
         from app.cli.terminal import make_log_handler
 
         logging.basicConfig(level=logging.DEBUG, handlers=[make_log_handler()])
+    use(choose(wanted(os.environ), LANGUAGES))
     if context.invoked_subcommand is None:
         from app.window import open_window
 

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, assert_never
 
 from app.controllers.track import Track
+from app.language import current
 from app.lib.wording import about, duration, left, rate, size
 from app.presenters import run_words
 from app.ways import command, verdict_command
@@ -278,4 +279,4 @@ class ProgressReporter:
 def _escape(text: str) -> str:
     from rich.markup import escape
 
-    return escape(text)
+    return escape(current().spoken(text))

@@ -16,6 +16,7 @@ from app.controllers.track import Track
 from app.desk.bluetooth import BluetoothDesk
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
+from app.language import current
 from app.lib.tone import Tone
 from app.memory.cut_off import CutOffs
 from app.memory.known_images import KnownImages
@@ -89,26 +90,28 @@ class Showing(QObject):
         now = self._loop.time()
         for busy in self._fleet.updating:
             busy.tick(now)
+        said = current().spoken
         window, fleet, device = self._window, self._fleet, self._fleet.chosen
-        window.devices.present(self._list(now))
+        window.devices.present(said(self._list(now)))
         firmware, barrier = self._files.facts(device), self._files.barrier(device)
         if device is None:
             file = self._files.file
             window.devices.select("")
             window.header.present(None)
-            window.slots.present(SlotsFacts(advice=self._no_device()))
-            window.banner.present(show_update.file_banner(file))
+            window.slots.present(said(SlotsFacts(advice=self._no_device())))
+            window.banner.present(said(show_update.file_banner(file)))
             window.run.present(None)
-            window.firmware.present(firmware, show_update.plan_of_file(file, barrier))
+            window.firmware.present(said(firmware), said(show_update.plan_of_file(file, barrier)))
         else:
             window.devices.select(device.key)
-            window.header.present(show_device.header(device, now))
-            window.slots.present(show_device.slots(device, self._known))
-            window.banner.present(show_update.banner(device, self._cut_offs.of(device.found)))
-            window.run.present(show_run.run(_run_of(device), now))
+            window.header.present(said(show_device.header(device, now)))
+            window.slots.present(said(show_device.slots(device, self._known)))
+            window.banner.present(said(show_update.banner(device, self._cut_offs.of(device.found))))
+            window.run.present(said(show_run.run(_run_of(device), now)))
             reading = bool(firmware.reading)
-            window.firmware.present(firmware, show_update.plan(device, barrier, reading=reading))
-        window.footer.present(self._footer())
+            plan = show_update.plan(device, barrier, reading=reading)
+            window.firmware.present(said(firmware), said(plan))
+        window.footer.present(said(self._footer()))
         if lines := self._log.take():
             window.log.append(lines)
         self._soon.stop()

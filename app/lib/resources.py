@@ -16,3 +16,7 @@ def resource(path: str) -> Path:
     if not found.exists():
         raise FileNotFoundError(f"The installation lacks app/resources/{path}")
     return found
+
+
+LANGUAGES = _ROOT / "languages"
+"""One file a language; the folder is there as soon as the first one is."""

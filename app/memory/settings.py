@@ -109,6 +109,15 @@ class Settings:
         self._set("look/scheme", value)
 
     @property
+    def language(self) -> str:
+        """The language's code; empty: the system's."""
+        return str(self._value("look/language", ""))
+
+    @language.setter
+    def language(self, value: str) -> None:
+        self._set("look/language", value)
+
+    @property
     def watch_seconds(self) -> float | None:
         """How long new firmware is watched before it is called good; None: the engine decides."""
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from app.lib.theme import px
@@ -18,7 +19,7 @@ class FirmwareCard(Card):
     """Holds `zone` and `plan`; their signals are the card's."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Firmware", parent)
+        super().__init__(QCoreApplication.translate("FirmwareCard", "Firmware"), parent)
         self.zone = DropZone()
         self.plan = PlanView()
         self.body.addWidget(self.zone)
