@@ -141,11 +141,13 @@ def _verdict_rows(
         ("Ended", moment(ended)),
         ("Took", wording.duration(verdict.seconds) + (f" ({took})" if took else "")),
     ]
-    if verdict.was is not None:
-        rows.append(("Ran before", verdict.was.version))
-    if verdict.running is not None:
-        digest = f", hash {verdict.running.hash.hex()}" if verdict.running.hash else ""
-        rows.append(("Runs now", verdict.running.version + digest))
+    for part in verdict.parts:
+        image = f", image {part.number}" if len(verdict.parts) > 1 else ""
+        if part.was is not None:
+            rows.append((f"Ran before{image}", part.was.version))
+        if part.running is not None:
+            digest = f", hash {part.running.hash.hex()}" if part.running.hash else ""
+            rows.append((f"Runs now{image}", part.running.version + digest))
     if verdict.error is not None:
         rows += [("Error", str(verdict.error)), ("Detail", verdict.error.detail)]
     rows += [("Not recorded", str(error)) for error in verdict.unrecorded]
@@ -171,6 +173,6 @@ def _file_json(file: FirmwareFile) -> Json:
 
 
 def _plan_rows(plan: Plan) -> list[tuple[str, str]]:
-    before = plan.before.version if plan.before is not None else "not known"
+    before = plan.versions_before or "not known"
     checks = [(check.tone.value.capitalize(), check.text) for check in plan.checks]
-    return [("Versions", f"{before} -> {plan.version}"), *checks]
+    return [("Versions", f"{before} -> {plan.versions}"), *checks]

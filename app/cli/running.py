@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import click
@@ -19,6 +19,11 @@ from smp.update.verdict import ExitStatus
 def parse_address(text: str, *, as_json: bool = False) -> Address:
     with Errors(as_json):
         return Address.parse(text)
+
+
+SCHEMA = 1
+"""Of all that is printed with `--json`. It grows when a key goes or means something else, not when
+one is added."""
 
 
 class Errors:
@@ -98,8 +103,9 @@ def _interrupting() -> list[signal.Signals]:
     return numbers
 
 
-def print_json(value: object) -> None:
-    click.echo(json.dumps(value))
+def print_json(value: Mapping[str, object]) -> None:
+    """One object of `--json`: on a line of its own, and it tells first which form it has."""
+    click.echo(json.dumps({"schema": SCHEMA, **value}))
 
 
 def print_rows(rows: list[tuple[str, str]]) -> None:

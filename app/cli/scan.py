@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 
 import click
 
+from app.cli.running import print_json
 from smp import discovery
 from smp.discovery import Found
 from smp.simulator.profiles import PROFILES
@@ -48,7 +48,7 @@ async def _scan_air(
     for device in sorted(shown, key=lambda each: -(each.signal or 0)):
         await _show(device, as_json=as_json, probe=probe)
     if problem is not None and as_json:
-        click.echo(json.dumps({"event": "problem", "kind": "ble", **problem.to_json()}))
+        print_json({"event": "problem", "kind": "ble", **problem.to_json()})
     elif problem is not None:
         click.echo(str(problem))
         if problem.command:
@@ -67,7 +67,7 @@ async def _show(device: Found, *, as_json: bool, probe: bool) -> None:
         entry["speaks_smp"] = error is None
         note = note or ("speaks SMP" if error is None else error.what)
     if as_json:
-        click.echo(json.dumps(entry))
+        print_json(entry)
         return
     signal = f"{device.signal} dBm" if device.signal is not None else ""
     words = [device.title, device.subtitle, signal, note]

@@ -207,8 +207,8 @@ class ProgressReporter:
             self._console.print(f"  [dim]{_escape(verdict.error.detail)}[/]")
 
     def _show_plan(self, plan: Plan) -> None:
-        before = plan.before.version if plan.before else "nothing known"
-        self._console.print(f"[bold]{_escape(before)} → {plan.version}[/]  {size(len(plan.data))}")
+        before = plan.versions_before or "nothing known"
+        self._console.print(f"[bold]{_escape(before)} → {plan.versions}[/]  {size(plan.size)}")
         for check in plan.checks:
             self._console.print(f"  {_MARKS[check.tone]} {_escape(check.text)}")
         if plan.obstacle is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -12,18 +11,18 @@ from pathlib import Path
 import click
 
 from app.cli.clients import client, known_experiences, packet_sizes
-from app.cli.running import on_interrupt, refuse
+from app.cli.running import on_interrupt, print_json, refuse
 from app.cli.terminal import ProgressReporter
 from app.controllers.track import Track
 from smp.address import Address
 from smp.client import Client
 from smp.errors import FileError, SmpError
-from smp.image import McubootImage, PublicKey, read_firmware
+from smp.image import PublicKey, read_firmware
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text
 from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
 from smp.update.experience import NONE, Experience
-from smp.update.job import Job
+from smp.update.job import Job, parts_of
 from smp.update.plan import Mode, Plan, Remedy
 from smp.update.record import event_json
 from smp.update.recording import Recorder
@@ -53,15 +52,14 @@ async def update_device(
         address = Address.parse(device)
         sizes, experiences = packet_sizes(), known_experiences()
         target = client(address, sizes)
-        job = Job.of(
-            _read_image(file),
+        job = Job(
+            parts_of(read_firmware(file).require_images(), number),
             Mode(mode),
-            number=number,
-            key=PublicKey.load(key) if key is not None else None,
-            watch=watch,
-            remedies=[_REMEDIES[first]] if first is not None else [],
-            consent=consent,
-            forbids=forbids,
+            PublicKey.load(key) if key is not None else None,
+            watch,
+            (_REMEDIES[first],) if first is not None else (),
+            consent,
+            frozenset(forbids),
         )
         if key is not None:
             _refuse_other_keys(job, file, key)
@@ -80,12 +78,6 @@ async def update_device(
         await sizes.learn(address, target.packet_size)
         if update.facts is not None:
             await experiences.learn(address, update.facts, update.track.learnt())
-
-
-def _read_image(file: Path) -> McubootImage:
-    """Blocking. Raises `FileError`."""
-    image, *_ = read_firmware(file).require_images()
-    return image
 
 
 def _refuse_other_keys(job: Job, file: Path, key: Path) -> None:
@@ -177,7 +169,7 @@ class HeadlessUpdate:
             if self._reporter is not None:
                 self._reporter.show(event, now)
             elif not self._is_too_soon(event):
-                click.echo(json.dumps(event_json(event)))
+                print_json(event_json(event))
         except OSError:
             # Whoever read the output is gone, or its disk is full: the update matters more.
             _speak_to_nobody()

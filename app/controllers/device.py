@@ -405,7 +405,7 @@ class DeviceController(DeviceLink):
                 self.told.is_overtaken = True
             case Finished(verdict):
                 if self.file is not None:
-                    version = str(self.file.images[0].version)
+                    version = self.file.versions
                     self.sheet.enter(self.found, version, self.file.name, verdict)
             case PlanMade(plan):
                 self.plan = plan

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from smp.image import FirmwareFile, PublicKey
-from smp.update.job import Job, JobPart, refuse_unknown
+from smp.update.job import Job, parts_of, refuse_unknown
 from smp.update.plan import Mode
 
 
@@ -33,6 +33,6 @@ class Jobs:
 
     def __call__(self, file: FirmwareFile) -> Job:
         if self._last is None or self._last[0] is not file:
-            parts = tuple(JobPart(image, number) for number, image in enumerate(file.images))
+            parts = parts_of(file.images)
             self._last = file, Job(parts, self.mode, self.key, self.watch, forbids=self.forbids)
         return self._last[1]

@@ -192,7 +192,7 @@ class Track:
         if verdict is None or not verdict.is_good or plan is None or not plan.needs_restart:
             return Experience(rate, erase)
         verify = self.took.get(Step.VERIFY, 0.0) + self.took.get(Step.CONFIRM, 0.0)
-        return Experience(rate, erase, self.restart_took, len(plan.data), verify or None)
+        return Experience(rate, erase, self.restart_took, plan.size, verify or None)
 
     def _is_done(self, step: Step) -> bool:
         return self.steps[step] is Progress.DONE

@@ -12,7 +12,7 @@ from app.ways import in_window, verdict_in_window
 from app.words import STEPS, flag_words
 from smp.commands.image import ImageState
 from smp.errors import SmpError
-from smp.image import FirmwareFile
+from smp.image import FirmwareFile, McubootImage
 from smp.plain import LONGEST_SENTENCE, plain
 from smp.text import sentences, stopped
 from smp.update.events import (
@@ -53,8 +53,7 @@ def file_read(file: FirmwareFile) -> Told:
     if file.problem is not None:
         said = " ".join(filter(None, (str(file.problem), in_window(file.problem))))
         return f"{facts}. {said}", LogLevel.WARNING
-    versions = ", ".join(str(image.version) for image in file.images)
-    return f"{facts}, version {versions}, SHA-256 {file.sha256.hex()}", LogLevel.INFO
+    return f"{facts}, version {file.versions}, SHA-256 {file.sha256.hex()}", LogLevel.INFO
 
 
 class Story:
@@ -72,12 +71,10 @@ class Story:
 
     def opening(self, file: FirmwareFile) -> list[str]:
         """What is sent: the file and its image, so that nobody has to guess later."""
-        image = file.images[0]
-        digest = f", hash {image.hash.hex()}" if image.hash else ""
         return [
             f"The update begins: {file.name}, {wording.exact_size(file.size)}, "
             f"SHA-256 {file.sha256.hex()}",
-            f"Its image: version {image.version}{digest}",
+            *(_image(image) for image in file.images),
         ]
 
     def tell(self, event: UpdateEvent) -> list[Told]:  # noqa: C901 -- one case an event
@@ -186,9 +183,14 @@ class Story:
         return [("The device holds " + ("; ".join(told) or "no image"), LogLevel.INFO)]
 
 
+def _image(image: McubootImage) -> str:
+    digest = f", hash {image.hash.hex()}" if image.hash else ""
+    return f"Its image: version {image.version}{digest}"
+
+
 def _plan(plan: Plan) -> Iterator[Told]:
-    before = plan.before.version if plan.before is not None else "not known"
-    yield f"The plan: {before} → {plan.version}", LogLevel.INFO
+    before = plan.versions_before or "not known"
+    yield f"The plan: {before} → {plan.versions}", LogLevel.INFO
     for check in plan.checks:
         yield (
             check.text,

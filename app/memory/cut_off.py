@@ -42,7 +42,7 @@ class CutOffs:
     def began(self, found: Found, file: FirmwareFile) -> None:
         """An update of the device begins. The next `file.save` writes it."""
         self._running.add(_key(found))
-        image = file.images[0]
+        *_, image = file.images
         path = str(file.path) if file.path is not None else ""
         entry = CutOff(image.hash.hex(), str(image.version), file.name, path, time.time())
         self.file.put(_key(found), entry)

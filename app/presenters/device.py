@@ -33,6 +33,7 @@ from smp.transport.facts import label
 from smp.update.events import Step
 from smp.update.obstacles import START_THE_LOADER
 from smp.update.plan import Action as PlannedAction
+from smp.update.plan import ImagePlan
 
 KINDS = {
     "serial": LinkKind.SERIAL,
@@ -259,10 +260,12 @@ def _slot(
     title = f"Slot {slot}"
     entry = next((e for e in facts.state.of(number) if e.slot == slot), None)
     track = device.track
-    if track is not None and _is_receiving(track, facts, number, slot):
-        return _receiving(device, track, title, capacity, trailer)
-    if track is not None and device.told.is_overtaken and _is_target(track, facts, number, slot):
-        return _left_off(device, track, title, capacity, trailer)
+    part = _target(track, number, slot)
+    if track is not None and part is not None:
+        if track.current is Step.UPLOAD and not track.is_over:
+            return _receiving(part, track, title, capacity, trailer)
+        if device.told.is_overtaken:
+            return _left_off(part, track, title, capacity, trailer)
     if entry is None:
         return SlotFacts(title, capacity=capacity, trailer=trailer)
     parts = known.parts(entry.hash) or Parts(0, 0, 0)
@@ -279,29 +282,24 @@ def _slot(
     )
 
 
-def _is_receiving(track: Track, facts: DeviceFacts, number: int, slot: int) -> bool:
-    if track.is_over or track.current is not Step.UPLOAD:
-        return False
-    return _is_target(track, facts, number, slot)
-
-
-def _is_target(track: Track, facts: DeviceFacts, number: int, slot: int) -> bool:
-    """The slot that the upload goes to."""
-    plan = track.plan
-    if plan is None:
-        return False
-    if plan.action is not PlannedAction.UPLOAD or plan.image != number:
-        return False
-    active = facts.state.active(number) if facts.state is not None else None
-    target = 1 - active.slot if active is not None else (0 if facts.in_recovery else 1)
-    return slot == target
+def _target(track: Track | None, number: int, slot: int) -> ImagePlan | None:
+    """What is uploaded to this slot."""
+    if track is None or track.plan is None:
+        return None
+    return next(
+        (
+            part
+            for part in track.plan.parts
+            if part.action is PlannedAction.UPLOAD and (part.number, part.slot) == (number, slot)
+        ),
+        None,
+    )
 
 
 def _receiving(
-    device: DeviceController, track: Track, title: str, capacity: int | None, trailer: int
+    part: ImagePlan, track: Track, title: str, capacity: int | None, trailer: int
 ) -> SlotFacts:
-    assert device.file is not None
-    image = device.file.images[0]
+    image, upload = part.file_image, track.upload
     parts = Parts.of(image)
     return SlotFacts(
         title,
@@ -313,7 +311,7 @@ def _receiving(
         parts.tlv,
         trailer,
         image.hash.hex(),
-        received=track.upload.offset if track.upload is not None else 0,
+        received=upload.offset if upload is not None and upload.number == part.number else 0,
     )
 
 
@@ -325,10 +323,10 @@ def _loader_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
 
 
 def _left_off(
-    device: DeviceController, track: Track, title: str, capacity: int | None, trailer: int
+    part: ImagePlan, track: Track, title: str, capacity: int | None, trailer: int
 ) -> SlotFacts:
     """Nobody has listed the slot since it was written to: what was there is gone."""
-    shown = _receiving(device, track, title, capacity, trailer)
+    shown = _receiving(part, track, title, capacity, trailer)
     upload = track.upload
     whole = upload is not None and upload.offset >= upload.total
     words = "written, not checked" if whole else "partly written"

@@ -105,8 +105,8 @@ def plan(device: DeviceController, barrier: str = "", *, reading: bool = False) 
         made = track.plan
     if file is None or file.problem is not None:
         return plan_of_file(file, barrier, "Choose a firmware file")
-    then = str(file.images[0].version)
-    now = made.before.version if made is not None and made.before is not None else ""
+    then = file.versions
+    now = made.versions_before if made is not None else ""
     checks = _checks(made)
     if track is not None and not track.is_over:
         button = PlanButton.CANCELLING if track.is_cancelling else PlanButton.CANCEL
@@ -127,7 +127,7 @@ def plan_of_file(
     if file.problem is not None:
         return PlanFacts(checks=_problem_checks(file))
     return PlanFacts(
-        then=str(file.images[0].version),
+        then=file.versions,
         button=PlanButton.UPDATE,
         forbidden=barrier or "Choose a device",
     )
@@ -182,7 +182,7 @@ def _on_test(made: Plan, now: str, then: str, checks: tuple[CheckFacts, ...]) ->
 def _after(
     verdict: Verdict, made: Plan | None, then: str, checks: tuple[CheckFacts, ...]
 ) -> PlanFacts:
-    was = verdict.was.version if verdict.was is not None else ""
+    was = ", ".join(part.was.version for part in verdict.parts if part.was is not None)
     # What a further update would find is no news beside what this one has come to.
     if verdict.is_good:
         return PlanFacts(was, then, button=PlanButton.ANOTHER)
@@ -250,7 +250,7 @@ def _cut_off(device: DeviceController, cut_off: CutOff | None) -> BannerFacts | 
     began = wording.time_of_day(cut_off.at)
     what = f"An update of this device to {cut_off.version} was cut off"
     words = f"It began at {began}, and the program ended before it was done. "
-    if file is not None and file.images and _hex(file.images[0].hash) == cut_off.hash:
+    if file is not None and cut_off.hash in [_hex(image.hash) for image in file.images]:
         return BannerFacts(Tone.NEUTRAL, what, words + "Start it again to go on.")
     use = Action(GO_ON, f"Use {plain(cut_off.file)}", "file")
     actions = (use,) if cut_off.path else ()

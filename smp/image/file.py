@@ -67,6 +67,11 @@ class FirmwareFile:
     def is_usable(self) -> bool:
         return self.problem is None
 
+    @property
+    def versions(self) -> str:
+        """Of its images, in their order; nearly always it is one."""
+        return ", ".join(str(image.version) for image in self.images)
+
     def require_images(self) -> tuple[McubootImage, ...]:
         """The images to send. Raises the `problem`."""
         if self.problem is not None:

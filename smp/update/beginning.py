@@ -33,7 +33,7 @@ from smp.text import NOTHING, Text, outside, sentences
 from smp.transfer.upload import Upload
 from smp.update.deeds import name_of, of_slot
 from smp.update.persistence import Persistence
-from smp.update.plan import Plan
+from smp.update.plan import ImagePlan
 from smp.update.restart import NeverBack
 from smp.update.slot_taken import on_test, waits
 
@@ -55,14 +55,14 @@ class Beginning:
         self,
         client: Client,
         link: Persistence,
-        plan: Plan,
+        part: ImagePlan,
         facts: DeviceFacts | None,
         restart: Callable[[ImageState], Awaitable[object]],
         note: Callable[[Text], None],
     ) -> None:
         self._client = client
         self._link = link
-        self._plan = plan
+        self._part = part
         self._facts = facts
         self._restart_from = restart
         self._note = note
@@ -91,13 +91,15 @@ class Beginning:
     async def _erase(self, error: BeginningRefused) -> bool:
         """Empty the slot that the upload goes to. False: that must not be, or did not work."""
         state = await self._state()
-        active = state.active(self._plan.image)
-        if active is None or active.slot not in (0, 1) or not await self._is_safe(active, error):
+        active = state.active(self._part.number)
+        if active is None or active.slot not in (0, 1) or active.slot == self._part.slot:
             return False
-        slot = 2 * self._plan.image + 1 - active.slot
+        if not await self._is_safe(active, error):
+            return False
+        slot = 2 * self._part.number + self._part.slot
         log.info("the upload is refused (%s): erasing slot %d", error.detail, slot)
         held = next((entry for entry in state.entries if entry.absolute_slot == slot), None)
-        place = name_of(1 - active.slot, self._plan.image)
+        place = name_of(self._part.slot, self._part.number)
         name = of_slot(held) if held is not None else place
         try:
             is_done = await self._ask_for_erase(slot, held)
@@ -132,7 +134,7 @@ class Beginning:
     async def _restart(self, error: BeginningRefused) -> bool:
         """Restart it where that can harm nothing."""
         state = await self._state()
-        active = state.active(self._plan.image)
+        active = state.active(self._part.number)
         waits = any(e.pending or (e.active and not e.confirmed) for e in state.entries)
         if waits or active is None or not await self._is_safe(active, error):
             return False
@@ -149,17 +151,17 @@ class Beginning:
 
     async def _is_safe(self, active: ImageEntry, error: BeginningRefused) -> bool:
         """Nothing that is needed gets lost by a cure, nor more written than fits."""
-        if self._plan.overwrites_running or not active.confirmed:
+        if self._part.overwrites_running or not active.confirmed:
             return False
         return not await self._would_take_too_much(error)
 
     async def _words(self, error: BeginningRefused) -> SmpError:
         """What is in the way, by the slots' state, and the next step."""
-        if error.is_about_the_file or self._plan.overwrites_running:
+        if error.is_about_the_file or self._part.overwrites_running:
             return error
         state = await self._state()
-        active = state.active(self._plan.image)
-        others = [entry for entry in state.of(self._plan.image) if not entry.active]
+        active = state.active(self._part.number)
+        others = [entry for entry in state.of(self._part.number) if not entry.active]
         waiting = next((entry for entry in others if entry.pending), None)
         if waiting is not None:
             can_go = not self._not_erased
@@ -172,7 +174,7 @@ class Beginning:
                 why=Text(
                     "It does not say why. Most often the image, {size:,} bytes, is larger than "
                     "its slot, whose size this firmware does not tell",
-                    size=len(self._plan.data),
+                    size=len(self._part.data),
                 ),
                 next_step=Text(
                     "Compare the image's size with the slot's. If it fits, erase the slot and "
@@ -203,7 +205,7 @@ class Beginning:
         """The refusal may be the only thing that keeps a large image out of a small slot."""
         if error.group is not None or error.code != EUNKNOWN or self._client.parameters is not None:
             return False
-        facts, number = self._facts, self._plan.image
+        facts, number = self._facts, self._part.number
         if facts is not None and (facts.largest_image(number) or facts.slot_size(number, 1)):
             return False
         try:

@@ -9,7 +9,7 @@ Source: mcu-tools/mcuboot boot/bootutil/src/loader.c (context_boot_go, one pass 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from smp.commands.image import ImageEntry, ImageState
@@ -89,9 +89,12 @@ def following(facts: DeviceFacts, number: int) -> ImageEntry | None:
     return running or next((entry for entry in state.of(number) if entry.slot == 0), None)
 
 
-def changes(facts: DeviceFacts, number: int) -> tuple[Change, ...]:
-    """What the next restart does to other images than this one."""
-    return _changes(facts, facts.state, number)
+def changes(facts: DeviceFacts, numbers: Collection[int]) -> tuple[Change, ...]:
+    """What the next restart does to other images than these."""
+    state = facts.state
+    others = _others(state, numbers) if state is not None else []
+    found = (_change(facts, state, other) for other in others)
+    return tuple(change for change in found if change is not None)
 
 
 def consent(found: Iterable[Change]) -> list[Coded]:
@@ -101,13 +104,13 @@ def consent(found: Iterable[Change]) -> list[Coded]:
 
 def remarks(
     facts: DeviceFacts | None,
-    number: int,
+    numbers: Collection[int],
     restarts: Iterable[tuple[ImageState, ImageState | None]],
     latest: ImageState | None,
     *,
     is_lost: bool = False,
 ) -> list[Text]:
-    """What became of the other images, and what waits for them now.
+    """What became of other images than `numbers`, and what waits for them now.
 
     restarts: the lists before and after each restart, the latter None where it was not read;
     latest: the newest list, None if there is none since the last restart. is_lost: the device does
@@ -118,10 +121,10 @@ def remarks(
     told: list[Text] = []
     for before, after in restarts:
         now = after or latest
-        for each in _others(before, number):
+        for each in _others(before, numbers):
             told += _doubtful(facts, before, each) if now is None else _became(before, now, each)
     if latest is not None and latest.has_flags:
-        for each in _others(latest, number):
+        for each in _others(latest, numbers):
             for waits in _waiting(facts, latest, each):
                 told.append(
                     Text("{remark}, as it was read last", remark=waits) if is_lost else waits
@@ -129,14 +132,8 @@ def remarks(
     return list(dict.fromkeys(told))
 
 
-def _others(state: ImageState, number: int) -> list[int]:
-    return sorted({entry.image for entry in state.entries} - {number})
-
-
-def _changes(facts: DeviceFacts, state: ImageState | None, number: int) -> tuple[Change, ...]:
-    others = _others(state, number) if state is not None else []
-    found = (_change(facts, state, other) for other in others)
-    return tuple(change for change in found if change is not None)
+def _others(state: ImageState, numbers: Collection[int]) -> list[int]:
+    return sorted({entry.image for entry in state.entries}.difference(numbers))
 
 
 def _change(facts: DeviceFacts, state: ImageState | None, number: int) -> Change | None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from smp.client import Client
 from smp.commands.image import ImageEntry, ImageState
-from smp.image import McubootImage
 from smp.signal import Signal
 from smp.survey import DeviceFacts
 from smp.transfer.upload import Upload
@@ -22,7 +21,7 @@ from smp.update.events import Restarting, StateRead, Step, StepFinished, StepSta
 from smp.update.experience import Experience
 from smp.update.job import Job
 from smp.update.persistence import Persistence
-from smp.update.plan import Plan
+from smp.update.plan import ImagePlan, Plan
 from smp.update.restart import Pace
 from smp.update.restarting import Restarter
 from smp.update.seen import Memory
@@ -67,24 +66,29 @@ class Course:
 
     def __post_init__(self) -> None:
         self.link = Persistence(self.client, self.pace, self.tell)
-        self.link.sent = self.image.hashes
+        self.link.sent = tuple(
+            digest for part in self.job.parts for digest in part.file_image.hashes
+        )
         self.restarter = Restarter(self.client, self.link, self.pace, self.tell)
         self.news = UploadNews(self.tell, asyncio.get_running_loop().time)
-
-    @property
-    def image(self) -> McubootImage:
-        return self.job.parts[0].file_image
-
-    @property
-    def number(self) -> int:
-        """Of the image on the device."""
-        return self.job.parts[0].number
 
     @property
     def plan(self) -> Plan:
         """The check has made it."""
         assert self.planned is not None
         return self.planned
+
+    @property
+    def part(self) -> ImagePlan:
+        """What is done to the one image of this update: a plan for several has an obstacle."""
+        (part,) = self.plan.parts
+        return part
+
+    @property
+    def part_so_far(self) -> ImagePlan | None:
+        """The same; None before there is a plan that can be carried out."""
+        is_one = self.planned is not None and len(self.planned.parts) == 1
+        return self.part if is_one else None
 
     @property
     def state(self) -> ImageState:
@@ -117,7 +121,7 @@ class Course:
     # -- the device's images ------------------------------------------------------------------
 
     async def read_state(self) -> ImageState:
-        state = await self.link.list_images(self.number, leave_bootloader=True)
+        state = await self.link.list_images(self.part.number, leave_bootloader=True)
         self.link.check(state)
         self.tell(StateRead(state))
         return state
@@ -125,11 +129,10 @@ class Course:
     def running(self, state: ImageState) -> ImageEntry | None:
         """The entry of this file's image, if it is the one that runs. Raises `OtherDevice`."""
         self.link.check(state)
-        active = state.active(self.number)
-        return active if active is not None and self.image.goes_by(active.hash) else None
+        active = state.active(self.part.number)
+        return active if active is not None and self.part.file_image.goes_by(active.hash) else None
 
     def is_challenged(self, state: ImageState) -> bool:
         """Another image waits for the next restart: this one will not stay."""
-        return any(
-            entry.pending and not self.image.goes_by(entry.hash) for entry in state.of(self.number)
-        )
+        ours, number = self.part.file_image, self.part.number
+        return any(e.pending and not ours.goes_by(e.hash) for e in state.of(number))

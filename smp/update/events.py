@@ -48,6 +48,8 @@ class UploadBegan:
     answers."""
 
     total: int
+    number: int = 0
+    """Of the image on the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class UploadProgressed:
     resent_bytes: int
     losses: int
     """Silences and rewinds so far."""
+    number: int = 0
+    """Of the image on the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class AskedAgain:
     """Seconds since its last answer."""
     losses: int
     """As in `UploadProgressed`."""
+    number: int = 0
+    """Of the image on the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,8 @@ class StartedOver:
     is sent again, for the `count`-th time from the beginning (the first beginning is 1)."""
 
     count: int
+    number: int = 0
+    """Of the image on the device."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,11 @@ class JobPart:
     signature: SignatureCheck | None = None
 
 
+def parts_of(images: Iterable[McubootImage], first: int = 0) -> tuple[JobPart, ...]:
+    """A file's images, numbered as they follow each other; nearly always it is one."""
+    return tuple(JobPart(image, first + at) for at, image in enumerate(images))
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """See the module. Making one raises `JobError` for what nobody can mean; it is blocking where

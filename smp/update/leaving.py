@@ -23,7 +23,6 @@ from smp.errors import (
     OtherDevice,
     SmpError,
 )
-from smp.image import McubootImage
 from smp.text import Text
 from smp.timing import Patience
 from smp.update.case import HIGHEST_WINS
@@ -31,7 +30,7 @@ from smp.update.deeds import of_slot
 from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
 from smp.update.events import Step
 from smp.update.persistence import Persistence
-from smp.update.plan import Plan
+from smp.update.plan import ImagePlan
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +45,7 @@ _POLL = 1.0
 class Left:
     """How far the update had come, and what the device told when it was left."""
 
-    plan: Plan
-    image: McubootImage
+    part: ImagePlan
     step: Step | None
     is_marked: bool
     """It was seen marked for the next restart."""
@@ -117,7 +115,7 @@ class Leaving:
         left.state = state = await self._reach()
         if self._starts_next(state) is None:
             left.removing = None
-        if state.by_hash(left.image.hash, left.plan.image) is None:
+        if state.by_hash(left.part.file_image.hash, left.part.number) is None:
             self._note(Text("{image} was erased", image=of_slot(entry)))
 
     async def _reach(self) -> ImageState:
@@ -153,7 +151,8 @@ class Leaving:
 
     def _starts_next(self, state: ImageState) -> ImageEntry | None:
         """This file's image, if the next restart starts it."""
-        entry = state.by_hash(self._left.image.hash, self._left.plan.image)
-        if entry is None or entry.active or self._left.plan.returns:
+        part = self._left.part
+        entry = state.by_hash(part.file_image.hash, part.number)
+        if entry is None or entry.active or part.returns:
             return None
         return entry if entry.pending or self._mode in HIGHEST_WINS else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
@@ -15,12 +15,22 @@ from smp.update.case import BY_VERSION, NOT_TOLD, ONE_SLOT, SWAPS, Case
 from smp.update.checks import checks
 from smp.update.consent import consent, way_back
 from smp.update.experience import BOOT, NONE, Experience
-from smp.update.job import Job
+from smp.update.job import Job, JobPart
 from smp.update.kinds import NO_RESTART, Action, Check, Mode, Obstacle, Remedy, Tone
 from smp.update.obstacles import forbidden, obstacle
 from smp.update.seen import Memory
 
-__all__ = ["Action", "Check", "Mode", "Obstacle", "Plan", "Remedy", "Tone", "make_plan"]
+__all__ = [
+    "Action",
+    "Check",
+    "ImagePlan",
+    "Mode",
+    "Obstacle",
+    "Plan",
+    "Remedy",
+    "Tone",
+    "make_plan",
+]
 
 _SWAP_RATE = 11_000.0
 _COPY_RATE = 30_000.0
@@ -28,22 +38,22 @@ _COPY_RATE = 30_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Nothing is done unless `obstacle` is None and, where `consent` asks for it, it is given."""
+class ImagePlan:
+    """What happens to one image of the device."""
 
+    file_image: McubootImage
+    number: int
+    """The image number on the device."""
+    slot: int
+    """Where an upload of it goes: 0 or 1 of this image's own slots."""
     mode: Mode
     action: Action
-    image: int
     data: bytes = field(repr=False)
     """What is sent: the file without padding, unless the bootloader wants the trailer."""
     before: ImageEntry | None
-    version: Version
     checks: tuple[Check, ...]
-    obstacle: Obstacle | None = None
-    consents: tuple[Coded, ...] = ()
-    """What cannot be taken back: what has to be agreed to, each a sentence."""
-    beside: tuple[Change, ...] = ()
-    """What a restart does to other images of the device."""
+    way_back: Check
+    """What happens to it in the end, and whether anything returns from it."""
     starts_unmarked: bool | None = False
     """The bootloader chooses by version: what lies there may start without a mark. None: it does
     not tell."""
@@ -58,11 +68,69 @@ class Plan:
     """The upload goes over the only copy of the firmware: interrupted, nothing is left to start
     but recovery or the firmware loader."""
     upload_seconds: float | None = None
-    restart_seconds: float | None = None
-    swap_seconds: float | None = None
+    swap_seconds: float = 0.0
     """The part of the restart that the bootloader takes to put the image in place."""
+
+    @property
+    def version(self) -> Version:
+        return self.file_image.version
+
+    @property
+    def needs_restart(self) -> bool:
+        return self.action not in NO_RESTART
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Nothing is done unless `obstacle` is None and, where `consents` ask for it, they are given.
+
+    `parts`: in the order in which they are marked; there is always one. All of them start at one
+    restart. What several parts have in common is told of the whole.
+    """
+
+    mode: Mode
+    parts: tuple[ImagePlan, ...]
+    obstacle: Obstacle | None = None
+    consents: tuple[Coded, ...] = ()
+    """What cannot be taken back: what has to be agreed to, each a sentence."""
+    beside: tuple[Change, ...] = ()
+    """What a restart does to other images of the device."""
+    restart_seconds: float | None = None
     verify_seconds: float | None = None
     """For watching and confirming, where that is known from an earlier update."""
+
+    @property
+    def last(self) -> ImagePlan:
+        """The part that is marked last: where there are several cores, the application's."""
+        return self.parts[-1]
+
+    @property
+    def versions(self) -> str:
+        """What shall run, of all parts in their order; nearly always it is one."""
+        return ", ".join(str(part.version) for part in self.parts)
+
+    @property
+    def versions_before(self) -> str:
+        """What runs now, or stands where it would run; empty where nothing of it is told."""
+        told = [part.before.version for part in self.parts if part.before is not None]
+        return ", ".join(told)
+
+    @property
+    def action(self) -> Action:
+        """The most that has to be done to any part."""
+        return max((part.action for part in self.parts), key=_EFFORT.index)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Of every part and of the whole."""
+        of_parts = (check for part in self.parts for check in part.checks)
+        return (*of_parts, *self.of_the_whole, *(part.way_back for part in self.parts))
+
+    @property
+    def of_the_whole(self) -> tuple[Check, ...]:
+        """What a restart does beside."""
+        changes = self.beside if self.needs_restart else ()
+        return tuple(Check(Tone.WARN, change.text) for change in changes)
 
     @property
     def consent(self) -> Text:
@@ -70,18 +138,54 @@ class Plan:
         return sentences(*self.consents)
 
     @property
-    def seconds(self) -> float | None:
-        """An estimate of the whole, where one can be made."""
-        if self.action is Action.UPLOAD and self.upload_seconds is None:
-            return None
-        upload = self.upload_seconds if self.action is Action.UPLOAD else 0.0
-        restart = 0.0 if self.action in NO_RESTART else self.restart_seconds
-        verify = self.verify_seconds if self.action is not Action.NOTHING else 0.0
-        return (upload or 0.0) + (restart or 0.0) + (verify or 0.0)
+    def size(self) -> int:
+        """Bytes of all parts, in the form they are sent in."""
+        return sum(len(part.data) for part in self.parts)
+
+    @property
+    def can_roll_back(self) -> bool | None:
+        """Of all parts; one that cannot spoils it, None if one is not known to."""
+        told = {part.can_roll_back for part in self.parts}
+        return False if False in told else None if None in told else True
+
+    @property
+    def overwrites_running(self) -> bool:
+        return any(part.overwrites_running for part in self.parts)
 
     @property
     def needs_restart(self) -> bool:
-        return self.action not in NO_RESTART
+        return any(part.needs_restart for part in self.parts)
+
+    @property
+    def swap_seconds(self) -> float:
+        return sum(part.swap_seconds for part in self.parts if part.needs_restart)
+
+    @property
+    def upload_seconds(self) -> float | None:
+        """An estimate for all that is sent, where one can be made."""
+        each = [part.upload_seconds for part in self.parts if part.action is Action.UPLOAD]
+        known = [seconds for seconds in each if seconds is not None]
+        return sum(known) if len(known) == len(each) else None
+
+    @property
+    def seconds(self) -> float | None:
+        """An estimate of the whole, where one can be made."""
+        upload = self.upload_seconds
+        if upload is None:
+            return None
+        restart = self.restart_seconds if self.needs_restart else 0.0
+        verify = self.verify_seconds if self.action is not Action.NOTHING else 0.0
+        return upload + (restart or 0.0) + (verify or 0.0)
+
+
+_EFFORT = (
+    Action.NOTHING,
+    Action.CONFIRM,
+    Action.CLEAR,
+    Action.RESTART,
+    Action.MARK,
+    Action.UPLOAD,
+)
 
 
 def make_plan(
@@ -97,12 +201,51 @@ def make_plan(
     rate: expected bytes per second; memory: what files told that were seen before; experience:
     what earlier updates of this device took, which is believed more than arithmetic.
     """
-    part, mode = job.parts[0], job.mode
+    outside = facts.in_recovery or facts.in_loader
+    others = () if outside else changes(facts, {part.number for part in job.parts})
+    judged = [_judge(facts, part, job.mode, rate, memory, experience) for part in job.parts]
+    parts = tuple(part for _, _, part in judged)
+    consents = [sentence for _, wanted, _ in judged for sentence in wanted]
+    plan = Plan(job.mode, parts, beside=others)
+    if plan.needs_restart:
+        consents += consent_beside(others)
+    obstacles = (obstacle(case, others) for case, _, _ in judged)
+    return replace(
+        plan,
+        obstacle=_several(parts)
+        or next(filter(None, obstacles), None)
+        or forbidden(plan.checks, job.forbids),
+        consents=tuple(dict.fromkeys(consents)),
+        restart_seconds=experience.restart_of(plan.size)
+        or BOOT + sum(part.swap_seconds for part in parts),
+        verify_seconds=experience.verify,
+    )
+
+
+def _several(parts: tuple[ImagePlan, ...]) -> Obstacle | None:
+    if len(parts) == 1:
+        return None
+    return Obstacle(
+        Coded("several-images-at-once", "Several images cannot be updated at once yet"),
+        Text("The job has {count} of them, and one goes over at a time", count=len(parts)),
+        Text("Update one image after the other, each with its number"),
+    )
+
+
+def _judge(
+    facts: DeviceFacts,
+    part: JobPart,
+    mode: Mode,
+    rate: float | None,
+    memory: Memory,
+    experience: Experience,
+) -> tuple[Case, list[Coded], ImagePlan]:
+    """One image of the job: what is looked at, what has to be agreed to, what happens to it."""
     image, number = part.file_image, part.number
+    outside = facts.in_recovery or facts.in_loader
     state = facts.state
     entries = state.of(number) if state is not None else ()
     before = state.active(number) if state is not None else None
-    outside = facts.in_recovery or facts.in_loader
     if facts.in_loader or (before is None and facts.in_recovery):
         before = next((entry for entry in entries if entry.slot == 0), None)
     action = Action.UPLOAD if outside else _action(entries, before, image, mode)
@@ -117,25 +260,16 @@ def make_plan(
     seen = memory(before.hash) if before is not None and before.hash else None
     case = Case(facts, image, number, len(data), before, entries, action, part.signature, seen)
     is_final = effective is Mode.PERMANENT or case.returns or case.is_first
-    others = () if outside else changes(facts, number)
-    restarts = others if action not in NO_RESTART else ()
-    asked = consent_beside(restarts)
-    found = (
-        *checks(case),
-        *(Check(Tone.WARN, it.text) for it in restarts),
-        way_back(case, effective),
-    )
-    return Plan(
+    made = ImagePlan(
+        file_image=image,
+        number=number,
+        slot=case.upload_slot,
         mode=mode,
         action=action,
-        image=number,
         data=data,
         before=before,
-        version=image.version,
-        checks=found,
-        obstacle=obstacle(case, others) or forbidden(found, job.forbids),
-        consents=(*consent(case, effective), *asked),
-        beside=others,
+        checks=tuple(checks(case)),
+        way_back=way_back(case, effective),
         overwrites_running=action is Action.UPLOAD and (outside or facts.mode in ONE_SLOT),
         starts_unmarked=None if facts.mode in NOT_TOLD else facts.mode in BY_VERSION,
         is_permanent=effective is Mode.PERMANENT,
@@ -143,10 +277,9 @@ def make_plan(
         reverts=facts.can_roll_back,
         returns=case.returns,
         upload_seconds=experience.upload_of(len(data)) or (len(data) / rate if rate else None),
-        restart_seconds=experience.restart_of(len(data)) or BOOT + _swap_seconds(facts, image),
         swap_seconds=_swap_seconds(facts, image),
-        verify_seconds=experience.verify,
     )
+    return case, consent(case, effective), made
 
 
 def _action(

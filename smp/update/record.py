@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from smp.commands.image import ImageState
 from smp.survey import DeviceFacts
@@ -29,9 +29,10 @@ from smp.update.events import (
     Watching,
     WentSilent,
 )
-from smp.update.plan import Plan
+from smp.update.plan import ImagePlan, Plan
 
 Json = dict[str, object]
+T = TypeVar("T")
 
 
 def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
@@ -46,11 +47,12 @@ def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
             return {"event": "step", "step": step.value, "state": state}
         case StepFailed(step):
             return {"event": "step", "step": step.value, "state": "failed"}
-        case UploadBegan(total):
-            return {"event": "upload", "total": total}
+        case UploadBegan(total, number):
+            return {"event": "upload", "number": number, "total": total}
         case UploadProgressed():
             return {
                 "event": "progress",
+                "number": event.number,
                 "offset": event.offset,
                 "total": event.total,
                 "resumed_from": event.resumed_from,
@@ -96,9 +98,9 @@ def plan_json(plan: Plan) -> Json:
         "event": "plan",
         "mode": plan.mode.value,
         "action": plan.action.name.lower(),
-        "from": plan.before.version if plan.before else None,
-        "to": str(plan.version),
-        "bytes": len(plan.data),
+        "from": _only([_from(part) for part in plan.parts]),
+        "to": _only([str(part.version) for part in plan.parts]),
+        "bytes": plan.size,
         "can_roll_back": plan.can_roll_back,
         "needs_restart": plan.needs_restart,
         "seconds": round(plan.seconds, 1) if plan.seconds is not None else None,
@@ -107,6 +109,7 @@ def plan_json(plan: Plan) -> Json:
             for check in plan.checks
         ],
         "consent": plan.consent,
+        "parts": [_part_json(part) for part in plan.parts],
         "consents": [{"code": consent.code, **_said(consent)} for consent in plan.consents],
         "obstacle": obstacle
         and {
@@ -117,6 +120,30 @@ def plan_json(plan: Plan) -> Json:
             "next_step": obstacle.next_step,
         },
     }
+
+
+def _part_json(part: ImagePlan) -> Json:
+    """One image of a plan. `slot`: where an upload of it goes."""
+    digest = part.before.hash if part.before is not None else None
+    return {
+        "number": part.number,
+        "slot": part.slot,
+        "action": part.action.name.lower(),
+        "from": _from(part),
+        "from_hash": digest.hex() if digest else None,
+        "to": str(part.version),
+        "to_hash": part.file_image.hash.hex() or None,
+        "bytes": len(part.data),
+    }
+
+
+def _from(part: ImagePlan) -> str | None:
+    return part.before.version if part.before is not None else None
+
+
+def _only(values: list[T]) -> T | None:
+    """Of a set of one; None where there are several, which `parts` has."""
+    return values[0] if len(values) == 1 else None
 
 
 def _said(text: Text) -> Json:

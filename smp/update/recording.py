@@ -21,9 +21,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from smp.errors import RecordError, SmpError
-from smp.image import McubootImage
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text
+from smp.update.job import Job
 from smp.update.plan import Plan
 from smp.update.verdict import Verdict
 
@@ -39,7 +39,7 @@ class Account:
     """One update as it can be written down. `plan`, `facts`: None if it did not get that far."""
 
     verdict: Verdict
-    image: McubootImage
+    job: Job
     plan: Plan | None
     facts: DeviceFacts | None
     """What the device told of itself before the update."""

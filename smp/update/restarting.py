@@ -137,13 +137,13 @@ class Restarter:
         if self.log.started_at is not None:
             took = asyncio.get_running_loop().time() - self.log.started_at
         else:
-            took = back.seconds - (plan.swap_seconds or 0.0)
+            took = back.seconds - plan.swap_seconds
         return min(max(took, 0.0), _LONGEST_BOOT)
 
     async def _follow(self, plan: Plan, before: ImageState, boot_log: BootLog) -> Return:
         expected = plan.restart_seconds or 0.0
         # What was measured once is an estimate; the device gets the time that arithmetic gives.
-        limit = self._pace.limit + _SWAP_SLACK * max(expected, BOOT + (plan.swap_seconds or 0.0))
+        limit = self._pace.limit + _SWAP_SLACK * max(expected, BOOT + plan.swap_seconds)
         asked, quiet, began = self.heard, None, asyncio.get_running_loop().time()
         self.passages.append((before, None))
         while True:
@@ -157,7 +157,7 @@ class Restarter:
                 on_silent=lambda after: self._tell(WentSilent(after)),
                 asked=asked,
                 sent=self._link.sent,
-                image=plan.image,
+                image=plan.last.number,
                 on_test=plan.can_roll_back is True,
                 quiet=quiet,
             )
@@ -191,7 +191,7 @@ class Restarter:
 
     async def _is_bootloader(self, plan: Plan, before: ImageState, now: ImageState) -> bool:
         """A list that has changed, and names what runs, is the application's."""
-        if now == before or lacks_running(before, now, plan.image):
+        if now == before or lacks_running(before, now, plan.last.number):
             return await self._link.bootloader.answers(before, now)
         return is_bootloaders(before, now)
 

@@ -33,7 +33,7 @@ from smp.update.steps.clearing import clear
 from smp.update.steps.proof import prove
 from smp.update.steps.restart import put_in_place
 from smp.update.steps.upload import upload
-from smp.update.verdict import Verdict, timed
+from smp.update.verdict import PartVerdict, Running, Verdict, completed
 
 STEPS: tuple[Callable[[Course], Awaitable[Verdict | None]], ...] = (
     check,
@@ -106,7 +106,7 @@ class Update:
         """Write the verdict down, then tell it."""
         verdict, course = await update, self._course
         if self._recorders:
-            account = Account(verdict, course.image, course.planned, course.facts)
+            account = Account(verdict, course.job, course.planned, course.facts)
             unrecorded = await record(account, self._recorders)
             verdict = replace(verdict, unrecorded=unrecorded)
         course.tell(Finished(verdict))
@@ -146,7 +146,7 @@ class Update:
             verdict = broken.broken(
                 error,
                 course.step,
-                course.planned,
+                course.part_so_far,
                 course.was,
                 taken=course.taken,
                 marked=course.marked,
@@ -154,11 +154,19 @@ class Update:
             )
         if not verdict.is_good and course.step is not None:
             course.tell(StepFailed(course.step))
-        number, passages = course.number, course.restarter.passages
+        numbers, passages = {it.number for it in course.job.parts}, course.restarter.passages
         is_lost = isinstance(verdict.error, LinkError | NoAnswer | OtherDevice)
-        others = beside.remarks(course.facts, number, passages, course.latest, is_lost=is_lost)
+        others = beside.remarks(course.facts, numbers, passages, course.latest, is_lost=is_lost)
         remarks = [*course.deeds.remarks, *course.link.remarks, *others]
-        return timed(verdict, self.seconds, remarks)
+        return completed(verdict, self.seconds, remarks, self._parts())
+
+    def _parts(self) -> list[PartVerdict]:
+        """Of the job, and what ran before as far as that is known."""
+        course = self._course
+        if course.planned is None:
+            return [PartVerdict(part.number) for part in course.job.parts]
+        parts = course.planned.parts
+        return [PartVerdict(part.number, None, Running.of(part.before)) for part in parts]
 
     async def _walk(self) -> Verdict:
         for step in STEPS:
@@ -170,13 +178,11 @@ class Update:
     async def _leave(self) -> Verdict:
         """Leave the device bootable and find out what state that is."""
         course = self._course
-        plan = course.planned
-        if plan is None or (course.step in (None, Step.CHECK) and not course.is_cleared):
+        if course.planned is None or (course.step in (None, Step.CHECK) and not course.is_cleared):
             return cancelled.before(course.was)
         course.tell(Cancelling(LIMIT))
         left = Left(
-            plan,
-            course.image,
+            course.part,
             course.step,
             is_marked=course.marked is not None,
             restarts=course.restarter.is_under_way,

@@ -21,9 +21,11 @@ class UploadNews:
         self._forgotten = 0
         """As `Counters.restarts` of this upload when last looked at."""
         self._beginnings = 1
+        self._number = 0
 
-    def begin(self) -> None:
-        """An upload begins: silence is counted from here on."""
+    def begin(self, number: int = 0) -> None:
+        """An upload of this image begins: silence is counted from here on."""
+        self._number = number
         self._heard_at = self._now()
 
     def look(self, upload: Upload) -> None:
@@ -35,7 +37,8 @@ class UploadNews:
         counters = upload.counters
         losses = counters.silences + counters.rewinds
         if upload.unanswered:
-            self._tell(AskedAgain(upload.unanswered, self._now() - self._heard_at, losses))
+            silent = self._now() - self._heard_at
+            self._tell(AskedAgain(upload.unanswered, silent, losses, self._number))
             return
         self._heard_at = self._now()
         if counters.restarts > self._forgotten or self._begins_anew(upload):
@@ -50,6 +53,7 @@ class UploadNews:
                 upload.packet_size,
                 counters.resent_bytes,
                 losses,
+                self._number,
             )
         )
 
@@ -64,4 +68,4 @@ class UploadNews:
     def _start_over(self, upload: Upload) -> None:
         self._forgotten = upload.counters.restarts
         self._beginnings += 1
-        self._tell(StartedOver(self._beginnings))
+        self._tell(StartedOver(self._beginnings, self._number))

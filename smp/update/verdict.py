@@ -75,12 +75,14 @@ class Running:
     """None: not known, or the firmware has no such notion."""
     is_active: bool = True
     """False: it only lies there, as a bootloader in recovery or a firmware loader tells."""
+    number: int = 0
+    """As which image."""
 
     @classmethod
     def of(cls, entry: ImageEntry | None) -> Running | None:
         if entry is None:
             return None
-        return cls(entry.version, entry.hash, entry.confirmed, entry.active)
+        return cls(entry.version, entry.hash, entry.confirmed, entry.active, entry.image)
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -88,6 +90,29 @@ class Running:
             "hash": self.hash.hex() if self.hash else None,
             "confirmed": self.confirmed,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class PartVerdict:
+    """One image of the update: what runs as that number now, and what ran before; None: nobody
+    knows."""
+
+    number: int
+    running: Running | None = None
+    was: Running | None = None
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "number": self.number,
+            "running": self.running.to_json() if self.running else None,
+            "was": self.was.to_json() if self.was else None,
+        }
+
+
+def only_part(running: Running | None, was: Running | None) -> tuple[PartVerdict, ...]:
+    """The parts of an update of one image; none where nothing is known of it."""
+    known = running or was
+    return (PartVerdict(known.number, running, was),) if known is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +124,24 @@ class Verdict:
     headline: Text
     reason: Text = NOTHING
     next_step: Text = NOTHING
-    running: Running | None = None
-    was: Running | None = None
+    parts: tuple[PartVerdict, ...] = ()
+    """In the order of the job."""
     seconds: float = 0.0
     error: SmpError | None = None
     remedies: tuple[Remedy, ...] = ()
     """What the program can do before the next try."""
     unrecorded: tuple[SmpError, ...] = ()
     """Why it was not written down where it should be; nothing of the device is wrong."""
+
+    @property
+    def running(self) -> Running | None:
+        """What an update of one image left running; None, too, where it had several `parts`."""
+        return self.parts[0].running if len(self.parts) == 1 else None
+
+    @property
+    def was(self) -> Running | None:
+        """What ran before, under the same condition."""
+        return self.parts[0].was if len(self.parts) == 1 else None
 
     @property
     def is_good(self) -> bool:
@@ -137,6 +172,7 @@ class Verdict:
             "next_step": self.next_step,
             "running": self.running.to_json() if self.running else None,
             "was": self.was.to_json() if self.was else None,
+            "parts": [part.to_json() for part in self.parts],
             "seconds": round(self.seconds, 1),
             "detail": self.error.detail if self.error else "",
             "error": self.error.to_json() if self.error else None,
@@ -179,10 +215,24 @@ def _exit_status(ending: Ending) -> ExitStatus:
             assert_never(ending)
 
 
-def timed(verdict: Verdict, seconds: float, remarks: Sequence[Text] = ()) -> Verdict:
-    """remarks: what else was seen, whole sentences."""
-    reason = sentences(verdict.reason, *remarks)
-    running = verdict.running
-    if running is not None and not running.is_active:
-        running = None
-    return replace(verdict, seconds=seconds, reason=reason, running=running)
+def completed(
+    verdict: Verdict,
+    seconds: float,
+    remarks: Sequence[Text] = (),
+    parts: Sequence[PartVerdict] = (),
+) -> Verdict:
+    """remarks: what else was seen, whole sentences; parts: of the job, as they are told where the
+    verdict does not tell more."""
+    told = {part.number: part for part in (*parts, *verdict.parts)}
+    return replace(
+        verdict,
+        parts=tuple(_only_running(part) for part in told.values()),
+        seconds=seconds,
+        reason=sentences(verdict.reason, *remarks),
+    )
+
+
+def _only_running(part: PartVerdict) -> PartVerdict:
+    """What only lies there does not run."""
+    running = part.running
+    return replace(part, running=running if running is None or running.is_active else None)

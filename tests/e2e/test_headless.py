@@ -28,6 +28,15 @@ def test_update_then_the_same_file_again_sends_nothing(tmp_path: Path, file: Pat
     assert first.verdict["running"]["confirmed"] is True
     assert first.verdict["was"]["version"] == "1.3.0"
     assert first.of("progress")[-1]["offset"] == len(file.read_bytes())
+    assert first.verdict["parts"] == [
+        {"number": 0, "running": first.verdict["running"], "was": first.verdict["was"]}
+    ]
+    (plan,) = first.of("plan")
+    (part,) = plan["parts"]
+    assert (part["number"], part["slot"], part["from"], part["to"]) == (0, 1, "1.3.0", "1.4.2")
+    assert part["from_hash"] == first.verdict["was"]["hash"]
+    assert part["to_hash"] == first.verdict["running"]["hash"]
+    assert (plan["from"], plan["to"]) == ("1.3.0", "1.4.2")
     again = run(tmp_path, "update", str(file), "--device", "sim:fast", "--json")
     assert (again.status, again.verdict["outcome"]) == (0, "already-running")
     assert not again.of("upload")

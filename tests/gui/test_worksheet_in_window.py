@@ -384,7 +384,7 @@ async def test_a_tick_is_for_the_device_it_was_given_for(stage: Stage, bench: Be
     """Behind the address lies another device by now, which would need another consent."""
     device = await updated(stage, bench)
     stage.drop(stage.file("next.bin", build_image("1.5.0", 20_000)))
-    await until(lambda: device.plan is not None and str(device.plan.version) == "1.5.0")
+    await until(lambda: device.plan is not None and device.plan.versions == "1.5.0")
     await bench.put(mode=Mode.OVERWRITE_ONLY)
     await device.update(consent=False)
     assert device.verdict is not None

@@ -60,6 +60,8 @@ def run(state: Path, *arguments: str, **more: str) -> Ended:
     events = []
     if "--json" in arguments:
         events = [json.loads(line) for line in done.stdout.splitlines()]
+        for event in events:
+            assert next(iter(event.items())) == ("schema", 1), event
     return Ended(done.returncode, events, done.stdout, done.stderr)
 
 

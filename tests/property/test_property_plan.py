@@ -86,12 +86,14 @@ def test_what_is_called_a_problem_forbids(made: Plan) -> None:
 
 @given(plans)
 def test_what_has_no_way_back_is_asked_for(made: Plan) -> None:
-    if made.needs_restart and made.can_roll_back is False and not made.returns:
+    if made.needs_restart and made.can_roll_back is False and not made.last.returns:
         assert made.consent
     if not made.needs_restart:
         assert not made.consent
     assert not made.consent.endswith(".")
-    assert made.action is not Action.NOTHING or (made.before is not None and made.before.active)
+    assert made.action is not Action.NOTHING or (
+        made.last.before is not None and made.last.before.active
+    )
 
 
 @given(plans)

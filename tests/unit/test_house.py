@@ -313,3 +313,13 @@ def test_states_with_a_table_are_written_by_it_alone() -> None:
                     if isinstance(each, ast.Attribute)
                 }
                 assert not (written and named & MACHINES), f"{path.name}:{node.lineno}"
+
+
+def test_the_command_line_prints_json_in_one_place() -> None:
+    """What is printed there begins with the number of its form."""
+    rooms = {
+        path.stem
+        for path in (ROOT / "app" / "cli").glob("*.py")
+        if "json.dumps" in path.read_text("utf-8")
+    }
+    assert rooms == {"running"}

@@ -17,10 +17,10 @@ from smp.update.endings.never_back import never_back
 from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
 from smp.update.events import Step
 from smp.update.phrases import silent, still
-from smp.update.plan import Plan
+from smp.update.plan import ImagePlan
 from smp.update.restart import NeverBack
 from smp.update.slot_taken import SlotTaken
-from smp.update.verdict import Ending, Outcome, Running, Verdict
+from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
 _CONTINUES = Text(
     "Connect the device and start the update again: the upload continues from what the device "
@@ -45,7 +45,7 @@ class DamagedUpload(TransferError):
 def broken(
     error: SmpError,
     step: Step | None,
-    plan: Plan | None,
+    part: ImagePlan | None,
     was: Running | None,
     *,
     taken: Taken = NOTHING_TAKEN,
@@ -56,34 +56,34 @@ def broken(
     in which the image was marked for the restart; `running`: what the device ran last, as far as it
     told."""
     if isinstance(error, OtherDevice):
-        return _other_device(error, step, plan, taken, was, marked)
-    if isinstance(error, NeverBack) and plan is not None and step in (Step.CHECK, Step.UPLOAD):
-        return never_back(error, plan, was, started=False)
+        return _other_device(error, step, part, taken, was, marked)
+    if isinstance(error, NeverBack) and part is not None and step in (Step.CHECK, Step.UPLOAD):
+        return never_back(error, part, was, started=False)
     if step in (Step.VERIFY, Step.CONFIRM):
-        return late.broken(error, plan, was, running, asked=step is Step.CONFIRM)
-    if step is Step.RESTART and plan is not None:
-        return unfinished.broken(error, plan, marked, was)
-    return _cut_short(error, step, plan, taken, was)
+        return late.broken(error, part, was, running, asked=step is Step.CONFIRM)
+    if step is Step.RESTART and part is not None:
+        return unfinished.broken(error, part, marked, was)
+    return _cut_short(error, step, part, taken, was)
 
 
 def _cut_short(
-    error: SmpError, step: Step | None, plan: Plan | None, taken: Taken, was: Running | None
+    error: SmpError, step: Step | None, part: ImagePlan | None, taken: Taken, was: Running | None
 ) -> Verdict:
     """Before all of the file was on the device, or before that was seen."""
     ending = _ending(error)
     reason, next_step = sentences(error.what, error.why), error.next_step
-    if step is Step.UPLOAD and plan is not None:
+    if step is Step.UPLOAD and part is not None:
         untouched = isinstance(error, BeginningRefused) and error.is_about_the_file
-        if plan.overwrites_running and not untouched:
+        if part.overwrites_running and not untouched:
             if isinstance(error, DamagedUpload):
-                return overwriting.damaged(plan, reason, was, error)
-            return overwriting.stopped(ending, reason, plan, taken, was, error)
+                return overwriting.damaged(part, reason, was, error)
+            return overwriting.stopped(ending, reason, part, taken, was, error)
         if ending in (Ending.LINK_LOST, Ending.SILENT):
             next_step = _CONTINUES
-        if taken.is_all and plan.starts_unmarked:
+        if taken.is_all and part.starts_unmarked:
             starts = Text(
                 "{version} was sent, and its bootloader may start it at a restart",
-                version=str(plan.version),
+                version=str(part.version),
             )
             reason = sentences(reason, starts)
     is_away = isinstance(error, LinkError | NoAnswer)
@@ -102,8 +102,7 @@ def _cut_short(
         headline,
         reason,
         next_step,
-        None if is_away else was,
-        was,
+        parts=only_part(None if is_away else was, was),
         error=error,
         remedies=error.remedies if isinstance(error, SlotTaken) else (),
     )
@@ -120,56 +119,56 @@ def _ending(error: SmpError) -> Ending:
 def _other_device(
     error: OtherDevice,
     step: Step | None,
-    plan: Plan | None,
+    part: ImagePlan | None,
     taken: Taken,
     was: Running | None,
     marked: ImageState | None,
 ) -> Verdict:
     """Nothing is said of what answers now: it is not the device that was picked."""
     begun = step not in (None, Step.CHECK)
-    if plan is not None and begun and (step is not Step.UPLOAD or plan.overwrites_running):
+    if part is not None and begun and (step is not Step.UPLOAD or part.overwrites_running):
         outcome, headline = Outcome.UNKNOWN, Text("Unknown: another device answers now")
     else:
         outcome, headline = Outcome.NOT_UPDATED, Text("Not updated: another device answers now")
-    state = _nothing_sent(plan)
-    if plan is not None and step is Step.UPLOAD:
-        state = _sent_in_part(plan, taken)
-    elif plan is not None and begun:
-        state = _all_sent(plan, marked)
+    state = _nothing_sent(part)
+    if part is not None and step is Step.UPLOAD:
+        state = _sent_in_part(part, taken)
+    elif part is not None and begun:
+        state = _all_sent(part, marked)
     return Verdict(
         outcome,
         Ending.OTHER_DEVICE,
         headline,
         sentences(error.what, error.why, state),
         error.next_step,
-        was=was,
+        parts=only_part(None, was),
         error=error,
     )
 
 
-def _nothing_sent(plan: Plan | None) -> Text:
-    if plan is None:
+def _nothing_sent(part: ImagePlan | None) -> Text:
+    if part is None:
         return Text("Nothing of the new image was sent to the device that was picked")
     return Text(
-        "Nothing of {version} was sent to the device that was picked", version=str(plan.version)
+        "Nothing of {version} was sent to the device that was picked", version=str(part.version)
     )
 
 
-def _sent_in_part(plan: Plan, taken: Taken) -> Text:
+def _sent_in_part(part: ImagePlan, taken: Taken) -> Text:
     count = Text(
         "The device that was picked has taken {taken:,} of {total:,} bytes of {version}, which is "
         "not marked",
         taken=taken.bytes,
         total=taken.total,
-        version=str(plan.version),
+        version=str(part.version),
     )
     over = Text("It has no second slot: its old image is overwritten as far as that")
-    return sentences(count, over if plan.overwrites_running else NOTHING)
+    return sentences(count, over if part.overwrites_running else NOTHING)
 
 
-def _all_sent(plan: Plan, marked: ImageState | None) -> Text:
-    version = str(plan.version)
-    if not plan.needs_restart:
+def _all_sent(part: ImagePlan, marked: ImageState | None) -> Text:
+    version = str(part.version)
+    if not part.needs_restart:
         return Text(
             "{version} ran on the device that was picked; what it runs now is not known",
             version=version,

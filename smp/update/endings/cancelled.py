@@ -10,7 +10,7 @@ from smp.update.endings.not_told import asked_of, not_told
 from smp.update.events import Step
 from smp.update.leaving import Left
 from smp.update.phrases import SAFE, begun, named, still
-from smp.update.verdict import Ending, Outcome, Running, Verdict
+from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
 _AGAIN = Text("Start the update again whenever you like")
 _FINISH = Text("Start the update again to finish it, or erase the slot")
@@ -25,19 +25,18 @@ def before(was: Running | None) -> Verdict:
         still(was),
         Text("Cancelled before anything was sent"),
         _AGAIN,
-        was=was,
-        running=was,
+        parts=only_part(was, was),
     )
 
 
 def cancelled(left: Left, was: Running | None) -> Verdict:
     """By what the device told when it was left."""
-    state, plan = left.state, left.plan
-    active = state.active(plan.image) if state is not None else None
-    runs_ours = active is not None and left.image.goes_by(active.hash)
+    state, part = left.state, left.part
+    active = state.active(part.number) if state is not None else None
+    runs_ours = active is not None and left.part.file_image.goes_by(active.hash)
     is_elsewhere = isinstance(left.problem, OtherDevice)
-    if plan.overwrites_running and not runs_ours and not is_elsewhere:
-        return overwriting.cancelled(plan, left.image, state, left.taken, was)
+    if part.overwrites_running and not runs_ours and not is_elsewhere:
+        return overwriting.cancelled(part, state, left.taken, was)
     if state is None:
         return not_told(left, was)
     if active is None:
@@ -49,13 +48,13 @@ def cancelled(left: Left, was: Running | None) -> Verdict:
             else Text("Cancelled; the device's bootloader answers, its application does not run"),
             asked_of(left),
             Text("Switch the device off and on, wait a minute and look at what it runs"),
-            was=was,
+            parts=only_part(None, was),
         )
     return _runs_new(left, active, was) if runs_ours else _runs_old(left, state, active, was)
 
 
 def _runs_new(left: Left, active: ImageEntry, was: Running | None) -> Verdict:
-    image = Text("The new image") if left.plan.needs_restart else Text("This file's image")
+    image = Text("The new image") if left.part.needs_restart else Text("This file's image")
     kept = Text("{image} already runs and is confirmed", image=image)
     if active.confirmed and left.step is Step.CONFIRM:
         reason = kept
@@ -63,7 +62,7 @@ def _runs_new(left: Left, active: ImageEntry, was: Running | None) -> Verdict:
     elif active.confirmed:
         reason = sentences(kept, Text("It was not watched to the end"))
         step = _WATCHED_THEN
-    elif left.plan.can_roll_back is False:
+    elif left.part.can_roll_back is False:
         reason = sentences(
             Text("{image} already runs", image=image),
             Text("It was not watched to the end; nothing returns to the old image by itself"),
@@ -74,7 +73,7 @@ def _runs_new(left: Left, active: ImageEntry, was: Running | None) -> Verdict:
         step = Text(
             "Start the update again to confirm it; the next restart may return to the old image"
         )
-        if left.plan.can_roll_back:
+        if left.part.can_roll_back:
             step = Text(
                 "Start the update again to confirm it; the next restart returns to the old image"
             )
@@ -84,8 +83,7 @@ def _runs_new(left: Left, active: ImageEntry, was: Running | None) -> Verdict:
         Text("Cancelled; running {version}", version=named(active.version)),
         reason,
         step,
-        Running.of(active),
-        was,
+        parts=only_part(Running.of(active), was),
     )
 
 
@@ -105,15 +103,14 @@ def _runs_old(left: Left, state: ImageState, active: ImageEntry, was: Running | 
         else Text("Cancelled; not updated: running {version} now", version=version),
         sentences(reason, may_restart if left.restarts else NOTHING),
         step,
-        running,
-        was,
+        parts=only_part(running, was),
     )
 
 
 def _waits(left: Left, state: ImageState, active: ImageEntry) -> tuple[Text, Text]:
     """What the next restart starts, and the next step."""
-    plan, image = left.plan, left.image
-    others = [entry for entry in state.of(plan.image) if not entry.active]
+    part, image = left.part, left.part.file_image
+    others = [entry for entry in state.of(part.number) if not entry.active]
     pending = next((entry for entry in others if entry.pending), None)
     copy = next((entry for entry in others if image.goes_by(entry.hash)), None)
     if left.removing is not None:
@@ -121,7 +118,7 @@ def _waits(left: Left, state: ImageState, active: ImageEntry) -> tuple[Text, Tex
             _removing(left.removing),
             Text("Wait a minute and look at what it lists, or start the update again"),
         )
-    may_return = others and plan.starts_unmarked is False
+    may_return = others and part.starts_unmarked is False
     if pending is None and not active.confirmed and may_return:
         return (
             Text(
@@ -131,7 +128,7 @@ def _waits(left: Left, state: ImageState, active: ImageEntry) -> tuple[Text, Tex
             ),
             Text("Start the update again, or confirm the image that runs"),
         )
-    if pending is None and copy is not None and plan.starts_unmarked is not False:
+    if pending is None and copy is not None and part.starts_unmarked is not False:
         return (
             Text(
                 "{version} is on the device, and its bootloader may start it at a restart",
@@ -139,9 +136,9 @@ def _waits(left: Left, state: ImageState, active: ImageEntry) -> tuple[Text, Tex
             ),
             _FINISH,
         )
-    if pending is None and any(entry.image != plan.image for entry in state.entries):
+    if pending is None and any(entry.image != part.number for entry in state.entries):
         nothing = Text(
-            "Nothing is marked as image {number} for the next restart", number=plan.image
+            "Nothing is marked as image {number} for the next restart", number=part.number
         )
         return nothing, _AGAIN
     if pending is None:

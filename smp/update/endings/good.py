@@ -5,24 +5,23 @@ from __future__ import annotations
 from smp.commands.image import ImageEntry
 from smp.text import NOTHING, Text, sentences
 from smp.update.phrases import named, was_before
-from smp.update.plan import Action, Mode, Plan
-from smp.update.verdict import Ending, Outcome, Running, Verdict
+from smp.update.plan import Action, ImagePlan, Mode
+from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
 _CHECKED = Text("Checked on the device after the restart: the active image is this file")
 
 
-def proven(plan: Plan, entry: ImageEntry | None, was: Running | None) -> Verdict:
-    running = Running.of(entry) or Running(str(plan.version), None, None)
-    only_confirmed = plan.action is Action.CONFIRM
-    if plan.mode is Mode.TEST and not running.confirmed:
+def proven(part: ImagePlan, entry: ImageEntry | None, was: Running | None) -> Verdict:
+    running = Running.of(entry) or Running(str(part.version), None, None)
+    only_confirmed = part.action is Action.CONFIRM
+    if part.mode is Mode.TEST and not running.confirmed:
         return Verdict(
             Outcome.UPDATED,
             Ending.PROVEN,
             Text("Running {version} as a test", version=named(running.version)),
             sentences(was_before(was), _CHECKED),
-            _keep_it(plan),
-            running,
-            was,
+            _keep_it(part),
+            parts=only_part(running, was),
         )
     headline = Text("Running {version}, confirmed", version=running.version)
     if only_confirmed:
@@ -34,29 +33,29 @@ def proven(plan: Plan, entry: ImageEntry | None, was: Running | None) -> Verdict
             Ending.CONFIRMED_ONLY,
             headline,
             checked,
-            running=running,
-            was=was,
+            parts=only_part(running, was),
         )
     return Verdict(
         Outcome.UPDATED,
         Ending.PROVEN,
         headline,
         sentences(was_before(was), _CHECKED),
-        running=running,
-        was=was,
+        parts=only_part(running, was),
     )
 
 
-def _keep_it(plan: Plan) -> Text:
+def _keep_it(part: ImagePlan) -> Text:
     """The next step for an image on test."""
-    if plan.can_roll_back is False:
+    if part.can_roll_back is False:
         return Text("Confirm it to have it listed as the one to stay")
-    if plan.can_roll_back:
+    if part.can_roll_back:
         return Text("Confirm it to keep it; the next restart returns to the old image")
     return Text("Confirm it to keep it; the next restart may return to the old image")
 
 
-def already_running(plan: Plan, entry: ImageEntry, watched: float, was: Running | None) -> Verdict:
+def already_running(
+    part: ImagePlan, entry: ImageEntry, watched: float, was: Running | None
+) -> Verdict:
     """`watched`: so many seconds it did not restart."""
     version = named(entry.version)
     headline = Text("Already running {version}, confirmed", version=version)
@@ -64,7 +63,7 @@ def already_running(plan: Plan, entry: ImageEntry, watched: float, was: Running 
     if not entry.confirmed:
         headline = Text("Already running {version}, as a test", version=version)
         on_test = Text("It runs as a test: it is not confirmed")
-        step = _keep_it(plan)
+        step = _keep_it(part)
     held = Text("Watched for {seconds:g} s: it answered and did not restart", seconds=watched)
     return Verdict(
         Outcome.ALREADY_RUNNING,
@@ -76,6 +75,5 @@ def already_running(plan: Plan, entry: ImageEntry, watched: float, was: Running 
             on_test,
         ),
         step,
-        running=Running.of(entry),
-        was=was,
+        parts=only_part(Running.of(entry), was),
     )

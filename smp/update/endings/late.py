@@ -5,14 +5,14 @@ from __future__ import annotations
 from smp.commands.image import ImageEntry
 from smp.errors import LinkError, NoAnswer, SmpError
 from smp.text import NOTHING, Text, sentences
-from smp.update.plan import Action, Plan
+from smp.update.plan import Action, ImagePlan
 from smp.update.restart import NeverBack
-from smp.update.verdict import Ending, Outcome, Running, Verdict
+from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
 
 def broken(
     error: SmpError,
-    plan: Plan | None,
+    part: ImagePlan | None,
     was: Running | None,
     running: ImageEntry | None,
     *,
@@ -20,10 +20,10 @@ def broken(
 ) -> Verdict:
     """The new image runs already, and was `asked` to stay or not. What is said of it is what the
     device told of it last."""
-    version = _version(plan, running)
+    version = _version(part, running)
     kept = running is not None and running.confirmed
     if isinstance(error, LinkError | NoAnswer | NeverBack):
-        if plan is not None and plan.action is Action.CLEAR and asked:
+        if part is not None and part.action is Action.CLEAR and asked:
             return Verdict(
                 Outcome.UNKNOWN,
                 _ending(error),
@@ -39,13 +39,12 @@ def broken(
                 Text(
                     "Connect the device and start the update again: it finds out what is left to do"
                 ),
-                Running.of(running),
-                was,
+                parts=only_part(Running.of(running), was),
                 error=error,
             )
-        state, step = _silent(plan, asked=asked, kept=kept)
+        state, step = _silent(part, asked=asked, kept=kept)
         headline = Text("Unknown: {version} started, then the device went silent", version=version)
-        if plan is not None and not plan.needs_restart:
+        if part is not None and not part.needs_restart:
             headline = Text("Unknown: {version} ran, then the device went silent", version=version)
         return Verdict(
             Outcome.UNKNOWN,
@@ -53,13 +52,13 @@ def broken(
             headline,
             sentences(error.what, error.why, state),
             step,
-            was=was,
+            parts=only_part(None, was),
             error=error,
         )
     returns = NOTHING
-    if not kept and plan is not None and plan.can_roll_back:
+    if not kept and part is not None and part.can_roll_back:
         returns = Text("Without that the next restart returns to the old image")
-    elif not kept and plan is not None and plan.can_roll_back is None:
+    elif not kept and part is not None and part.can_roll_back is None:
         returns = Text("Without that the next restart may return to the old image")
     return Verdict(
         Outcome.UNKNOWN,
@@ -69,16 +68,15 @@ def broken(
         else Text("Running {version}, not confirmed", version=version),
         sentences(error.what, error.why, returns),
         error.next_step,
-        Running.of(running),
-        was,
+        parts=only_part(Running.of(running), was),
         error=error,
     )
 
 
-def _version(plan: Plan | None, running: ImageEntry | None) -> str:
+def _version(part: ImagePlan | None, running: ImageEntry | None) -> str:
     if running is not None:
         return running.version
-    return str(plan.version) if plan is not None else Text("it")
+    return str(part.version) if part is not None else Text("it")
 
 
 def _ending(error: SmpError) -> Ending:
@@ -87,7 +85,7 @@ def _ending(error: SmpError) -> Ending:
     return Ending.SILENT if isinstance(error, NoAnswer) else Ending.LINK_LOST
 
 
-def _silent(plan: Plan | None, *, asked: bool, kept: bool) -> tuple[Text, Text]:
+def _silent(part: ImagePlan | None, *, asked: bool, kept: bool) -> tuple[Text, Text]:
     """What is known of it, and the next step."""
     look = Text("Switch the device off and on, connect it and look at what it runs")
     if kept:
@@ -98,9 +96,9 @@ def _silent(plan: Plan | None, *, asked: bool, kept: bool) -> tuple[Text, Text]:
             Text("Switch the device off and on, connect it and start the update again"),
         )
     state = Text("It was not confirmed")
-    if plan is not None and plan.can_roll_back is False:
+    if part is not None and part.can_roll_back is False:
         return state, look
-    if plan is not None and plan.can_roll_back:
+    if part is not None and part.can_roll_back:
         return state, Text(
             "Switch the device off and on: without confirmation it returns to the old image. Then "
             "start the update again"
@@ -111,7 +109,7 @@ def _silent(plan: Plan | None, *, asked: bool, kept: bool) -> tuple[Text, Text]:
     )
 
 
-def not_confirmed(plan: Plan, entry: ImageEntry, was: Running | None) -> Verdict:
+def not_confirmed(part: ImagePlan, entry: ImageEntry, was: Running | None) -> Verdict:
     return Verdict(
         Outcome.UNKNOWN,
         Ending.NOT_CONFIRMED,
@@ -120,6 +118,5 @@ def not_confirmed(plan: Plan, entry: ImageEntry, was: Running | None) -> Verdict
         Text(
             "Start the update again; without confirmation the next restart returns to the old image"
         ),
-        Running.of(entry),
-        was,
+        parts=only_part(Running.of(entry), was),
     )

@@ -5,18 +5,18 @@ from __future__ import annotations
 from smp.commands.image import ImageEntry
 from smp.text import NOTHING, Text, sentences
 from smp.update.phrases import SAFE, named, still
-from smp.update.plan import Plan
-from smp.update.verdict import Ending, Outcome, Running, Verdict
+from smp.update.plan import ImagePlan
+from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 from smp.update.watch import Fall
 
 _TELL_AUTHOR = Text("Give this report to the firmware's author; do not try the same file again")
 
 
-def rolled_back(plan: Plan, active: ImageEntry | None, was: Running | None) -> Verdict:
-    if not plan.needs_restart:
-        return _fell_back(plan, active, was)
+def rolled_back(part: ImagePlan, active: ImageEntry | None, was: Running | None) -> Verdict:
+    if not part.needs_restart:
+        return _fell_back(part, active, was)
     running = Running.of(active) or was
-    version = str(plan.version)
+    version = str(part.version)
     headline, safe = still(running), SAFE
     fell = Text(
         "{version} was started but did not hold: the device restarted by itself and returned to "
@@ -38,12 +38,11 @@ def rolled_back(plan: Plan, active: ImageEntry | None, was: Running | None) -> V
         headline,
         sentences(fell, safe),
         _TELL_AUTHOR,
-        running,
-        was,
+        parts=only_part(running, was),
     )
 
 
-def _fell_back(plan: Plan, active: ImageEntry | None, was: Running | None) -> Verdict:
+def _fell_back(part: ImagePlan, active: ImageEntry | None, was: Running | None) -> Verdict:
     """It ran already when the device was asked first, and another one runs now."""
     running = Running.of(active)
     headline = Text("Unknown: it lists no running image now")
@@ -56,17 +55,16 @@ def _fell_back(plan: Plan, active: ImageEntry | None, was: Running | None) -> Ve
         Text(
             "{version} ran when the device was asked first, but did not hold: the device "
             "restarted by itself",
-            version=str(plan.version),
+            version=str(part.version),
         ),
         _TELL_AUTHOR,
-        running,
-        was,
+        parts=only_part(running, was),
     )
 
 
-def not_held(plan: Plan, entry: ImageEntry, fall: Fall, was: Running | None) -> Verdict:
+def not_held(part: ImagePlan, entry: ImageEntry, fall: Fall, was: Running | None) -> Verdict:
     """It runs, and falls away by itself; nothing returns to the image before."""
-    began, after, seen = _began(plan), fall.after, fall.sign.text
+    began, after, seen = _began(part), fall.after, fall.sign.text
     if fall.sign.is_proof:
         fell = Text(
             "{began}; {after:.0f} s later {seen}: it restarted by itself",
@@ -84,7 +82,7 @@ def not_held(plan: Plan, entry: ImageEntry, fall: Fall, was: Running | None) -> 
             ),
             Text("Most likely it restarts by itself"),
         )
-    if entry.confirmed or plan.can_roll_back is False:
+    if entry.confirmed or part.can_roll_back is False:
         back = Text("Nothing returns to the old image by itself")
     elif fall.sign.is_proof:
         back = Text("It is not confirmed, and yet the device did not return to the old image")
@@ -99,33 +97,32 @@ def not_held(plan: Plan, entry: ImageEntry, fall: Fall, was: Running | None) -> 
             "Give this report to the firmware's author. Update the device with firmware that is "
             "known to run"
         ),
-        Running.of(entry),
-        was,
+        parts=only_part(Running.of(entry), was),
     )
 
 
-def fell_into_recovery(plan: Plan, was: Running | None) -> Verdict:
+def fell_into_recovery(part: ImagePlan, was: Running | None) -> Verdict:
     """This file's image ran, and the bootloader answers now."""
     return Verdict(
         Outcome.UNKNOWN,
         Ending.NOT_HELD,
-        Text("Unknown: {version} ran, and now the bootloader answers", version=str(plan.version)),
+        Text("Unknown: {version} ran, and now the bootloader answers", version=str(part.version)),
         sentences(
             Text(
                 "{began}; then the device restarted by itself, and its bootloader is in serial "
                 "recovery",
-                began=_began(plan),
+                began=_began(part),
             ),
             Text("What it starts next is not known"),
         ),
         Text("Switch the device off and on, wait a minute and look at what it runs"),
-        was=was,
+        parts=only_part(None, was),
     )
 
 
-def _began(plan: Plan) -> Text:
+def _began(part: ImagePlan) -> Text:
     """How the new image was found to run."""
-    version = str(plan.version)
-    if plan.needs_restart:
+    version = str(part.version)
+    if part.needs_restart:
         return Text("{version} was started and answered", version=version)
     return Text("{version} ran already and answered", version=version)

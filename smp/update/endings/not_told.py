@@ -6,8 +6,8 @@ from smp.errors import DeviceError, MalformedPacket, OtherDevice, Unanswered
 from smp.text import NOTHING, Text, sentences
 from smp.update.events import Step
 from smp.update.leaving import Left
-from smp.update.plan import Action, Plan
-from smp.update.verdict import Ending, Outcome, Running, Verdict
+from smp.update.plan import Action, ImagePlan
+from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
 _LOOK = Text("Wait a minute, connect again and look at what it runs")
 
@@ -36,17 +36,19 @@ def not_told(left: Left, was: Running | None) -> Verdict:
         headline = Text("Cancelled; the device's word on what it runs was not waited for")
     else:
         headline = Text("Cancelled; the device does not answer right now")
-    return Verdict(outcome, Ending.CANCELLED, headline, reason, step, was=was, error=problem)
+    return Verdict(
+        outcome, Ending.CANCELLED, headline, reason, step, parts=only_part(None, was), error=problem
+    )
 
 
 def _is_half_overwritten(left: Left) -> bool:
-    return left.plan.overwrites_running and left.step is Step.UPLOAD
+    return left.part.overwrites_running and left.step is Step.UPLOAD
 
 
 def asked_of(left: Left) -> Text:
     """What the device has been asked for, and what follows from that."""
-    plan = left.plan
-    version = str(plan.version)
+    part = left.part
+    version = str(part.version)
     if _is_half_overwritten(left):
         return Text(
             "It has no second slot, and has taken {taken:,} of {total:,} bytes of {version} over "
@@ -65,9 +67,9 @@ def asked_of(left: Left) -> Text:
     if left.step is Step.VERIFY:
         return sentences(
             Text("{version} was running; it was not confirmed by this program", version=version),
-            _end(plan),
+            _end(part),
         )
-    if left.step is Step.CONFIRM and plan.action is Action.CLEAR:
+    if left.step is Step.CONFIRM and part.action is Action.CLEAR:
         return sentences(
             Text("{version} was running", version=version),
             Text(
@@ -98,12 +100,12 @@ def _marked(left: Left, version: str) -> Text:
         return Text("{version} is on it and is marked for its next restart", version=version)
     else:
         return Text("{version} is on it and may be marked for its next restart", version=version)
-    return sentences(asked, _end(left.plan))
+    return sentences(asked, _end(left.part))
 
 
-def _end(plan: Plan) -> Text:
-    if plan.can_roll_back is False:
+def _end(part: ImagePlan) -> Text:
+    if part.can_roll_back is False:
         return Text("Its bootloader finishes what was begun; this cannot be taken back")
-    if plan.can_roll_back is None:
+    if part.can_roll_back is None:
         return Text("What its bootloader does with what was begun is not known")
     return Text("It can start in any case: its bootloader finishes or undoes what was begun")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from smp.commands.image import ImageState
-from smp.image import McubootImage
 from smp.text import NOTHING, Text, sentences
 from smp.update.endings.not_held import fell_into_recovery
 from smp.update.phrases import listed, named
-from smp.update.plan import Plan
-from smp.update.verdict import Ending, Outcome, Running, Verdict
+from smp.update.plan import ImagePlan
+from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
 
 def no_active(
-    plan: Plan,
-    image: McubootImage,
+    part: ImagePlan,
     state: ImageState,
     was: Running | None,
     *,
@@ -21,9 +19,9 @@ def no_active(
 ) -> Verdict:
     """Nothing is listed as running. ran: this file's image was seen running before."""
     if not state.has_flags:
-        return fell_into_recovery(plan, was) if ran else in_recovery(plan, image, state, was)
-    versions = [named(entry.version) for entry in state.of(plan.image)]
-    before = Text("{version} was seen running before", version=str(plan.version))
+        return fell_into_recovery(part, was) if ran else in_recovery(part, state, was)
+    versions = [named(entry.version) for entry in state.of(part.number)]
+    before = Text("{version} was seen running before", version=str(part.version))
     return Verdict(
         Outcome.UNKNOWN,
         Ending.NO_IMAGE_STATE,
@@ -38,13 +36,12 @@ def no_active(
             else Text("It was asked again for a while, and lists no image at all"),
         ),
         Text("Switch the device off and on, wait a minute and look at what it runs"),
-        was=was,
+        parts=only_part(None, was),
     )
 
 
 def in_recovery(
-    plan: Plan,
-    image: McubootImage,
+    part: ImagePlan,
     state: ImageState,
     was: Running | None,
     *,
@@ -58,7 +55,7 @@ def in_recovery(
         Text("Not updated: the device is in its bootloader's serial recovery"),
         sentences(
             Text("No application was started after the restart")
-            if state.by_hash(image.hash, plan.image) is None
+            if state.by_hash(part.file_image.hash, part.number) is None
             else Text("The image is on the device, but the bootloader did not start it"),
             tried if stood_aside else NOTHING,
         ),
@@ -66,5 +63,5 @@ def in_recovery(
             "Switch the device off and on; if it stays in recovery, use a file that is signed for "
             "it"
         ),
-        was=was,
+        parts=only_part(None, was),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import BootloaderMode
-from smp.image import McubootImage, Version
+from smp.image import Version
 from smp.survey import DeviceFacts
 from smp.text import NOTHING, Text, outside, sentences
 from smp.update.deeds import of_slot
@@ -12,15 +12,14 @@ from smp.update.endings import unfinished
 from smp.update.endings.not_held import rolled_back
 from smp.update.endings.nothing_runs import in_recovery, no_active
 from smp.update.phrases import SAFE, named, still
-from smp.update.plan import Plan
+from smp.update.plan import ImagePlan
 from smp.update.restart import Return
 from smp.update.restarting import Restarter
-from smp.update.verdict import Ending, Outcome, Running, Verdict
+from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
 
 def wrong_image(
-    plan: Plan,
-    image: McubootImage,
+    part: ImagePlan,
     marked: ImageState,
     back: Return,
     restarter: Restarter,
@@ -29,11 +28,11 @@ def wrong_image(
 ) -> Verdict | None:
     """None if the device runs this file's image."""
     log = restarter.log
-    active = back.state.active(plan.image)
+    active = back.state.active(part.number)
     if active is None or restarter.ends_in_bootloader:
-        return _nothing_runs(plan, image, back.state, restarter, was)
+        return _nothing_runs(part, back.state, restarter, was)
     running = Running.of(active)
-    if image.goes_by(active.hash):
+    if part.file_image.goes_by(active.hash):
         return None
     if active.hash is None:
         return Verdict(
@@ -45,10 +44,9 @@ def wrong_image(
                 "file's"
             ),
             Text("Check the version in the product itself"),
-            running,
-            was,
+            parts=only_part(running, was),
         )
-    before = marked.active(plan.image)
+    before = marked.active(part.number)
     if before is not None and active.hash != before.hash:
         return Verdict(
             Outcome.NOT_UPDATED,
@@ -59,24 +57,23 @@ def wrong_image(
             ),
             Text("After the restart neither the old image nor this file's image is active"),
             Text("Check that nobody else updates this device, then start the update again"),
-            running,
-            was,
+            parts=only_part(running, was),
         )
-    ours = back.state.by_hash(image.hash, plan.image)
+    ours = back.state.by_hash(part.file_image.hash, part.number)
     if ours is not None and ours.pending:
         if restarter.has_restarted(back):
-            return unfinished.not_swapped(plan, log, running, was)
-        return _not_restarted(plan, restarter, running, was)
-    if plan.returns and (active.confirmed or restarter.has_restarted(back)):
-        return _stayed(plan, active, was)
-    marked_ours = marked.by_hash(image.hash, plan.image)
+            return unfinished.not_swapped(part, log, running, was)
+        return _not_restarted(part, restarter, running, was)
+    if part.returns and (active.confirmed or restarter.has_restarted(back)):
+        return _stayed(part, active, was)
+    marked_ours = marked.by_hash(part.file_image.hash, part.number)
     if marked_ours is None or not marked_ours.pending:
         shown = restarter.has_restarted(back)
-        if not shown and (not restarter.agreed or _is_newer(image, running)):
-            return _not_restarted(plan, restarter, running, was)
-        return _old_preferred(plan, image, running, was, shown=shown)
+        if not shown and (not restarter.agreed or _is_newer(part, running)):
+            return _not_restarted(part, restarter, running, was)
+        return _old_preferred(part, running, was, shown=shown)
     if ours is not None or log.starts > 1:
-        return rolled_back(plan, active, was)
+        return rolled_back(part, active, was)
     knows = log.seen_invalid or facts is None or facts.mode is not BootloaderMode.SWAP_OFFSET
     if not knows:
         return Verdict(
@@ -94,8 +91,7 @@ def wrong_image(
                 "Check that the file is signed with the key this device knows, then that the "
                 "firmware starts on this board"
             ),
-            running,
-            was,
+            parts=only_part(running, was),
         )
     return Verdict(
         Outcome.NOT_UPDATED,
@@ -112,33 +108,31 @@ def wrong_image(
             SAFE,
         ),
         Text("Use a file that is signed for this device"),
-        running,
-        was,
+        parts=only_part(running, was),
     )
 
 
 def _nothing_runs(
-    plan: Plan,
-    image: McubootImage,
+    part: ImagePlan,
     state: ImageState,
     restarter: Restarter,
     was: Running | None,
 ) -> Verdict:
     """Whatever a bootloader lists as active: its application does not run."""
     if restarter.ends_in_bootloader:
-        return in_recovery(plan, image, state, was, stood_aside=restarter.stood_aside > 0)
-    return no_active(plan, image, state, was)
+        return in_recovery(part, state, was, stood_aside=restarter.stood_aside > 0)
+    return no_active(part, state, was)
 
 
 def _not_restarted(
-    plan: Plan, restarter: Restarter, running: Running | None, was: Running | None
+    part: ImagePlan, restarter: Restarter, running: Running | None, was: Running | None
 ) -> Verdict:
-    return unfinished.not_restarted(plan, running, was, restarter.asks, restarter.departures)
+    return unfinished.not_restarted(part, running, was, restarter.asks, restarter.departures)
 
 
-def _stayed(plan: Plan, active: ImageEntry, was: Running | None) -> Verdict:
+def _stayed(part: ImagePlan, active: ImageEntry, was: Running | None) -> Verdict:
     """It was to go back to the confirmed image, and did not."""
-    old, version = str(plan.version), named(active.version)
+    old, version = str(part.version), named(active.version)
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.NOT_SWAPPED,
@@ -155,20 +149,18 @@ def _stayed(plan: Plan, active: ImageEntry, was: Running | None) -> Verdict:
             version=version,
         ),
         Text("Start the update again: what is on the device is looked at anew"),
-        Running.of(active),
-        was,
+        parts=only_part(Running.of(active), was),
     )
 
 
-def _is_newer(image: McubootImage, running: Running | None) -> bool:
+def _is_newer(part: ImagePlan, running: Running | None) -> bool:
     """Than what runs, or nobody can tell."""
     version = Version.parse_device(running.version) if running else None
-    return version is None or image.version.is_newer_than(version, build=True)
+    return version is None or part.version.is_newer_than(version, build=True)
 
 
 def _old_preferred(
-    plan: Plan,
-    image: McubootImage,
+    part: ImagePlan,
     running: Running | None,
     was: Running | None,
     *,
@@ -177,16 +169,15 @@ def _old_preferred(
     """The bootloader chooses by version, or does not want the image. shown: it was seen to have
     restarted; otherwise it only said that it would."""
     version = Version.parse_device(running.version) if running else None
-    if version is not None and not _is_newer(image, running):
-        is_same = not version.is_newer_than(image.version, build=True)
+    if version is not None and not _is_newer(part, running):
+        is_same = not version.is_newer_than(part.version, build=True)
         return Verdict(
             Outcome.NOT_UPDATED,
             Ending.OLD_IMAGE_PREFERRED,
             still(running),
-            sentences(NOTHING if shown else _TOO_FAST, _why_old(plan, is_same=is_same), SAFE),
+            sentences(NOTHING if shown else _TOO_FAST, _why_old(part, is_same=is_same), SAFE),
             Text("Use a file with a higher version number"),
-            running,
-            was,
+            parts=only_part(running, was),
         )
     return Verdict(
         Outcome.NOT_UPDATED,
@@ -204,18 +195,17 @@ def _old_preferred(
             SAFE,
         ),
         Text("Use a file that is signed and built for this device"),
-        running,
-        was,
+        parts=only_part(running, was),
     )
 
 
-def _why_old(plan: Plan, *, is_same: bool) -> Text:
-    if plan.starts_unmarked and is_same:
+def _why_old(part: ImagePlan, *, is_same: bool) -> Text:
+    if part.starts_unmarked and is_same:
         return Text(
             "The device restarted, and its bootloader chose the old image: it runs the image with "
             "the higher version, and this file has the same version number"
         )
-    if plan.starts_unmarked:
+    if part.starts_unmarked:
         return Text(
             "The device restarted, and its bootloader chose the old image: it runs the image with "
             "the higher version, and this file has a lower version number"
@@ -232,12 +222,12 @@ def _why_old(plan: Plan, *, is_same: bool) -> Text:
 
 
 def other_image_waits(
-    plan: Plan, state: ImageState, was: Running | None, running: Running | None
+    part: ImagePlan, state: ImageState, was: Running | None, running: Running | None
 ) -> Verdict:
     """Ours runs, and the next restart starts another one."""
-    other = next((e for e in state.of(plan.image) if e.pending and not e.active), None)
-    stays = plan.reverts is False or (other is not None and other.permanent)
-    version = running.version if running is not None else str(plan.version)
+    other = next((e for e in state.of(part.number) if e.pending and not e.active), None)
+    stays = part.reverts is False or (other is not None and other.permanent)
+    version = running.version if running is not None else str(part.version)
     return Verdict(
         Outcome.UNKNOWN,
         Ending.OTHER_IMAGE,
@@ -256,8 +246,7 @@ def other_image_waits(
             "Check that nobody else updates this device. Restart it, so that what waits is "
             "started, then start the update again"
         ),
-        running,
-        was,
+        parts=only_part(running, was),
     )
 
 

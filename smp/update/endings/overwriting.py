@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from smp.commands.image import ImageState
 from smp.errors import SmpError
-from smp.image import McubootImage
 from smp.text import Text, sentences
 from smp.update.phrases import named
-from smp.update.plan import Plan
-from smp.update.verdict import Ending, Outcome, Running, Verdict
+from smp.update.plan import ImagePlan
+from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
 _ONLY_SLOT = Text("This device has no second slot to keep the old image in")
 _SEND_ALL = Text(
@@ -38,7 +37,7 @@ NOTHING_TAKEN = Taken(0, 0)
 def stopped(
     ending: Ending,
     reason: Text,
-    plan: Plan,
+    part: ImagePlan,
     taken: Taken,
     was: Running | None,
     error: SmpError | None = None,
@@ -46,7 +45,7 @@ def stopped(
     """It ended on the way, and what the device holds was not read afterwards."""
     if taken.is_all:
         headline = Text(
-            "Unknown: {version} was sent, and not seen running", version=str(plan.version)
+            "Unknown: {version} was sent, and not seen running", version=str(part.version)
         )
         state = Text(
             "The old image is overwritten: the device has taken all {total:,} bytes",
@@ -80,12 +79,12 @@ def stopped(
         headline,
         sentences(reason, state, _ONLY_SLOT),
         step,
-        was=was,
+        parts=only_part(None, was),
         error=error,
     )
 
 
-def damaged(plan: Plan, reason: Text, was: Running | None, error: SmpError) -> Verdict:
+def damaged(part: ImagePlan, reason: Text, was: Running | None, error: SmpError) -> Verdict:
     """The device has it all, and says itself that it is not what was sent."""
     return Verdict(
         Outcome.UNKNOWN,
@@ -93,35 +92,34 @@ def damaged(plan: Plan, reason: Text, was: Running | None, error: SmpError) -> V
         Text("Not finished: the old image is overwritten, and the new one is damaged"),
         sentences(reason, _ONLY_SLOT),
         _SEND_ALL,
-        was=was,
+        parts=only_part(None, was),
         error=error,
     )
 
 
 def cancelled(
-    plan: Plan,
-    image: McubootImage,
+    part: ImagePlan,
     state: ImageState | None,
     taken: Taken,
     was: Running | None,
 ) -> Verdict:
     """`state`: the list afterwards, None where the device does not answer. This file's image does
     not run."""
-    there = next((e for e in state.of(plan.image) if e.slot == 0), None) if state else None
-    if there is not None and image.goes_by(there.hash):
+    there = next((e for e in state.of(part.number) if e.slot == 0), None) if state else None
+    if there is not None and part.file_image.goes_by(there.hash):
         return Verdict(
             Outcome.UNKNOWN,
             Ending.CANCELLED,
             Text(
                 "Cancelled; {version} is on the device and does not run yet",
-                version=str(plan.version),
+                version=str(part.version),
             ),
             Text("All of it was sent, and the device lists it"),
             Text(
                 "Switch the device off and on: its bootloader starts it. Then start the update "
                 "again, which watches it"
             ),
-            was=was,
+            parts=only_part(None, was),
         )
     if there is not None and was is not None and there.hash == was.hash and not taken.bytes:
         return Verdict(
@@ -132,11 +130,11 @@ def cancelled(
                 "The device had answered no part of the upload, and lists the old image as before"
             ),
             Text("Start the update again whenever you like"),
-            was=was,
+            parts=only_part(None, was),
         )
     when = Text("Cancelled in the middle of the upload")
     if taken.is_all:
         when = Text("Cancelled when everything was sent")
     elif not taken.bytes:
         when = Text("Cancelled when the upload began")
-    return stopped(Ending.CANCELLED, when, plan, taken, was)
+    return stopped(Ending.CANCELLED, when, part, taken, was)

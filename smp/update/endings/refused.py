@@ -6,18 +6,17 @@ from smp.errors import SmpError
 from smp.text import Text, sentences
 from smp.update.phrases import still
 from smp.update.plan import Obstacle, Plan
-from smp.update.verdict import Ending, Outcome, Running, Verdict
+from smp.update.verdict import Ending, Outcome, PartVerdict, Running, Verdict
 
 
-def forbidden(obstacle: Obstacle, was: Running | None) -> Verdict:
+def forbidden(plan: Plan, obstacle: Obstacle) -> Verdict:
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.FORBIDDEN,
-        still(was),
+        _headline(plan),
         sentences(obstacle.what, obstacle.why),
         obstacle.next_step,
-        was,
-        was,
+        parts=_as_they_are(plan),
     )
 
 
@@ -33,16 +32,26 @@ def bad_input(error: SmpError) -> Verdict:
     )
 
 
-def no_consent(plan: Plan, was: Running | None) -> Verdict:
+def no_consent(plan: Plan) -> Verdict:
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.FORBIDDEN,
-        still(was),
+        _headline(plan),
         Text(
             "No file was sent, because this has to be agreed to first: {consent}",
             consent=plan.consent,
         ),
         Text("Agree to it, then start the update again"),
-        was,
-        was,
+        parts=_as_they_are(plan),
     )
+
+
+def _headline(plan: Plan) -> Text:
+    """What runs still, where it is one image."""
+    return still(Running.of(plan.last.before) if len(plan.parts) == 1 else None)
+
+
+def _as_they_are(plan: Plan) -> tuple[PartVerdict, ...]:
+    """Nothing has changed."""
+    found = ((part.number, Running.of(part.before)) for part in plan.parts)
+    return tuple(PartVerdict(number, running, running) for number, running in found)

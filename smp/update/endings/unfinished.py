@@ -7,14 +7,14 @@ from smp.errors import DeviceError, LinkError, NoAnswer, SmpError
 from smp.text import NOTHING, Text, outside, sentences
 from smp.update.boot_log import BootLog
 from smp.update.phrases import still, waits_too
-from smp.update.plan import Plan
-from smp.update.verdict import Ending, Outcome, Running, Verdict
+from smp.update.plan import ImagePlan
+from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
 
-def waits(plan: Plan) -> Text:
+def waits(part: ImagePlan) -> Text:
     """The next step where the new image is marked and the device has to be restarted by hand."""
-    version = str(plan.version)
-    if plan.can_roll_back is False:
+    version = str(part.version)
+    if part.can_roll_back is False:
         return Text(
             "Switch the device off and on: {version} starts then. Afterwards start the update "
             "again: it is watched then",
@@ -27,14 +27,16 @@ def waits(plan: Plan) -> Text:
     )
 
 
-def broken(error: SmpError, plan: Plan, marked: ImageState | None, was: Running | None) -> Verdict:
+def broken(
+    error: SmpError, part: ImagePlan, marked: ImageState | None, was: Running | None
+) -> Verdict:
     """An error while the image was marked, or the restart asked for.
 
     marked: the image list in which it was marked; None: whether it is marked is not known.
     """
     if isinstance(error, LinkError | NoAnswer):
-        return _lost(error, plan, marked is not None, was)
-    version = str(plan.version)
+        return _lost(error, part, marked is not None, was)
+    version = str(part.version)
     if marked is None:
         return Verdict(
             Outcome.NOT_UPDATED,
@@ -47,15 +49,14 @@ def broken(error: SmpError, plan: Plan, marked: ImageState | None, was: Running 
                     "{version} is on the device, and it is not marked for the next restart",
                     version=version,
                 )
-                if plan.starts_unmarked is False
+                if part.starts_unmarked is False
                 else Text(
                     "{version} is on the device, and its bootloader may start it at a restart",
                     version=version,
                 ),
             ),
             error.next_step,
-            was,
-            was,
+            parts=only_part(was, was),
             error=error,
         )
     kept = isinstance(error, DeviceError) and error.is_unsupported
@@ -65,20 +66,19 @@ def broken(error: SmpError, plan: Plan, marked: ImageState | None, was: Running 
         Ending.RESTART_REFUSED,
         waits_too(still(was), version),
         sentences(
-            _not_restarting(plan, marked, is_refused=isinstance(error, DeviceError)),
+            _not_restarting(part, marked, is_refused=isinstance(error, DeviceError)),
             no_command if kept else sentences(error.what, error.why),
         ),
-        waits(plan),
-        was,
-        was,
+        waits(part),
+        parts=only_part(was, was),
         error=error,
     )
 
 
-def _not_restarting(plan: Plan, marked: ImageState, *, is_refused: bool) -> Text:
+def _not_restarting(part: ImagePlan, marked: ImageState, *, is_refused: bool) -> Text:
     """Where the bootloader chooses by version, nothing has to be marked."""
-    version = str(plan.version)
-    if any(entry.pending for entry in marked.of(plan.image)):
+    version = str(part.version)
+    if any(entry.pending for entry in marked.of(part.number)):
         if is_refused:
             return Text(
                 "{version} is on the device and marked, but the restart was refused",
@@ -93,28 +93,27 @@ def _not_restarting(plan: Plan, marked: ImageState, *, is_refused: bool) -> Text
     return Text("{version} is on the device, but the restart did not come about", version=version)
 
 
-def not_marked(plan: Plan, was: Running | None) -> Verdict:
+def not_marked(part: ImagePlan, was: Running | None) -> Verdict:
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.NOT_MARKED,
         still(was),
         Text(
             "{version} is on the device, which does not mark it for the next restart",
-            version=str(plan.version),
+            version=str(part.version),
         ),
         Text("Restart the device and start the update again"),
-        was,
-        was,
+        parts=only_part(was, was),
     )
 
 
-def _lost(error: SmpError, plan: Plan, is_marked: bool, was: Running | None) -> Verdict:
+def _lost(error: SmpError, part: ImagePlan, is_marked: bool, was: Running | None) -> Verdict:
     ending = Ending.LINK_LOST if isinstance(error, LinkError) else Ending.SILENT
-    version = str(plan.version)
+    version = str(part.version)
     state = Text(
         "{version} is on the device and may be marked for its next restart", version=version
     )
-    if plan.starts_unmarked:
+    if part.starts_unmarked:
         state = Text(
             "{version} is on the device and its bootloader may start it at a restart",
             version=version,
@@ -129,16 +128,16 @@ def _lost(error: SmpError, plan: Plan, is_marked: bool, was: Running | None) -> 
         Text("Unknown: the connection was lost before the restart"),
         sentences(error.what, error.why, state),
         Text("Connect the device and start the update again: it finds out what is left to do"),
-        was=was,
+        parts=only_part(None, was),
         error=error,
     )
 
 
 def not_restarted(
-    plan: Plan, running: Running | None, was: Running | None, asks: int, departures: int
+    part: ImagePlan, running: Running | None, was: Running | None, asks: int, departures: int
 ) -> Verdict:
     """asks: how often it was asked; departures: after how many of them it went away, unanswered."""
-    version = str(plan.version)
+    version = str(part.version)
     if departures:
         reason = sentences(
             _asked(asks, departures),
@@ -157,9 +156,8 @@ def not_restarted(
         Ending.NOT_RESTARTED_OR_NOT_SWAPPED if departures else Ending.NOT_RESTARTED,
         waits_too(still(running), version),
         reason,
-        waits(plan),
-        running,
-        was,
+        waits(part),
+        parts=only_part(running, was),
     )
 
 
@@ -181,13 +179,15 @@ def _times(count: int) -> Text:
     return Text("once") if count == 1 else Text("{count} times", count=count)
 
 
-def not_swapped(plan: Plan, log: BootLog, running: Running | None, was: Running | None) -> Verdict:
+def not_swapped(
+    part: ImagePlan, log: BootLog, running: Running | None, was: Running | None
+) -> Verdict:
     said = Text('It said: "{words}"', words=outside(log.complaints)) if log.complaints else NOTHING
     room = "free space" in log.complaints or "oo large" in log.complaints
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.NOT_SWAPPED,
-        Text("{state}; {version} still waits", state=still(running), version=str(plan.version)),
+        Text("{state}; {version} still waits", state=still(running), version=str(part.version)),
         sentences(
             Text("The device restarted, but its bootloader did not put the new image in place"),
             said,
@@ -198,6 +198,5 @@ def not_swapped(plan: Plan, log: BootLog, running: Running | None, was: Running 
         else Text(
             "Give this report to the firmware's author; the old image goes on running meanwhile"
         ),
-        running,
-        was,
+        parts=only_part(running, was),
     )

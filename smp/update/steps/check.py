@@ -24,7 +24,7 @@ async def check(course: Course) -> Verdict | None:
     if remedy is not None:
         starts_more = remedy is Remedy.RESTART and beside.consent(plan.beside)
         if starts_more and not await _has_consent(course, plan):
-            return refused.no_consent(plan, course.was)
+            return refused.no_consent(plan)
         await clear_the_way(course, remedy)
         await _make_plan(course)
     verdict = await _permit(course)
@@ -50,7 +50,8 @@ async def _make_plan(course: Course) -> Plan:
         experience=course.experience(course.facts),
     )
     course.planned = plan
-    course.was = Running.of(plan.before)
+    part = course.part_so_far
+    course.was = Running.of(part.before) if part is not None else None
     course.tell(PlanMade(plan))
     return plan
 
@@ -101,18 +102,18 @@ async def _permit(course: Course) -> Verdict | None:
     afterwards."""
     plan = course.plan
     if plan.obstacle is not None:
-        return refused.forbidden(plan.obstacle, course.was)
+        return refused.forbidden(plan, plan.obstacle)
     if not plan.consent:
         return None
     if not await _has_consent(course, plan):
-        return refused.no_consent(plan, course.was)
+        return refused.no_consent(plan)
     if course.job.consent:
         return None
     # A person took a while: what was agreed to must still be what is there.
     now = await _make_plan(course)
     if now.obstacle is not None:
-        return refused.forbidden(now.obstacle, course.was)
-    return None if now.consent in ("", plan.consent) else refused.no_consent(now, course.was)
+        return refused.forbidden(now, now.obstacle)
+    return None if now.consent in ("", plan.consent) else refused.no_consent(now)
 
 
 async def _has_consent(course: Course, plan: Plan) -> bool:

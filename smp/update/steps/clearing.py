@@ -42,13 +42,13 @@ async def clear_the_way(course: Course, remedy: Remedy) -> None:
 
 async def clear(course: Course) -> Verdict | None:
     """Our image runs for good, but another one waits for the next restart. None: no more."""
-    plan = course.plan
-    if plan.action is not Action.CLEAR:
+    part = course.part
+    if part.action is not Action.CLEAR:
         return None
     course.start(Step.CONFIRM)
-    course.entry = plan.before
+    course.entry = part.before
     before = course.facts.state if course.facts is not None else None
-    waited = [e for e in before.of(plan.image) if e.pending] if before is not None else []
+    waited = [e for e in before.of(part.number) if e.pending] if before is not None else []
     for remove in (lambda: _empty_other_slot(course), lambda: confirm(course)):
         for _ in range(_ASKS):
             was_answered = await _try(course, remove)
@@ -59,7 +59,7 @@ async def clear(course: Course) -> Verdict | None:
                 return None
             if was_answered:
                 break
-    return other_image.other_image_waits(plan, state, course.was, course.was)
+    return other_image.other_image_waits(part, state, course.was, course.was)
 
 
 async def _try(course: Course, remove: Callable[[], Awaitable[object]]) -> bool:
@@ -76,7 +76,7 @@ async def _empty_other_slot(course: Course) -> None:
     """Erase what waits for the next restart in a slot of this image."""
     state = await course.client.image_state()
     course.link.check(state, before_erasing=True)
-    for entry in state.of(course.number):
+    for entry in state.of(course.part.number):
         if entry.pending and not entry.active:
             await course.client.erase(entry.absolute_slot)
 
@@ -89,7 +89,7 @@ async def restart_first(course: Course, state: ImageState) -> None:
         back = await course.restarter.once(course.plan, state)
         if course.restarter.has_restarted(back) or back.state != state:
             deed = Text("the device was restarted")
-        course.was = Running.of(back.state.active(course.number))
+        course.was = Running.of(back.state.active(course.part.number))
     finally:
         if course.restarter.asks > asks:
             course.deeds.note(deed)

@@ -15,27 +15,27 @@ from smp.update.watch import Watch
 async def prove(course: Course) -> Verdict:
     """The image is active. Watch it, also where nothing was sent: it may restart again and again.
     Then keep it, if that is wanted."""
-    plan = course.plan
+    part = course.part
     held = await _hold(course)
     if isinstance(held, Verdict):
         return held
     state, entry = held
-    if plan.action in (Action.NOTHING, Action.CLEAR):
+    if part.action in (Action.NOTHING, Action.CLEAR):
         if course.is_challenged(state):
-            return other_image.other_image_waits(plan, state, course.was, Running.of(entry))
-        if plan.action is Action.NOTHING:
+            return other_image.other_image_waits(part, state, course.was, Running.of(entry))
+        if part.action is Action.NOTHING:
             course.finish(Step.CONFIRM, skipped=True)
-        return good.already_running(plan, entry, course.watch_seconds, course.was)
+        return good.already_running(part, entry, course.watch_seconds, course.was)
     if course.job.mode is Mode.TEST or entry.confirmed:
         if course.job.mode is not Mode.TEST and course.is_challenged(state):
-            return other_image.other_image_waits(plan, state, course.was, Running.of(entry))
+            return other_image.other_image_waits(part, state, course.was, Running.of(entry))
         course.finish(Step.CONFIRM, skipped=True)
-        return good.proven(plan, entry, course.was)
+        return good.proven(part, entry, course.was)
     return await _keep(course)
 
 
 async def _keep(course: Course) -> Verdict:
-    plan = course.plan
+    part = course.part
     course.start(Step.CONFIRM)
     state = await _confirmed(course)
     course.tell(StateRead(state))
@@ -43,11 +43,11 @@ async def _keep(course: Course) -> Verdict:
     if entry is None:
         return _fell_back(course, state)
     if not entry.confirmed:
-        return late.not_confirmed(plan, entry, course.was)
+        return late.not_confirmed(part, entry, course.was)
     if course.is_challenged(state):
-        return other_image.other_image_waits(plan, state, course.was, Running.of(entry))
+        return other_image.other_image_waits(part, state, course.was, Running.of(entry))
     course.finish(Step.CONFIRM)
-    return good.proven(plan, entry, course.was)
+    return good.proven(part, entry, course.was)
 
 
 async def _hold(course: Course) -> tuple[ImageState, ImageEntry] | Verdict:
@@ -64,32 +64,32 @@ async def _hold(course: Course) -> tuple[ImageState, ImageEntry] | Verdict:
     if entry is None:
         return _fell_back(course, state)
     if watched.fall is not None:
-        return not_held.not_held(course.plan, entry, watched.fall, course.was)
+        return not_held.not_held(course.part, entry, watched.fall, course.was)
     if await course.link.bootloader.answers_now():
-        return not_held.fell_into_recovery(course.plan, course.was)
+        return not_held.fell_into_recovery(course.part, course.was)
     course.finish(Step.VERIFY)
     return state, entry
 
 
 def _fell_back(course: Course, state: ImageState) -> Verdict:
     """It ran, and does not any more."""
-    plan = course.plan
-    active = state.active(course.number)
+    part = course.part
+    active = state.active(course.part.number)
     if active is None:
-        return nothing_runs.no_active(plan, course.image, state, course.was, ran=True)
-    return not_held.rolled_back(plan, active, course.was)
+        return nothing_runs.no_active(part, state, course.was, ran=True)
+    return not_held.rolled_back(part, active, course.was)
 
 
 def _watch(course: Course) -> Watch:
-    plan = course.plan
+    part = course.part
     return Watch(
         course.client,
         course.watch_seconds,
         every=course.pace.poll,
-        reverts=plan.can_roll_back,
+        reverts=part.can_roll_back,
         running=course.running,
-        follow=lambda before: course.restarter.follow(plan, before),
-        list_images=lambda: course.link.list_images(course.number),
+        follow=lambda before: course.restarter.follow(course.plan, before),
+        list_images=lambda: course.link.list_images(course.part.number),
         tell=course.tell,
     )
 
@@ -108,7 +108,8 @@ async def _confirmed(course: Course) -> ImageState:
 
 async def confirm(course: Course) -> ImageState:
     """Keep the running image. Without its hash, servers take the application's, image 0."""
-    if course.number == 0:
+    if course.part.number == 0:
         return await course.client.confirm(None)
-    active = (await course.client.image_state()).active(course.number)
-    return await course.client.confirm(active.hash if active is not None else course.image.hash)
+    active = (await course.client.image_state()).active(course.part.number)
+    ours = course.part.file_image.hash
+    return await course.client.confirm(active.hash if active is not None else ours)

@@ -10,14 +10,14 @@ from smp.update.course import Course
 from smp.update.endings.broken import DamagedUpload
 from smp.update.endings.overwriting import Taken
 from smp.update.events import Step, UploadBegan
-from smp.update.plan import Action, Plan
+from smp.update.plan import Action, ImagePlan
 from smp.update.steps.clearing import restart_first
 from smp.update.verdict import Verdict
 
 
 async def upload(course: Course) -> Verdict | None:
     """Where the device does not have it."""
-    if course.plan.action is Action.UPLOAD:
+    if course.part.action is Action.UPLOAD:
         await send(course)
     else:
         course.finish(Step.UPLOAD, skipped=True)
@@ -26,26 +26,26 @@ async def upload(course: Course) -> Verdict | None:
 
 async def send(course: Course) -> None:
     """Upload, through as many connections as it takes."""
-    plan = course.plan
+    part = course.part
     course.start(Step.UPLOAD)
-    course.taken = Taken(0, len(plan.data))
-    course.tell(UploadBegan(len(plan.data)))
-    course.news.begin()
+    course.taken = Taken(0, len(part.data))
+    course.tell(UploadBegan(len(part.data), part.number))
+    course.news.begin(part.number)
     beginning = Beginning(
         course.client,
         course.link,
-        plan,
+        part,
         course.facts,
         lambda state: restart_first(course, state),
         course.deeds.note,
     )
-    done = await beginning.upload(lambda: course.link.persist(lambda: _send(course, plan)))
+    done = await beginning.upload(lambda: course.link.persist(lambda: _send(course, part)))
     state = await course.read_state()
-    listed = state.by_hash(course.image.hash, plan.image)
-    has_hashes = any(entry.hash is not None for entry in state.of(plan.image))
+    listed = state.by_hash(course.part.file_image.hash, part.number)
+    has_hashes = any(entry.hash is not None for entry in state.of(part.number))
     if done.match is False or (listed is None and has_hashes and state.has_flags):
         raise DamagedUpload(is_listed=listed is not None)
-    if not state.of(plan.image):
+    if not state.of(part.number):
         raise TransferError(
             Coded("upload-not-listed", "The device took the upload and lists no image at all"),
             why=Text("Nobody can tell what became of it"),
@@ -59,11 +59,11 @@ async def send(course: Course) -> None:
     course.finish(Step.UPLOAD)
 
 
-async def _send(course: Course, plan: Plan) -> Upload:
+async def _send(course: Course, part: ImagePlan) -> Upload:
     return await course.client.upload(
-        plan.data,
-        image=plan.image,
-        digest=course.image.hash,
+        part.data,
+        image=part.number,
+        digest=course.part.file_image.hash,
         recognise=course.link.recognise,
         on_progress=course.note_progress,
     )

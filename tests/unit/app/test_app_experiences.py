@@ -87,7 +87,7 @@ def test_a_plan_believes_experience_more_than_arithmetic() -> None:
     image = new_image(size=100_000)
     guessed = make_plan(SWAP, image, rate=100_000.0)
     known = make_plan(SWAP, image, rate=100_000.0, experience=MEASURED)
-    assert known.upload_seconds == pytest.approx(2.0 + len(known.data) / 8_000)
+    assert known.upload_seconds == pytest.approx(2.0 + len(known.last.data) / 8_000)
     assert known.restart_seconds == pytest.approx(18.0, rel=0.02)
     assert known.restart_seconds != guessed.restart_seconds
     assert known.swap_seconds == guessed.swap_seconds, "how long to wait is not learnt"

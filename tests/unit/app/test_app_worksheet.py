@@ -15,7 +15,7 @@ from smp.serial_ports import SerialPort
 from smp.simulator import build_image
 from smp.survey import DeviceFacts
 from smp.text import Text
-from smp.update.verdict import Ending, Outcome, Running, Verdict
+from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
 BENCH = Found(Address("udp", "bench", 1337), "bench")
 OLD, NEW = bytes(32), bytes([1]) * 32
@@ -51,7 +51,7 @@ def verdict(
     running: bytes | None = NEW,
 ) -> Verdict:
     runs = Running("2.0.1", running, confirmed) if running is not None else None
-    return Verdict(outcome, ending, Text("Said"), running=runs)
+    return Verdict(outcome, ending, Text("Said"), parts=only_part(runs, None))
 
 
 LOST = verdict(Outcome.NOT_UPDATED, Ending.LINK_LOST, running=None)

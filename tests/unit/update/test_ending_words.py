@@ -33,7 +33,7 @@ from smp.update.endings.overwriting import Taken
 from smp.update.endings.unfinished import not_restarted
 from smp.update.events import Step
 from smp.update.leaving import Left
-from smp.update.plan import Action, Mode, Plan
+from smp.update.plan import Action, ImagePlan, Mode
 from smp.update.restart import NeverBack, Return
 from smp.update.verdict import Ending, Outcome, Running, Verdict
 from smp.update.watch import Fall, Sign
@@ -47,8 +47,9 @@ HALF, ALL = Taken(9_000, 20_000), Taken(20_000, 20_000)
 NEXT = "the next restart"
 
 
-def plan(mode: Mode = Mode.CONFIRM, **changes: Any) -> Plan:
-    return replace(make_plan(device(), IMAGE, mode), **changes)
+def plan(mode: Mode = Mode.CONFIRM, **changes: Any) -> ImagePlan:
+    """Of the only image."""
+    return replace(make_plan(device(), IMAGE, mode).last, **changes)
 
 
 def ours(slot: int = 0, **more: Any) -> ImageEntry:
@@ -60,8 +61,8 @@ def said(verdict: Verdict) -> str:
 
 
 def left(step: Step | None, **more: Any) -> Left:
-    given = {"plan": plan(), "is_marked": False, "restarts": False} | more
-    return Left(image=IMAGE, step=step, **given)
+    given = {"part": plan(), "is_marked": False, "restarts": False} | more
+    return Left(step=step, **given)
 
 
 def state(*entries: ImageEntry) -> ImageState:
@@ -326,7 +327,7 @@ def test_an_image_that_does_not_hold(
 def test_cancelled_while_the_new_image_runs(
     step: Step, running: ImageEntry, changes: dict[str, Any], words: str
 ) -> None:
-    verdict = cancelled(left(step, plan=plan(**changes), state=state(running)), WAS)
+    verdict = cancelled(left(step, part=plan(**changes), state=state(running)), WAS)
     assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.CANCELLED)
     assert words in said(verdict)
     assert verdict.running == Running.of(running)
@@ -340,8 +341,8 @@ def test_cancelled_while_the_new_image_runs(
         ((entry(), entry("2.0.0", 0, 1)), {}, "Nothing is marked as image 0"),
         ((entry(), ours(1, pending=True)), {}, "did not let it be removed"),
         ((entry(), entry("2.0.0", 1, hash=OTHER, pending=True)), {}, "Another image, 2.0.0"),
-        ((entry(), ours(1)), {"plan": plan(starts_unmarked=True)}, "may start it at a restart"),
-        ((entry(), ours(1)), {"plan": plan(starts_unmarked=None)}, "may start it at a restart"),
+        ((entry(), ours(1)), {"part": plan(starts_unmarked=True)}, "may start it at a restart"),
+        ((entry(), ours(1)), {"part": plan(starts_unmarked=None)}, "may start it at a restart"),
         ((entry(), ours(1)), {}, "Nothing is marked for the next restart"),
         ((entry(confirmed=False), entry("1.0.0", 1)), {}, f"{NEXT} returns to 1.0.0"),
         ((entry(),), {"removing": entry("2.0.0", 1, pending=True)}, f"2.0.0 waited for {NEXT}"),
@@ -362,13 +363,13 @@ def test_cancelled_while_the_old_image_runs(
     [
         (None, {}, "whole or in part"),
         (Step.UPLOAD, {"restarts": True}, "It was asked to restart"),
-        (Step.UPLOAD, {"plan": plan(overwrites_running=True), "taken": HALF}, "over its old image"),
+        (Step.UPLOAD, {"part": plan(overwrites_running=True), "taken": HALF}, "over its old image"),
         (Step.RESTART, {}, "may be marked for its next restart"),
         (Step.RESTART, {"is_marked": True}, "is marked for its next restart"),
         (Step.RESTART, {"restarts": True}, "which it was asked for"),
         (Step.VERIFY, {}, "was running; it was not confirmed"),
         (Step.CONFIRM, {}, "asked to keep it"),
-        (Step.CONFIRM, {"plan": plan(action=Action.CLEAR)}, "asked to remove it"),
+        (Step.CONFIRM, {"part": plan(action=Action.CLEAR)}, "asked to remove it"),
     ],
 )
 def test_cancelled_and_another_device_answers(
@@ -393,7 +394,7 @@ def test_cancelled_and_another_device_answers(
 def test_cancelled_in_the_restart_and_nobody_answers(rolls_back: bool | None, words: str) -> None:
     made = plan(can_roll_back=rolls_back)
     for marked in (True, False):
-        verdict = cancelled(left(Step.RESTART, plan=made, is_marked=marked, restarts=True), WAS)
+        verdict = cancelled(left(Step.RESTART, part=made, is_marked=marked, restarts=True), WAS)
         assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.CANCELLED)
         assert words in verdict.reason
         assert ("1.4.2 is on it and is marked" in verdict.reason) == marked
@@ -417,9 +418,9 @@ class Restart:
         return self._seen
 
 
-def judged(made: Plan, back: ImageState, marked: ImageState, *, seen: bool = True) -> Verdict:
+def judged(made: ImagePlan, back: ImageState, marked: ImageState, *, seen: bool = True) -> Verdict:
     restart: Any = Restart(seen=seen)
-    verdict = wrong_image(made, IMAGE, marked, Return(9.0, seen, back), restart, device(), WAS)
+    verdict = wrong_image(made, marked, Return(9.0, seen, back), restart, device(), WAS)
     assert verdict is not None
     return verdict
 

@@ -20,6 +20,7 @@ from smp.update.job import Job, JobPart
 from smp.update.plan import Action, Mode, Remedy
 from smp.update.run import Update
 from smp.update.verdict import Ending, Outcome
+from tests.helpers.clock import Clock
 from tests.helpers.planning import device, entry, make_plan
 from tests.helpers.updating import Scene, new_image
 
@@ -146,7 +147,7 @@ def test_what_runs_already_is_not_called_good_against_the_job() -> None:
     assert make_plan(facts, image, forbids=["not-signed"]).obstacle is not None
 
 
-async def test_nothing_is_sent_against_the_job() -> None:
+async def test_nothing_is_sent_against_the_job(clock: Clock) -> None:
     scene = Scene()
     events: list[object] = []
     job = Job.of(new_image(), forbids=["not-signed"], consent=True)
@@ -160,7 +161,7 @@ async def test_nothing_is_sent_against_the_job() -> None:
     await scene.close()
 
 
-async def test_several_remedies_may_be_agreed_to() -> None:
+async def test_several_remedies_may_be_agreed_to(clock: Clock) -> None:
     """The first of them that is offered is used."""
     scene = Scene()
     await scene.run(new_image("1.4.0"), Mode.TEST)

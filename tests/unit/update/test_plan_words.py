@@ -101,7 +101,7 @@ def test_going_back_to_the_confirmed_image_is_no_downgrade(
     on_test = entry("2.0.0", 0, hash=b"t" * 32, **ON_TEST)
     facts = device(on_test, ours(confirmed=True), mode=bootloader, no_downgrade=no_downgrade)
     made = make_plan(facts, NEW)
-    assert made.returns
+    assert made.last.returns
     assert made.obstacle is None
     assert made.can_roll_back is False
     assert not any("Older" in check.text for check in made.checks)

@@ -86,7 +86,7 @@ async def test_recorders_come_in_order_and_are_told_all(scene: Scene) -> None:
     assert [name for name, _ in told] == ["slow", "quick"]
     account = told[0][1]
     assert account.verdict == verdict
-    assert account.image is image
+    assert [part.file_image for part in account.job.parts] == [image]
     assert account.plan is not None
     assert account.facts is not None
     assert account.facts.state is not None

@@ -407,7 +407,7 @@ def test_the_loader_takes_the_application_into_slot_0(
     made = make_plan(facts, PLAIN)
     assert made.obstacle is None
     assert made.action is Action.UPLOAD
-    assert made.before == (APPLICATION if application else None)
+    assert made.last.before == (APPLICATION if application else None)
     assert "slot 0 takes 40.0 kB" in found(made, "Fits").text
     assert made.overwrites_running
     assert made.can_roll_back is False
@@ -451,6 +451,6 @@ def test_the_application_of_such_a_device_takes_no_update() -> None:
 @pytest.mark.parametrize("mode", [BootloaderMode.UNKNOWN, None, SWAP])
 def test_slot_1_that_runs_is_no_loader_in_other_modes(mode: BootloaderMode | None) -> None:
     made = make_plan(device(APPLICATION, LOADER, mode=mode), PLAIN)
-    assert made.before == LOADER
+    assert made.last.before == LOADER
     assert made.obstacle is not None
     assert "not confirmed" in made.obstacle.what

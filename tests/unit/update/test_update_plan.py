@@ -125,10 +125,10 @@ def test_recovery_always_uploads(entries: tuple[ImageEntry, ...]) -> None:
 
 
 def test_what_ran_before_is_known() -> None:
-    assert plan(facts(old(), other())).before == old()
-    assert plan(facts()).before is None
+    assert plan(facts(old(), other())).last.before == old()
+    assert plan(facts()).last.before is None
     in_recovery = facts(ImageEntry(0, 0, "1.3.0", OLD), mode=None, in_recovery=True)
-    before = plan(in_recovery).before
+    before = plan(in_recovery).last.before
     assert before is not None
     assert before.version == "1.3.0"
 
@@ -139,7 +139,7 @@ def test_images_are_judged_by_their_number() -> None:
     assert make_plan(device, NEW, number=0).action is Action.NOTHING
     made = make_plan(device, NEW, number=1)
     assert made.action is Action.RESTART
-    assert made.image == 1
+    assert made.last.number == 1
     assert make_plan(device, NEW, number=2).action is Action.UPLOAD
 
 
@@ -157,10 +157,10 @@ def test_padding_is_left_out_unless_the_bootloader_wants_the_trailer() -> None:
     padded = McubootImage.from_bytes(images.image("1.4.2", 4096, "--pad", slot_size=0x8000))
     assert len(padded.data) == 0x8000
     made = plan(facts(old()), image=padded)
-    assert made.data == padded.unpadded()
+    assert made.last.data == padded.unpadded()
     assert any("Padding" in check.text for check in made.checks)
     xip = plan(facts(old(), mode=BootloaderMode.DIRECT_XIP_REVERT), image=padded)
-    assert xip.data == padded.data
+    assert xip.last.data == padded.data
 
 
 # -- obstacles --------------------------------------------------------------------------------

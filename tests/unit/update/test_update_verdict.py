@@ -10,7 +10,7 @@ from smp.commands.image import ImageEntry
 from smp.errors import DeviceError, FileError
 from smp.text import Coded, Text
 from smp.update.endings.refused import bad_input
-from smp.update.verdict import Ending, ExitStatus, Outcome, Running, Verdict
+from smp.update.verdict import Ending, ExitStatus, Outcome, Running, Verdict, only_part
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,7 @@ def test_the_json_object_is_whole_and_plain() -> None:
         Text("Not updated"),
         Text("because"),
         Text("do this"),
-        running=Running.of(entry),
-        was=Running("1.3.0", None, None),
+        parts=only_part(Running.of(entry), Running("1.3.0", None, None)),
         seconds=12.3456,
         error=DeviceError(9, group=1),
     )
@@ -68,6 +67,13 @@ def test_the_json_object_is_whole_and_plain() -> None:
         "next_step": "do this",
         "running": {"version": "1.4.2", "hash": "01" * 32, "confirmed": True},
         "was": {"version": "1.3.0", "hash": None, "confirmed": None},
+        "parts": [
+            {
+                "number": 0,
+                "running": {"version": "1.4.2", "hash": "01" * 32, "confirmed": True},
+                "was": {"version": "1.3.0", "hash": None, "confirmed": None},
+            }
+        ],
         "seconds": 12.3,
         "detail": "NO_FREE_SLOT (group 1, code 9)",
         "error": {
