@@ -52,7 +52,7 @@ Public, and kept from version to version:
     smp.survey              survey, DeviceFacts
     smp.discovery           Discovery, Found, probe
     smp.image               read_firmware, FirmwareFile, McubootImage, check_signature, PublicKey
-    smp.update.run          Update
+    smp.update.run          Update, STEPS
     smp.update.job          Job, JobPart
     smp.update.plan         make_plan, Plan, Mode, Remedy
     smp.update.events       *

@@ -26,7 +26,10 @@ from smp.update.restart import Pace
 from smp.update.restarting import Restarter
 from smp.update.seen import Memory
 from smp.update.upload_news import UploadNews
-from smp.update.verdict import Running
+from smp.update.verdict import Running, Verdict
+
+Doing = Callable[["Course"], Awaitable[Verdict | None]]
+"""A step: a verdict ends the update."""
 
 Ask = Callable[[Plan], Awaitable[bool]]
 """Whether a person agrees to what a plan says cannot be taken back."""

@@ -11,7 +11,7 @@ back connected where that is possible.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from smp.client import Client
@@ -19,7 +19,7 @@ from smp.errors import LinkError, NoAnswer, OtherDevice, SmpError
 from smp.signal import Signal
 from smp.survey import DeviceFacts
 from smp.update import beside
-from smp.update.course import Ask, Course
+from smp.update.course import Ask, Course, Doing
 from smp.update.endings import broken, cancelled
 from smp.update.events import Cancelling, Finished, Step, StepFailed, UpdateEvent
 from smp.update.experience import NONE, Experience
@@ -35,14 +35,15 @@ from smp.update.steps.restart import put_in_place
 from smp.update.steps.upload import upload
 from smp.update.verdict import PartVerdict, Running, Verdict, completed
 
-STEPS: tuple[Callable[[Course], Awaitable[Verdict | None]], ...] = (
+STEPS: tuple[Doing, ...] = (
     check,
     clear,
     upload,
     put_in_place,
     prove,
 )
-"""In this order, until one ends the update; the last one does."""
+"""In this order, until one ends the update; the last one does. An update by another way is another
+list, with steps of `smp.update.steps` or of one's own: `Update(..., steps=...)`."""
 
 
 class Update:
@@ -52,6 +53,7 @@ class Update:
     to it beforehand; without it nothing is done then. `facts`: a survey made before, to save asking
     everything again. `memory`: what files told that were seen before. `experience`: what earlier
     updates of the device took. `recorders`: awaited, in order, before anybody is told the verdict.
+    `steps`: what is done, where that is not all of `STEPS`; the last of them ends it.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Update:
         experience: Callable[[DeviceFacts], Experience] = lambda facts: NONE,
         on_event: Callable[[UpdateEvent], None] = lambda event: None,
         recorders: Sequence[Recorder] = (),
+        steps: Sequence[Doing] = STEPS,
     ) -> None:
         self.told: Signal[UpdateEvent] = Signal("an update's events")
         """Every event, `on_event` first."""
@@ -88,6 +91,7 @@ class Update:
         self._task: asyncio.Task[Verdict] | None = None
         self._cancelled = False
         self._recorders = tuple(recorders)
+        self._steps = tuple(steps)
 
     async def run(self) -> Verdict:
         """To the end. A cancelled caller cancels the update and still gets no half-open link; the
@@ -145,12 +149,14 @@ class Update:
         except SmpError as error:
             verdict = broken.broken(
                 error,
-                course.step,
-                course.part_so_far,
-                course.was,
-                taken=course.taken,
-                marked=course.marked,
-                running=course.entry,
+                broken.Reached(
+                    course.step,
+                    course.part_so_far,
+                    course.was,
+                    course.taken,
+                    course.marked,
+                    course.entry,
+                ),
             )
         if not verdict.is_good and course.step is not None:
             course.tell(StepFailed(course.step))
@@ -169,7 +175,7 @@ class Update:
         return [PartVerdict(part.number, None, Running.of(part.before)) for part in parts]
 
     async def _walk(self) -> Verdict:
-        for step in STEPS:
+        for step in self._steps:
             verdict = await step(self._course)
             if verdict is not None:
                 return verdict

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import (
     BeginningRefused,
@@ -42,34 +44,38 @@ class DamagedUpload(TransferError):
         )
 
 
-def broken(
-    error: SmpError,
-    step: Step | None,
-    part: ImagePlan | None,
-    was: Running | None,
-    *,
-    taken: Taken = NOTHING_TAKEN,
-    marked: ImageState | None = None,
-    running: ImageEntry | None = None,
-) -> Verdict:
-    """An error nobody could mend. `taken`: how much of the file the device has; `marked`: the list
-    in which the image was marked for the restart; `running`: what the device ran last, as far as it
-    told."""
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far an update had come when it broke off. None: not so far."""
+
+    step: Step | None = None
+    part: ImagePlan | None = None
+    was: Running | None = None
+    taken: Taken = NOTHING_TAKEN
+    """How much of the file the device has."""
+    marked: ImageState | None = None
+    """The list in which the image was marked for the restart."""
+    running: ImageEntry | None = None
+    """What the device ran last, as far as it told."""
+
+
+def broken(error: SmpError, reached: Reached) -> Verdict:
+    """An error nobody could mend."""
+    step, part, was = reached.step, reached.part, reached.was
     if isinstance(error, OtherDevice):
-        return _other_device(error, step, part, taken, was, marked)
+        return _other_device(error, reached)
     if isinstance(error, NeverBack) and part is not None and step in (Step.CHECK, Step.UPLOAD):
         return never_back(error, part, was, started=False)
     if step in (Step.VERIFY, Step.CONFIRM):
-        return late.broken(error, part, was, running, asked=step is Step.CONFIRM)
+        return late.broken(error, part, was, reached.running, asked=step is Step.CONFIRM)
     if step is Step.RESTART and part is not None:
-        return unfinished.broken(error, part, marked, was)
-    return _cut_short(error, step, part, taken, was)
+        return unfinished.broken(error, part, reached.marked, was)
+    return _cut_short(error, reached)
 
 
-def _cut_short(
-    error: SmpError, step: Step | None, part: ImagePlan | None, taken: Taken, was: Running | None
-) -> Verdict:
+def _cut_short(error: SmpError, reached: Reached) -> Verdict:
     """Before all of the file was on the device, or before that was seen."""
+    step, part, taken, was = reached.step, reached.part, reached.taken, reached.was
     ending = _ending(error)
     reason, next_step = sentences(error.what, error.why), error.next_step
     if step is Step.UPLOAD and part is not None:
@@ -116,15 +122,9 @@ def _ending(error: SmpError) -> Ending:
     return Ending.SILENT if isinstance(error, NoAnswer) else Ending.REFUSED_BY_DEVICE
 
 
-def _other_device(
-    error: OtherDevice,
-    step: Step | None,
-    part: ImagePlan | None,
-    taken: Taken,
-    was: Running | None,
-    marked: ImageState | None,
-) -> Verdict:
+def _other_device(error: OtherDevice, reached: Reached) -> Verdict:
     """Nothing is said of what answers now: it is not the device that was picked."""
+    step, part = reached.step, reached.part
     begun = step not in (None, Step.CHECK)
     if part is not None and begun and (step is not Step.UPLOAD or part.overwrites_running):
         outcome, headline = Outcome.UNKNOWN, Text("Unknown: another device answers now")
@@ -132,16 +132,16 @@ def _other_device(
         outcome, headline = Outcome.NOT_UPDATED, Text("Not updated: another device answers now")
     state = _nothing_sent(part)
     if part is not None and step is Step.UPLOAD:
-        state = _sent_in_part(part, taken)
+        state = _sent_in_part(part, reached.taken)
     elif part is not None and begun:
-        state = _all_sent(part, marked)
+        state = _all_sent(part, reached.marked)
     return Verdict(
         outcome,
         Ending.OTHER_DEVICE,
         headline,
         sentences(error.what, error.why, state),
         error.next_step,
-        parts=only_part(None, was),
+        parts=only_part(None, reached.was),
         error=error,
     )
 

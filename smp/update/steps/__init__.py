@@ -6,5 +6,5 @@
     restart    marking, restarting, and whether the right image runs then
     proof      watching the image that runs, and keeping it
 
-A flow is a list of steps: an update by another way is another list.
+A flow is a list of steps: an update by another way is another list, `Update(..., steps=...)`.
 """

@@ -23,7 +23,8 @@ from smp.errors import (
 )
 from smp.text import Coded, Text
 from smp.update.boot_log import BootLog
-from smp.update.endings.broken import DamagedUpload, broken
+from smp.update.endings import broken as breaking
+from smp.update.endings.broken import DamagedUpload, Reached
 from smp.update.endings.cancelled import cancelled
 from smp.update.endings.good import already_running, proven
 from smp.update.endings.never_back import never_back
@@ -50,6 +51,12 @@ NEXT = "the next restart"
 def plan(mode: Mode = Mode.CONFIRM, **changes: Any) -> ImagePlan:
     """Of the only image."""
     return replace(make_plan(device(), IMAGE, mode).last, **changes)
+
+
+def broken(
+    error: SmpError, step: Step | None, part: ImagePlan | None, was: Running | None, **more: Any
+) -> Verdict:
+    return breaking.broken(error, Reached(step, part, was, **more))
 
 
 def ours(slot: int = 0, **more: Any) -> ImageEntry:
