@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -65,3 +66,12 @@ def log_watch() -> Iterator[LogWatch]:
     if watch.unexpected:
         lines = "\n".join(f"  {line}" for line in watch.unexpected)
         pytest.fail(f"unexpected log records:\n{lines}", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def no_simulated_device_left() -> Iterator[None]:
+    """A device that lives in this process (`sim:`) would go into the next test as this one left
+    it, its clock being of this one's loop."""
+    yield
+    if (loopback := sys.modules.get("smp.simulator.loopback")) is not None:
+        loopback.close_simulated()

@@ -23,10 +23,9 @@ from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import Echo, ReadParameters
 from smp.errors import DeviceError, LinkError, MalformedPacket, NoAnswer, TransferError
 from smp.text import Text
-from smp.timing import Patience
 from smp.update.boot_log import BootLog
 from smp.update.events import UpdateEvent, Watching
-from smp.update.vitals import Vitals
+from smp.update.vitals import Vitals, is_busy, once
 
 _TRIES = 3
 _SILENT = 2
@@ -188,13 +187,13 @@ class Watch:
         wait = max(_SHORTEST_WAIT, _ROUND_TRIPS * self._client.round_trip)
         try:
             for _ in range(_TRIES):
+                asked = self._loop.time()
                 try:
-                    await self._client.request(
-                        self._question, patience=Patience((wait,), adaptive=False)
-                    )
+                    await self._client.request(self._question, patience=once(wait))
                 except NoAnswer:
-                    missed += 1
-                    self._missed += 1
+                    if not is_busy(self._loop, asked, wait):
+                        missed += 1
+                        self._missed += 1
                 except (DeviceError, MalformedPacket, TransferError):
                     self._is_answered = True
                     self._answered += 1

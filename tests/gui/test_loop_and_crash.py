@@ -105,7 +105,7 @@ def test_recent_files_are_the_last_used_that_still_exist(tmp_path: Path) -> None
 def test_two_programs_keep_each_others_settings(tmp_path: Path) -> None:
     one, two = Settings(tmp_path / "flashdesk.ini"), Settings(tmp_path / "flashdesk.ini")
     changes: list[str] = []
-    one.on_change = lambda: changes.append("one")
+    one.changed.listen(lambda: changes.append("one"))
     one.adapter = "hci1"
     one.adapter = "hci1"
     assert changes == ["one"], "no news, nothing to write"
