@@ -74,7 +74,8 @@ def test_images_of_the_job_are_not_told_as_others_that_start_beside_it() -> None
     alone = make_plan(facts, APPLICATION)
     assert [change.then for change in alone.beside] == [waiting]
     assert "restart-starts-other-test" in [check.text.code for check in alone.of_the_whole]
-    assert plans.make_plan(facts, both()).beside == ()
+    for job in (both(), both((APPLICATION, 0), (NETWORK, 1))):
+        assert plans.make_plan(facts, job).beside == ()
 
 
 @pytest.mark.parametrize("numbers", [(0, 1), (1, 0), (0, 1, 2)])
