@@ -4,12 +4,13 @@ The rooms, each standing on those before it (`cli` opens the `window`, which use
 
     streams, paths, versions                        crash         when the program itself fails
     lib/          theme, icons, text, dialogs, tasks, words for quantities; no domain
-    views/        what is seen: widgets that draw `views.facts` and emit intents; no engine
+    facts/        what can be shown, card by card: plain values
+    views/        what is seen: widgets that draw `facts` and emit intents; no engine
     words         words that all share              ways          how a next step is done
     language      what people read, in theirs       rows          a device's facts as rows
     log/          what the log says                 memory/       kept from start to start
     controllers/  what the window is about: devices, one device, an update; no Qt
-    presenters/   controllers in words and figures, as `views.facts`; no Qt
+    presenters/   controllers in words and figures, as `facts`; no Qt
     report        one update, to be mailed          desk/         joins views and controllers
     cli/          the command line, one room a command
     demo          with simulated devices            demo_run      the same without a display
@@ -22,7 +23,7 @@ above them; `controllers`, `presenters` and `log` no Qt; `controllers` neither `
 `desk`. So what a device does can be tested without a window, and a window shown without a device.
 `loop` alone knows qasync. Nobody nests event loops: a dialog is awaited (`lib.dialog`).
 
-Where to begin reading: `views.facts`, which is all that a window can show; then
+Where to begin reading: `facts`, which is all that a window can show; then
 `controllers.device`, one device of it; then `desk.desk`, where each intent of a person arrives.
 
 Facts go down, intents come up. A verdict's way: the engine's event > `controllers.track` and

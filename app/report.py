@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.controllers.device import DeviceController
+from app.facts.log import LogLine
 from app.lib import wording
 from app.rows import device_rows
 from app.versions import versions
-from app.views.facts import LogLine
 from app.views.log_store import LEVEL_WORDS, clock
 from app.ways import verdict_command
 from smp.image import FirmwareFile, rows

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from app.views.facts import NetworkEntry
+from app.facts.devices import NetworkEntry
 from smp.address import SCHEMES, Address
 from smp.errors import AddressError
 from smp.hosts import check_host, read_port, split_host

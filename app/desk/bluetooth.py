@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
+from app.facts.devices import GroupFacts
 from app.lib.dialog import is_alive
 from app.lib.tasks import Tasks
 from app.memory.settings import Settings
 from app.presenters import bluetooth as show_air
-from app.views.facts import GroupFacts
 from app.views.main_window import MainWindow
 from app.views.pairing_dialog import PairingDialog
 

@@ -19,6 +19,7 @@ from app.desk.closing import may_close
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
 from app.desk.showing import Showing
+from app.facts.log import LogLevel
 from app.lib import dialog
 from app.lib.tasks import Tasks
 from app.memory.cut_off import CutOffs
@@ -30,7 +31,6 @@ from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import update as show_update
 from app.presenters.cancelling import what_is_left
-from app.views.facts import LogLevel
 from app.views.main_window import MainWindow
 from app.views.network_dialog import ask_network_device
 from smp.address import Address

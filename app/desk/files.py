@@ -16,13 +16,14 @@ from app.controllers.device import DeviceController
 from app.controllers.file_watch import FileWatch, Stamp, Standing
 from app.controllers.fleet import Fleet
 from app.desk.log import DeskLog
+from app.facts.firmware import FirmwareFacts
+from app.facts.log import LogLevel
 from app.lib import dialog
 from app.lib.aside import aside
 from app.log.story import file_read
 from app.memory.known_images import KnownImages
 from app.memory.settings import Settings
 from app.presenters import update as show_update
-from app.views.facts import FirmwareFacts, LogLevel
 from app.views.main_window import MainWindow
 from smp.errors import FileError
 from smp.image import FileKind, FirmwareFile, read_firmware

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from app.controllers.device import DeviceController
+from app.facts.log import LogLevel, LogLine
 from app.log.device_log import DeviceLog
-from app.views.facts import LogLevel, LogLine
 from smp.connection import Watcher
 
 

@@ -16,6 +16,10 @@ from app.controllers.track import Track
 from app.desk.bluetooth import BluetoothDesk
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
+from app.facts.devices import DeviceListFacts, DeviceRow, LinkKind
+from app.facts.slots import SlotsFacts
+from app.facts.window import FooterFacts
+from app.facts.words import ActionFacts, AdviceFacts
 from app.language import current
 from app.lib.tone import Tone
 from app.memory.cut_off import CutOffs
@@ -26,15 +30,6 @@ from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import run as show_run
 from app.presenters import update as show_update
-from app.views.facts import (
-    Action,
-    AdviceFacts,
-    DeviceListFacts,
-    DeviceRow,
-    FooterFacts,
-    LinkKind,
-    SlotsFacts,
-)
 from app.views.main_window import MainWindow
 
 _SOON = 50
@@ -177,6 +172,6 @@ _NO_DEVICE = AdviceFacts(
         "Press Update.",
     ),
     icon="serial",
-    actions=(Action(show_device.ADD_NETWORK, "Add a device on the network…", "plus"),),
+    actions=(ActionFacts(show_device.ADD_NETWORK, "Add a device on the network…", "plus"),),
     ordered=True,
 )

@@ -9,10 +9,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from app.facts.log import LogLevel, LogLine
 from app.log.packet_words import packet_words
 from app.log.story import Story
 from app.rows import device_rows
-from app.views.facts import LogLevel, LogLine
 from app.ways import in_window
 from smp.connection import Watcher
 from smp.errors import LinkError, SmpError

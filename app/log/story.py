@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import assert_never
 
+from app.facts.log import LogLevel
 from app.lib import wording
-from app.views.facts import LogLevel
 from app.ways import in_window, verdict_in_window
 from app.words import STEPS, flag_words
 from smp.commands.image import ImageState

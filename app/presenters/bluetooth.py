@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from app.views.facts import Action, Choice, GroupFacts
+from app.facts.devices import Choice, GroupFacts
+from app.facts.words import ActionFacts
 from app.ways import in_window
 from smp.errors import LinkError
 
@@ -66,12 +67,14 @@ def _choice(adapters: Sequence[AdapterFacts], chosen: str) -> Choice | None:
     names = [adapter.name for adapter in adapters]
     if len(names) < 2 and (not chosen or chosen in names):
         return None
-    options = [Action(SYSTEM, "As the system chooses")]
+    options = [ActionFacts(SYSTEM, "As the system chooses")]
     for adapter in adapters:
         off = "" if adapter.powered else ", switched off"
-        options.append(Action(SYSTEM + adapter.name, f"{adapter.name} · {adapter.address}{off}"))
+        options.append(
+            ActionFacts(SYSTEM + adapter.name, f"{adapter.name} · {adapter.address}{off}")
+        )
     if chosen and chosen not in names:
-        options.append(Action(SYSTEM + chosen, f"{chosen}, not there", enabled=False))
+        options.append(ActionFacts(SYSTEM + chosen, f"{chosen}, not there", enabled=False))
     words = f"Adapter: {chosen or 'as the system chooses'}"
     return Choice(words, tuple(options), SYSTEM + chosen, "Which Bluetooth adapter listens")
 

@@ -7,22 +7,13 @@ from typing import assert_never
 
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.track import Track
+from app.facts.devices import DeviceRow, HeaderFacts, LinkButton, LinkKind
+from app.facts.slots import ImageFacts, SlotBarFacts, SlotsFacts
+from app.facts.words import ActionFacts, AdviceFacts, ChipFacts
 from app.lib import wording
 from app.lib.tone import Tone
 from app.memory.known_images import KnownImages, Parts
 from app.presenters import done as show_done
-from app.views.facts import (
-    Action,
-    AdviceFacts,
-    ChipFacts,
-    DeviceRow,
-    HeaderFacts,
-    ImageFacts,
-    LinkButton,
-    LinkKind,
-    SlotFacts,
-    SlotsFacts,
-)
 from app.words import SHORT_MODES
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
@@ -252,7 +243,7 @@ def _slot_numbers(facts: DeviceFacts, number: int) -> list[int]:
 
 def _slot(
     device: DeviceController, facts: DeviceFacts, known: KnownImages, number: int, slot: int
-) -> SlotFacts:
+) -> SlotBarFacts:
     assert facts.state is not None
     capacity = facts.slot_size(number, slot)
     largest = facts.largest_image(number)
@@ -267,9 +258,9 @@ def _slot(
         if device.told.is_overtaken:
             return _left_off(part, track, title, capacity, trailer)
     if entry is None:
-        return SlotFacts(title, capacity=capacity, trailer=trailer)
+        return SlotBarFacts(title, capacity=capacity, trailer=trailer)
     parts = known.parts(entry.hash) or Parts(0, 0, 0)
-    return SlotFacts(
+    return SlotBarFacts(
         title,
         entry.version or "unknown version",
         _loader_chips(entry) if facts.in_loader else _flag_chips(entry),
@@ -298,10 +289,10 @@ def _target(track: Track | None, number: int, slot: int) -> ImagePlan | None:
 
 def _receiving(
     part: ImagePlan, track: Track, title: str, capacity: int | None, trailer: int
-) -> SlotFacts:
+) -> SlotBarFacts:
     image, upload = part.file_image, track.upload
     parts = Parts.of(image)
-    return SlotFacts(
+    return SlotBarFacts(
         title,
         str(image.version),
         (ChipFacts("receiving", Tone.ACCENT),),
@@ -324,7 +315,7 @@ def _loader_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
 
 def _left_off(
     part: ImagePlan, track: Track, title: str, capacity: int | None, trailer: int
-) -> SlotFacts:
+) -> SlotBarFacts:
     """Nobody has listed the slot since it was written to: what was there is gone."""
     shown = _receiving(part, track, title, capacity, trailer)
     upload = track.upload
@@ -377,12 +368,14 @@ def _advice(device: DeviceController) -> AdviceFacts:
             command=device.found.command,
             tone=Tone.WARN,
             icon="warning",
-            actions=(Action(RETRY, "Try again", "refresh"),),
+            actions=(ActionFacts(RETRY, "Try again", "refresh"),),
         )
-    return AdviceFacts("Not connected", actions=(Action(RETRY, "Connect", "refresh"),), icon="info")
+    return AdviceFacts(
+        "Not connected", actions=(ActionFacts(RETRY, "Connect", "refresh"),), icon="info"
+    )
 
 
-_PAIR = Action(PAIR, "Pair…", "lock", "Make this computer known to the device, once")
+_PAIR = ActionFacts(PAIR, "Pair…", "lock", "Make this computer known to the device, once")
 
 
 def _pairing_advice(problem: LinkNeedsPairing) -> AdviceFacts:
@@ -397,7 +390,7 @@ def _pairing_advice(problem: LinkNeedsPairing) -> AdviceFacts:
         ordered=True,
         tone=Tone.WARN,
         icon="lock",
-        actions=(_PAIR, Action(RETRY, "Try again", "refresh")),
+        actions=(_PAIR, ActionFacts(RETRY, "Try again", "refresh")),
     )
 
 
@@ -410,5 +403,5 @@ def trouble(problem: SmpError) -> AdviceFacts:
         problem.command,
         Tone.WARN,
         "warning",
-        (Action(RETRY, "Try again", "refresh"),),
+        (ActionFacts(RETRY, "Try again", "refresh"),),
     )

@@ -7,9 +7,11 @@ from typing import assert_never
 
 from app.controllers.device import DeviceController
 from app.controllers.worksheet import Done, Doubt, Worksheet, tally
+from app.facts.devices import TallyFacts
+from app.facts.window import BannerFacts
+from app.facts.words import ActionFacts, ChipFacts
 from app.lib import wording
 from app.lib.tone import Tone
-from app.views.facts import Action, BannerFacts, ChipFacts, TallyFacts
 from app.ways import verdict_in_window
 from smp.text import NOTHING, Text, sentences, stopped, told
 from smp.update.verdict import Ending, Outcome, Verdict
@@ -42,7 +44,9 @@ def verdict_chip(verdict: Verdict) -> ChipFacts:
             assert_never(verdict.outcome)
 
 
-def verdict_banner(verdict: Verdict, at: float, remedies: tuple[Action, ...] = ()) -> BannerFacts:
+def verdict_banner(
+    verdict: Verdict, at: float, remedies: tuple[ActionFacts, ...] = ()
+) -> BannerFacts:
     """A verdict that holds; `at`: when it was found, in seconds since the epoch."""
     tone = _tone(verdict)
     missing = [error.text for error in verdict.unrecorded]
@@ -57,7 +61,7 @@ def verdict_banner(verdict: Verdict, at: float, remedies: tuple[Action, ...] = (
     words = sentences(verdict.reason, verdict.next_step, how, *missing, moment)
     actions = [*remedies, _REPORT]
     if verdict.error is not None and verdict.error.detail:
-        actions.append(Action(DETAILS, "Details"))
+        actions.append(ActionFacts(DETAILS, "Details"))
     return BannerFacts(tone, verdict.headline, words, tuple(actions), closable=True)
 
 
@@ -140,4 +144,4 @@ def _outcome(done: Done) -> str:
             assert_never(verdict.outcome)
 
 
-_REPORT = Action(SAVE_REPORT, "Save report", "save")
+_REPORT = ActionFacts(SAVE_REPORT, "Save report", "save")

@@ -5,9 +5,7 @@ from __future__ import annotations
 from app.controllers.meter import Outage
 from app.controllers.progress import Progress
 from app.controllers.track import Happening, Track
-from app.lib import wording
-from app.presenters import run_words
-from app.views.facts import (
+from app.facts.run import (
     DoneFigures,
     Figures,
     Gap,
@@ -20,6 +18,8 @@ from app.views.facts import (
     UploadFigures,
     WaitFigures,
 )
+from app.lib import wording
+from app.presenters import run_words
 from app.words import STEPS
 from smp.timing import FIRST_CHUNK
 from smp.update.events import Step

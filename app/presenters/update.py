@@ -8,14 +8,7 @@ from typing import assert_never
 
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.file_watch import Standing
-from app.lib import wording
-from app.lib.tone import Tone
-from app.memory.cut_off import CutOff
-from app.presenters import done as show_done
-from app.presenters import run_words
-from app.views.facts import (
-    Action,
-    BannerFacts,
+from app.facts.firmware import (
     CheckFacts,
     FileFacts,
     FirmwareFacts,
@@ -23,6 +16,13 @@ from app.views.facts import (
     PlanFacts,
     RemarkFacts,
 )
+from app.facts.window import BannerFacts
+from app.facts.words import ActionFacts
+from app.lib import wording
+from app.lib.tone import Tone
+from app.memory.cut_off import CutOff
+from app.presenters import done as show_done
+from app.presenters import run_words
 from app.ways import in_window
 from smp.image import FirmwareFile
 from smp.plain import plain
@@ -72,7 +72,7 @@ def _remark(standing: Standing, since: float, *, locked: bool) -> RemarkFacts | 
             words = f"Changed on disk at {when}. What is sent is what was read before"
             return RemarkFacts(words)
         case Standing.CHANGED:
-            action = Action(READ_AGAIN, "Read it again", "refresh")
+            action = ActionFacts(READ_AGAIN, "Read it again", "refresh")
             return RemarkFacts(f"Changed on disk at {when}", action=action)
         case _:
             assert_never(standing)
@@ -252,7 +252,7 @@ def _cut_off(device: DeviceController, cut_off: CutOff | None) -> BannerFacts | 
     words = f"It began at {began}, and the program ended before it was done. "
     if file is not None and cut_off.hash in [_hex(image.hash) for image in file.images]:
         return BannerFacts(Tone.NEUTRAL, what, words + "Start it again to go on.")
-    use = Action(GO_ON, f"Use {plain(cut_off.file)}", "file")
+    use = ActionFacts(GO_ON, f"Use {plain(cut_off.file)}", "file")
     actions = (use,) if cut_off.path else ()
     words += "Start it again with the same file to go on."
     return BannerFacts(Tone.NEUTRAL, what, words, actions)
@@ -282,12 +282,14 @@ def file_banner(file: FirmwareFile | None) -> BannerFacts | None:
         return None
     name = plain(file.suggestion.name)
     words = f"{name} lies beside it and is the signed image of the same build."
-    action = Action(USE_SUGGESTION, f"Use {name}", "file")
+    action = ActionFacts(USE_SUGGESTION, f"Use {name}", "file")
     return BannerFacts(Tone.WARN, file.problem.what, words, (action,), icon="warning")
 
 
-_GO_BACK = Action(RESTART, "Go back", "rollback", "Restart the device: it returns to the old image")
+_GO_BACK = ActionFacts(
+    RESTART, "Go back", "rollback", "Restart the device: it returns to the old image"
+)
 _REMEDIES = {
-    Remedy.CONFIRM_RUNNING: Action(CONFIRM_RUNNING, "Confirm it", "check"),
-    Remedy.RESTART: Action(RESTART, "Restart", "restart"),
+    Remedy.CONFIRM_RUNNING: ActionFacts(CONFIRM_RUNNING, "Confirm it", "check"),
+    Remedy.RESTART: ActionFacts(RESTART, "Restart", "restart"),
 }

@@ -6,13 +6,13 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.facts.words import AdviceFacts
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
 from app.lib.text import Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink
 from app.views.action_row import ActionRow
-from app.views.facts import AdviceFacts
 
 _COPIED_FOR = 1_500
 

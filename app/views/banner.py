@@ -13,6 +13,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.facts.window import BannerFacts
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import Ground, IconView
 from app.lib.painting import rounded
@@ -20,7 +21,6 @@ from app.lib.text import Label
 from app.lib.theme import Type, px, tokens
 from app.lib.tone import Ink, Tone
 from app.views.action_row import ActionRow
-from app.views.facts import BannerFacts
 
 _ICONS = {
     Tone.OK: "check",

@@ -8,13 +8,13 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from app.facts.words import ChipFacts
 from app.lib.fitting_row import FittingRow
 from app.lib.icons import paint_icon
 from app.lib.painting import CENTER_LEFT, elided, rounded
 from app.lib.theme import Type, font, metrics, px, tokens
 from app.lib.tips import tip
 from app.lib.tone import Tone
-from app.views.facts import ChipFacts
 
 _PADDING = 10
 _DOT = 8

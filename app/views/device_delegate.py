@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from app.facts.devices import DeviceRow, LinkKind
 from app.lib import wording
 from app.lib.icons import paint_icon
 from app.lib.painting import CENTER_LEFT, CENTER_RIGHT, elided, rounded
@@ -13,7 +14,6 @@ from app.lib.theme import Type, font, metrics, px, tokens
 from app.lib.tokens import mix
 from app.views.chip import chip_size, paint_chip
 from app.views.device_model import Entry, Index, Role, Sort
-from app.views.facts import DeviceRow, LinkKind
 
 _SIDE = 16
 _TILE = 26

@@ -5,12 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from app.facts.devices import HeaderFacts, LinkButton
+from app.facts.words import ChipFacts
 from app.lib.buttons import Button
 from app.lib.text import ElidedLabel
 from app.lib.theme import Type, px
 from app.lib.tone import Ink
 from app.views.chip import Chip, ChipRow
-from app.views.facts import ChipFacts, HeaderFacts, LinkButton
 
 
 class DeviceHeader(QWidget):

@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpacerItem, QVBoxLayout, QWidget
 
+from app.facts.devices import DeviceListFacts
+from app.facts.words import ChipFacts
 from app.lib.buttons import Button, Rank
 from app.lib.text import Label
 from app.lib.theme import Type, px
@@ -13,7 +15,6 @@ from app.lib.tips import tip
 from app.views.chip import Chip
 from app.views.device_model import DeviceModel
 from app.views.device_view import DeviceView
-from app.views.facts import ChipFacts, DeviceListFacts
 
 
 class DeviceList(QWidget):

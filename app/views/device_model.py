@@ -14,9 +14,9 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from app.facts.devices import Choice, DeviceListFacts, DeviceRow, GroupFacts, LinkKind
 from app.lib import wording
 from app.lib.tips import tip
-from app.views.facts import Choice, DeviceListFacts, DeviceRow, GroupFacts, LinkKind
 
 KIND_WORDS = {
     LinkKind.BLUETOOTH: "Bluetooth",

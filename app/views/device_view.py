@@ -15,11 +15,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QListView, QMenu
 
+from app.facts.devices import Choice, DeviceRow
 from app.lib.theme import px
 from app.lib.tips import tip
 from app.views.device_delegate import DeviceDelegate, chip_rect
 from app.views.device_model import DeviceModel, Entry, Index, Sort
-from app.views.facts import Choice, DeviceRow
 
 _KEY_FOCUS = (
     Qt.FocusReason.TabFocusReason,

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.facts.firmware import FileFacts, RemarkFacts
 from app.lib.buttons import Button, Rank
 from app.lib.file_drops import Refusal
 from app.lib.icon_view import Ground, IconView
@@ -14,7 +15,6 @@ from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Type, px
 from app.lib.tips import tip
 from app.lib.tone import Ink, Tone
-from app.views.facts import FileFacts, RemarkFacts
 from smp.plain import LONGEST_SENTENCE, plain
 
 _ROW = 60

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from app.facts.firmware import FirmwareFacts, RemarkFacts
 from app.lib.buttons import Button, Rank
 from app.lib.file_drops import FileDrops, Refusal
 from app.lib.fitting_row import FittingRow
@@ -15,7 +16,6 @@ from app.lib.text import Label
 from app.lib.theme import Type, font, px, tokens
 from app.lib.tone import Ink
 from app.views.drop_pages import FileRow, Invitation, Remark
-from app.views.facts import FirmwareFacts, RemarkFacts
 from smp.plain import LONGEST_SENTENCE, plain
 
 _RECENT = 3

@@ -8,12 +8,12 @@ from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.facts.run import DoneFigures, Figures, UploadFigures, WaitFigures
 from app.lib import wording
 from app.lib.painting import elided
 from app.lib.theme import Type, font, metrics, px, tokens
 from app.lib.tips import tip
 from app.lib.tone import Tone
-from app.views.facts import DoneFigures, Figures, UploadFigures, WaitFigures
 
 _BETWEEN = 28
 _DOT = " · "

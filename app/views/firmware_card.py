@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
+from app.facts.firmware import FirmwareFacts, PlanButton, PlanFacts
 from app.lib.theme import px
 from app.views.card import Card
 from app.views.drop_zone import DropZone
-from app.views.facts import FirmwareFacts, PlanButton, PlanFacts
 from app.views.plan_view import PlanView
 
 _USUAL_HEIGHT = 300

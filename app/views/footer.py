@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from app.facts.window import FooterFacts
 from app.lib.buttons import Button, Rank
 from app.lib.text import ElidedLabel
 from app.lib.theme import px
 from app.lib.tips import tip
 from app.lib.tone import Ink, Tone
-from app.views.facts import FooterFacts
 
 _INKS = {Tone.OK: Ink.OK, Tone.WARN: Ink.WARN, Tone.BAD: Ink.BAD, Tone.ACCENT: Ink.ACCENT}
 

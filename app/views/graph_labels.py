@@ -8,9 +8,9 @@ from typing import assert_never
 
 from PySide6.QtCore import QRectF
 
+from app.facts.run import Gap, Mark, MarkKind
 from app.lib import wording
 from app.views import axes
-from app.views.facts import Gap, Mark, MarkKind
 
 Measure = Callable[[str], float]
 """The width of words in pixels."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF
 
+from app.facts.run import GraphFacts, Mark
 from app.lib import wording
 from app.lib.painting import elided
 from app.lib.theme import Type, metrics, px
 from app.lib.tone import Tone
 from app.views import axes, graph_labels
-from app.views.facts import GraphFacts, Mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
+from app.facts.log import LogLevel, LogLine
 from app.lib.painting import CENTER_LEFT, elided, rounded
 from app.lib.theme import Type, font, metrics, px, tokens
 from app.lib.tone import Ink
-from app.views.facts import LogLevel, LogLine
 from app.views.log_rows import LogRows, pieces
 from app.views.log_store import LEVEL_WORDS, LogStore, as_text, clock
 

@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from app.facts.log import LogLevel, LogLine
 from app.lib.buttons import Button, Rank
 from app.lib.text import Label
 from app.lib.theme import Type, px
 from app.lib.tips import tip
 from app.lib.tone import Ink
-from app.views.facts import LogLevel, LogLine
 from app.views.log_lines import LogLines
 from app.views.log_store import LogFilter, LogStore
 

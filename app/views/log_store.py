@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.views.facts import LogLevel, LogLine
+from app.facts.log import LogLevel, LogLine
 
 LIMIT = 100_000
 _SURPLUS = LIMIT // 10

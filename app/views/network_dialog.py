@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.facts.devices import NetworkEntry
 from app.lib.buttons import Button, Rank
 from app.lib.dialog import finished, is_alive
 from app.lib.text import Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink
-from app.views.facts import NetworkEntry
 
 DEFAULT_PORT = 1337
 """Zephyr's port for SMP."""

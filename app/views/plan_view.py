@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.facts.firmware import CheckFacts, PlanButton, PlanFacts
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
 from app.lib.text import ElidedLabel, Label
@@ -15,7 +16,6 @@ from app.lib.theme import Type, font, metrics, px
 from app.lib.tips import tip
 from app.lib.tone import Ink, Tone
 from app.lib.wrapping_checkbox import WrappingCheckBox
-from app.views.facts import CheckFacts, PlanButton, PlanFacts
 
 _TWO_COLUMNS_FROM = 360
 _STARTING = (PlanButton.UPDATE, PlanButton.TRY_AGAIN, PlanButton.CONFIRM)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.facts.run import RunFacts
 from app.views.card import Card
-from app.views.facts import RunFacts
 from app.views.figures import FiguresView
 from app.views.speed_graph import SpeedGraph
 from app.views.steps import Steps

@@ -9,11 +9,11 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from app.facts.slots import SlotBarFacts
 from app.lib import wording
 from app.lib.painting import rounded_path
 from app.lib.theme import px, tokens
 from app.lib.tokens import faded
-from app.views.facts import SlotFacts
 
 _HEIGHT = 20
 _RADIUS = 4.0
@@ -41,7 +41,7 @@ class Span:
     words: str
 
 
-def spans(facts: SlotFacts, width: float) -> list[Span]:
+def spans(facts: SlotBarFacts, width: float) -> list[Span]:
     """The parts from left to right, gapless, over `width` pixels."""
     trailer = _at_least("trailer", facts, facts.trailer, width)
     body = width - trailer
@@ -67,7 +67,7 @@ def spans(facts: SlotFacts, width: float) -> list[Span]:
     return found
 
 
-def received_until(facts: SlotFacts, width: float) -> float | None:
+def received_until(facts: SlotBarFacts, width: float) -> float | None:
     """Up to which pixel the image has arrived; None when it is not being written."""
     if facts.received is None or not facts.used:
         return None
@@ -76,18 +76,18 @@ def received_until(facts: SlotFacts, width: float) -> float | None:
     return end * min(1.0, facts.received / facts.used)
 
 
-def describe(facts: SlotFacts) -> str:
+def describe(facts: SlotBarFacts) -> str:
     """All parts in one sentence, for the screen reader."""
     return "; ".join(span.words for span in spans(facts, 10_000))
 
 
-def _scaled(facts: SlotFacts, count: int, width: float) -> float:
+def _scaled(facts: SlotBarFacts, count: int, width: float) -> float:
     # Without a capacity the image itself is the scale; some free space is drawn behind it.
     whole = facts.capacity or max(1, round(facts.used * 1.15) + facts.trailer)
     return width * min(1.0, count / whole)
 
 
-def _at_least(name: str, facts: SlotFacts, count: int, width: float) -> float:
+def _at_least(name: str, facts: SlotBarFacts, count: int, width: float) -> float:
     if not count:
         return 0.0
     if facts.capacity is None:
@@ -95,22 +95,22 @@ def _at_least(name: str, facts: SlotFacts, count: int, width: float) -> float:
     return min(width / 8, max(_THINNEST[name], _scaled(facts, count, width)))
 
 
-def _free_words(facts: SlotFacts) -> str:
+def _free_words(facts: SlotBarFacts) -> str:
     if facts.capacity is None:
         return "Free; the device does not tell the size of the slot"
     return f"Free: {wording.size(max(0, facts.capacity - facts.used - facts.trailer))}"
 
 
 class SlotBar(QWidget):
-    """Paints `SlotFacts`; each part says what it is when the pointer rests on it."""
+    """Paints `SlotBarFacts`; each part says what it is when the pointer rests on it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._facts = SlotFacts("")
+        self._facts = SlotBarFacts("")
         self._dimmed = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def present(self, facts: SlotFacts, *, dimmed: bool = False) -> None:
+    def present(self, facts: SlotBarFacts, *, dimmed: bool = False) -> None:
         if facts != self._facts or dimmed != self._dimmed:
             self._facts, self._dimmed = facts, dimmed
             self.setAccessibleName(f"{facts.title}, drawn to scale")

@@ -6,6 +6,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.facts.slots import SlotBarFacts
 from app.lib import wording
 from app.lib.buttons import Button, Rank
 from app.lib.text import ElidedLabel, Label
@@ -13,18 +14,17 @@ from app.lib.theme import Type, font, px
 from app.lib.tips import tip
 from app.lib.tone import Ink
 from app.views.chip import ChipRow
-from app.views.facts import SlotFacts
 from app.views.slot_bar import SlotBar
 
 _COPIED_FOR = 1_500
 
 
 class SlotView(QWidget):
-    """Shows `SlotFacts`. The hash copies itself in full when it is pressed."""
+    """Shows `SlotBarFacts`. The hash copies itself in full when it is pressed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._facts = SlotFacts("")
+        self._facts = SlotBarFacts("")
         self._title = Label("", Type.STRONG)
         self._version = ElidedLabel("", Type.VERSION, middle=True)
         self._chips = ChipRow(px(8))
@@ -56,7 +56,7 @@ class SlotView(QWidget):
         column.addWidget(self._bar)
         column.addLayout(foot)
 
-    def present(self, facts: SlotFacts, *, dimmed: bool = False) -> None:
+    def present(self, facts: SlotBarFacts, *, dimmed: bool = False) -> None:
         self._facts = facts
         self._title.setText(facts.title)
         self._title.dye(Ink.SOFT if dimmed else Ink.INK)
@@ -70,7 +70,7 @@ class SlotView(QWidget):
         if not self._restore.isActive():
             self._name_digest()
 
-    def _size_words(self, facts: SlotFacts) -> str:
+    def _size_words(self, facts: SlotBarFacts) -> str:
         if facts.received is not None and facts.used:
             words = wording.size_of(min(facts.received, facts.used), facts.used)
             return self.tr("{0} written").format(words)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.facts.slots import ImageFacts, SlotsFacts
 from app.lib.text import Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink
 from app.views.advice_view import AdviceView
 from app.views.card import Card
-from app.views.facts import ImageFacts, SlotsFacts
 from app.views.slot_view import SlotView
 
 

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.facts.run import GraphFacts, Mark, MarkKind
 from app.lib import wording
 from app.lib.painting import CENTER_LEFT, rounded
 from app.lib.theme import Type, font, metrics, px, tokens
@@ -23,7 +24,6 @@ from app.lib.tokens import faded, mix
 from app.lib.tone import Tone
 from app.views import axes, graph_words
 from app.views.curve import Curve, Frame
-from app.views.facts import GraphFacts, Mark, MarkKind
 from app.views.graph_words import Words
 from app.views.hatch import Hatch
 

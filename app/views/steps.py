@@ -6,12 +6,12 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.facts.run import StepFacts, StepState
 from app.lib.icons import paint_icon
 from app.lib.painting import CENTER, CENTER_LEFT, rounded
 from app.lib.theme import Type, font, metrics, px, tokens
 from app.lib.tips import tip
 from app.lib.tone import Tone
-from app.views.facts import StepFacts, StepState
 
 _DISC = 21
 _GAP = 8

@@ -8,42 +8,34 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.lib import wording
-from app.lib.tone import Tone
-from app.views.facts import (
-    Action,
-    AdviceFacts,
-    BannerFacts,
-    CheckFacts,
-    ChipFacts,
+from app.facts.devices import (
     Choice,
     DeviceListFacts,
     DeviceRow,
-    DoneFigures,
-    FileFacts,
-    FirmwareFacts,
-    FooterFacts,
-    Gap,
-    GraphFacts,
     GroupFacts,
     HeaderFacts,
-    ImageFacts,
     LinkButton,
     LinkKind,
-    LogLevel,
-    LogLine,
+)
+from app.facts.firmware import CheckFacts, FileFacts, FirmwareFacts, PlanButton, PlanFacts
+from app.facts.log import LogLevel, LogLine
+from app.facts.run import (
+    DoneFigures,
+    Gap,
+    GraphFacts,
     Mark,
     MarkKind,
-    PlanButton,
-    PlanFacts,
     RunFacts,
-    SlotFacts,
-    SlotsFacts,
     StepFacts,
     StepState,
     UploadFigures,
     WaitFigures,
 )
+from app.facts.slots import ImageFacts, SlotBarFacts, SlotsFacts
+from app.facts.window import BannerFacts, FooterFacts
+from app.facts.words import ActionFacts, AdviceFacts, ChipFacts
+from app.lib import wording
+from app.lib.tone import Tone
 from app.views.main_window import Drawer, MainWindow
 
 SENSOR = "ble:C0:DE:00:00:00:02"
@@ -85,11 +77,11 @@ HEADER = HeaderFacts(
 RUNNING = ChipFacts("running", Tone.ACCENT, hint="The device runs this image now")
 CONFIRMED = ChipFacts("confirmed", Tone.OK, hint="Stays after the next restart")
 
-OLD = SlotFacts(
+OLD = SlotBarFacts(
     "Slot 0", "1.3.0", (RUNNING, CONFIRMED), 480_000, 512, 209_800, 3_988, 8_000, OLD_HASH
 )
-EMPTY = SlotFacts("Slot 1", capacity=480_000, trailer=8_000)
-RECEIVING = SlotFacts(
+EMPTY = SlotBarFacts("Slot 1", capacity=480_000, trailer=8_000)
+RECEIVING = SlotBarFacts(
     "Slot 1",
     "1.4.2",
     (ChipFacts("receiving", Tone.ACCENT),),
@@ -102,12 +94,12 @@ RECEIVING = SlotFacts(
     "sha",
     received=131_100,
 )
-NEW = SlotFacts(
+NEW = SlotBarFacts(
     "Slot 0", "1.4.2", (RUNNING, CONFIRMED), 480_000, 512, 210_400, 3_988, 8_000, NEW_HASH
 )
 
 
-def slots(*views: SlotFacts, dimmed: bool = False, note: str = "") -> SlotsFacts:
+def slots(*views: SlotBarFacts, dimmed: bool = False, note: str = "") -> SlotsFacts:
     return SlotsFacts((ImageFacts("image 0", views),), dimmed=dimmed, note=note)
 
 
@@ -262,7 +254,7 @@ _AIR = replace(
     groups={
         LinkKind.BLUETOOTH: GroupFacts(
             "Paused during the update",
-            choice=Choice("Adapter: hci1", (Action("hci1", "hci1"),), "hci1"),
+            choice=Choice("Adapter: hci1", (ActionFacts("hci1", "hci1"),), "hci1"),
         )
     },
 )
@@ -319,8 +311,8 @@ SCENES: dict[str, Scene] = {
                 ),
                 icon="search",
                 actions=(
-                    Action("bluetooth", "Switch Bluetooth on"),
-                    Action("demo", "Try a simulated device"),
+                    ActionFacts("bluetooth", "Switch Bluetooth on"),
+                    ActionFacts("demo", "Try a simulated device"),
                 ),
             )
         ),
@@ -340,7 +332,7 @@ SCENES: dict[str, Scene] = {
                 "sudo usermod -aG dialout $USER",
                 Tone.WARN,
                 "lock",
-                (Action("retry", "Try again", "refresh"),),
+                (ActionFacts("retry", "Try again", "refresh"),),
             )
         ),
     ),
@@ -481,7 +473,7 @@ SCENES: dict[str, Scene] = {
             "Running 1.4.2, confirmed",
             "Was 1.3.0. Checked on the device after the restart: the active image is this file. "
             f"{wording.duration(72)}.",
-            (Action("report", "Save report"),),
+            (ActionFacts("report", "Save report"),),
         ),
         slots=slots(NEW, replace(OLD, title="Slot 1", chips=(ChipFacts("previous"),))),
         firmware=LOADED,
@@ -494,7 +486,7 @@ SCENES: dict[str, Scene] = {
             "Not updated: still running 1.3.0",
             "The bootloader refused the new image after the restart. Most often it was signed "
             "with a key that this device does not know. The device is safe.",
-            (Action("key", "Show the key"), Action("details", "Details")),
+            (ActionFacts("key", "Show the key"), ActionFacts("details", "Details")),
         ),
         firmware=LOADED,
         plan=replace(PLAN, button=PlanButton.TRY_AGAIN, beside="", checks=(), is_over=True),
@@ -518,7 +510,7 @@ SCENES: dict[str, Scene] = {
             "Unknown: sensor-7 has not come back",
             "1.4.2 was sent whole and marked for a test. If it does not start, the bootloader "
             "goes back to 1.3.0 by itself. Bring the device near or switch it off and on.",
-            (Action("again", "Look again"), Action("details", "Details")),
+            (ActionFacts("again", "Look again"), ActionFacts("details", "Details")),
         ),
         slots=slots(
             OLD,
@@ -536,7 +528,7 @@ SCENES: dict[str, Scene] = {
             "Not updated: rolled back to 1.3.0",
             "1.4.2 started but did not answer within 60 s, so the device was restarted and the "
             "bootloader put 1.3.0 back. It runs and is confirmed.",
-            (Action("log", "Show the log"), Action("report", "Save report")),
+            (ActionFacts("log", "Show the log"), ActionFacts("report", "Save report")),
             icon="rollback",
         ),
         slots=slots(OLD, replace(NEW, title="Slot 1", chips=(ChipFacts("failed its test"),))),
@@ -567,8 +559,8 @@ SCENES: dict[str, Scene] = {
                 ImageFacts(
                     "image 0: application",
                     (
-                        SlotFacts("Slot 0", "1.3.0", (RUNNING, CONFIRMED), digest=OLD_HASH),
-                        SlotFacts(
+                        SlotBarFacts("Slot 0", "1.3.0", (RUNNING, CONFIRMED), digest=OLD_HASH),
+                        SlotBarFacts(
                             "Slot 1",
                             "255.255.65535.4294967295",
                             (ChipFacts("pending test", Tone.WARN), ChipFacts("not bootable")),

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from app.controllers import file_watch
 from app.controllers.device import DeviceController, LinkState
+from app.facts.firmware import PlanButton
 from app.lib.theme import Theme
-from app.views.facts import PlanButton
 from smp.image import FirmwareFile, read_firmware
 from smp.simulator import SimulatorHost, build_image, profile
 from tests.gui.stage import Stage, until

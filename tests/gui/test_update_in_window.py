@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.controllers.device import DeviceController, LinkState
+from app.facts.firmware import PlanButton
 from app.lib import dialog
 from app.lib.question_box import QuestionBox
 from app.lib.theme import Scheme, Theme
-from app.views.facts import PlanButton
 from smp.simulator import SimulatorHost, build_image, profile
 from smp.simulator.keys import demo_key, other_key
 from smp.update.verdict import Ending, Outcome
@@ -325,8 +325,9 @@ async def test_a_device_that_falls_silent_is_said_to(stage: Stage) -> None:
     await until(lambda: device.track is not None and device.track.upload is not None)
     stage.hosts["sim:board"].power_off()
     await until(lambda: "No answer for" in stage.said())
-    assert "0.0 kB/s" in stage.window.run.figures.accessibleName()
-    assert "s left" not in stage.window.run.figures.accessibleName()
+    figures = stage.window.run.figures
+    await until(lambda: "0.0 kB/s" in figures.accessibleName())
+    assert "s left" not in figures.accessibleName()
     stage.photograph("window-silent")
     stage.hosts["sim:board"].power_on()
     await until(lambda: "from the beginning, 2nd time" in stage.said())

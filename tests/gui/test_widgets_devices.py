@@ -13,20 +13,13 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from app.facts.devices import Choice, DeviceListFacts, DeviceRow, GroupFacts, LinkKind
+from app.facts.words import ActionFacts, ChipFacts
 from app.lib.buttons import Button
 from app.lib.tone import Tone
 from app.views.device_delegate import chip_rect
 from app.views.device_list import DeviceList
 from app.views.device_model import DeviceModel, Entry, Role, Sort, entries, spoken
-from app.views.facts import (
-    Action,
-    ChipFacts,
-    Choice,
-    DeviceListFacts,
-    DeviceRow,
-    GroupFacts,
-    LinkKind,
-)
 from tests.gui.scenes import DEVICES, PORT, SENSOR
 
 pytestmark = pytest.mark.usefixtures("theme")
@@ -95,7 +88,7 @@ def test_minor_devices_are_hidden_until_asked_for() -> None:
 
 
 def test_lines_to_press_keep_the_choice_of_the_device(side: DeviceList, qtbot: QtBot) -> None:
-    options = (Action("a", "hci0"), Action("b", "hci1"))
+    options = (ActionFacts("a", "hci0"), ActionFacts("b", "hci1"))
     group = GroupFacts(choice=Choice("Adapter: hci0", options, "a"))
     rows = (*DEVICES.rows, DeviceRow("ble:x", LinkKind.BLUETOOTH, "phone", minor=True))
     side.present(replace(DEVICES, rows=rows, groups={LinkKind.BLUETOOTH: group}))

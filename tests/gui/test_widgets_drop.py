@@ -10,10 +10,11 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.facts.firmware import FileFacts, FirmwareFacts, RemarkFacts
+from app.facts.words import ActionFacts
 from app.lib.buttons import Button
 from app.lib.file_drops import Refusal, dragged_file
 from app.views.drop_zone import DropZone
-from app.views.facts import Action, FileFacts, FirmwareFacts, RemarkFacts
 from app.views.main_window import MainWindow
 
 pytestmark = pytest.mark.usefixtures("theme")
@@ -149,7 +150,7 @@ def test_a_refusal_goes_away_by_itself(zone: DropZone, monkeypatch: pytest.Monke
 
 
 def test_what_can_be_done_about_a_remark_is_a_button(zone: DropZone, qtbot: QtBot) -> None:
-    remark = RemarkFacts("Changed on disk at 20:18", action=Action("again", "Read it again"))
+    remark = RemarkFacts("Changed on disk at 20:18", action=ActionFacts("again", "Read it again"))
     zone.present(FirmwareFacts(FileFacts("app.bin"), remark=remark))
     assert "Changed on disk at 20:18" in words(zone)
     with qtbot.waitSignal(zone.action_requested) as asked:

@@ -17,12 +17,12 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.facts.run import Gap, GraphFacts, Mark, MarkKind
 from app.lib.theme import Scheme, Theme
 from app.lib.tokens import LIGHT
 from app.lib.wording import ELLIPSIS
 from app.views import axes, graph_labels
 from app.views.curve import Curve, Frame, decimated
-from app.views.facts import Gap, GraphFacts, Mark, MarkKind
 from app.views.graph_words import Words
 from app.views.speed_graph import SpeedGraph
 from tests.gui.scenes import LIMIT, RESENT, graph

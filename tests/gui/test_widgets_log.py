@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.facts.log import LogLevel, LogLine
 from app.lib.buttons import Button
-from app.views.facts import LogLevel, LogLine
 from app.views.log_pane import LogPane
 from app.views.log_rows import LogRows, pieces
 from app.views.log_store import LogFilter, LogStore, as_text, clock

@@ -10,29 +10,17 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.facts.devices import HeaderFacts, LinkButton
+from app.facts.firmware import CheckFacts, PlanButton, PlanFacts
+from app.facts.run import DoneFigures, RunFacts, StepFacts, StepState, UploadFigures, WaitFigures
+from app.facts.window import BannerFacts, FooterFacts
+from app.facts.words import ActionFacts, ChipFacts
 from app.lib import wording
 from app.lib.buttons import Button, Rank
 from app.lib.text import ElidedLabel, Label
 from app.lib.tone import Ink, Tone
 from app.views.banner import Banner
 from app.views.device_header import DeviceHeader
-from app.views.facts import (
-    Action,
-    BannerFacts,
-    CheckFacts,
-    ChipFacts,
-    DoneFigures,
-    FooterFacts,
-    HeaderFacts,
-    LinkButton,
-    PlanButton,
-    PlanFacts,
-    RunFacts,
-    StepFacts,
-    StepState,
-    UploadFigures,
-    WaitFigures,
-)
 from app.views.figures import FiguresView, figures_of
 from app.views.footer import Footer
 from app.views.plan_view import PlanView
@@ -257,7 +245,11 @@ def test_banner_tells_the_verdict_and_asks_for_actions(qtbot: QtBot) -> None:
     qtbot.addWidget(banner)
     assert banner.isHidden()
     facts = BannerFacts(
-        Tone.OK, "Running 1.4.2", "Was 1.3.0.", (Action("report", "Save report"),), closable=True
+        Tone.OK,
+        "Running 1.4.2",
+        "Was 1.3.0.",
+        (ActionFacts("report", "Save report"),),
+        closable=True,
     )
     banner.present(facts)
     assert {"Running 1.4.2", "Was 1.3.0."} <= set(words(banner))
@@ -291,7 +283,7 @@ def test_banner_puts_its_buttons_below_where_it_is_narrow(qtbot: QtBot) -> None:
     holder.resize(1200, 300)
     holder.show()
     banner = Banner(holder)
-    actions = tuple(Action(str(n), f"A rather long action {n}") for n in range(2))
+    actions = tuple(ActionFacts(str(n), f"A rather long action {n}") for n in range(2))
     banner.present(BannerFacts(Tone.BAD, "Not updated", "Because. " * 12, actions))
     banner.resize(1200, 90)
     sentence = next(x for x in banner.findChildren(QLabel) if x.text().startswith("Because"))

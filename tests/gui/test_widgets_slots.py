@@ -13,10 +13,11 @@ from PySide6.QtGui import QGuiApplication, QHelpEvent
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 from pytestqt.qtbot import QtBot
 
+from app.facts.slots import ImageFacts, SlotBarFacts, SlotsFacts
+from app.facts.words import ActionFacts, AdviceFacts, ChipFacts
 from app.lib.buttons import Button
 from app.lib.tokens import LIGHT
 from app.lib.tone import Tone
-from app.views.facts import Action, AdviceFacts, ChipFacts, ImageFacts, SlotFacts, SlotsFacts
 from app.views.slot_bar import Part, SlotBar, describe, received_until, spans
 from app.views.slot_view import SlotView
 from app.views.slots_card import SlotsCard
@@ -28,8 +29,8 @@ SIZES = st.integers(0, 2_000_000)
 
 
 @st.composite
-def slots(draw: st.DrawFn) -> SlotFacts:
-    return SlotFacts(
+def slots(draw: st.DrawFn) -> SlotBarFacts:
+    return SlotBarFacts(
         "Slot 0",
         draw(st.sampled_from(["", "1.2.3"])),
         (),
@@ -43,7 +44,7 @@ def slots(draw: st.DrawFn) -> SlotFacts:
 
 
 @given(slots(), st.integers(60, 2_000))
-def test_parts_fill_the_bar_without_gaps(facts: SlotFacts, width: int) -> None:
+def test_parts_fill_the_bar_without_gaps(facts: SlotBarFacts, width: int) -> None:
     parts = spans(facts, width)
     assert parts[0].left == 0
     assert parts[-1].right == pytest.approx(width)
@@ -68,7 +69,7 @@ def test_small_parts_stay_visible() -> None:
 
 
 def test_image_of_unknown_size_is_not_drawn_to_a_made_up_scale() -> None:
-    parts = [span.part for span in spans(SlotFacts("Slot 0", "1.0.0", capacity=480_000), 480)]
+    parts = [span.part for span in spans(SlotBarFacts("Slot 0", "1.0.0", capacity=480_000), 480)]
     assert parts == [Part.UNMEASURED]
 
 
@@ -124,13 +125,13 @@ def labels(view: SlotView | SlotsCard) -> list[str]:
         (OLD, "214.3 of 480\u202fkB"),
         (EMPTY, "0 of 480\u202fkB"),
         (RECEIVING, "131.1 of 214.9\u202fkB written"),
-        (SlotFacts("Slot 0", "1.0.0"), "size not told"),
-        (SlotFacts("Slot 0", "1.0.0", capacity=480_000), "size not told, slot of 480\u202fkB"),
+        (SlotBarFacts("Slot 0", "1.0.0"), "size not told"),
+        (SlotBarFacts("Slot 0", "1.0.0", capacity=480_000), "size not told, slot of 480\u202fkB"),
         (replace(OLD, capacity=None), "214.3\u202fkB"),
-        (SlotFacts("Slot 1"), "size not told"),
+        (SlotBarFacts("Slot 1"), "size not told"),
     ],
 )
-def test_size_in_words(qtbot: QtBot, facts: SlotFacts, words: str) -> None:
+def test_size_in_words(qtbot: QtBot, facts: SlotBarFacts, words: str) -> None:
     view = SlotView()
     qtbot.addWidget(view)
     view.present(facts)
@@ -198,7 +199,7 @@ def test_advice_takes_the_place_of_slots_and_asks_for_actions(qtbot: QtBot) -> N
                 "sudo usermod -aG dialout $USER",
                 Tone.WARN,
                 "lock",
-                (Action("retry", "Try again"), Action("no", "Not now", enabled=False)),
+                (ActionFacts("retry", "Try again"), ActionFacts("no", "Not now", enabled=False)),
             )
         )
     )

@@ -6,13 +6,13 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.facts.words import ChipFacts
 from app.lib.buttons import Button, Rank
 from app.lib.flow import Flow
 from app.lib.text import ElidedLabel, Label
 from app.lib.tone import Ink
 from app.lib.wrapping_checkbox import WrappingCheckBox
 from app.views.chip import Chip, ChipRow
-from app.views.facts import ChipFacts
 
 pytestmark = pytest.mark.usefixtures("theme")
 

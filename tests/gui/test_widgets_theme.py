@@ -10,13 +10,15 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.facts.run import StepFacts, StepState
+from app.facts.slots import SlotBarFacts
+from app.facts.words import ChipFacts
 from app.lib import icons
 from app.lib.resources import resource
 from app.lib.theme import Scheme, Theme, Type, font, metrics, tokens
 from app.lib.tokens import DARK, LIGHT, Tokens
 from app.lib.tone import Tone
 from app.views.chip import Chip
-from app.views.facts import ChipFacts, SlotFacts, StepFacts, StepState
 from app.views.slot_bar import SlotBar
 from app.views.steps import Steps
 from tests.gui.scenes import OLD
@@ -136,6 +138,6 @@ def grabbed(widget: SlotBar | Chip | Steps) -> QImage:
 def test_empty_slot_is_mostly_free(theme: Theme, qtbot: QtBot) -> None:
     bar = SlotBar()
     qtbot.addWidget(bar)
-    bar.present(SlotFacts("Slot 1", capacity=1000))
+    bar.present(SlotBarFacts("Slot 1", capacity=1000))
     bar.resize(300, 20)
     assert bar.grab().toImage().pixelColor(150, 10) == LIGHT.slot_free

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocument
 
+from app.facts.devices import DeviceListFacts, DeviceRow, LinkKind
 from app.lib.theme import Theme
 from app.lib.tips import tip
 from app.views.device_model import DeviceModel
-from app.views.facts import DeviceListFacts, DeviceRow, LinkKind
 
 APP = Path(__file__).resolve().parents[2] / "app"
 

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.facts.firmware import PlanButton
 from app.lib.buttons import Button, Rank
 from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Scheme, Theme
 from app.views.chip import Chip
-from app.views.facts import PlanButton
 from app.views.main_window import Drawer, MainWindow
 from tests.gui.scenes import LOADED, PLAN, SCENES, SENSOR
 

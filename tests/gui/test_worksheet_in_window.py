@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from app.controllers import asking
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.worksheet import Doubt
+from app.facts.devices import DeviceRow
 from app.lib.theme import Theme
-from app.views.facts import DeviceRow
 from smp.address import Address
 from smp.commands.os import BootloaderMode
 from smp.errors import LinkBusy

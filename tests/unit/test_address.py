@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from app.facts.devices import LinkKind
 from app.presenters.device import KINDS
-from app.views.facts import LinkKind
 from smp.address import SCHEMES, Address
 from smp.errors import AddressError
 from smp.transport.serial import SerialTransport

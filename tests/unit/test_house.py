@@ -127,7 +127,7 @@ def test_only_the_edges_of_the_engine_know_asyncio() -> None:
 
 
 def test_only_views_have_widgets_and_they_no_engine() -> None:
-    for folder in ("controllers", "presenters", "log"):
+    for folder in ("controllers", "presenters", "log", "facts"):
         for path, tree in modules(f"app/{folder}"):
             bad = [n for n in imports(tree) if is_of(n, *QT)]
             assert not bad, f"{path.relative_to(ROOT)} imports {bad}"

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from app.controllers.device import DeviceController
+from app.facts.run import UploadFigures
 from app.lib import wording
 from app.memory.experiences import Experiences
 from app.presenters import device as show_device
 from app.presenters import run as show_run
 from app.presenters import update as show_update
-from app.views.facts import UploadFigures
 from smp.address import Address
 from smp.client import Client
 from smp.discovery import Found

@@ -9,9 +9,9 @@ import pytest
 
 from app.controllers.device import DeviceController
 from app.controllers.jobs import Jobs
+from app.facts.log import LogLevel, LogLine
 from app.log.device_log import DeviceLog
 from app.report import dated, log_text, make_report, write_report
-from app.views.facts import LogLevel, LogLine
 from smp.address import Address
 from smp.client import Client
 from smp.discovery import Found

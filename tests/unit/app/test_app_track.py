@@ -9,10 +9,10 @@ import pytest
 
 from app.controllers.progress import MOVES, Move, Progress
 from app.controllers.track import Happening, Track
+from app.facts.run import DoneFigures, UploadFigures, WaitFigures
 from app.lib.wording import THIN
 from app.presenters import run as show_run
 from app.presenters import run_words
-from app.views.facts import DoneFigures, UploadFigures, WaitFigures
 from smp.errors import LinkLost, NoAnswer
 from smp.machine import IllegalStep
 from smp.text import Coded, Text

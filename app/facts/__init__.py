@@ -1,0 +1,11 @@
+"""What the views show: plain frozen values, no Qt. Whoever presents them decides, views only draw.
+
+Sizes are bytes, times seconds, rates bytes per second, fractions 0 to 1; views put them in words.
+
+    words    chips, buttons, advice      devices  the list, the header
+    slots    what is on the device       firmware the file, the plan
+    run      steps, figures, graph       window   the banner, the line at the foot
+    log      lines of the log
+
+A card of its own is a room here, one in `app.presenters` that makes its facts, and a view.
+"""

@@ -1,0 +1,86 @@
+"""The file, and the plan for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from app.facts.words import ActionFacts
+from app.lib.tone import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    name: str
+    detail: str = ""
+    """ "MCUboot package · 1 image · 214.9 kB"; or what is wrong with it."""
+    tone: Tone = Tone.NEUTRAL
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkFacts:
+    """A sentence under the file, and what can be done about it."""
+
+    words: str
+    tone: Tone = Tone.WARN
+    action: ActionFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareFacts:
+    """What the drop zone holds."""
+
+    file: FileFacts | None = None
+    recent: tuple[Path, ...] = ()
+    """Existing files, the last used first."""
+    reading: str = ""
+    """Name of a file that is being read."""
+    locked: str = ""
+    """Why no other file is taken now: "An update is running"."""
+    remark: RemarkFacts | None = None
+    """How the file stands on disk, if not as it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    """One thing that was looked at before the start, in words."""
+
+    tone: Tone
+    words: str
+    hint: str = ""
+
+
+class PlanButton(Enum):
+    """What the card offers."""
+
+    UPDATE = "update"
+    TRY_AGAIN = "try again"
+    CONFIRM = "confirm it"
+    CANCEL = "cancel"
+    CANCELLING = "cancelling"
+    ANOTHER = "another"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    now: str = ""
+    """The version that runs; empty when it is not known."""
+    then: str = ""
+    """The version in the file; empty while there is no file."""
+    checks: tuple[CheckFacts, ...] = ()
+    button: PlanButton = PlanButton.NONE
+    forbidden: str = ""
+    """Why the button is disabled; empty: it is not."""
+    beside: str = ""
+    """What stands beside the button: "about 35 s, then one restart of about 20 s"."""
+    consent: str = ""
+    """What has to be agreed to, as a checkbox; empty: nothing."""
+    other: ActionFacts | None = None
+    """What can be done instead, as a plain button beside it."""
+    is_over: bool = False
+    """A verdict stands above: what was planned gives way to it."""
+    calm: bool = False
+    """There is nothing to send: the button works, but nobody is asked to press it."""

@@ -1,0 +1,55 @@
+"""What is on the device: its slots and the images in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.facts.words import AdviceFacts, ChipFacts
+
+
+@dataclass(frozen=True, slots=True)
+class SlotBarFacts:
+    """One slot, to scale. An image has a version; its parts are known only from its file."""
+
+    title: str
+    version: str = ""
+    """Empty: no image in it."""
+    chips: tuple[ChipFacts, ...] = ()
+    capacity: int | None = None
+    """Bytes of the slot; None when the device does not tell."""
+    header: int = 0
+    code: int = 0
+    tlv: int = 0
+    trailer: int = 0
+    """The last bytes of the slot, which the bootloader needs for itself."""
+    digest: str = ""
+    """The image's hash as hex."""
+    digest_name: str = "hash"
+    received: int | None = None
+    """While it is being written: bytes the device has; header, code and tlv are the whole."""
+
+    @property
+    def used(self) -> int:
+        """Bytes of the image, 0 when unknown."""
+        return self.header + self.code + self.tlv
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """The slots of one image; `title` is "image 0"."""
+
+    title: str
+    slots: tuple[SlotBarFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsFacts:
+    """The card "On the device"."""
+
+    images: tuple[ImageFacts, ...] = ()
+    advice: AdviceFacts | None = None
+    """Shown in place of the images."""
+    dimmed: bool = False
+    """The device restarts: what is drawn was true a moment ago."""
+    note: str = ""
+    """One line under the slots."""

@@ -1,0 +1,26 @@
+"""The banner, and the line at the foot of the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.facts.words import ActionFacts
+from app.lib.tone import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class BannerFacts:
+    tone: Tone
+    headline: str
+    sentence: str = ""
+    actions: tuple[ActionFacts, ...] = ()
+    icon: str = ""
+    """Another icon than the tone's own."""
+    closable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FooterFacts:
+    status: str = ""
+    tone: Tone = Tone.NEUTRAL
+    hint: str = ""
