@@ -103,7 +103,7 @@ def open_window(
     try:
         return run(application, main())
     finally:
-        from smp.simulator.loopback import close_simulated
+        from smp.simulator.living import close_simulated
 
         close_simulated()
         del theme

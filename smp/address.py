@@ -120,7 +120,7 @@ class Address:
 
             return UdpTransport(self.target, self.port or UDP_PORT)
         if self.scheme == "sim":
-            from smp.simulator.loopback import simulated
+            from smp.simulator.living import simulated
 
             return simulated(
                 self.target, options.get("link", ""), int(options.get("seed", "0")), keep

@@ -73,5 +73,5 @@ def no_simulated_device_left() -> Iterator[None]:
     """A device that lives in this process (`sim:`) would go into the next test as this one left
     it, its clock being of this one's loop."""
     yield
-    if (loopback := sys.modules.get("smp.simulator.loopback")) is not None:
-        loopback.close_simulated()
+    if (living := sys.modules.get("smp.simulator.living")) is not None:
+        living.close_simulated()

@@ -78,7 +78,7 @@ def run(work: Coroutine[Any, Any, int], *, as_json: bool = False) -> None:
         except asyncio.CancelledError:
             return ExitStatus.CANCELLED
         finally:
-            from smp.simulator.loopback import close_simulated
+            from smp.simulator.living import close_simulated
 
             close_simulated()
 

@@ -33,9 +33,7 @@ def read_entry(text: str, port: str, protocol: str) -> NetworkEntry:
             return NetworkEntry(str(Address.parse(text)), needs_port=False)
         return _network(scheme or protocol, rest, port, bool(scheme))
     except AddressError as error:
-        sentences = (error.what, error.why, error.next_step)
-        words = " ".join(each.rstrip(".") + "." for each in sentences if each)
-        return NetworkEntry(problem=words if text else "")
+        return NetworkEntry(problem=error.text if text else "")
 
 
 def _network(scheme: str, rest: str, port: str, named: bool) -> NetworkEntry:

@@ -91,8 +91,6 @@ class Desk(QObject):
 
     async def recall(self) -> None:
         """Read what was remembered. Before `start`."""
-        kept = (self.known.file, self.packet_sizes.file, self.cut_offs.file)
-        memories = (*(file.load for file in kept), self.settings.look)
         files = (
             self.known.file,
             self.packet_sizes.file,
@@ -101,7 +99,6 @@ class Desk(QObject):
         )
         memories = (*(file.load for file in files), self.settings.look)
         await asyncio.gather(*(asyncio.to_thread(read) for read in memories))
-
         await self._read_wishes()
 
     async def _read_wishes(self) -> None:

@@ -25,10 +25,11 @@ On a made-up clock, without asyncio: `Bench("fast").ask(0, 0, {"d": "hi"})`.
     link        latency, rate, loss, damage       linked      device and link together
     bench       on a made-up clock                host        on the event loop
     pty, sockets, serve                           keys        two key pairs for everybody
+    living      devices that outlive connections
 
-Everything but `host`, `loopback`, `pty`, `sockets` and `serve` does no I/O and takes time as
-`now`. All chance is seeded. Names below are the public ones; MCUboot's serial recovery is not
-simulated.
+Everything but `host`, `loopback`, `living`, `pty`, `sockets` and `serve` does no I/O and takes
+time as `now`. All chance is seeded. Names below are the public ones; MCUboot's serial recovery is
+not simulated.
 """
 
 from smp.simulator.bench import Bench

@@ -66,11 +66,9 @@ def _signed(image: McubootImage, signature: SignatureCheck | None) -> Check:
 
 def _judged(signature: SignatureCheck) -> Check:
     """By the key that is trusted."""
-    words = signature.words
-    said = words if isinstance(words, Text) else told(words.rstrip("."))
     if signature.is_from_key:
-        return Check(Tone.OK, Coded("signature-trusted", "{proof}", proof=said))
-    return Check(Tone.BAD, Coded("signature-not-trusted", "{flaw}", flaw=said))
+        return Check(Tone.OK, Coded("signature-trusted", "{proof}", proof=signature.words))
+    return Check(Tone.BAD, Coded("signature-not-trusted", "{flaw}", flaw=signature.words))
 
 
 def _numbers(case: Case) -> list[Check]:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from smp.simulator.loopback import close_simulated, simulated
+from smp.simulator.living import close_simulated, simulated
 from smp.transport.base import Transport
 from smp.transport.ble import BleTransport
 from smp.transport.facts import label
