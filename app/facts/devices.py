@@ -77,9 +77,10 @@ class GroupFacts:
 
 @dataclass(frozen=True, slots=True)
 class TallyFacts:
-    """ "3 of 20 done", and the whole of it as tooltip."""
+    """ "3 of 20 done", the same where there is little room, and the whole of it as tooltip."""
 
     words: str
+    short: str
     hint: str = ""
     any_failed: bool = False
 

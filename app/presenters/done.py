@@ -115,9 +115,10 @@ def tally_facts(sheets: Iterable[Worksheet]) -> TallyFacts | None:
     if not good + failed + cancelled:
         return None
     untouched = sum(not sheet.done for sheet in sheets)
-    words = f"{good} of {good + failed + cancelled + untouched} done"
+    total = good + failed + cancelled + untouched
+    words = f"{good} of {total} done"
     hint = f"{words}, {failed} failed" if failed else words
-    return TallyFacts(words, hint, failed > 0)
+    return TallyFacts(words, f"{good}/{total}", hint, failed > 0)
 
 
 def _dated(done: Done) -> str:

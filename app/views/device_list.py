@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpacerItem, QVBoxLayout, QWidget
 
-from app.facts.devices import DeviceListFacts
+from app.facts.devices import DeviceListFacts, TallyFacts
 from app.facts.words import ChipFacts
 from app.lib.buttons import Button, Rank
 from app.lib.text import Label
@@ -59,6 +59,10 @@ class DeviceList(QWidget):
         self._tally = Button("", Rank.QUIET)
         self._tally.clicked.connect(self._offer_to_clear)
         self._tally.hide()
+        self._told: TallyFacts | None = None
+        self._fitted: TallyFacts | None = None
+        self._tally_width = 0
+        self._title = Label(self.tr("Devices"), Type.STRONG)
         self._add_words = self.tr("Add network device…")
         self._add_width = 0
         self._add = Button(self._add_words, Rank.QUIET, icon="plus", name=self._add_words)
@@ -91,11 +95,12 @@ class DeviceList(QWidget):
         self._offer_to_remove()
         self._tally.setVisible(facts.tally is not None)
         if facts.tally is not None:
-            self._tally.setText(facts.tally.words)
             self._tally.set_icon("warning" if facts.tally.any_failed else "")
             self._tally.setToolTip(tip(facts.tally.hint))
+        self._told = facts.tally
         self._rescan.setVisible(not facts.scanning)
         self._scanning.setVisible(facts.scanning)
+        self._fit_head()
 
     def select(self, key: str) -> None:
         """Show this device as the chosen one; empty for none."""
@@ -110,7 +115,7 @@ class DeviceList(QWidget):
     def _head(self) -> QHBoxLayout:
         line = QHBoxLayout()
         line.setContentsMargins(px(16), 0, px(16), 0)
-        line.addWidget(Label(self.tr("Devices"), Type.STRONG))
+        line.addWidget(self._title)
         line.addStretch(1)
         line.addWidget(self._tally)
         line.addWidget(self._scanning)
@@ -142,9 +147,26 @@ class DeviceList(QWidget):
         if crowded == bool(self._add.words):
             self._add.setText("" if crowded else self._add_words)
 
+    def _fit_head(self) -> None:
+        """How many are done is said in figures alone where the words do not fit."""
+        told = self._told
+        if told is None:
+            return
+        if self._fitted != told:
+            self._tally.setText(told.words)
+            self._tally_width = self._tally.sizeHint().width()
+            self._fitted = told
+        beside = self._rescan if self._scanning.isHidden() else self._scanning
+        wanted = self._title.sizeHint().width() + self._tally_width + beside.sizeHint().width()
+        crowded = wanted + px(2 * 16 + 3 * 6) > self.width()
+        if crowded == (self._tally.words == told.words):
+            self._tally.setText(told.short if crowded else told.words)
+        self._tally.setAccessibleName(told.hint)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_foot()
+        self._fit_head()
 
     def _offer_to_clear(self) -> None:
         menu = self.view.menu()

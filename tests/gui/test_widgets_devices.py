@@ -13,7 +13,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.facts.devices import Choice, DeviceListFacts, DeviceRow, GroupFacts, LinkKind
+from app.facts.devices import Choice, DeviceListFacts, DeviceRow, GroupFacts, LinkKind, TallyFacts
 from app.facts.words import ActionFacts, ChipFacts
 from app.lib.buttons import Button
 from app.lib.tone import Tone
@@ -403,3 +403,22 @@ def test_ring_shows_only_when_keys_are_used(side: DeviceList, qtbot: QtBot) -> N
     qtbot.keyClick(side.view, Qt.Key.Key_Down)
     qtbot.keyClick(side.view, Qt.Key.Key_Up)
     assert side.view.grab().toImage() != by_mouse
+
+
+# -- how many are done ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_the_tally_is_never_cut_off(side: DeviceList, failed: bool) -> None:
+    tally = TallyFacts("11 of 18 done", "11/18", "11 of 18 done, 2 failed", failed)
+    side.present(replace(DEVICES, tally=tally))
+    (button,) = [b for b in side.findChildren(Button) if b.words in (tally.words, tally.short)]
+    for width in (320, 272, 240, 200, 180, 272, 320):
+        side.resize(width, 800)
+        QApplication.processEvents()
+        assert button.width() >= button.sizeHint().width(), f"at {width}: {button.words}"
+        assert button.geometry().right() < width
+    assert button.words == tally.words, "there is room again"
+    assert button.accessibleName() == tally.hint
+    side.resize(180, 800)
+    assert button.words == tally.short
