@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from tests.helpers import images
 from tests.helpers.programs import ROOT, simulator
+from tests.helpers.smp_port import smp_port
 
 PEER = Path(os.environ.get("FLASHDESK_PEER", ROOT / ".work" / "peer" / "bin" / "python"))
 SCRIPT = Path(__file__).with_name("peer_client.py")
@@ -29,7 +31,8 @@ def test_smpclient_updates_the_simulator(
 ) -> None:
     file = tmp_path / "app.bin"
     file.write_bytes(images.image("1.4.2", 20_000))
-    with simulator(tmp_path, "--listen", listen, "--profile", profile) as address:
+    shared = smp_port() if listen.startswith("udp") else nullcontext()
+    with shared, simulator(tmp_path, "--listen", listen, "--profile", profile) as address:
         place = address.partition(":")[2].partition("?")[0].removesuffix(":1337")
         done = subprocess.run(
             [str(PEER), str(SCRIPT), place, str(file)],

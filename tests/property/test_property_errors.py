@@ -64,7 +64,7 @@ def test_every_error_has_a_next_step(kind: type[SmpError], data: st.DataObject) 
     error = data.draw(_errors(kind))
     assert error.next_step.strip()
     for step in (None, *Step):
-        verdict = broken.broken(error, step, None, None)
+        verdict = broken.broken(error, broken.Reached(step))
         assert verdict.next_step.strip(), step
 
 

@@ -16,11 +16,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from smp.address import Address
+from tests.helpers.smp_port import smp_port
 
 VARIABLE = "FLASHDESK_ZEPHYR_SERVERS"
 _STARTS_WITHIN = 30.0
@@ -79,6 +80,7 @@ def serve(target: str, config: str, *, pty: bool = False, folder: Path) -> Itera
     source, entry = _folder(), find(target, config)
     assert source is not None
     assert entry is not None
+    port = 0
     if entry["run"]:
         command = [str(source / entry["artifact"])]
         where = folder
@@ -88,6 +90,13 @@ def serve(target: str, config: str, *, pty: bool = False, folder: Path) -> Itera
         if pty:
             text = re.sub(r"-chardev socket,id=con,\S+", "-chardev pty,id=con", text)
         command, where = shlex.split(text), source
+    with smp_port() if entry["transport"] == "udp" else nullcontext():
+        yield from _run(command, where, entry, port, pty=pty)
+
+
+def _run(
+    command: list[str], where: Path, entry: dict[str, Any], port: int, *, pty: bool
+) -> Iterator[Address]:
     process = subprocess.Popen(command, cwd=where, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         assert process.stdout is not None
