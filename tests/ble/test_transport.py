@@ -67,7 +67,7 @@ async def test_without_reassembly_each_packet_is_one_write(
         assert client.packet_size == done.packet_size
         await client.erase(1)
         sent = Largest()
-        client.watchers.append(sent)
+        client.watchers.add(sent)
         await client.upload(NEW)
         # Parts of the file are multiples of 16 bytes.
         assert done.packet_size - 16 < sent.size <= done.packet_size
