@@ -132,11 +132,6 @@ def outside(text: str) -> Text:
     return Text("{text}", text=text)
 
 
-def told(text: str) -> Text:
-    """As a text, whether or not it is one already."""
-    return text if isinstance(text, Text) else outside(text)
-
-
 def stopped(text: Text) -> Text:
     """With its final full stop, for whoever shows it."""
     return text if not text or text[-1] in _ENDS else Text("{sentence}.", sentence=text)

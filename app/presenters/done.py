@@ -13,7 +13,7 @@ from app.facts.words import ActionFacts, ChipFacts
 from app.lib import wording
 from app.lib.tone import Tone
 from app.ways import verdict_in_window
-from smp.text import NOTHING, Text, sentences, stopped, told
+from smp.text import NOTHING, Text, outside, sentences, stopped
 from smp.update.verdict import Ending, Outcome, Verdict
 
 SAVE_REPORT = "save-report"
@@ -57,7 +57,7 @@ def verdict_banner(
             time=wording.time_of_day(at),
             took=wording.duration(verdict.seconds),
         )
-    how = told(verdict_in_window(verdict))
+    how = outside(verdict_in_window(verdict))
     words = sentences(verdict.reason, verdict.next_step, how, *missing, moment)
     actions = [*remedies, _REPORT]
     if verdict.error is not None and verdict.error.detail:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smp.image import HashCheck, McubootImage, Remark, SignatureCheck, remarks
-from smp.text import Coded, Text, told
+from smp.text import Coded, Text
 from smp.update.case import HIGHEST_WINS, Case
 from smp.update.demands import demands
 from smp.update.fit import fit
@@ -169,9 +169,7 @@ def _odd(case: Case) -> list[Check]:
     return [
         Check(
             Tone.WARN,
-            Coded(
-                "image-list-odd", "The device's list of images is odd. {oddity}", oddity=told(it)
-            ),
+            Coded("image-list-odd", "The device's list of images is odd. {oddity}", oddity=it),
         )
         for it in odd
     ]

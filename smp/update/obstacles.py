@@ -8,7 +8,7 @@ from smp.commands.os import BootloaderMode
 from smp.errors import MalformedPacket
 from smp.image import HashCheck
 from smp.packet import HEADER_SIZE
-from smp.text import Coded, Text, outside, sentences, told
+from smp.text import Coded, Text, outside, sentences
 from smp.update.beside import Change
 from smp.update.case import HIGHEST_WINS, Case
 from smp.update.deeds import of_slot
@@ -64,7 +64,7 @@ def _distrust(case: Case) -> Obstacle | None:
         return None
     return Obstacle(
         Coded("key-not-trusted", "The file is not signed with the key you trust"),
-        told(case.signature.words),
+        case.signature.words,
         Text("Use a file that is signed with that key, or check which key is the right one"),
     )
 
@@ -78,7 +78,7 @@ def _mute(case: Case) -> Obstacle | None:
         problem = facts.state_problem
         is_odd = isinstance(problem, MalformedPacket)
         detail = problem.what if is_odd else outside(problem.detail)
-        why = told(problem.why)
+        why = problem.why
         return Obstacle(
             Coded("images-not-told", "The device does not tell which images it has"),
             Text("{why} ({detail})", why=why, detail=detail) if detail else why,

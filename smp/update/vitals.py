@@ -17,9 +17,6 @@ from smp.errors import DeviceError, MalformedPacket, NoAnswer, SmpError, Transfe
 from smp.timing import Patience
 
 _SHORTEST_WAIT = 1.0
-_LATE = 0.1
-"""A time-out that comes so many seconds too late shows that this computer is busy: the answer may
-lie here unread, and nothing is known of the device."""
 _SLIP = 2.5
 """Seconds that a clock may fall behind: clocks tell whole seconds, answers take a while."""
 
@@ -50,12 +47,10 @@ class Vitals:
         return went_back or began_anew
 
     async def _clock_went_back(self) -> bool:
-        asked, wait = self._loop.time(), self._wait()
         try:
-            told = await self._client.request(ReadDateTime(), patience=once(wait))
+            told = await self._client.request(ReadDateTime(), patience=self._patience())
         except NoAnswer:
-            if not is_busy(self._loop, asked, wait):
-                self._note_silence(is_told=self._clock is not None)
+            self._note_silence(is_told=self._clock is not None)
             return False
         except (DeviceError, MalformedPacket, TransferError) as error:
             self._has_clock = _may_pass(error)
@@ -72,12 +67,10 @@ class Vitals:
         return went_back
 
     async def _threads_began_anew(self) -> bool:
-        asked, wait = self._loop.time(), self._wait()
         try:
-            tasks = await self._client.request(TaskStatistics(), patience=once(wait))
+            tasks = await self._client.request(TaskStatistics(), patience=self._patience())
         except NoAnswer:
-            if not is_busy(self._loop, asked, wait):
-                self._note_silence(is_told=self._tells_times)
+            self._note_silence(is_told=self._tells_times)
             return False
         except (DeviceError, MalformedPacket, TransferError) as error:
             self._has_times = _may_pass(error)
@@ -96,17 +89,8 @@ class Vitals:
         self.missed += is_told
         self.ignored += not is_told
 
-    def _wait(self) -> float:
-        return max(_SHORTEST_WAIT, 4 * self._client.round_trip)
-
-
-def once(wait: float) -> Patience:
-    return Patience((wait,), adaptive=False)
-
-
-def is_busy(loop: asyncio.AbstractEventLoop, asked: float, wait: float) -> bool:
-    """Whether a silence to what was `asked` then is this computer's own fault."""
-    return loop.time() - asked > wait + _LATE
+    def _patience(self) -> Patience:
+        return Patience((max(_SHORTEST_WAIT, 4 * self._client.round_trip),), adaptive=False)
 
 
 def _may_pass(error: SmpError) -> bool:

@@ -23,9 +23,10 @@ from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import Echo, ReadParameters
 from smp.errors import DeviceError, LinkError, MalformedPacket, NoAnswer, TransferError
 from smp.text import Text
+from smp.timing import Patience
 from smp.update.boot_log import BootLog
 from smp.update.events import UpdateEvent, Watching
-from smp.update.vitals import Vitals, is_busy, once
+from smp.update.vitals import Vitals
 
 _TRIES = 3
 _SILENT = 2
@@ -187,13 +188,13 @@ class Watch:
         wait = max(_SHORTEST_WAIT, _ROUND_TRIPS * self._client.round_trip)
         try:
             for _ in range(_TRIES):
-                asked = self._loop.time()
                 try:
-                    await self._client.request(self._question, patience=once(wait))
+                    await self._client.request(
+                        self._question, patience=Patience((wait,), adaptive=False)
+                    )
                 except NoAnswer:
-                    if not is_busy(self._loop, asked, wait):
-                        missed += 1
-                        self._missed += 1
+                    missed += 1
+                    self._missed += 1
                 except (DeviceError, MalformedPacket, TransferError):
                     self._is_answered = True
                     self._answered += 1

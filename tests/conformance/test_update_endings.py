@@ -158,6 +158,16 @@ async def test_image_signed_for_nobody_is_refused_at_boot(stage: MakeScene) -> N
     assert (await scene.run(new_image(key=demo_key()))).outcome is Outcome.UPDATED
 
 
+async def test_an_unsigned_file_that_is_refused_is_not_said_to_have_a_wrong_key(
+    stage: MakeScene,
+) -> None:
+    scene = stage(small("strict-key"))
+    verdict = await scene.run(new_image(key=None))
+    assert verdict.ending is Ending.REFUSED_AT_BOOT
+    assert "not signed" in verdict.reason
+    assert "a key" not in verdict.reason
+
+
 @pytest.mark.parametrize("log", [True, False])
 async def test_offset_swap_tells_refused_from_rolled_back_only_by_its_console(
     stage: MakeScene, log: bool

@@ -150,32 +150,6 @@ async def test_lost_packets_are_no_restarts(stage: MakeScene, seed: int) -> None
     assert verdict.outcome is Outcome.UPDATED
 
 
-@pytest.mark.parametrize("late", [0.3, 0.8, 1.5])
-@pytest.mark.parametrize("name", ["demo", "udp", "ram-load"])
-async def test_a_busy_computer_is_no_silence_of_the_new_firmware(
-    stage: MakeScene, clock: Clock, name: str, late: float
-) -> None:
-    scene = stage(small(name))
-
-    def busy(event: object) -> None:
-        if isinstance(event, StepStarted) and event.step.value == "verify":
-            clock.be_busy(late)
-
-    scene.on_event = busy
-    verdict = await scene.run(new_image("1.4.0", **PLACES.get(name, {})), consent=True)
-    assert verdict.outcome is Outcome.UPDATED
-
-
-@pytest.mark.parametrize("late", [0.15, 0.3])
-async def test_a_busy_computer_sees_a_crash_loop_all_the_same(
-    stage: MakeScene, clock: Clock, late: float
-) -> None:
-    clock.be_busy(late)
-    scene = stage(small("ram-load"))
-    image = new_image("1.4.0", words="crash 3000", **PLACES["ram-load"])
-    assert (await scene.run(image, consent=True)).ending is Ending.NOT_HELD
-
-
 @pytest.mark.parametrize("slow", [900, 2200, 3200])
 async def test_new_firmware_that_answers_slowly_holds(stage: MakeScene, slow: int) -> None:
     scene = stage(small("ram-load"))

@@ -9,7 +9,6 @@ no made-up time.
 from __future__ import annotations
 
 import asyncio
-import random
 import selectors
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
@@ -26,15 +25,13 @@ class _JumpingSelector(selectors.BaseSelector):
     def __init__(self) -> None:
         self._real = selectors.DefaultSelector()
         self.now = 0.0
-        self.late = 0.0
-        self._dice = random.Random(0)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = self._real.select(PATIENCE if timeout is None else 0)
         if timeout is None and not ready:
             raise RuntimeError("the test waits for something that will never happen")
         if timeout is not None and timeout > 0 and not ready:
-            self.now += timeout + self._dice.uniform(0.0, self.late)
+            self.now += timeout
         return ready
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
@@ -85,12 +82,6 @@ class Clock:
     @property
     def now(self) -> float:
         return asyncio.get_running_loop().time()
-
-    def be_busy(self, late: float) -> None:
-        """From now on this computer is busy with something else: its timers come up to so late."""
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, ClockLoop)
-        loop._jumping.late = late
 
     @property
     def timers(self) -> int:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smp.text import NOTHING, Coded, Sentences, Text, outside, sentences, stopped, told
+from smp.text import NOTHING, Coded, Sentences, Text, outside, sentences, stopped
 
 GERMAN = {
     "{name} has gone": "{name} ist verschwunden",
@@ -107,9 +107,3 @@ def test_a_full_stop_is_added_once_and_to_something() -> None:
     ]
     assert stopped(NOTHING) is NOTHING
     assert stopped(Text("{name} has gone", name="COM7")).said(german) == "COM7 ist verschwunden."
-
-
-def test_what_is_a_text_already_stays_the_one_it_is() -> None:
-    text = Text("{name} has gone", name="COM7")
-    assert told(text) is text
-    assert told("{name} has gone").said(german) == "{name} has gone"

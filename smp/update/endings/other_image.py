@@ -104,7 +104,9 @@ def wrong_image(
             )
             if log.complaints
             else Text("The bootloader refused the new image after the restart"),
-            Text("Most often it was signed with a key that this device does not know"),
+            Text("Most often it was signed with a key that this device does not know")
+            if part.file_image.signatures
+            else Text("The file is not signed, and most bootloaders run signed images only"),
             SAFE,
         ),
         Text("Use a file that is signed for this device"),
