@@ -34,8 +34,6 @@ _SILENT = 2
 _SHORTEST_WAIT = 0.4
 _ROUND_TRIPS = 6
 """The smoothed round trip learns slowly that new firmware answers later than the old one did."""
-_LEAST_BEATS = 4
-"""Questions of a watch, however short it is."""
 _LONG_LIST = 2.0
 """Seconds after which an image list was read from a slow device, or from one that was away."""
 _FALLS = 2
@@ -108,7 +106,7 @@ class Watch:
     ) -> None:
         self._client = client
         self._seconds = seconds
-        self._every = min(every, seconds / _LEAST_BEATS)
+        self._every = every
         self._reverts = reverts
         self._running = running
         self._follow = follow
