@@ -61,7 +61,7 @@ class DeviceList(QWidget):
         self._tally.hide()
         self._told: TallyFacts | None = None
         self._fitted: TallyFacts | None = None
-        self._tally_width = 0
+        self._tally_widths: tuple[int, ...] = (0, 0)
         self._title = Label(self.tr("Devices"), Type.STRONG)
         self._add_words = self.tr("Add network device…")
         self._add_width = 0
@@ -148,20 +148,26 @@ class DeviceList(QWidget):
             self._add.setText("" if crowded else self._add_words)
 
     def _fit_head(self) -> None:
-        """How many are done is said in figures alone where the words do not fit."""
+        """How many are done is said in figures alone where the words do not fit, and not at all
+        where those do not, beside the word that devices are being looked for."""
         told = self._told
         if told is None:
             return
         if self._fitted != told:
-            self._tally.setText(told.words)
-            self._tally_width = self._tally.sizeHint().width()
             self._fitted = told
+            self._tally_widths = tuple(map(self._width_of_tally, (told.words, told.short)))
         beside = self._rescan if self._scanning.isHidden() else self._scanning
-        wanted = self._title.sizeHint().width() + self._tally_width + beside.sizeHint().width()
-        crowded = wanted + px(2 * 16 + 3 * 6) > self.width()
-        if crowded == (self._tally.words == told.words):
-            self._tally.setText(told.short if crowded else told.words)
+        taken = self._title.sizeHint().width() + beside.sizeHint().width()
+        room = self.width() - taken - px(2 * 16 + 3 * 6)
+        words = told.words if self._tally_widths[0] <= room else told.short
+        if self._tally.words != words:
+            self._tally.setText(words)
         self._tally.setAccessibleName(told.hint)
+        self._tally.setVisible(self._tally_widths[1] <= room)
+
+    def _width_of_tally(self, words: str) -> int:
+        self._tally.setText(words)
+        return self._tally.sizeHint().width()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
