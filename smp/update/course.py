@@ -16,17 +16,18 @@ from smp.signal import Signal
 from smp.survey import DeviceFacts
 from smp.transfer.upload import Upload
 from smp.update.deeds import Deeds
-from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
+from smp.update.endings.overwriting import Taken
 from smp.update.events import Restarting, StateRead, Step, StepFinished, StepStarted, UpdateEvent
 from smp.update.experience import Experience
 from smp.update.job import Job
+from smp.update.part_course import PartCourse
 from smp.update.persistence import Persistence
-from smp.update.plan import ImagePlan, Plan
+from smp.update.plan import Plan
 from smp.update.restart import Pace
 from smp.update.restarting import Restarter
 from smp.update.seen import Memory
 from smp.update.upload_news import UploadNews
-from smp.update.verdict import Running, Verdict
+from smp.update.verdict import Verdict
 
 Doing = Callable[["Course"], Awaitable[Verdict | None]]
 """A step: a verdict ends the update."""
@@ -50,18 +51,12 @@ class Course:
     experience: Callable[[DeviceFacts], Experience]
     step: Step | None = None
     planned: Plan | None = None
-    was: Running | None = None
-    was_sent: bool = False
-    """What the device has of this file was sent by this run."""
+    parts: tuple[PartCourse, ...] = ()
+    """Of the plan that is made, in the order in which they are marked."""
     is_cleared: bool = False
     """What an obstacle offers was begun: the device is not as it was."""
-    marked: ImageState | None = None
-    """The image list in which the new image was marked for the restart."""
-    entry: ImageEntry | None = None
-    """The new image's entry when it was seen running last."""
     latest: ImageState | None = None
     """The newest image list; None if there is none since the last restart."""
-    taken: Taken = NOTHING_TAKEN
     deeds: Deeds = field(default_factory=Deeds)
     link: Persistence = field(init=False)
     restarter: Restarter = field(init=False)
@@ -81,17 +76,21 @@ class Course:
         assert self.planned is not None
         return self.planned
 
+    def take(self, plan: Plan) -> None:
+        """It was made just now: nothing is done yet."""
+        self.planned = plan
+        self.parts = tuple(PartCourse.of(part) for part in plan.parts)
+
     @property
-    def part(self) -> ImagePlan:
-        """What is done to the one image of this update: a plan for several has an obstacle."""
-        (part,) = self.plan.parts
+    def part(self) -> PartCourse:
+        """The one image of this update: a plan for several has an obstacle."""
+        (part,) = self.parts
         return part
 
     @property
-    def part_so_far(self) -> ImagePlan | None:
+    def part_so_far(self) -> PartCourse | None:
         """The same; None before there is a plan that can be carried out."""
-        is_one = self.planned is not None and len(self.planned.parts) == 1
-        return self.part if is_one else None
+        return self.part if len(self.parts) == 1 else None
 
     @property
     def state(self) -> ImageState:
@@ -118,7 +117,8 @@ class Course:
 
     def note_progress(self, upload: Upload) -> None:
         self.link.note_progress(upload.acked)
-        self.taken = Taken(max(self.taken.bytes, upload.acked), self.taken.total)
+        taken = self.part.taken
+        self.part.taken = Taken(max(taken.bytes, upload.acked), taken.total)
         self.news.look(upload)
 
     # -- the device's images ------------------------------------------------------------------
@@ -132,10 +132,4 @@ class Course:
     def running(self, state: ImageState) -> ImageEntry | None:
         """The entry of this file's image, if it is the one that runs. Raises `OtherDevice`."""
         self.link.check(state)
-        active = state.active(self.part.number)
-        return active if active is not None and self.part.file_image.goes_by(active.hash) else None
-
-    def is_challenged(self, state: ImageState) -> bool:
-        """Another image waits for the next restart: this one will not stay."""
-        ours, number = self.part.file_image, self.part.number
-        return any(e.pending and not ours.goes_by(e.hash) for e in state.of(number))
+        return self.part.runs_in(state)

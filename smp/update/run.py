@@ -25,6 +25,7 @@ from smp.update.events import Cancelling, Finished, Step, StepFailed, UpdateEven
 from smp.update.experience import NONE, Experience
 from smp.update.job import Job
 from smp.update.leaving import LIMIT, Leaving, Left
+from smp.update.part_course import PartCourse
 from smp.update.recording import Account, Recorder, record
 from smp.update.restart import Pace
 from smp.update.seen import Memory
@@ -147,17 +148,7 @@ class Update:
                 raise
             verdict = await self._leave()
         except SmpError as error:
-            verdict = broken.broken(
-                error,
-                broken.Reached(
-                    course.step,
-                    course.part_so_far,
-                    course.was,
-                    course.taken,
-                    course.marked,
-                    course.entry,
-                ),
-            )
+            verdict = broken.broken(error, _reached(course.step, course.part_so_far))
         if not verdict.is_good and course.step is not None:
             course.tell(StepFailed(course.step))
         numbers, passages = {it.number for it in course.job.parts}, course.restarter.passages
@@ -185,17 +176,25 @@ class Update:
         """Leave the device bootable and find out what state that is."""
         course = self._course
         if course.planned is None or (course.step in (None, Step.CHECK) and not course.is_cleared):
-            return cancelled.before(course.was)
+            part = course.part_so_far
+            return cancelled.before(part.was if part is not None else None)
         course.tell(Cancelling(LIMIT))
+        part = course.part
         left = Left(
-            course.part,
+            part.plan,
             course.step,
-            is_marked=course.marked is not None,
+            is_marked=part.marked is not None,
             restarts=course.restarter.is_under_way,
-            taken=course.taken,
+            taken=part.taken,
         )
         mode = course.facts.mode if course.facts is not None else None
         leaving = Leaving(course.client, course.link, mode, left, course.deeds.note)
         await leaving.leave(self._hurry)
         course.latest = left.state
-        return cancelled.cancelled(left, course.was)
+        return cancelled.cancelled(left, part.was)
+
+
+def _reached(step: Step | None, part: PartCourse | None) -> broken.Reached:
+    if part is None:
+        return broken.Reached(step)
+    return broken.Reached(step, part.plan, part.was, part.taken, part.marked, part.entry)

@@ -12,7 +12,7 @@ from smp.update.endings import refused
 from smp.update.events import PlanMade, StateRead, Step, Waiting
 from smp.update.plan import Action, Plan, Remedy, make_plan
 from smp.update.steps.clearing import clear_the_way
-from smp.update.verdict import Running, Verdict
+from smp.update.verdict import Verdict
 
 _STARTING = 5.0
 """Seconds for which a device's first image list may still be on its way."""
@@ -49,9 +49,7 @@ async def _make_plan(course: Course) -> Plan:
         memory=course.memory,
         experience=course.experience(course.facts),
     )
-    course.planned = plan
-    part = course.part_so_far
-    course.was = Running.of(part.before) if part is not None else None
+    course.take(plan)
     course.tell(PlanMade(plan))
     return plan
 
@@ -128,7 +126,7 @@ def _offered(course: Course, plan: Plan) -> Remedy | None:
     if plan.obstacle is not None:
         return next((it for it in remedies if it in plan.obstacle.remedies), None)
     state = course.facts.state if course.facts is not None else None
-    waits = state is not None and course.is_challenged(state)
+    waits = state is not None and course.part.is_challenged(state)
     helps = waits and Remedy.RESTART in remedies and plan.action is Action.UPLOAD
     return Remedy.RESTART if helps else None
 

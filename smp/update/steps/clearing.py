@@ -32,7 +32,8 @@ async def clear_the_way(course: Course, remedy: Remedy) -> None:
     match remedy:
         case Remedy.CONFIRM_RUNNING:
             await course.link.persist(lambda: confirm(course))
-            version = named(course.was.version) if course.was else Text("the image")
+            was = course.part.was
+            version = named(was.version) if was else Text("the image")
             course.deeds.note(Text("{version} was confirmed", version=version))
         case Remedy.RESTART:
             await restart_first(course, course.facts.state)
@@ -43,10 +44,10 @@ async def clear_the_way(course: Course, remedy: Remedy) -> None:
 async def clear(course: Course) -> Verdict | None:
     """Our image runs for good, but another one waits for the next restart. None: no more."""
     part = course.part
-    if part.action is not Action.CLEAR:
+    if part.plan.action is not Action.CLEAR:
         return None
     course.start(Step.CONFIRM)
-    course.entry = part.before
+    part.entry = part.plan.before
     before = course.facts.state if course.facts is not None else None
     waited = [e for e in before.of(part.number) if e.pending] if before is not None else []
     for remove in (lambda: _empty_other_slot(course), lambda: confirm(course)):
@@ -54,12 +55,12 @@ async def clear(course: Course) -> Verdict | None:
             was_answered = await _try(course, remove)
             state = await course.read_state()
             course.deeds.note_removed(waited, state)
-            if not course.is_challenged(state):
+            if not part.is_challenged(state):
                 course.finish(Step.CONFIRM)
                 return None
             if was_answered:
                 break
-    return other_image.other_image_waits(part, state, course.was, course.was)
+    return other_image.other_image_waits(part.plan, state, part.was, part.was)
 
 
 async def _try(course: Course, remove: Callable[[], Awaitable[object]]) -> bool:
@@ -89,7 +90,7 @@ async def restart_first(course: Course, state: ImageState) -> None:
         back = await course.restarter.once(course.plan, state)
         if course.restarter.has_restarted(back) or back.state != state:
             deed = Text("the device was restarted")
-        course.was = Running.of(back.state.active(course.part.number))
+        course.part.was = Running.of(back.state.active(course.part.number))
     finally:
         if course.restarter.asks > asks:
             course.deeds.note(deed)

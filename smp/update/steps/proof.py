@@ -20,17 +20,18 @@ async def prove(course: Course) -> Verdict:
     if isinstance(held, Verdict):
         return held
     state, entry = held
-    if part.action in (Action.NOTHING, Action.CLEAR):
-        if course.is_challenged(state):
-            return other_image.other_image_waits(part, state, course.was, Running.of(entry))
-        if part.action is Action.NOTHING:
+    plan = part.plan
+    if plan.action in (Action.NOTHING, Action.CLEAR):
+        if part.is_challenged(state):
+            return other_image.other_image_waits(plan, state, part.was, Running.of(entry))
+        if plan.action is Action.NOTHING:
             course.finish(Step.CONFIRM, skipped=True)
-        return good.already_running(part, entry, course.watch_seconds, course.was)
+        return good.already_running(plan, entry, course.watch_seconds, part.was)
     if course.job.mode is Mode.TEST or entry.confirmed:
-        if course.job.mode is not Mode.TEST and course.is_challenged(state):
-            return other_image.other_image_waits(part, state, course.was, Running.of(entry))
+        if course.job.mode is not Mode.TEST and part.is_challenged(state):
+            return other_image.other_image_waits(plan, state, part.was, Running.of(entry))
         course.finish(Step.CONFIRM, skipped=True)
-        return good.proven(part, entry, course.was)
+        return good.proven(plan, entry, part.was)
     return await _keep(course)
 
 
@@ -39,34 +40,34 @@ async def _keep(course: Course) -> Verdict:
     course.start(Step.CONFIRM)
     state = await _confirmed(course)
     course.tell(StateRead(state))
-    entry = course.entry = course.running(state)
+    entry = part.entry = course.running(state)
     if entry is None:
         return _fell_back(course, state)
     if not entry.confirmed:
-        return late.not_confirmed(part, entry, course.was)
-    if course.is_challenged(state):
-        return other_image.other_image_waits(part, state, course.was, Running.of(entry))
+        return late.not_confirmed(part.plan, entry, part.was)
+    if part.is_challenged(state):
+        return other_image.other_image_waits(part.plan, state, part.was, Running.of(entry))
     course.finish(Step.CONFIRM)
-    return good.proven(part, entry, course.was)
+    return good.proven(part.plan, entry, part.was)
 
 
 async def _hold(course: Course) -> tuple[ImageState, ImageEntry] | Verdict:
     """Watch the image that runs; the list and its entry afterwards."""
-    state = course.state
-    course.entry = entry = course.running(state)
+    part, state = course.part, course.state
+    part.entry = entry = course.running(state)
     if entry is None:
         return _fell_back(course, state)
     await course.link.bootloader.know_anew()
     watched = await _watch(course).run(state)
     state = watched.state
     course.tell(StateRead(state))
-    course.entry = entry = course.running(state)
+    part.entry = entry = course.running(state)
     if entry is None:
         return _fell_back(course, state)
     if watched.fall is not None:
-        return not_held.not_held(course.part, entry, watched.fall, course.was)
+        return not_held.not_held(part.plan, entry, watched.fall, part.was)
     if await course.link.bootloader.answers_now():
-        return not_held.fell_into_recovery(course.part, course.was)
+        return not_held.fell_into_recovery(part.plan, part.was)
     course.finish(Step.VERIFY)
     return state, entry
 
@@ -74,19 +75,18 @@ async def _hold(course: Course) -> tuple[ImageState, ImageEntry] | Verdict:
 def _fell_back(course: Course, state: ImageState) -> Verdict:
     """It ran, and does not any more."""
     part = course.part
-    active = state.active(course.part.number)
+    active = state.active(part.number)
     if active is None:
-        return nothing_runs.no_active(part, state, course.was, ran=True)
-    return not_held.rolled_back(part, active, course.was)
+        return nothing_runs.no_active(part.plan, state, part.was, ran=True)
+    return not_held.rolled_back(part.plan, active, part.was)
 
 
 def _watch(course: Course) -> Watch:
-    part = course.part
     return Watch(
         course.client,
         course.watch_seconds,
         every=course.pace.poll,
-        reverts=part.can_roll_back,
+        reverts=course.part.plan.can_roll_back,
         running=course.running,
         follow=lambda before: course.restarter.follow(course.plan, before),
         list_images=lambda: course.link.list_images(course.part.number),
@@ -111,5 +111,5 @@ async def confirm(course: Course) -> ImageState:
     if course.part.number == 0:
         return await course.client.confirm(None)
     active = (await course.client.image_state()).active(course.part.number)
-    ours = course.part.file_image.hash
+    ours = course.part.plan.file_image.hash
     return await course.client.confirm(active.hash if active is not None else ours)

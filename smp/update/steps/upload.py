@@ -17,7 +17,7 @@ from smp.update.verdict import Verdict
 
 async def upload(course: Course) -> Verdict | None:
     """Where the device does not have it."""
-    if course.part.action is Action.UPLOAD:
+    if course.part.plan.action is Action.UPLOAD:
         await send(course)
     else:
         course.finish(Step.UPLOAD, skipped=True)
@@ -26,22 +26,22 @@ async def upload(course: Course) -> Verdict | None:
 
 async def send(course: Course) -> None:
     """Upload, through as many connections as it takes."""
-    part = course.part
+    part, plan = course.part, course.part.plan
     course.start(Step.UPLOAD)
-    course.taken = Taken(0, len(part.data))
-    course.tell(UploadBegan(len(part.data), part.number))
+    part.taken = Taken(0, len(plan.data))
+    course.tell(UploadBegan(len(plan.data), part.number))
     course.news.begin(part.number)
     beginning = Beginning(
         course.client,
         course.link,
-        part,
+        plan,
         course.facts,
         lambda state: restart_first(course, state),
         course.deeds.note,
     )
-    done = await beginning.upload(lambda: course.link.persist(lambda: _send(course, part)))
+    done = await beginning.upload(lambda: course.link.persist(lambda: _send(course, plan)))
     state = await course.read_state()
-    listed = state.by_hash(course.part.file_image.hash, part.number)
+    listed = part.listed_in(state)
     has_hashes = any(entry.hash is not None for entry in state.of(part.number))
     if done.match is False or (listed is None and has_hashes and state.has_flags):
         raise DamagedUpload(is_listed=listed is not None)
@@ -54,16 +54,16 @@ async def send(course: Course) -> None:
                 "firmware cannot be updated this way"
             ),
         )
-    course.was_sent = True
-    course.marked = None
+    part.was_sent = True
+    part.marked = None
     course.finish(Step.UPLOAD)
 
 
-async def _send(course: Course, part: ImagePlan) -> Upload:
+async def _send(course: Course, plan: ImagePlan) -> Upload:
     return await course.client.upload(
-        part.data,
-        image=part.number,
-        digest=course.part.file_image.hash,
+        plan.data,
+        image=plan.number,
+        digest=plan.file_image.hash,
         recognise=course.link.recognise,
         on_progress=course.note_progress,
     )

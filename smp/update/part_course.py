@@ -1,0 +1,50 @@
+"""One image of an update on its way: what its steps have found out about it, and done to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smp.commands.image import ImageEntry, ImageState
+from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
+from smp.update.plan import ImagePlan
+from smp.update.verdict import Running
+
+
+@dataclass(slots=True)
+class PartCourse:
+    """See the module."""
+
+    plan: ImagePlan
+    was: Running | None
+    """What ran before."""
+    was_sent: bool = False
+    """What the device has of this file was sent by this run."""
+    taken: Taken = NOTHING_TAKEN
+    marked: ImageState | None = None
+    """The image list in which the new image was marked for the restart."""
+    entry: ImageEntry | None = None
+    """The new image's entry when it was seen running last."""
+
+    @classmethod
+    def of(cls, plan: ImagePlan) -> PartCourse:
+        """Nothing was done yet."""
+        return cls(plan, Running.of(plan.before))
+
+    @property
+    def number(self) -> int:
+        return self.plan.number
+
+    def runs_in(self, state: ImageState) -> ImageEntry | None:
+        """The entry of this file's image, if it is the one that runs."""
+        active = state.active(self.number)
+        ours = self.plan.file_image
+        return active if active is not None and ours.goes_by(active.hash) else None
+
+    def listed_in(self, state: ImageState) -> ImageEntry | None:
+        """The entry of this file's image in the form it is sent in."""
+        return state.by_hash(self.plan.file_image.hash, self.number)
+
+    def is_challenged(self, state: ImageState) -> bool:
+        """Another image waits for the next restart: this one will not stay."""
+        ours = self.plan.file_image
+        return any(e.pending and not ours.goes_by(e.hash) for e in state.of(self.number))
