@@ -76,10 +76,11 @@ class DeviceFacts:
         """Whether the bootloader returns from a bad image by itself; None: not known."""
         if self.in_recovery:
             return False
-        return None if self.mode is None else _ROLLS_BACK.get(self.mode)
+        return None if self.mode is None else _ROLLS_BACK[self.mode]
 
 
-_ROLLS_BACK: dict[BootloaderMode, bool] = {
+_ROLLS_BACK: dict[BootloaderMode, bool | None] = {
+    BootloaderMode.UNKNOWN: None,
     BootloaderMode.SINGLE_SLOT: False,
     BootloaderMode.SWAP_SCRATCH: True,
     BootloaderMode.OVERWRITE_ONLY: False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from smp.image import HashCheck, McubootImage, Remark, SignatureCheck, remarks
 from smp.text import Coded, Text
 from smp.update.case import HIGHEST_WINS, Case
@@ -36,15 +38,20 @@ def checks(case: Case) -> list[Check]:
 
 
 def _whole(image: McubootImage) -> Check:
-    if image.hash_check is HashCheck.MATCHES:
-        return Check(Tone.OK, Coded("hash-matches", "Whole: its hash matches its contents"))
-    if image.hash_check is HashCheck.NOT_CHECKABLE:
-        return Check(
-            Tone.WARN, Coded("hash-not-checkable", "Encrypted: only the device can check it")
-        )
-    if image.hash_check is HashCheck.MISSING:
-        return Check(Tone.BAD, Coded("hash-missing", "It holds no hash and cannot be identified"))
-    return Check(Tone.BAD, Coded("hash-differs", "Damaged: its hash does not match its contents"))
+    match image.hash_check:
+        case HashCheck.MATCHES:
+            return Check(Tone.OK, Coded("hash-matches", "Whole: its hash matches its contents"))
+        case HashCheck.NOT_CHECKABLE:
+            text = Coded("hash-not-checkable", "Encrypted: only the device can check it")
+            return Check(Tone.WARN, text)
+        case HashCheck.MISSING:
+            text = Coded("hash-missing", "It holds no hash and cannot be identified")
+            return Check(Tone.BAD, text)
+        case HashCheck.DIFFERS:
+            text = Coded("hash-differs", "Damaged: its hash does not match its contents")
+            return Check(Tone.BAD, text)
+        case _:
+            assert_never(image.hash_check)
 
 
 def _signed(image: McubootImage, signature: SignatureCheck | None) -> Check:

@@ -6,6 +6,8 @@ that has it and tells a mode of no name is asked for: RAM-load tells nothing els
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from smp.commands.os import BootloaderMode
 from smp.text import Coded
 from smp.update.case import Case
@@ -115,28 +117,33 @@ def way_back(case: Case, mode: Mode) -> Check:
             Tone.WARN,
             Coded("rollback-not-told", "The device does not tell whether it can roll back"),
         )
-    if mode is Mode.CONFIRM and case.number > 0:
-        return Check(
-            Tone.WARN,
-            Coded(
-                "other-number-waits-as-test",
-                "Waits as a test: it is to be confirmed afterwards, and most devices do not let "
-                "image {number} be confirmed. Then the restart after that returns to the old image",
-                number=case.number,
-            ),
-        )
-    if mode is Mode.TEST:
-        return Check(
-            Tone.OK,
-            Coded("test-only", "Test only: the next restart returns to the old image"),
-        )
-    return Check(Tone.OK, Coded("test-then-confirm", "Test first, roll back if it fails"))
+    match mode:
+        case Mode.CONFIRM if case.number > 0:
+            return Check(
+                Tone.WARN,
+                Coded(
+                    "other-number-waits-as-test",
+                    "Waits as a test: it is to be confirmed afterwards, and most devices do not "
+                    "let image {number} be confirmed. Then the restart after that returns to the "
+                    "old image",
+                    number=case.number,
+                ),
+            )
+        case Mode.CONFIRM:
+            return Check(Tone.OK, Coded("test-then-confirm", "Test first, roll back if it fails"))
+        case Mode.TEST:
+            return Check(
+                Tone.OK,
+                Coded("test-only", "Test only: the next restart returns to the old image"),
+            )
+        case _:
+            assert_never(mode)
 
 
 def _runs_already(case: Case) -> Check:
     """Nothing is started, so nothing is tested."""
-    if case.action is Action.CONFIRM:
-        if case.number > 0:
+    match case.action:
+        case Action.CONFIRM if case.number > 0:
             text = Coded(
                 "runs-as-test-hardly-confirmed",
                 "Runs already, as a test: it is watched, then confirmed. Most devices do not let "
@@ -144,34 +151,33 @@ def _runs_already(case: Case) -> Check:
                 number=case.number,
             )
             return Check(Tone.WARN, text)
-        text = Coded(
-            "runs-as-test-to-confirm",
-            "Runs already, as a test: it is watched, then confirmed",
-        )
-        return Check(Tone.NEUTRAL, text)
-    if case.action is Action.CLEAR:
-        waits = [e for e in case.entries if e is not case.before and e.pending]
-        names = listed([of_slot(entry) for entry in waits])
-        return Check(
-            Tone.WARN,
-            Coded(
+        case Action.CONFIRM:
+            text = Coded(
+                "runs-as-test-to-confirm",
+                "Runs already, as a test: it is watched, then confirmed",
+            )
+            return Check(Tone.NEUTRAL, text)
+        case Action.CLEAR:
+            waits = [e for e in case.entries if e is not case.before and e.pending]
+            text = Coded(
                 "runs-already-waiting-erased",
                 "Runs already. {images}, waiting for the next restart, is erased first",
-                images=names,
-            ),
-        )
-    if case.before is not None and not case.before.confirmed:
-        return Check(
-            Tone.NEUTRAL,
-            Coded(
+                images=listed([of_slot(entry) for entry in waits]),
+            )
+            return Check(Tone.WARN, text)
+        case Action.NOTHING if case.before is not None and not case.before.confirmed:
+            text = Coded(
                 "runs-already-stays-test",
                 "Runs already, as a test, and stays so: it is only watched",
-            ),
-        )
-    return Check(
-        Tone.NEUTRAL,
-        Coded("runs-already", "Runs already: nothing is sent, it is only watched"),
-    )
+            )
+            return Check(Tone.NEUTRAL, text)
+        case Action.NOTHING:
+            text = Coded("runs-already", "Runs already: nothing is sent, it is only watched")
+            return Check(Tone.NEUTRAL, text)
+        case Action.UPLOAD | Action.MARK | Action.RESTART:
+            raise AssertionError("it does not run yet")
+        case _:
+            assert_never(case.action)
 
 
 def consent(case: Case, mode: Mode) -> list[Coded]:
@@ -181,7 +187,7 @@ def consent(case: Case, mode: Mode) -> list[Coded]:
         return []
     if facts.in_recovery:
         return [_RECOVERY]
-    stays = mode is Mode.PERMANENT
+    stays = mode.is_for_good
     if facts.mode in _CONSENTS and not (stays and facts.mode is BootloaderMode.UNKNOWN):
         return [_CONSENTS[facts.mode]]
     return [_STAYS] if stays or case.is_first else []

@@ -17,7 +17,14 @@ from smp.survey import DeviceFacts
 from smp.transfer.upload import Upload
 from smp.update.deeds import Deeds
 from smp.update.endings.overwriting import Taken
-from smp.update.events import Restarting, StateRead, Step, StepFinished, StepStarted, UpdateEvent
+from smp.update.events import (
+    StateRead,
+    Step,
+    StepFinished,
+    StepStarted,
+    UpdateEvent,
+    images_after,
+)
 from smp.update.experience import Experience
 from smp.update.job import Job
 from smp.update.part_course import PartCourse
@@ -102,10 +109,7 @@ class Course:
 
     def tell(self, event: UpdateEvent) -> None:
         """Whoever listens must not stop what is half done on a device."""
-        if isinstance(event, StateRead):
-            self.latest = event.state
-        elif isinstance(event, Restarting):
-            self.latest = None
+        self.latest = images_after(event, self.latest)
         self.told.tell(event)
 
     def start(self, step: Step) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 from smp.commands.image import ImageState
 from smp.errors import SmpError
@@ -188,3 +189,37 @@ UpdateEvent = (
     | Cancelling
     | Finished
 )
+
+
+def images_after(event: UpdateEvent, known: ImageState | None) -> ImageState | None:
+    """The newest image list once this was told; None: the device has restarted since it was read.
+
+    known: the newest one before.
+    """
+    match event:
+        case StateRead(state):
+            return state
+        case Restarting():
+            return None
+        case (
+            PlanMade()
+            | StepStarted()
+            | StepFinished()
+            | StepFailed()
+            | UploadBegan()
+            | UploadProgressed()
+            | AskedAgain()
+            | StartedOver()
+            | LinkDropped()
+            | ConnectingAgain()
+            | LinkRestored()
+            | WentSilent()
+            | CameBack()
+            | Watching()
+            | Waiting()
+            | Cancelling()
+            | Finished()
+        ):
+            return known
+        case _:
+            assert_never(event)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 from smp.text import NOTHING, Coded, Text
 
@@ -20,6 +21,28 @@ class Mode(Enum):
     """Run it as a test and leave it unconfirmed: the next restart returns to the old image."""
     PERMANENT = "permanent"
     """Run it for good from the start, without a way back."""
+
+    @property
+    def keeps(self) -> bool:
+        """The image is what the device shall run from now on."""
+        match self:
+            case Mode.CONFIRM | Mode.PERMANENT:
+                return True
+            case Mode.TEST:
+                return False
+            case _:
+                assert_never(self)
+
+    @property
+    def is_for_good(self) -> bool:
+        """From the start: it is not tried out."""
+        match self:
+            case Mode.PERMANENT:
+                return True
+            case Mode.CONFIRM | Mode.TEST:
+                return False
+            case _:
+                assert_never(self)
 
 
 class Action(Enum):
@@ -36,6 +59,17 @@ class Action(Enum):
     UPLOAD = "upload"
     CLEAR = "clear"
     """It already runs, but another image waits for the next restart and has to go."""
+
+    @property
+    def needs_restart(self) -> bool:
+        """A new image is started."""
+        match self:
+            case Action.UPLOAD | Action.MARK | Action.RESTART:
+                return True
+            case Action.NOTHING | Action.CONFIRM | Action.CLEAR:
+                return False
+            case _:
+                assert_never(self)
 
 
 class Tone(Enum):
@@ -73,5 +107,5 @@ class Obstacle:
     remedies: tuple[Remedy, ...] = ()
 
 
-NO_RESTART = frozenset({Action.NOTHING, Action.CONFIRM, Action.CLEAR})
+NO_RESTART = frozenset(action for action in Action if not action.needs_restart)
 """What is done without a new image being started."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from smp.commands.os import BootloaderMode
 from smp.errors import MalformedPacket
@@ -159,18 +160,23 @@ def _the_loader_itself(case: Case) -> Obstacle | None:
 
 def _unusable(case: Case) -> Obstacle | None:
     """What is wrong with the file for any device."""
-    if case.image.hash_check is HashCheck.DIFFERS:
-        return Obstacle(
-            Coded("file-contents-damaged", "The file is damaged"),
-            Text("Its contents do not match the hash inside it"),
-            Text("Get the file again from where it was built"),
-        )
-    if case.image.hash_check is HashCheck.MISSING:
-        return Obstacle(
-            Coded("file-not-identified", "The file cannot be identified"),
-            Text("It holds no hash, so nobody can prove that a device runs it"),
-            Text("Sign it again with a current imgtool"),
-        )
+    match case.image.hash_check:
+        case HashCheck.DIFFERS:
+            return Obstacle(
+                Coded("file-contents-damaged", "The file is damaged"),
+                Text("Its contents do not match the hash inside it"),
+                Text("Get the file again from where it was built"),
+            )
+        case HashCheck.MISSING:
+            return Obstacle(
+                Coded("file-not-identified", "The file cannot be identified"),
+                Text("It holds no hash, so nobody can prove that a device runs it"),
+                Text("Sign it again with a current imgtool"),
+            )
+        case HashCheck.MATCHES | HashCheck.NOT_CHECKABLE:
+            pass
+        case _:
+            assert_never(case.image.hash_check)
     if not case.image.is_bootable:
         return Obstacle(
             Coded("image-not-bootable", "This image cannot run by itself"),

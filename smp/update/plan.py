@@ -254,12 +254,12 @@ def _judge(
     )
     # Servers confirm only the application's own image by default: another one on test would return
     # to the old one at the restart after the next.
-    stays = number > 0 and mode is Mode.CONFIRM and action in (Action.UPLOAD, Action.MARK)
+    stays = number > 0 and mode.keeps and action in (Action.UPLOAD, Action.MARK)
     effective = Mode.PERMANENT if waits_for_good or stays else mode
     data = image.data if facts.mode is BootloaderMode.DIRECT_XIP_REVERT else image.unpadded()
     seen = memory(before.hash) if before is not None and before.hash else None
     case = Case(facts, image, number, len(data), before, entries, action, part.signature, seen)
-    is_final = effective is Mode.PERMANENT or case.returns or case.is_first
+    is_final = effective.is_for_good or case.returns or case.is_first
     made = ImagePlan(
         file_image=image,
         number=number,
@@ -272,7 +272,7 @@ def _judge(
         way_back=way_back(case, effective),
         overwrites_running=action is Action.UPLOAD and (outside or facts.mode in ONE_SLOT),
         starts_unmarked=None if facts.mode in NOT_TOLD else facts.mode in BY_VERSION,
-        is_permanent=effective is Mode.PERMANENT,
+        is_permanent=effective.is_for_good,
         can_roll_back=False if is_final else facts.can_roll_back,
         reverts=facts.can_roll_back,
         returns=case.returns,
@@ -289,7 +289,7 @@ def _action(
     sent in; what runs may have been unpacked."""
     others = [entry for entry in entries if entry is not before]
     if before is not None and before.active and image.goes_by(before.hash):
-        if not before.confirmed and mode is not Mode.TEST:
+        if not before.confirmed and mode.keeps:
             return Action.CONFIRM
         if any(entry.pending and not image.goes_by(entry.hash) for entry in others):
             return Action.CLEAR
@@ -299,7 +299,7 @@ def _action(
         return Action.UPLOAD
     if waiting.confirmed and not before.confirmed:
         return Action.RESTART
-    if waiting.pending and (waiting.permanent or mode is not Mode.PERMANENT):
+    if waiting.pending and (waiting.permanent or not mode.is_for_good):
         return Action.RESTART
     return Action.MARK if not waiting.pending else Action.RESTART
 

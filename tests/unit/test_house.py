@@ -260,7 +260,7 @@ def test_every_match_says_that_it_has_said_all() -> None:
 PARTIAL = {
     "HASHES WRAPPINGS _SIGNATURES": "smp.image",  # of all kinds of TLV those that are one
     "_WORDS": "smp.image.foreign",  # those that a few first bytes tell
-    "_ROLLS_BACK SHORT_MODES": "smp.survey app",  # not of the mode that is not known
+    "SHORT_MODES": "app",  # not of the mode that is not known
     "_CONSENTS _WAYS_BACK": "smp.update.consent",  # those without a way back
     "_REMARKS": "smp.update.checks",  # those that the plan tells as more than a fact
     "_INKS": "app.views",  # what has a colour of its own

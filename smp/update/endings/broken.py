@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import (
@@ -66,11 +67,15 @@ def broken(error: SmpError, reached: Reached) -> Verdict:
         return _other_device(error, reached)
     if isinstance(error, NeverBack) and part is not None and step in (Step.CHECK, Step.UPLOAD):
         return never_back(error, part, was, started=False)
-    if step in (Step.VERIFY, Step.CONFIRM):
-        return late.broken(error, part, was, reached.running, asked=step is Step.CONFIRM)
-    if step is Step.RESTART and part is not None:
-        return unfinished.broken(error, part, reached.marked, was)
-    return _cut_short(error, reached)
+    match step:
+        case Step.VERIFY | Step.CONFIRM:
+            return late.broken(error, part, was, reached.running, asked=step is Step.CONFIRM)
+        case Step.RESTART if part is not None:
+            return unfinished.broken(error, part, reached.marked, was)
+        case None | Step.CHECK | Step.UPLOAD | Step.RESTART:
+            return _cut_short(error, reached)
+        case _:
+            assert_never(step)
 
 
 def _cut_short(error: SmpError, reached: Reached) -> Verdict:
@@ -130,28 +135,34 @@ def _other_device(error: OtherDevice, reached: Reached) -> Verdict:
         outcome, headline = Outcome.UNKNOWN, Text("Unknown: another device answers now")
     else:
         outcome, headline = Outcome.NOT_UPDATED, Text("Not updated: another device answers now")
-    state = _nothing_sent(part)
-    if part is not None and step is Step.UPLOAD:
-        state = _sent_in_part(part, reached.taken)
-    elif part is not None and begun:
-        state = _all_sent(part, reached.marked)
     return Verdict(
         outcome,
         Ending.OTHER_DEVICE,
         headline,
-        sentences(error.what, error.why, state),
+        sentences(error.what, error.why, _left_behind(reached)),
         error.next_step,
         parts=only_part(None, reached.was),
         error=error,
     )
 
 
-def _nothing_sent(part: ImagePlan | None) -> Text:
+def _left_behind(reached: Reached) -> Text:
+    """What is known of the device that was picked."""
+    step, part = reached.step, reached.part
     if part is None:
         return Text("Nothing of the new image was sent to the device that was picked")
-    return Text(
-        "Nothing of {version} was sent to the device that was picked", version=str(part.version)
-    )
+    match step:
+        case None | Step.CHECK:
+            return Text(
+                "Nothing of {version} was sent to the device that was picked",
+                version=str(part.version),
+            )
+        case Step.UPLOAD:
+            return _sent_in_part(part, reached.taken)
+        case Step.RESTART | Step.VERIFY | Step.CONFIRM:
+            return _all_sent(part, reached.marked)
+        case _:
+            assert_never(step)
 
 
 def _sent_in_part(part: ImagePlan, taken: Taken) -> Text:

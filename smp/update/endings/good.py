@@ -5,7 +5,7 @@ from __future__ import annotations
 from smp.commands.image import ImageEntry
 from smp.text import NOTHING, Text, sentences
 from smp.update.phrases import named, was_before
-from smp.update.plan import Action, ImagePlan, Mode
+from smp.update.plan import Action, ImagePlan
 from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
 _CHECKED = Text("Checked on the device after the restart: the active image is this file")
@@ -14,7 +14,7 @@ _CHECKED = Text("Checked on the device after the restart: the active image is th
 def proven(part: ImagePlan, entry: ImageEntry | None, was: Running | None) -> Verdict:
     running = Running.of(entry) or Running(str(part.version), None, None)
     only_confirmed = part.action is Action.CONFIRM
-    if part.mode is Mode.TEST and not running.confirmed:
+    if not part.mode.keeps and not running.confirmed:
         return Verdict(
             Outcome.UPDATED,
             Ending.PROVEN,

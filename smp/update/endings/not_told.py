@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from smp.errors import DeviceError, MalformedPacket, OtherDevice, Unanswered
 from smp.text import NOTHING, Text, sentences
 from smp.update.events import Step
@@ -57,32 +59,39 @@ def asked_of(left: Left) -> Text:
             total=left.taken.total,
             version=version,
         )
-    if left.step in (None, Step.CHECK, Step.UPLOAD):
-        return sentences(
-            Text(
-                "It may have {version}, whole or in part, and that is not marked", version=version
-            ),
-            Text("It was asked to restart") if left.restarts else NOTHING,
-        )
-    if left.step is Step.VERIFY:
-        return sentences(
-            Text("{version} was running; it was not confirmed by this program", version=version),
-            _end(part),
-        )
-    if left.step is Step.CONFIRM and part.action is Action.CLEAR:
-        return sentences(
-            Text("{version} was running", version=version),
-            Text(
-                "Another image waited for the next restart, and the device may have been asked to "
-                "remove it"
-            ),
-        )
-    if left.step is Step.CONFIRM:
-        return Text(
-            "{version} was running, and the device may have been asked to keep it",
-            version=version,
-        )
-    return _marked(left, version)
+    match left.step:
+        case None | Step.CHECK | Step.UPLOAD:
+            return sentences(
+                Text(
+                    "It may have {version}, whole or in part, and that is not marked",
+                    version=version,
+                ),
+                Text("It was asked to restart") if left.restarts else NOTHING,
+            )
+        case Step.RESTART:
+            return _marked(left, version)
+        case Step.VERIFY:
+            return sentences(
+                Text(
+                    "{version} was running; it was not confirmed by this program", version=version
+                ),
+                _end(part),
+            )
+        case Step.CONFIRM if part.action is Action.CLEAR:
+            return sentences(
+                Text("{version} was running", version=version),
+                Text(
+                    "Another image waited for the next restart, and the device may have been asked "
+                    "to remove it"
+                ),
+            )
+        case Step.CONFIRM:
+            return Text(
+                "{version} was running, and the device may have been asked to keep it",
+                version=version,
+            )
+        case _:
+            assert_never(left.step)
 
 
 def _marked(left: Left, version: str) -> Text:

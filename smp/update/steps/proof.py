@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import DeviceError, MalformedPacket, Unanswered
 from smp.update.course import Course
 from smp.update.endings import good, late, not_held, nothing_runs, other_image
 from smp.update.events import StateRead, Step
-from smp.update.plan import Action, Mode
+from smp.update.plan import Action
 from smp.update.verdict import Running, Verdict
 from smp.update.watch import Watch
 
@@ -21,18 +23,23 @@ async def prove(course: Course) -> Verdict:
         return held
     state, entry = held
     plan = part.plan
-    if plan.action in (Action.NOTHING, Action.CLEAR):
-        if part.is_challenged(state):
-            return other_image.other_image_waits(plan, state, part.was, Running.of(entry))
-        if plan.action is Action.NOTHING:
+    match plan.action:
+        case Action.NOTHING | Action.CLEAR:
+            if part.is_challenged(state):
+                return other_image.other_image_waits(plan, state, part.was, Running.of(entry))
+            if plan.action is Action.NOTHING:
+                course.finish(Step.CONFIRM, skipped=True)
+            return good.already_running(plan, entry, course.watch_seconds, part.was)
+        case Action.CONFIRM | Action.RESTART | Action.MARK | Action.UPLOAD:
+            keeps = course.job.mode.keeps
+            if keeps and not entry.confirmed:
+                return await _keep(course)
+            if keeps and part.is_challenged(state):
+                return other_image.other_image_waits(plan, state, part.was, Running.of(entry))
             course.finish(Step.CONFIRM, skipped=True)
-        return good.already_running(plan, entry, course.watch_seconds, part.was)
-    if course.job.mode is Mode.TEST or entry.confirmed:
-        if course.job.mode is not Mode.TEST and part.is_challenged(state):
-            return other_image.other_image_waits(plan, state, part.was, Running.of(entry))
-        course.finish(Step.CONFIRM, skipped=True)
-        return good.proven(plan, entry, part.was)
-    return await _keep(course)
+            return good.proven(plan, entry, part.was)
+        case _:
+            assert_never(plan.action)
 
 
 async def _keep(course: Course) -> Verdict:

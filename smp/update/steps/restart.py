@@ -19,13 +19,11 @@ from smp.update.verdict import Ending, Verdict
 
 log = logging.getLogger(__name__)
 
-_IN_PLACE = (Action.CONFIRM, Action.NOTHING, Action.CLEAR)
-
 
 async def put_in_place(course: Course) -> Verdict | None:
     """Where it does not run yet."""
     part = course.part
-    if part.plan.action in _IN_PLACE:
+    if not part.plan.needs_restart:
         course.finish(Step.RESTART, skipped=True)
         course.start(Step.VERIFY)
         await course.read_state()

@@ -11,6 +11,7 @@ from smp.commands.image import ImageEntry, ImageState, SlotFacts
 from smp.commands.os import BootloaderMode
 from smp.image import HashCheck, McubootImage, PublicKey, check_signature
 from smp.survey import DeviceFacts
+from smp.update.case import FROM_RAM, IN_PLACE, NOT_TOLD, ONE_SLOT, SWAPS
 from smp.update.plan import Action, Check, Mode, Plan, Remedy, Tone
 from tests.helpers import images
 from tests.helpers.planning import make_plan
@@ -476,3 +477,29 @@ def test_what_is_odd_about_the_list_is_said(odd: tuple[str, ...]) -> None:
     said = [check for check in plan(device).checks if "is odd" in check.text]
     assert [check.tone for check in said] == [Tone.WARN] * len(odd)
     assert all(text in check.text for text, check in zip(odd, said, strict=True))
+
+
+# -- nothing of a kind is left out ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", list(BootloaderMode))
+def test_of_every_bootloader_it_is_said_whether_there_is_a_way_back(mode: BootloaderMode) -> None:
+    """A mode with neither a way back nor a question would be updated without a word."""
+    made = plan(facts(old(), mode=mode))
+    returns = made.parts[0].reverts is True
+    assert bool(made.consents) is not returns
+    assert (made.parts[0].way_back.tone is Tone.OK) is returns
+
+
+def test_every_bootloader_is_of_some_kind() -> None:
+    """How it starts images, as the plan, the room and the restart ask for it."""
+    alone = {BootloaderMode.OVERWRITE_ONLY, BootloaderMode.FIRMWARE_LOADER}
+    assert SWAPS | ONE_SLOT | IN_PLACE | FROM_RAM | NOT_TOLD | alone == {None, *BootloaderMode}
+
+
+def test_the_most_that_has_to_be_done_to_any_part_is_known() -> None:
+    (part,) = plan(facts(old())).parts
+    for action in Action:
+        made = Plan(Mode.CONFIRM, tuple(replace(part, action=a) for a in (action, Action.NOTHING)))
+        assert made.action is action
+        assert made.needs_restart is action.needs_restart
