@@ -1,4 +1,5 @@
-"""`python -m tests.bench [links|cost|losses|start|eight|stalls|air ...]`: the budgets, measured."""
+"""`python -m tests.bench [links|cost|losses|start|eight|stalls|air ...]`: the budgets, measured
+against the simulator; `python -m tests.bench real ...`: on real servers."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from pathlib import Path
 from tests.bench.air import measure_air
 from tests.bench.links import measure_cost, measure_links
 from tests.bench.losses import measure_losses
+from tests.bench.real.command import main as measure_real
 from tests.bench.stalls import measure_stalls
 from tests.bench.table import head
 from tests.bench.window import measure_eight, measure_start
@@ -26,6 +28,9 @@ _PARTS: dict[str, Callable[[Path], None]] = {
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["real"]:
+        measure_real(sys.argv[2:])
+        return
     wanted = sys.argv[1:] or list(_PARTS)
     head()
     with tempfile.TemporaryDirectory() as folder:

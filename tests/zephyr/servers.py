@@ -14,6 +14,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
@@ -75,8 +76,17 @@ def signed_image(target: str, config: str) -> Path:
 
 
 @contextmanager
-def serve(target: str, config: str, *, pty: bool = False, folder: Path) -> Iterator[Address]:
-    """Run the server in `folder` and yield its address. `pty`: an emulated UART as a terminal."""
+def serve(
+    target: str,
+    config: str,
+    *,
+    pty: bool = False,
+    folder: Path,
+    log: bytearray | None = None,
+    monitor: Path | None = None,
+) -> Iterator[Address]:
+    """Run the server in `folder` and yield its address. `pty`: an emulated UART as a terminal;
+    `log` is filled with what it prints; `monitor`: socket of an emulator's control (QMP)."""
     source, entry = _folder(), find(target, config)
     assert source is not None
     assert entry is not None
@@ -90,30 +100,54 @@ def serve(target: str, config: str, *, pty: bool = False, folder: Path) -> Itera
         if pty:
             text = re.sub(r"-chardev socket,id=con,\S+", "-chardev pty,id=con", text)
         command, where = shlex.split(text), source
+        if monitor is not None:
+            command += ["-qmp", f"unix:{monitor},server=on,wait=off"]
     with smp_port() if entry["transport"] == "udp" else nullcontext():
-        yield from _run(command, where, entry, port, pty=pty)
+        yield from _run(command, where, entry, port, pty=pty, log=log)
 
 
 def _run(
-    command: list[str], where: Path, entry: dict[str, Any], port: int, *, pty: bool
+    command: list[str],
+    where: Path,
+    entry: dict[str, Any],
+    port: int,
+    *,
+    pty: bool,
+    log: bytearray | None,
 ) -> Iterator[Address]:
     process = subprocess.Popen(command, cwd=where, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         assert process.stdout is not None
         if entry["transport"] == "udp":
             _wait_for(process, _UDP_READY)
+            _drain(process, log)
             host = "::1" if entry["ip_family"] == "ipv6" else "127.0.0.1"
             yield Address("udp", host, entry["udp_port"] or 1337)
         elif entry["run"] or pty:
             terminal = _wait_for(process, _PTY)[1].decode()
+            _drain(process, log)
             options = {"framing": "raw"} if entry["transport"] == "serial_raw" else {}
             yield Address("serial", terminal, None, options)
         else:
             _wait_for_port(port)
+            _drain(process, log)
             yield Address("tcp", "127.0.0.1", port)
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+
+
+def _drain(process: subprocess.Popen[bytes], log: bytearray | None) -> None:
+    """Read what it prints until it ends: a server whose pipe is full stands still."""
+
+    def drain() -> None:
+        assert process.stdout is not None
+        with process.stdout as printed:
+            while data := os.read(printed.fileno(), 65536):
+                if log is not None:
+                    log.extend(data)
+
+    threading.Thread(target=drain, name="server's output", daemon=True).start()
 
 
 def _wait_for(process: subprocess.Popen[bytes], pattern: re.Pattern[bytes]) -> re.Match[bytes]:
