@@ -126,7 +126,7 @@ async def test_one_lost_packet_is_no_sign_of_a_restart(clock: Clock) -> None:
         {"rc": 8},
         {"err": {"group": 1, "rc": 11}},
     ],
-    ids=str,
+    ids=("none", "only ours", "only the old", "rc 10", "rc 2", "rc 6", "rc 8", "err"),
 )
 @pytest.mark.parametrize("times", [1, 4])
 async def test_a_list_that_is_not_ready_after_the_boot_is_asked_for_again(
