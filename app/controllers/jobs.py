@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from smp.errors import JobError
 from smp.image import FirmwareFile, PublicKey
+from smp.text import Coded, Text
 from smp.update.job import Job, parts_of, refuse_unknown
 from smp.update.plan import Mode
 
@@ -22,17 +25,41 @@ class Jobs:
     """A file is asked for again and again; its signature is checked once."""
 
     @classmethod
-    def of(
-        cls, mode: str = "", key: Path | None = None, watch: float | None = None, *forbids: str
-    ) -> Jobs:
-        """As it is written down. Blocking. Raises `FileError` and `JobError`."""
-        known = {mode.value: mode for mode in Mode}
+    def of(cls, mode: str = "", key: Path | None = None, watch: str = "", *forbids: str) -> Jobs:
+        """As it is written down; empty: as usual. Blocking. Raises `FileError` and `JobError`."""
         codes = refuse_unknown(forbids)
         trusted = PublicKey.load(key) if key is not None else None
-        return cls(known.get(mode, Mode.CONFIRM), trusted, watch, codes)
+        return cls(_mode(mode), trusted, _seconds(watch), codes)
 
     def __call__(self, file: FirmwareFile) -> Job:
         if self._last is None or self._last[0] is not file:
             parts = parts_of(file.images)
             self._last = file, Job(parts, self.mode, self.key, self.watch, forbids=self.forbids)
         return self._last[1]
+
+
+def _mode(text: str) -> Mode:
+    known = {mode.value: mode for mode in Mode}
+    if not text:
+        return Mode.CONFIRM
+    if text not in known:
+        raise JobError(
+            Coded("job-mode-unknown", "No mode of updates is called {text}", text=text),
+            next_step=Text("Use one of these: {modes}", modes=", ".join(known)),
+        )
+    return known[text]
+
+
+def _seconds(text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0.0 <= seconds < math.inf:
+        raise JobError(
+            Coded("job-watch-unreadable", "{text} is no time to watch new firmware for", text=text),
+            next_step=Text("Give it in seconds, as a number of 0 or more"),
+        )
+    return seconds

@@ -107,7 +107,7 @@ class Desk(QObject):
         said = self.settings
         try:
             jobs = await asyncio.to_thread(
-                lambda: Jobs.of(said.mode, said.key, said.watch_seconds, *said.forbids)
+                lambda: Jobs.of(said.mode, said.key, said.watch, *said.forbids)
             )
         except SmpError as error:
             self.log.say(str(error), LogLevel.WARNING)

@@ -130,6 +130,11 @@ class Settings:
         self._set("update/watch", "" if value is None else str(value))
 
     @property
+    def watch(self) -> str:
+        """The same as it is written down: what is no number is told apart from nothing."""
+        return str(self._value("update/watch", ""))
+
+    @property
     def mode(self) -> str:
         """Of updates: confirm, test or permanent; empty: confirm."""
         return str(self._value("update/mode", ""))

@@ -51,7 +51,9 @@ async def test_a_check_forbids_where_the_settings_say_so(
         await stage.end()
 
 
-@pytest.mark.parametrize("line", ["forbid=not-singed", "key=/not/there.pem"])
+@pytest.mark.parametrize(
+    "line", ["forbid=not-singed", "key=/not/there.pem", "mode=tset", "watch=1m"]
+)
 async def test_settings_that_nobody_understands_let_nothing_begin(
     theme: Theme, tmp_path: Path, qtbot: QtBot, line: str
 ) -> None:

@@ -177,7 +177,7 @@ async def test_several_remedies_may_be_agreed_to(clock: Clock) -> None:
 
 def test_a_window_makes_a_job_of_a_file(tmp_path: Path) -> None:
     file = classify(build_image("1.4.2", 20_000, key=demo_key()), "app.bin")
-    jobs = Jobs.of("test", pem(tmp_path), 4.0, "not-signed")
+    jobs = Jobs.of("test", pem(tmp_path), "4.0", "not-signed")
     job = jobs(file)
     (part,) = job.parts
     assert (job.mode, job.watch, job.forbids) == (Mode.TEST, 4.0, {"not-signed"})
@@ -188,8 +188,25 @@ def test_a_window_makes_a_job_of_a_file(tmp_path: Path) -> None:
     assert Jobs()(file) == Job.of(file.images[0])
 
 
+@pytest.mark.parametrize("mode", ["tset", "Confirm", "permanent "])
+def test_a_mode_that_nobody_knows_is_never_confirmed(mode: str) -> None:
+    """Whoever wants a test and mistypes it must not get an image for good."""
+    with pytest.raises(JobError) as caught:
+        Jobs.of(mode)
+    assert "confirm, test, permanent" in caught.value.next_step
+    assert Jobs.of("") == Jobs(Mode.CONFIRM)
+    assert {Jobs.of(each.value).mode for each in Mode} == set(Mode)
+
+
+@pytest.mark.parametrize("text", ["1m", "-1", "nan", "inf", "10,5"])
+def test_a_watch_that_nobody_can_read_is_not_another_one(text: str) -> None:
+    with pytest.raises(JobError):
+        Jobs.of("", None, text)
+    assert [Jobs.of("", None, each).watch for each in ("", "0", "60.5")] == [None, 0.0, 60.5]
+
+
 def test_settings_that_nobody_understands_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(JobError):
-        Jobs.of("", None, None, "not-singed")
+        Jobs.of("", None, "", "not-singed")
     with pytest.raises(FileError):
         Jobs.of("", tmp_path / "none.pem")
