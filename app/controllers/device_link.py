@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from app.controllers.standing import PARTING, LinkState, LinkStep, Standing
 from app.controllers.told import Look, Told
@@ -331,11 +331,18 @@ class DeviceLink(Watcher):
             await self._look_further(client)
         if not self.is_idle or client is not self._client:
             return Look.UNCLEAR
-        if look is Look.SILENT and not was_silent:
-            self.journal.say("No answer to a look at its images")
-        if look is Look.OTHER and self.told.facts is not None:
-            self.journal.connected(self.told.facts)
-            self._last_state = self.told.facts.state
+        match look:
+            case Look.SILENT:
+                if not was_silent:
+                    self.journal.say("No answer to a look at its images")
+            case Look.OTHER:
+                if self.told.facts is not None:
+                    self.journal.connected(self.told.facts)
+                    self._last_state = self.told.facts.state
+            case Look.SAME | Look.UNCLEAR:
+                pass
+            case _:
+                assert_never(look)
         self._has_answered(look, was_silent=was_silent)
         return look
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import assert_never
 
 from smp.errors import LinkNeedsPairing, SmpError
 from smp.machine import after
@@ -112,11 +113,22 @@ class Standing:
         self._state = after(STEPS, self._state, happened)
         if happened not in _PROBLEM_STAYS and self._state is not LinkState.CONNECTING:
             self._problem = problem
-        if happened in (LinkStep.LOST, LinkStep.NOT_BACK, LinkStep.RESTARTED):
-            self._was_lost = True
-        elif happened in (LinkStep.BEGUN, LinkStep.LET_GO):
-            self._was_lost = False
-        if happened is LinkStep.BEGUN:
-            self._problem = None
-        elif happened in (LinkStep.ANSWERED, LinkStep.FAILED, LinkStep.CANCELLED):
-            self._wants_pairing = isinstance(problem, LinkNeedsPairing)
+        match happened:
+            case LinkStep.BEGUN:
+                self._was_lost, self._problem = False, None
+            case LinkStep.LET_GO:
+                self._was_lost = False
+            case LinkStep.LOST | LinkStep.NOT_BACK | LinkStep.RESTARTED:
+                self._was_lost = True
+            case LinkStep.ANSWERED | LinkStep.FAILED | LinkStep.CANCELLED:
+                self._wants_pairing = isinstance(problem, LinkNeedsPairing)
+            case (
+                LinkStep.REFUSED
+                | LinkStep.PAIRING_BEGUN
+                | LinkStep.PAIRED
+                | LinkStep.NOT_PAIRED
+                | LinkStep.PAIRING_CANCELLED
+            ):
+                pass
+            case _:
+                assert_never(happened)

@@ -23,6 +23,14 @@ class Rank(StrEnum):
     """Underlined words inside a sentence."""
 
 
+_TYPES = {
+    Rank.PRIMARY: Type.STRONG,
+    Rank.PLAIN: Type.MEDIUM,
+    Rank.QUIET: Type.BODY,
+    Rank.LINK: Type.BODY,
+}
+
+
 class Button(QPushButton):
     """A push button with one of our icons. Icon only: `name` is what a screen reader says."""
 
@@ -44,7 +52,7 @@ class Button(QPushButton):
         self.setProperty("kind", rank.value)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAutoDefault(False)
-        wanted = font({Rank.PRIMARY: Type.STRONG, Rank.PLAIN: Type.MEDIUM}.get(rank, Type.BODY))
+        wanted = font(_TYPES[rank])
         if rank is Rank.PRIMARY:
             wanted.setPixelSize(px(14))
         if rank is Rank.LINK:
@@ -87,7 +95,12 @@ class Button(QPushButton):
 
     def _draw_icon(self) -> None:
         size, worn = px(16), tokens()
-        front = {Rank.PRIMARY: worn.on_accent, Rank.PLAIN: worn.ink}.get(self._rank, worn.soft)
+        front = {
+            Rank.PRIMARY: worn.on_accent,
+            Rank.PLAIN: worn.ink,
+            Rank.QUIET: worn.soft,
+            Rank.LINK: worn.soft,
+        }[self._rank]
         wanted = (self._icon_name, front.name(), worn.faint.name(), self.devicePixelRatioF())
         if wanted == self._drawn:
             return

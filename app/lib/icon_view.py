@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import assert_never
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -51,13 +52,17 @@ class IconView(QWidget):
         worn = tokens()
         whole = QRectF(self.rect())
         front = worn.front(self._tone)
-        share = 1.0
-        if self._ground is Ground.DISC:
-            rounded(painter, whole, self._size / 2, front)
-            front, share = (worn.panel if not worn.dark else worn.background), 0.6
-        elif self._ground is Ground.TILE:
-            rounded(painter, whole, 6, worn.panel, worn.line)
-            share = 0.62
+        match self._ground:
+            case Ground.DISC:
+                rounded(painter, whole, self._size / 2, front)
+                front, share = (worn.panel if not worn.dark else worn.background), 0.6
+            case Ground.TILE:
+                rounded(painter, whole, 6, worn.panel, worn.line)
+                share = 0.62
+            case Ground.NONE:
+                share = 1.0
+            case _:
+                assert_never(self._ground)
         side = round(self._size * share)
         inner = QRectF((whole.width() - side) / 2, (whole.height() - side) / 2, side, side)
         paint_icon(painter, self._name, inner, front)

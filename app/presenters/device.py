@@ -52,13 +52,7 @@ def device_row(
     """The device in the list."""
     track, progress, words = device.track, None, ""
     if track is not None and not track.is_over:
-        if track.current is Step.UPLOAD and track.upload is not None:
-            progress = track.upload.offset / track.upload.total
-            words = "no answer" if track.silence(now) is not None else ""
-        elif track.current is Step.UPLOAD or track.current is Step.CHECK:
-            progress, words = 0.0, "starting"
-        else:
-            progress, words = 1.0, "restarting" if track.current is Step.RESTART else "checking"
+        progress, words = _progress(track, now)
     return DeviceRow(
         device.key,
         KINDS[device.found.address.scheme],
@@ -80,6 +74,23 @@ def device_row(
             or device.sheet.done
         ),
     )
+
+
+def _progress(track: Track, now: float) -> tuple[float, str]:
+    """How far an update is, of 1, and a word beside it."""
+    step = track.current
+    match step:
+        case Step.UPLOAD if track.upload is not None:
+            words = "no answer" if track.silence(now) is not None else ""
+            return track.upload.offset / track.upload.total, words
+        case Step.UPLOAD | Step.CHECK:
+            return 0.0, "starting"
+        case Step.RESTART:
+            return 1.0, "restarting"
+        case Step.VERIFY | Step.CONFIRM | None:
+            return 1.0, "checking"
+        case _:
+            assert_never(step)
 
 
 def _row_chip(device: DeviceController) -> ChipFacts | None:
@@ -348,12 +359,17 @@ def _flag_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
 
 
 def _advice(device: DeviceController) -> AdviceFacts:
-    if device.link is LinkState.CONNECTING:
-        return AdviceFacts("Connecting", "Asking the device what it is.", icon="search")
-    if device.link is LinkState.PAIRING:
-        return AdviceFacts(
-            "Pairing", "The dialog says what to do. Look at the device, too.", icon="lock"
-        )
+    match device.link:
+        case LinkState.CONNECTING:
+            return AdviceFacts("Connecting", "Asking the device what it is.", icon="search")
+        case LinkState.PAIRING:
+            return AdviceFacts(
+                "Pairing", "The dialog says what to do. Look at the device, too.", icon="lock"
+            )
+        case LinkState.OFF | LinkState.FAILED | LinkState.CONNECTED:
+            pass
+        case _:
+            assert_never(device.link)
     if isinstance(device.problem, LinkNeedsPairing):
         return _pairing_advice(device.problem)
     if device.problem is not None and device.wants_pairing:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from app.controllers.meter import Outage
 from app.controllers.progress import Progress
 from app.controllers.track import Happening, Track
@@ -78,12 +80,16 @@ def _figures(track: Track, now: float) -> Figures | None:
     if track.watched_until is not None:
         words = "The new image runs. It is watched for a while before it is called good"
         return WaitFigures(words, track.watched_until.left(now))
-    if track.current in (Step.VERIFY, Step.CONFIRM):
-        return WaitFigures("Asking the device what it runs now")
-    if track.waits_until is not None:
-        words = "No answer yet. A device that is restarting needs a moment"
-        return WaitFigures(words, track.waits_until.left(now), at_most=True)
-    return WaitFigures("Asking the device what it is")
+    match track.current:
+        case Step.VERIFY | Step.CONFIRM:
+            return WaitFigures("Asking the device what it runs now")
+        case None | Step.CHECK | Step.RESTART:
+            if track.waits_until is not None:
+                words = "No answer yet. A device that is restarting needs a moment"
+                return WaitFigures(words, track.waits_until.left(now), at_most=True)
+            return WaitFigures("Asking the device what it is")
+        case _:
+            assert_never(track.current)
 
 
 def _restarting(track: Track, now: float) -> WaitFigures:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -56,18 +58,22 @@ class DeviceDelegate(QStyledItemDelegate):
         if not isinstance(entry, Entry):
             return QSize(0, 0)
         body, small = metrics(Type.MEDIUM).height(), metrics(Type.SMALL).height()
-        if entry.sort is Sort.GROUP:
-            return QSize(px(160), small + px(22 if index.row() else 16))
-        if entry.sort is Sort.NOTE:
-            lines = metrics(Type.SMALL).boundingRect(
-                QRect(0, 0, self._note_width(option), 10_000), _WRAPPED, entry.words
-            )
-            return QSize(px(160), lines.height() + px(8))
-        if entry.sort.can_be_pressed:
-            return QSize(px(160), small + px(14))
-        row = entry.row
-        below = 2 if row is not None and row.note and row.has_second_line else 1
-        return QSize(px(160), body + below * small + px(18))
+        match entry.sort:
+            case Sort.GROUP:
+                return QSize(px(160), small + px(22 if index.row() else 16))
+            case Sort.NOTE:
+                lines = metrics(Type.SMALL).boundingRect(
+                    QRect(0, 0, self._note_width(option), 10_000), _WRAPPED, entry.words
+                )
+                return QSize(px(160), lines.height() + px(8))
+            case Sort.SHOW | Sort.HIDE | Sort.CHOICE:
+                return QSize(px(160), small + px(14))
+            case Sort.DEVICE:
+                row = entry.row
+                below = 2 if row is not None and row.note and row.has_second_line else 1
+                return QSize(px(160), body + below * small + px(18))
+            case _:
+                assert_never(entry.sort)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         entry = index.data(Role.ENTRY)
@@ -76,19 +82,23 @@ class DeviceDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRect(option.rect)
-        if entry.sort is Sort.GROUP:
-            self._paint_group(painter, rect.adjusted(px(_SIDE), 0, -px(_SIDE), -px(6)), entry)
-        elif entry.sort.can_be_pressed:
-            self._paint_pressable(painter, rect, entry, QStyle.StateFlag(option.state))
-        elif entry.row is None:
-            painter.setFont(font(Type.SMALL))
-            painter.setPen(tokens().soft)
-            line = rect.adjusted(px(_SIDE), px(2), -px(_SIDE), 0)
-            painter.drawText(line, _WRAPPED, entry.words)
-        else:
-            state = QStyle.StateFlag(option.state)
-            self._paint_ground(painter, rect, state)
-            self._paint_device(painter, rect, entry.row, state)
+        match entry.sort:
+            case Sort.GROUP:
+                self._paint_group(painter, rect.adjusted(px(_SIDE), 0, -px(_SIDE), -px(6)), entry)
+            case Sort.SHOW | Sort.HIDE | Sort.CHOICE:
+                self._paint_pressable(painter, rect, entry, QStyle.StateFlag(option.state))
+            case Sort.NOTE:
+                painter.setFont(font(Type.SMALL))
+                painter.setPen(tokens().soft)
+                line = rect.adjusted(px(_SIDE), px(2), -px(_SIDE), 0)
+                painter.drawText(line, _WRAPPED, entry.words)
+            case Sort.DEVICE:
+                if entry.row is not None:
+                    state = QStyle.StateFlag(option.state)
+                    self._paint_ground(painter, rect, state)
+                    self._paint_device(painter, rect, entry.row, state)
+            case _:
+                assert_never(entry.sort)
         painter.restore()
 
     def _paint_group(self, painter: QPainter, line: QRect, entry: Entry) -> None:

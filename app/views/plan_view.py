@@ -18,7 +18,6 @@ from app.lib.tone import Ink, Tone
 from app.lib.wrapping_checkbox import WrappingCheckBox
 
 _TWO_COLUMNS_FROM = 360
-_STARTING = (PlanButton.UPDATE, PlanButton.TRY_AGAIN, PlanButton.CONFIRM)
 _ICONS = {
     Tone.OK: "check",
     Tone.WARN: "warning",
@@ -26,6 +25,14 @@ _ICONS = {
     Tone.NEUTRAL: "info",
     Tone.ACCENT: "info",
 }
+_SPOKEN = {
+    Tone.OK: "good",
+    Tone.WARN: "warn",
+    Tone.BAD: "bad",
+    Tone.NEUTRAL: "neutral",
+    Tone.ACCENT: "accent",
+}
+"""What a screen reader says of a line."""
 
 
 class PlanView(QWidget):
@@ -82,9 +89,9 @@ class PlanView(QWidget):
         self._versions.present(facts.now, facts.then)
         self._checks.present(facts.checks)
         self._checks.setVisible(bool(facts.checks))
-        asks = bool(facts.consent) and facts.button in _STARTING
+        starts, _ = self._button_words()
         self._consent.say(facts.consent)
-        self._consent.setVisible(asks)
+        self._consent.setVisible(bool(facts.consent and starts))
         self._weigh()
 
     def press(self) -> None:
@@ -97,17 +104,8 @@ class PlanView(QWidget):
     def _weigh(self) -> None:
         """Which button there is, whether it works, and the words beside it."""
         facts = self._facts
-        starts = {
-            PlanButton.UPDATE: self.tr("Update"),
-            PlanButton.TRY_AGAIN: self.tr("Try again"),
-            PlanButton.CONFIRM: self.tr("Confirm it"),
-        }.get(facts.button, "")
-        primary = starts if not facts.calm else ""
-        plain = {
-            PlanButton.CANCEL: self.tr("Cancel"),
-            PlanButton.CANCELLING: self.tr("Cancelling…"),
-            PlanButton.ANOTHER: self.tr("Update another device"),
-        }.get(facts.button, starts if facts.calm else "")
+        starts, stops = self._button_words()
+        primary, plain = (starts, stops) if not facts.calm else ("", starts or stops)
         self._primary.setVisible(bool(primary))
         self._plain.setVisible(bool(plain))
         if primary:
@@ -117,8 +115,8 @@ class PlanView(QWidget):
         agreed = not facts.consent or self._consent.is_checked()
         may_start = not facts.forbidden and agreed
         self._primary.setEnabled(bool(primary) and may_start)
-        stops = facts.button is not PlanButton.CANCELLING
-        self._plain.setEnabled(may_start if starts else stops)
+        may_stop = facts.button is not PlanButton.CANCELLING
+        self._plain.setEnabled(may_start if starts else may_stop)
         words = facts.beside
         if starts and facts.forbidden:
             words = facts.forbidden
@@ -132,6 +130,26 @@ class PlanView(QWidget):
         for button in (self._primary, self._plain):
             button.setToolTip(tip(facts.forbidden if starts else ""))
             button.setAccessibleDescription(words if starts else "")
+
+    def _button_words(self) -> tuple[str, str]:
+        """What is on the button: one that starts an update, or one that does something else."""
+        match self._facts.button:
+            case PlanButton.UPDATE:
+                return self.tr("Update"), ""
+            case PlanButton.TRY_AGAIN:
+                return self.tr("Try again"), ""
+            case PlanButton.CONFIRM:
+                return self.tr("Confirm it"), ""
+            case PlanButton.CANCEL:
+                return "", self.tr("Cancel")
+            case PlanButton.CANCELLING:
+                return "", self.tr("Cancelling…")
+            case PlanButton.ANOTHER:
+                return "", self.tr("Update another device")
+            case PlanButton.NONE:
+                return "", ""
+            case _:
+                assert_never(self._facts.button)
 
     def _other_pressed(self) -> None:
         if self._facts.other is not None:
@@ -243,7 +261,7 @@ def _check(facts: CheckFacts) -> QWidget:
     important = facts.tone in (Tone.WARN, Tone.BAD)
     ink = Ink(facts.tone) if important else Ink.SOFT
     words = Label(facts.words, Type.BODY, ink, wrap=True, selectable=True)
-    words.setAccessibleDescription({Tone.OK: "good", Tone.BAD: "bad"}.get(facts.tone, facts.tone))
+    words.setAccessibleDescription(_SPOKEN[facts.tone])
     words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
     row.setToolTip(tip(facts.hint))
     line = QHBoxLayout(row)

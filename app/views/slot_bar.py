@@ -173,7 +173,9 @@ class SlotBar(QWidget):
             Part.CODE: worn.slot_code,
             Part.TLV: worn.slot_tlv,
             Part.TRAILER: worn.slot_trailer,
-        }.get(part, worn.slot_free)
+            Part.FREE: worn.slot_free,
+            Part.UNMEASURED: worn.slot_free,
+        }[part]
 
     def _hatch(self, painter: QPainter, rect: QRectF, ground: QColor, line: QColor) -> None:
         """What is still to come, or not known: thin slanted lines."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import assert_never
 
 from smp.errors import FileError
 from smp.image.archive import zip_file
@@ -148,22 +149,30 @@ RECOGNISERS: tuple[Recogniser, ...] = (
 
 
 def _judge(image: McubootImage, name: str) -> Finding:
-    if image.hash_check is HashCheck.DIFFERS:
-        problem = FileError(
-            Coded("file-damaged", "{name} is damaged", name=name),
-            why=Text("Its contents do not match the hash inside it; a device would refuse it"),
-            next_step=Text("Copy or download the file again, or build it again"),
-        )
-        return Finding(FileKind.DAMAGED_IMAGE, (image,), problem)
-    if image.hash_check is HashCheck.MISSING:
-        problem = FileError(
-            Coded("file-without-hash", "{name} holds no hash", name=name),
-            why=Text(
-                "Without it neither the bootloader nor this program can tell whether it is whole"
-            ),
-            next_step=Text("Sign the firmware again with imgtool"),
-        )
-        return Finding(FileKind.DAMAGED_IMAGE, (image,), problem)
+    match image.hash_check:
+        case HashCheck.DIFFERS:
+            problem = FileError(
+                Coded("file-damaged", "{name} is damaged", name=name),
+                why=Text("Its contents do not match the hash inside it; a device would refuse it"),
+                next_step=Text("Copy or download the file again, or build it again"),
+            )
+            return Finding(FileKind.DAMAGED_IMAGE, (image,), problem)
+        case HashCheck.MISSING:
+            problem = FileError(
+                Coded("file-without-hash", "{name} holds no hash", name=name),
+                why=Text(
+                    "Without it neither the bootloader nor this program can tell whether it is "
+                    "whole"
+                ),
+                next_step=Text("Sign the firmware again with imgtool"),
+            )
+            return Finding(FileKind.DAMAGED_IMAGE, (image,), problem)
+        case HashCheck.NOT_CHECKABLE:
+            kind = FileKind.ENCRYPTED_IMAGE
+        case HashCheck.MATCHES:
+            kind = FileKind.MCUBOOT_IMAGE
+        case _:
+            assert_never(image.hash_check)
     if image.is_big_endian:
         problem = FileError(
             something_else(name, FileKind.BIG_ENDIAN_IMAGE.words),
@@ -174,8 +183,7 @@ def _judge(image: McubootImage, name: str) -> Finding:
             next_step=Text("Sign the firmware again without imgtool's option --endian big"),
         )
         return Finding(FileKind.BIG_ENDIAN_IMAGE, (image,), problem)
-    encrypted = image.hash_check is HashCheck.NOT_CHECKABLE
-    return Finding(FileKind.ENCRYPTED_IMAGE if encrypted else FileKind.MCUBOOT_IMAGE, (image,))
+    return Finding(kind, (image,))
 
 
 def _hinted(error: FileError, suggestion: Path, path: Path) -> FileError:

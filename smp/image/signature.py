@@ -13,7 +13,7 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from smp.errors import FileError
 from smp.image.facts import Signature, fingerprint
@@ -195,22 +195,29 @@ def check_signature(image: McubootImage, key: PublicKey) -> SignatureCheck:
     message = _signed_message(image)
     if message is None:
         return SignatureCheck(SignatureResult.NOT_CHECKABLE, _hidden(image))
-    good = any(key.verify(s.value, message, algorithm) for s in ours)
-    if not good or image.hash_check is HashCheck.DIFFERS:
+    if not any(key.verify(s.value, message, algorithm) for s in ours):
         is_named = any(s.key_hash is not None for s in ours)
-        return SignatureCheck(SignatureResult.BAD, _wrong(is_good=good, is_named=is_named))
-    if image.hash_check is HashCheck.NOT_CHECKABLE:
-        return SignatureCheck(
-            SignatureResult.NOT_CHECKABLE,
-            Text(
-                "The image's hash is signed with this key; the contents are encrypted, so only "
-                "the device can check that they belong to it"
-            ),
-            is_from_key=True,
-        )
-    return SignatureCheck(
-        SignatureResult.GOOD, Text("The image is signed with this key"), is_from_key=True
-    )
+        return SignatureCheck(SignatureResult.BAD, _wrong(is_named=is_named))
+    match image.hash_check:
+        case HashCheck.DIFFERS:
+            return SignatureCheck(
+                SignatureResult.BAD, Text("The image was changed after it was signed")
+            )
+        case HashCheck.NOT_CHECKABLE:
+            return SignatureCheck(
+                SignatureResult.NOT_CHECKABLE,
+                Text(
+                    "The image's hash is signed with this key; the contents are encrypted, so only "
+                    "the device can check that they belong to it"
+                ),
+                is_from_key=True,
+            )
+        case HashCheck.MATCHES | HashCheck.MISSING:  # what is signed may be the contents
+            return SignatureCheck(
+                SignatureResult.GOOD, Text("The image is signed with this key"), is_from_key=True
+            )
+        case _:
+            assert_never(image.hash_check)
 
 
 def _hidden(image: McubootImage) -> Text:
@@ -224,10 +231,7 @@ def _hidden(image: McubootImage) -> Text:
     )
 
 
-def _wrong(*, is_good: bool, is_named: bool) -> Text:
-    """`is_good`: the signature is right, and the contents are not what was signed."""
-    if is_good:
-        return Text("The image was changed after it was signed")
+def _wrong(*, is_named: bool) -> Text:
     if is_named:
         return Text(
             "The image names this key, but the signature was not made with it, or is damaged"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from typing import assert_never
 
 from smp.image.version import ByteOrder
 
@@ -172,11 +173,16 @@ class Trailer:
 def swap_type(primary: Trailer, secondary: Trailer, *, offset_mode: bool = False) -> SwapType:
     """What the bootloader will do at the next boot, before it has validated any image."""
     if secondary.magic is Magic.GOOD:
-        if secondary.image_ok is Flag.SET:
-            return SwapType.PERMANENT
-        if secondary.image_ok is Flag.UNSET:
-            reverts = offset_mode and secondary.copy_done is Flag.SET
-            return SwapType.REVERT if reverts else SwapType.TEST
+        match secondary.image_ok:
+            case Flag.SET:
+                return SwapType.PERMANENT
+            case Flag.UNSET:
+                reverts = offset_mode and secondary.copy_done is Flag.SET
+                return SwapType.REVERT if reverts else SwapType.TEST
+            case Flag.BAD:
+                pass
+            case _:
+                assert_never(secondary.image_ok)
     reverts = (
         primary.magic is Magic.GOOD
         and primary.image_ok is Flag.UNSET

@@ -6,7 +6,7 @@ One object is one life, from the moment the firmware comes up until the next res
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from smp.simulator import console
 from smp.simulator.agenda import Agenda
@@ -157,31 +157,35 @@ class Application:
 
     def _make_port(self) -> Port:
         profile, size, submit = self._profile, self._profile.buf_size, self._worker.submit
-        if profile.framing is Framing.UDP:
-            return UdpPort(self._pool, size, submit, mtu=profile.udp_mtu)
-        if profile.framing is Framing.BLE:
-            return BlePort(
-                self._pool,
-                size,
-                submit,
-                mtu=profile.ble_mtu,
-                reassembly=profile.ble_reassembly,
-            )
-        if profile.framing is Framing.RAW:
-            return RawPort(
-                self._pool, size, submit, self._agenda, input_timeout=profile.raw_input_timeout
-            )
-        return ConsolePort(
-            self._pool,
-            size,
-            submit,
-            self._agenda,
-            line_buffers=profile.rx_line_buffers,
-            line_size=profile.line_size,
-            drain_time=profile.line_drain_time,
-            lines_wait=profile.answers_in_place,
-            typed=self._typed if profile.prompt else None,
-        )
+        match profile.framing:
+            case Framing.UDP:
+                return UdpPort(self._pool, size, submit, mtu=profile.udp_mtu)
+            case Framing.BLE:
+                return BlePort(
+                    self._pool,
+                    size,
+                    submit,
+                    mtu=profile.ble_mtu,
+                    reassembly=profile.ble_reassembly,
+                )
+            case Framing.RAW:
+                return RawPort(
+                    self._pool, size, submit, self._agenda, input_timeout=profile.raw_input_timeout
+                )
+            case Framing.CONSOLE:
+                return ConsolePort(
+                    self._pool,
+                    size,
+                    submit,
+                    self._agenda,
+                    line_buffers=profile.rx_line_buffers,
+                    line_size=profile.line_size,
+                    drain_time=profile.line_drain_time,
+                    lines_wait=profile.answers_in_place,
+                    typed=self._typed if profile.prompt else None,
+                )
+            case _:
+                assert_never(profile.framing)
 
     # -- out --------------------------------------------------------------------------
 

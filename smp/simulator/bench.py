@@ -10,7 +10,7 @@ The client sends a request, waits for what answers it, and does nothing else: no
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from smp.bluetooth.writes import pieces
 from smp.errors import NoAnswer
@@ -20,6 +20,13 @@ from smp.simulator.device import DeviceState, PortBack, PortGone, Sent, Simulate
 from smp.simulator.linked import LinkedDevice, quality_of
 from smp.simulator.profiles import Framing, Profile, profile
 from smp.text import Coded
+
+_FRAMINGS: Mapping[Framing, Callable[[], ConsoleFraming | RawFraming | None]] = {
+    Framing.CONSOLE: ConsoleFraming,
+    Framing.RAW: RawFraming,
+    Framing.UDP: lambda: None,
+    Framing.BLE: lambda: None,
+}
 
 
 class Bench:
@@ -49,10 +56,7 @@ class Bench:
         self.gone = 0
         """How often the port vanished."""
         self._sequence = 0
-        self._framing = {
-            Framing.CONSOLE: ConsoleFraming,
-            Framing.RAW: RawFraming,
-        }.get(self.device.profile.framing, lambda: None)()
+        self._framing = _FRAMINGS[self.device.profile.framing]()
         self._pieces = b""
         if on:
             self.power_on()
@@ -103,14 +107,17 @@ class Bench:
     def send(self, packet: bytes) -> None:
         """Put one packet on the link as its framing wants it."""
         framing = self.device.profile.framing
-        if framing is Framing.CONSOLE:
-            for line in console_lines(packet):
-                self.write(line)
-        elif framing is Framing.BLE:
-            for piece in pieces(packet, self.device.profile.ble_mtu - 3):
-                self.write(piece)
-        else:
-            self.write(packet)
+        match framing:
+            case Framing.CONSOLE:
+                for line in console_lines(packet):
+                    self.write(line)
+            case Framing.BLE:
+                for piece in pieces(packet, self.device.profile.ble_mtu - 3):
+                    self.write(piece)
+            case Framing.RAW | Framing.UDP:
+                self.write(packet)
+            case _:
+                assert_never(framing)
 
     def exchange(self, packet: bytes, seconds: float = 60.0) -> bytes | None:
         """Send a packet and wait for the next one that comes. None: silence."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import assert_never
 
 from smp.image.trailer import Flag, Magic, SwapType, Trailer
 from smp.simulator.flash import Flash
@@ -78,15 +79,22 @@ class Bootloader:
         """Decide, swap, choose. The flash's `elapsed` must have begun. Raises `PowerCut`."""
         self._report = BootReport()
         self._say("I: Starting bootloader")
-        if self._store.mode in (Mode.RAM_LOAD, Mode.DIRECT_XIP):
-            self._choose_highest()
-        else:
-            for image in range(self._store.layout.images):
-                if self._store.mode.swaps:
+        images = range(self._store.layout.images)
+        match self._store.mode:
+            case Mode.RAM_LOAD | Mode.DIRECT_XIP:
+                self._choose_highest()
+            case Mode.SWAP_SCRATCH | Mode.SWAP_MOVE | Mode.SWAP_OFFSET:
+                for image in images:
                     self._swap(self._store.swappers[image])
-                elif self._store.mode is Mode.OVERWRITE_ONLY:
+                self._run_primary()
+            case Mode.OVERWRITE_ONLY:
+                for image in images:
                     self._overwrite(image)
-            self._run_primary()
+                self._run_primary()
+            case Mode.SINGLE_SLOT:
+                self._run_primary()
+            case _:
+                assert_never(self._store.mode)
         report = self._report
         if report.image is None or report.running is None:
             self._say("E: Unable to find bootable image")

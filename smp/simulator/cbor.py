@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, assert_never
 
 _DEEPEST = 200
 _INDEFINITE = 31
@@ -128,19 +128,23 @@ class _Reader:
         return self.take(size)
 
     def value(self, kind: Kind) -> object:
-        if kind is Kind.BYTES:
-            return self.string(2)
-        if kind is Kind.TEXT:
-            return Text(self.string(3))
-        if kind is Kind.BOOL:
-            first = self.take(1)
-            if first not in (b"\xf4", b"\xf5"):
-                raise Refusal("neither true nor false")
-            return first == b"\xf5"
-        major, number = self.head()
-        if major != 0 or number is None or number > 0xFFFFFFFF:
-            raise Refusal("no unsigned integer")
-        return number
+        match kind:
+            case Kind.BYTES:
+                return self.string(2)
+            case Kind.TEXT:
+                return Text(self.string(3))
+            case Kind.BOOL:
+                first = self.take(1)
+                if first not in (b"\xf4", b"\xf5"):
+                    raise Refusal("neither true nor false")
+                return first == b"\xf5"
+            case Kind.UINT32:
+                major, number = self.head()
+                if major != 0 or number is None or number > 0xFFFFFFFF:
+                    raise Refusal("no unsigned integer")
+                return number
+            case _:
+                assert_never(kind)
 
     def skip(self, depth: int) -> None:
         """Anything, nested things too."""

@@ -6,6 +6,7 @@ Source: Zephyr subsys/mgmt/mcumgr/grp/img_mgmt/src/img_mgmt_state.c and img_mgmt
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from smp.codes import ImageError
 from smp.image.trailer import SwapType
@@ -157,19 +158,23 @@ class ImageGroup:
         if not confirm and slot == active:
             raise Refused(ImageError.TEST_ACTIVE_DENIED)
         pending = Refused(ImageError.ALREADY_PENDING)
-        if kind is SwapType.TEST:
-            if not confirm and slot == following:
-                return False
-            raise pending
-        if kind is SwapType.REVERT:
-            if not confirm:
+        match kind:
+            case SwapType.TEST:
+                if not confirm and slot == following:
+                    return False
                 raise pending
-            return slot != following
-        if confirm and slot == following:
-            return False
-        if following != active:
-            raise pending
-        return True
+            case SwapType.REVERT:
+                if not confirm:
+                    raise pending
+                return slot != following
+            case SwapType.NONE | SwapType.PERMANENT | SwapType.FAIL | SwapType.PANIC:
+                if confirm and slot == following:
+                    return False
+                if following != active:
+                    raise pending
+                return True
+            case _:
+                assert_never(kind)
 
     def _in_use(self, slot: int) -> bool:
         image = slot // 2

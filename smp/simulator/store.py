@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 from smp.codes import ImageError
 from smp.image.tlv import (
@@ -42,7 +43,13 @@ class Mode(Enum):
 
     @property
     def swaps(self) -> bool:
-        return self in (Mode.SWAP_SCRATCH, Mode.SWAP_MOVE, Mode.SWAP_OFFSET)
+        match self:
+            case Mode.SWAP_SCRATCH | Mode.SWAP_MOVE | Mode.SWAP_OFFSET:
+                return True
+            case Mode.SINGLE_SLOT | Mode.OVERWRITE_ONLY | Mode.DIRECT_XIP | Mode.RAM_LOAD:
+                return False
+            case _:
+                assert_never(self)
 
     @property
     def obeys_trailers(self) -> bool:
@@ -204,13 +211,19 @@ class ImageStore:
 
     def _swapper(self, image: int, trailer: TrailerLayout) -> Swapper:
         first, second = self.layout.primary(image), self.layout.secondary(image)
-        if self.mode is Mode.SWAP_MOVE:
-            return SwapMove(image, first, second, trailer)
-        if self.mode is Mode.SWAP_OFFSET:
-            return SwapOffset(image, first, second, trailer)
-        if self.layout.scratch is None:
-            raise ValueError("swapping through scratch needs a scratch area")
-        return SwapScratch(image, first, second, trailer, self.layout.scratch)
+        match self.mode:
+            case Mode.SWAP_MOVE:
+                return SwapMove(image, first, second, trailer)
+            case Mode.SWAP_OFFSET:
+                return SwapOffset(image, first, second, trailer)
+            case Mode.SWAP_SCRATCH:
+                if self.layout.scratch is None:
+                    raise ValueError("swapping through scratch needs a scratch area")
+                return SwapScratch(image, first, second, trailer, self.layout.scratch)
+            case Mode.SINGLE_SLOT | Mode.OVERWRITE_ONLY | Mode.DIRECT_XIP | Mode.RAM_LOAD:
+                raise AssertionError(f"{self.mode} swaps nothing")
+            case _:
+                assert_never(self.mode)
 
 
 NO_TLVS = 4

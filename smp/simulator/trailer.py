@@ -8,6 +8,7 @@ firmware's side of it. Sources: mcu-tools/mcuboot boot/bootutil/src/bootutil_pub
 from __future__ import annotations
 
 import struct
+from typing import assert_never
 
 from smp.image.trailer import (
     FLAG_SET,
@@ -100,13 +101,17 @@ def set_next(trailer: TrailerArea, *, active: bool, confirm: bool, image: int) -
     permanent. A slot that is asked for already stays as it is. Raises `MagicIsBad`.
     """
     state = trailer.read()
-    if state.magic is Magic.BAD:
-        raise MagicIsBad
-    if state.magic is Magic.GOOD:
-        if active and state.image_ok is Flag.UNSET:
-            trailer.write_image_ok()
-    elif not active:
-        trailer.write_magic()
-        if confirm:
-            trailer.write_image_ok()
-        trailer.write_swap_info(SwapType.PERMANENT if confirm else SwapType.TEST, image)
+    match state.magic:
+        case Magic.BAD:
+            raise MagicIsBad
+        case Magic.GOOD:
+            if active and state.image_ok is Flag.UNSET:
+                trailer.write_image_ok()
+        case Magic.UNSET:
+            if not active:
+                trailer.write_magic()
+                if confirm:
+                    trailer.write_image_ok()
+                trailer.write_swap_info(SwapType.PERMANENT if confirm else SwapType.TEST, image)
+        case _:
+            assert_never(state.magic)

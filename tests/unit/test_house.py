@@ -7,7 +7,7 @@ import enum
 import importlib
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -255,6 +255,76 @@ def test_every_match_says_that_it_has_said_all() -> None:
                     sealed = last.startswith("case _:") and "assert_never(" in last
                     open_ended = subject in OPEN.get(room, set())
                     assert sealed or open_ended, f"{room}:{node.lineno} match {subject}"
+
+
+def test_who_asks_for_one_kind_after_the_other_matches() -> None:
+    """`if x is A: return ... if x is B: return ...` and `elif` end in silence for every kind to
+    come. Whoever asks twice says what all of them mean; one question has two answers anyway."""
+    for name, path, tree in _importable():
+        kinds = {n: k for n, k in vars(importlib.import_module(name)).items() if _is_ours(k)}
+        for node in ast.walk(tree):
+            for field in ("body", "orelse", "finalbody"):
+                for chain in _chains(getattr(node, field, None)):
+                    asked = [question for test in chain for question in _asked(test, kinds)]
+                    twice = {question for question in asked if asked.count(question) > 1}
+                    room = path.relative_to(ROOT).as_posix()
+                    assert not twice, f"{room}:{chain[0].lineno} asks {twice}: match it"
+
+
+def _importable() -> Iterator[tuple[str, Path, ast.Module]]:
+    for folder in ("smp", "app"):
+        for path, tree in modules(folder):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            if parts[-1] != "__main__":
+                yield ".".join(parts).removesuffix(".__init__"), path, tree
+
+
+def _is_ours(kind: object) -> bool:
+    """An enum of the house. Numbers are asked of devices and files, which send others, too."""
+    ours = isinstance(kind, enum.EnumMeta) and is_of(kind.__module__, "smp", "app")
+    return ours and not issubclass(kind, int)  # type: ignore[arg-type]
+
+
+def _chains(block: object) -> Iterator[list[ast.expr]]:
+    """The tests of `if`s of which at most one is taken: an `elif`, or each leaves."""
+    chain: list[ast.expr] = []
+    for statement in block if isinstance(block, list) else []:
+        leaves = False
+        while isinstance(statement, ast.If):
+            chain.append(statement.test)
+            leaves = isinstance(
+                statement.body[-1], ast.Return | ast.Raise | ast.Continue | ast.Break
+            )
+            rest = statement.orelse
+            statement = rest[0] if len(rest) == 1 else None
+        if not leaves:
+            yield chain
+            chain = []
+    yield chain
+
+
+def _asked(test: ast.expr, kinds: Mapping[str, object]) -> set[tuple[str, str]]:
+    """What a test wants to be of which enum: `x is A.B`, `x == A.B`, `x in (A.B, A.C)`."""
+    found = set()
+    for node in ast.walk(test):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is | ast.Eq | ast.In):
+            for each in ast.walk(node.comparators[0]):
+                named = ast.unparse(each.value) if isinstance(each, ast.Attribute) else ""
+                if named in kinds:
+                    found.add((ast.unparse(node.left), named))
+    return found
+
+
+def test_a_table_that_is_written_where_it_is_asked_has_all_of_its_enum() -> None:
+    """`{A.B: 1}.get(x, 2)` is a match that ends in silence."""
+    for name, path, tree in _importable():
+        kinds = {n: k for n, k in vars(importlib.import_module(name)).items() if _is_ours(k)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Dict):
+                keys = [key for key in node.value.keys if isinstance(key, ast.Attribute)]
+                by_enum = any(ast.unparse(key.value) in kinds for key in keys)
+                room = path.relative_to(ROOT).as_posix()
+                assert not (by_enum and node.attr == "get"), f"{room}:{node.lineno}"
 
 
 PARTIAL = {
