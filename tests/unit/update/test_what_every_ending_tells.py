@@ -1,0 +1,308 @@
+"""What holds of every verdict, whatever its words: it names what runs now and what ran before, and
+carries its error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smp.commands.image import ImageEntry, ImageState
+from smp.commands.os import BootloaderMode
+from smp.errors import (
+    BeginningRefused,
+    DeviceError,
+    LinkLost,
+    MalformedPacket,
+    NoAnswer,
+    OtherDevice,
+    SmpError,
+)
+from smp.text import Coded, Text
+from smp.update import slot_taken
+from smp.update.boot_log import BootLog
+from smp.update.endings import (
+    broken,
+    cancelled,
+    good,
+    late,
+    never_back,
+    not_held,
+    nothing_runs,
+    other_image,
+    refused,
+    unfinished,
+)
+from smp.update.endings.broken import DamagedUpload, Reached
+from smp.update.endings.overwriting import Taken
+from smp.update.events import Step
+from smp.update.leaving import Left
+from smp.update.plan import Action, ImagePlan, Mode, Obstacle
+from smp.update.restart import NeverBack, Return
+from smp.update.verdict import Ending, Outcome, PartVerdict, Running, Verdict
+from smp.update.watch import Fall, Sign
+from tests.helpers.planning import OLD, device, entry, make_plan
+from tests.helpers.updating import new_image
+
+VERDICTS = Path(__file__).with_name("verdicts.txt")
+IMAGE = new_image()
+OTHER = b"hash of another image".ljust(32, b"-")
+WAS = Running("1.3.0", OLD, True)
+HALF, ALL = Taken(9_000, 20_000), Taken(20_000, 20_000)
+GONE = LinkLost(Coded("gone", "It has gone"), why=Text("Somebody pulled the cable"))
+SILENT = NoAnswer(Coded("silent", "It is silent"))
+NO = DeviceError(8, request="the upload")
+AWAY, ODD = NeverBack(90, None), NeverBack(90, NO)
+STRANGER = OtherDevice("sensor-7")
+DAMAGED = DamagedUpload(is_listed=True)
+
+
+def part(mode: Mode = Mode.CONFIRM, **changes: Any) -> ImagePlan:
+    return replace(make_plan(device(), IMAGE, mode).last, **changes)
+
+
+def ours(slot: int = 0, **more: Any) -> ImageEntry:
+    return entry("1.4.2", slot, **{"hash": IMAGE.hash} | more)
+
+
+def lists(*entries: ImageEntry, **more: Any) -> ImageState:
+    return ImageState(entries, **more)
+
+
+PART, ONLY_COPY = part(), part(overwrites_running=True)
+RUNS, OURS = entry(), ours()
+NEW = entry("5.0.0", hash=OTHER)
+MARKED = lists(RUNS, ours(1, pending=True))
+UNMARKED = lists(RUNS, ours(1))
+LOADER = lists(ImageEntry(0, 0, "1.3.0", OLD), has_flags=False)
+
+
+def ended(
+    error: SmpError, step: Step | None, plan: ImagePlan | None = PART, **more: Any
+) -> Verdict:
+    return broken.broken(error, Reached(step, plan, WAS, **more))
+
+
+def left(step: Step | None, **more: Any) -> Verdict:
+    given = {"part": PART, "is_marked": False, "restarts": False} | more
+    return cancelled.cancelled(Left(step=step, **given), WAS)
+
+
+class Restart:
+    """What a restarter knows when the device is back."""
+
+    asks, departures = 1, 0
+
+    def __init__(self, *, shown: bool = True, bootloader: bool = False, log: str = "") -> None:
+        self.log = BootLog()
+        self.log.text_received(log.encode())
+        self.ends_in_bootloader, self.stood_aside = bootloader, int(bootloader)
+        self.agreed = self._shown = shown
+
+    def has_restarted(self, back: Return) -> bool:
+        return self._shown
+
+
+def runs_other(
+    now: ImageState, marked: ImageState = MARKED, plan: ImagePlan = PART, **more: Any
+) -> Verdict:
+    restart: Any = Restart(**more)
+    facts = device(mode=BootloaderMode.SWAP_OFFSET)
+    verdict = other_image.wrong_image(plan, marked, Return(9.0, True, now), restart, facts, WAS)
+    assert verdict is not None
+    return verdict
+
+
+REFUSES = "I: Starting bootloader\r\nE: Image in the secondary slot is not valid!\r\n"
+NOT, UNKNOWN, DONE = Outcome.NOT_UPDATED, Outcome.UNKNOWN, Outcome.UPDATED
+E = Ending
+
+Told = tuple[Callable[[], Verdict], Outcome, Ending, ImageEntry | None, SmpError | None]
+
+TOLD: list[Told] = [
+    # good
+    (lambda: good.proven(PART, OURS, WAS), DONE, E.PROVEN, OURS, None),
+    (lambda: good.proven(part(Mode.TEST), ours(confirmed=False), WAS), DONE, E.PROVEN,
+     ours(confirmed=False), None),
+    (lambda: good.proven(part(Mode.TEST), OURS, WAS), DONE, E.PROVEN, OURS, None),
+    (lambda: good.proven(part(action=Action.CONFIRM), OURS, WAS), DONE, E.CONFIRMED_ONLY, OURS,
+     None),
+    (lambda: good.already_running(PART, OURS, 5.0, WAS), Outcome.ALREADY_RUNNING, E.NOTHING_TO_DO,
+     OURS, None),
+    # broken
+    (lambda: ended(GONE, None), NOT, E.LINK_LOST, None, GONE),
+    (lambda: ended(SILENT, Step.CHECK), NOT, E.SILENT, None, SILENT),
+    (lambda: ended(NO, Step.UPLOAD), NOT, E.REFUSED_BY_DEVICE, RUNS, NO),
+    (lambda: ended(GONE, Step.UPLOAD, part(starts_unmarked=True), taken=ALL), NOT, E.LINK_LOST,
+     None, GONE),
+    (lambda: ended(GONE, Step.UPLOAD, ONLY_COPY), UNKNOWN, E.LINK_LOST, None, GONE),
+    (lambda: ended(GONE, Step.UPLOAD, ONLY_COPY, taken=HALF), UNKNOWN, E.LINK_LOST, None, GONE),
+    (lambda: ended(SILENT, Step.UPLOAD, ONLY_COPY, taken=ALL), UNKNOWN, E.SILENT, None, SILENT),
+    (lambda: ended(AWAY, Step.UPLOAD), UNKNOWN, E.NEVER_BACK, None, AWAY),
+    (lambda: ended(STRANGER, Step.CHECK), NOT, E.OTHER_DEVICE, None, STRANGER),
+    (lambda: ended(STRANGER, Step.UPLOAD, taken=HALF), NOT, E.OTHER_DEVICE, None, STRANGER),
+    (lambda: ended(STRANGER, Step.RESTART), UNKNOWN, E.OTHER_DEVICE, None, STRANGER),
+    # unfinished
+    (lambda: ended(GONE, Step.RESTART), UNKNOWN, E.LINK_LOST, None, GONE),
+    (lambda: ended(SILENT, Step.RESTART, marked=MARKED), UNKNOWN, E.SILENT, None, SILENT),
+    (lambda: ended(NO, Step.RESTART), NOT, E.REFUSED_BY_DEVICE, RUNS, NO),
+    (lambda: ended(NO, Step.RESTART, part(starts_unmarked=True)), NOT, E.REFUSED_BY_DEVICE, RUNS,
+     NO),
+    (lambda: ended(NO, Step.RESTART, marked=MARKED), NOT, E.RESTART_REFUSED, RUNS, NO),
+    (lambda: unfinished.not_marked(PART, WAS), NOT, E.NOT_MARKED, RUNS, None),
+    (lambda: unfinished.not_restarted(PART, WAS, WAS, 1, 0), NOT, E.NOT_RESTARTED, RUNS, None),
+    (lambda: unfinished.not_swapped(PART, BootLog(), WAS, WAS), NOT, E.NOT_SWAPPED, RUNS, None),
+    # never back
+    (lambda: never_back.never_back(AWAY, PART, WAS), UNKNOWN, E.NEVER_BACK, None, AWAY),
+    (lambda: never_back.never_back(GONE, PART, WAS), UNKNOWN, E.NEVER_BACK, None, GONE),
+    (lambda: never_back.never_back(ODD, PART, WAS), UNKNOWN, E.NO_IMAGE_STATE, None, ODD),
+    # late
+    (lambda: ended(GONE, Step.VERIFY, running=OURS), UNKNOWN, E.LINK_LOST, None, GONE),
+    (lambda: ended(SILENT, Step.CONFIRM, running=OURS), UNKNOWN, E.SILENT, None, SILENT),
+    (lambda: ended(AWAY, Step.CONFIRM, part(action=Action.CLEAR), running=OURS), UNKNOWN,
+     E.NEVER_BACK, OURS, AWAY),
+    (lambda: ended(NO, Step.CONFIRM, running=OURS), UNKNOWN, E.NOT_CONFIRMED, OURS, NO),
+    (lambda: late.not_confirmed(PART, ours(confirmed=False), WAS), UNKNOWN, E.NOT_CONFIRMED,
+     ours(confirmed=False), None),
+    # not held
+    (lambda: not_held.not_held(PART, OURS, Fall(12.0, Sign.SILENCE), WAS), UNKNOWN, E.NOT_HELD,
+     OURS, None),
+    (lambda: not_held.rolled_back(PART, RUNS, WAS), NOT, E.ROLLED_BACK, RUNS, None),
+    (lambda: not_held.rolled_back(PART, None, WAS), NOT, E.ROLLED_BACK, RUNS, None),
+    (lambda: not_held.rolled_back(PART, NEW, WAS), NOT, E.ROLLED_BACK, NEW, None),
+    (lambda: not_held.rolled_back(part(action=Action.NOTHING), RUNS, WAS), NOT, E.ROLLED_BACK,
+     RUNS, None),
+    (lambda: not_held.rolled_back(part(action=Action.NOTHING), None, WAS), UNKNOWN, E.ROLLED_BACK,
+     None, None),
+    # nothing runs
+    (lambda: nothing_runs.no_active(PART, lists(), WAS), UNKNOWN, E.NO_IMAGE_STATE, None, None),
+    (lambda: nothing_runs.no_active(PART, LOADER, WAS), NOT, E.REFUSED_AT_BOOT, None, None),
+    (lambda: nothing_runs.no_active(PART, LOADER, WAS, ran=True), UNKNOWN, E.NOT_HELD, None, None),
+    # other image
+    (lambda: runs_other(lists(entry(active=False))), UNKNOWN, E.NO_IMAGE_STATE, None, None),
+    (lambda: runs_other(lists(RUNS), bootloader=True), NOT, E.REFUSED_AT_BOOT, None, None),
+    (lambda: runs_other(lists(entry(hash=None))), UNKNOWN, E.OTHER_IMAGE, entry(hash=None), None),
+    (lambda: runs_other(lists(NEW)), NOT, E.OTHER_IMAGE, NEW, None),
+    (lambda: runs_other(MARKED), NOT, E.NOT_SWAPPED, RUNS, None),
+    (lambda: runs_other(MARKED, shown=False), NOT, E.NOT_RESTARTED, RUNS, None),
+    (lambda: runs_other(UNMARKED, plan=part(returns=True)), NOT, E.NOT_SWAPPED, RUNS, None),
+    (lambda: runs_other(UNMARKED, UNMARKED, shown=False), NOT, E.NOT_RESTARTED, RUNS, None),
+    (lambda: runs_other(UNMARKED, UNMARKED), NOT, E.REFUSED_AT_BOOT, RUNS, None),
+    (lambda: runs_other(lists(entry("2.0.0")), lists(entry("2.0.0"))), NOT, E.OLD_IMAGE_PREFERRED,
+     entry("2.0.0"), None),
+    (lambda: runs_other(UNMARKED), NOT, E.ROLLED_BACK, RUNS, None),
+    (lambda: runs_other(lists(RUNS)), NOT, E.ROLLED_BACK_OR_REFUSED, RUNS, None),
+    (lambda: runs_other(lists(RUNS), log=REFUSES), NOT, E.REFUSED_AT_BOOT, RUNS, None),
+    (lambda: other_image.other_image_waits(PART, lists(OURS, entry(slot=1, pending=True)), WAS,
+     Running.of(OURS)), UNKNOWN, E.OTHER_IMAGE, OURS, None),
+    # overwriting
+    (lambda: ended(DAMAGED, Step.UPLOAD, ONLY_COPY), UNKNOWN, E.UPLOAD_DAMAGED, None, DAMAGED),
+    (lambda: left(Step.UPLOAD, part=ONLY_COPY, taken=HALF), UNKNOWN, E.CANCELLED, None, None),
+    (lambda: left(Step.UPLOAD, part=ONLY_COPY, state=lists(RUNS)), NOT, E.CANCELLED, None, None),
+    (lambda: left(Step.UPLOAD, part=ONLY_COPY, state=lists(ours(active=False))), UNKNOWN,
+     E.CANCELLED, None, None),
+    # cancelled
+    (lambda: cancelled.before(WAS), NOT, E.CANCELLED, RUNS, None),
+    (lambda: left(Step.CONFIRM, state=lists(OURS)), UNKNOWN, E.CANCELLED, OURS, None),
+    (lambda: left(Step.UPLOAD, state=lists(RUNS)), NOT, E.CANCELLED, RUNS, None),
+    (lambda: left(Step.RESTART, state=lists(entry(active=False))), UNKNOWN, E.CANCELLED, None,
+     None),
+    (lambda: left(Step.RESTART, problem=GONE), UNKNOWN, E.CANCELLED, None, GONE),
+    (lambda: left(Step.RESTART, problem=NO), UNKNOWN, E.CANCELLED, None, NO),
+    (lambda: left(Step.UPLOAD, problem=STRANGER), NOT, E.CANCELLED, None, STRANGER),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "outcome", "ending", "running", "error"), TOLD)
+def test_it_tells_what_runs_and_what_ran(
+    make: Callable[[], Verdict],
+    outcome: Outcome,
+    ending: Ending,
+    running: ImageEntry | None,
+    error: SmpError | None,
+) -> None:
+    verdict = make()
+    assert (verdict.outcome, verdict.ending) == (outcome, ending)
+    assert verdict.parts == (PartVerdict(0, Running.of(running), WAS),)
+    assert verdict.error is error
+
+
+def words_of_all() -> str:
+    """As verdicts.txt has them."""
+    sections: list[str] = []
+    for make, *_ in TOLD:
+        verdict = make()
+        ending = f"[{verdict.outcome.value}, {verdict.ending.value}]"
+        sections.append(
+            "\n".join([ending, verdict.headline, verdict.reason, f"> {verdict.next_step}", ""])
+        )
+    return "\n".join(sections)
+
+
+def test_it_tells_it_in_these_words() -> None:
+    """Word for word, so that a sentence that gets lost is missed. After a change of words
+    `python -m tests.unit.update.test_what_every_ending_tells` writes the file anew."""
+    assert words_of_all() == VERDICTS.read_text("utf-8")
+
+
+# -- nothing was done -----------------------------------------------------------------------------
+
+
+def test_a_file_that_cannot_be_used_is_told_by_its_error() -> None:
+    verdict = refused.bad_input(GONE)
+    assert (verdict.outcome, verdict.ending) == (NOT, E.BAD_INPUT)
+    assert verdict.headline == GONE.what
+    assert verdict.reason == "Nothing was sent. Somebody pulled the cable"
+    assert (verdict.next_step, verdict.error, verdict.parts) == (GONE.next_step, GONE, ())
+
+
+@pytest.mark.parametrize("before", [entry(), entry("2.0.0"), None])
+def test_what_must_not_be_leaves_everything_as_it_is(before: ImageEntry | None) -> None:
+    plan = make_plan(device(state=lists(*[before] if before else [])), IMAGE)
+    obstacle = Obstacle(Coded("no", "It must not be"), Text("It is late"), Text("Come tomorrow"))
+    for verdict in (refused.forbidden(plan, obstacle), refused.no_consent(plan)):
+        assert (verdict.outcome, verdict.ending) == (NOT, E.FORBIDDEN)
+        assert verdict.parts == (PartVerdict(0, Running.of(before), Running.of(before)),)
+        still = f"Not updated: still running {before.version}" if before else "Not updated"
+        assert verdict.headline == still
+    verdict = refused.forbidden(plan, obstacle)
+    assert (verdict.reason, verdict.next_step) == ("It must not be. It is late", "Come tomorrow")
+
+
+# -- the error's own offer ------------------------------------------------------------------------
+
+
+def test_what_helps_against_a_taken_slot_is_offered() -> None:
+    error = slot_taken.on_test(ours(confirmed=False), detail="rc 3")
+    verdict = ended(error, Step.UPLOAD)
+    assert verdict.remedies == error.remedies != ()
+    assert ended(NO, Step.UPLOAD).remedies == ()
+
+
+@pytest.mark.parametrize(("code", "about_the_file"), [(3, True), (2, False)])
+def test_a_beginning_that_was_refused_for_the_file_has_overwritten_nothing(
+    code: int, about_the_file: bool
+) -> None:
+    error = BeginningRefused.of(DeviceError(code, request="the upload"))
+    assert error.is_about_the_file == about_the_file
+    verdict = ended(error, Step.UPLOAD, ONLY_COPY)
+    assert (verdict.outcome is NOT) == about_the_file
+
+
+@pytest.mark.parametrize("error", [GONE, SILENT, NO, MalformedPacket(Coded("odd", "It is odd"))])
+def test_who_was_never_reached_is_told_so(error: SmpError) -> None:
+    verdict = broken.broken(error, Reached())
+    is_away = error in (GONE, SILENT)
+    assert ("cannot be reached" in verdict.headline) == is_away
+    assert ("answers within a minute" in verdict.next_step) == (error is SILENT)
+    assert error.next_step in verdict.next_step
+    known = ended(error, Step.CHECK)
+    assert "cannot be reached" not in known.headline
+    assert "1.3.0" in known.headline
+
+
+if __name__ == "__main__":
+    VERDICTS.write_text(words_of_all(), "utf-8")
