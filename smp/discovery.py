@@ -28,6 +28,7 @@ from smp.serial_ports import (
     list_serial_ports,
     owning_group,
 )
+from smp.signal import Signal
 from smp.text import NOTHING, Coded, Text, outside
 
 WATCH_INTERVAL = 1.0
@@ -91,7 +92,9 @@ class Discovery:
     """See the module. Serial ports and radios come and go by themselves; the rest is added."""
 
     def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
-        self._on_change = on_change
+        self.changed: Signal[()] = Signal("what is there")
+        """Something has come, gone or changed; `on_change` hears of it first."""
+        self.changed.listen(on_change)
         self._serial: tuple[Found, ...] = ()
         self._added: dict[str, Found] = {}
         self._task: asyncio.Task[None] | None = None
@@ -113,14 +116,14 @@ class Discovery:
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._watch())
         if bluetooth and self._air is None:
-            self._air = BluetoothList(adapter, self._on_change)
+            self._air = BluetoothList(adapter, self.changed.tell)
 
     async def choose_adapter(self, adapter: str) -> None:
         """Listen with another radio from now on."""
         if self._air is not None and self._air.adapter != adapter:
             await self._air.close()
-            self._air = BluetoothList(adapter, self._on_change)
-            self._on_change()
+            self._air = BluetoothList(adapter, self.changed.tell)
+            self.changed.tell()
 
     async def stop(self) -> None:
         air, self._air = self._air, None
@@ -136,17 +139,17 @@ class Discovery:
         ports = await asyncio.to_thread(serial_devices)
         if ports != self._serial:
             self._serial = ports
-            self._on_change()
+            self.changed.tell()
 
     def add(self, found: Found) -> None:
         """Add a host or a simulated device, or replace one with the same address."""
         if self._added.get(found.key) != found:
             self._added[found.key] = found
-            self._on_change()
+            self.changed.tell()
 
     def remove(self, key: str) -> None:
         if self._added.pop(key, None) is not None:
-            self._on_change()
+            self.changed.tell()
 
     async def _watch(self) -> None:
         last_stamp: object = None

@@ -50,11 +50,12 @@ class DeviceLink(Watcher):
         """The device restarts, or its link went away."""
         self.connected_at = 0.0
         """When it was connected last, by the loop's time."""
-        self.journal = DeviceLog()
+        self.journal = DeviceLog(found.title)
         """Where everything that is done with it is written down."""
         self.watchers: Listeners[Watcher] = Listeners(found.title)
         """Who watches its link, whichever client it has."""
         self.watchers.add(self)
+        self.watchers.add(self.journal)
         self._standing = Standing()
         self._make_client = make_client
         self._news = asyncio.Event()

@@ -15,9 +15,9 @@ from app.controllers.device import DeviceController, MakeJob, Recall, no_experie
 from app.controllers.jobs import Jobs
 from smp.address import Address
 from smp.client import Client
-from smp.connection import Watcher
 from smp.discovery import Discovery, Found, host
 from smp.serial_ports import is_certain, same_device
+from smp.signal import Signal
 from smp.text import outside
 from smp.update.recording import Recorder
 from smp.update.seen import Memory
@@ -27,20 +27,21 @@ _MISSED_WITHIN = 10.0
 time-outs are a few seconds."""
 
 MakeClient = Callable[[Found], Client]
-MakeWatcher = Callable[[DeviceController], Watcher]
 
 
 class Fleet:
-    """See the module. `on_change` is called for every visible change of any device."""
+    """See the module."""
 
     def __init__(
         self,
         make_client: MakeClient,
-        make_watcher: MakeWatcher,
-        on_change: Callable[[], None],
         spawn: Callable[[Coroutine[Any, Any, object]], object],
     ) -> None:
         """`spawn` runs a coroutine that nobody awaits and tells of its failure."""
+        self.changed: Signal[()] = Signal("the devices")
+        """Something that could be seen of any device has changed."""
+        self.came: Signal[DeviceController] = Signal("a device that came")
+        """A device that was not known: whoever wants to watch each of them begins here."""
         self.devices: dict[str, DeviceController] = {}
         """By key, in the order they were first seen."""
         self.chosen: DeviceController | None = None
@@ -53,8 +54,6 @@ class Fleet:
         """What earlier updates of a device took."""
         self.discovery = Discovery(self._found_others)
         self._make_client = make_client
-        self._make_watcher = make_watcher
-        self._on_change = on_change
         self._spawn = spawn
         self._present: set[str] = set()
         self._awaited: dict[str, DeviceController] = {}
@@ -125,7 +124,7 @@ class Fleet:
             self.devices.pop(key, None)
             if self.chosen is device:
                 self.chosen = None
-            self._on_change()
+            self.changed.tell()
 
     def is_gone(self, device: DeviceController) -> bool:
         """It is not there now. What is connected may be silent over the air."""
@@ -153,7 +152,7 @@ class Fleet:
         if device is None or device is self.chosen:
             return
         before, self.chosen = self.chosen, device
-        self._on_change()
+        self.changed.tell()
         if before is not None and not before.is_updating:
             await before.disconnect()
 
@@ -171,7 +170,7 @@ class Fleet:
         if self._awaited or self.devices.get(device.key) is not device:
             self._found_others()
         else:
-            self._on_change()
+            self.changed.tell()
 
     def _found_others(self) -> None:
         if self._is_stopped:
@@ -193,7 +192,7 @@ class Fleet:
             if key not in self._present and self._may_go(device):
                 del self.devices[key]
                 self._newcomers.pop(key, None)
-        self._on_change()
+        self.changed.tell()
         chosen = self.chosen
         if chosen is None or not self._may_reconnect(chosen):
             return
@@ -204,12 +203,12 @@ class Fleet:
 
     def _take_in(self, found: Found) -> DeviceController:
         device = DeviceController(found, self._make_client, lambda: self._device_changed(device))
-        device.watchers.add(self._make_watcher(device))
         device.lost.listen(lambda: self._lost(device))
         device.make_job, device.memory = self.make_job, self.memory
         device.experience, device.recorders = self.experience, self.recorders
         self.devices[found.key] = device
         self._newcomers[found.key] = asyncio.get_running_loop().time()
+        self.came.tell(device)
         return device
 
     def _lost(self, device: DeviceController) -> None:

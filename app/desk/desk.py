@@ -65,10 +65,10 @@ class Desk(QObject):
         self.log = DeskLog(self.show_soon)
         self.fleet = Fleet(
             make_client or _client_for(keep, self.packet_sizes),
-            self.log.watcher_for,
-            self._changed,
             self.tasks.start,
         )
+        self.fleet.changed.listen(self._changed)
+        self.fleet.came.listen(self.log.read)
         self.fleet.make_job = Jobs(watch=settings.watch_seconds)
         self.fleet.memory = self.known.seen
         self.fleet.experience = self.experiences.of

@@ -7,25 +7,27 @@ from collections.abc import Callable
 
 from app.controllers.device import DeviceController
 from app.facts.log import LogLevel, LogLine
-from app.log.device_log import DeviceLog
-from smp.connection import Watcher
 
 
 class DeskLog:
-    """Belongs to a `Desk`. `on_change` is told of every line."""
+    """Belongs to a `Desk`, and reads the log of every device. `on_change` is told of each line."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:
         self._on_change = on_change
         self._lines: list[LogLine] = []
         self._wants_packets = False
 
-    def watcher_for(self, device: DeviceController) -> Watcher:
-        """Writes down what is done with the device, and what happens on its link."""
-        device.journal = DeviceLog(device.name, self.write, lambda: self._wants_packets)
-        return device.journal
+    def read(self, device: DeviceController) -> None:
+        """Show what is done with the device, too, and what happens on its link."""
+        device.journal.readers.add(self)
+
+    @property
+    def wants_packets(self) -> bool:
+        """Packets are shown."""
+        return self._wants_packets
 
     def want_packets(self, wanted: bool) -> None:
-        """Whether packets are written down from now on."""
+        """Whether packets are shown from now on."""
         self._wants_packets = wanted
 
     def say(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
@@ -33,6 +35,7 @@ class DeskLog:
         self.write(LogLine(time.time(), level, text))
 
     def write(self, line: LogLine) -> None:
+        """A line of whatever log."""
         self._lines.append(line)
         self._on_change()
 

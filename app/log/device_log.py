@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from typing import Protocol
 
 from app.facts.log import LogLevel, LogLine
 from app.log.packet_words import packet_words
@@ -18,10 +18,9 @@ from smp.connection import Watcher
 from smp.errors import LinkError, SmpError
 from smp.image import FirmwareFile
 from smp.plain import console_line
+from smp.signal import Listeners
 from smp.survey import DeviceFacts
 from smp.update.events import UpdateEvent
-
-Write = Callable[[LogLine], None]
 
 CONSOLE = "│ "
 """Stands before what a device's console printed, so that it cannot pass for the program's words."""
@@ -30,15 +29,21 @@ _MOST_KEPT = 5_000
 """Lines of one update: a console that never stops talking must not fill the memory."""
 
 
-class DeviceLog(Watcher):
-    """Watches one device. Packets are put into words only while somebody wants them."""
+class Reader(Protocol):
+    """Who reads along."""
 
-    def __init__(
-        self,
-        source: str = "",
-        write: Write = lambda line: None,
-        wants_packets: Callable[[], bool] = lambda: False,
-    ) -> None:
+    @property
+    def wants_packets(self) -> bool: ...
+
+    def write(self, line: LogLine) -> None: ...
+
+
+class DeviceLog(Watcher):
+    """Watches one device. Packets are put into words only while a reader wants them."""
+
+    def __init__(self, source: str = "") -> None:
+        self.readers: Listeners[Reader] = Listeners(f"the log of {source}")
+        """They get every line, but packets only if they want them."""
         self.lines: deque[LogLine] = deque(maxlen=_MOST_KEPT)
         """Without packets, since the latest update began or, before one, since the start."""
         self.facts: DeviceFacts | None = None
@@ -47,8 +52,6 @@ class DeviceLog(Watcher):
         """When the latest update began, and ended: seconds since the epoch."""
         self.ended_at: float | None = None
         self._source = source
-        self._write = write
-        self._wants_packets = wants_packets
         self._story = Story()
         self._rest = b""
         self._facts: DeviceFacts | None = None
@@ -61,9 +64,9 @@ class DeviceLog(Watcher):
     def say(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
         """Something that the program did or saw."""
         line = LogLine(time.time(), level, text, self._source)
-        if level is not LogLevel.PACKET and not self._is_closed:
+        if not self._is_closed:
             self.lines.append(line)
-        self._write(line)
+        self.readers.each(lambda reader: reader.write(line))
 
     def warn(self, error: SmpError) -> None:
         """Something that failed: what, why, what to do, and the detail for experts."""
@@ -105,12 +108,21 @@ class DeviceLog(Watcher):
     # -- as a watcher ------------------------------------------------------------------------
 
     def packet_sent(self, data: bytes) -> None:
-        if self._wants_packets():
-            self.say("→ " + packet_words(data), LogLevel.PACKET)
+        self._packet("→ ", data)
 
     def packet_received(self, data: bytes) -> None:
-        if self._wants_packets():
-            self.say("← " + packet_words(data), LogLevel.PACKET)
+        self._packet("← ", data)
+
+    def _packet(self, arrow: str, data: bytes) -> None:
+        if not any(reader.wants_packets for reader in self.readers):
+            return
+        line = LogLine(time.time(), LogLevel.PACKET, arrow + packet_words(data), self._source)
+
+        def pass_on(reader: Reader) -> None:
+            if reader.wants_packets:
+                reader.write(line)
+
+        self.readers.each(pass_on)
 
     def text_received(self, data: bytes) -> None:
         *lines, self._rest = (self._rest + data).split(b"\n")

@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import Callable
 
 from smp.errors import LinkBusy
+from smp.signal import Signal
 from smp.simulator.device import PortGone, Sent, SimulatedDevice
 from smp.simulator.link import Quality
 from smp.simulator.linked import LinkedDevice, quality_of
@@ -83,8 +84,8 @@ class SimulatorHost:
         )
         quality = quality_of(self.device.profile, link) if isinstance(link, str) else link
         self.linked = LinkedDevice(self.device, quality)
-        self.on_change: Callable[[], None] | None = None
-        """Called after the device did something; for whoever shows or keeps its state."""
+        self.changed: Signal[()] = Signal("a simulated device")
+        """The device did something; for whoever shows or keeps its state."""
         self._ports: list[HostPort] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -185,8 +186,7 @@ class SimulatorHost:
                     port.on_gone()
                 else:
                     port.on_back(output.name)
-        if self.on_change is not None:
-            self.on_change()
+        self.changed.tell()
         self._arm()
 
     def _arm(self) -> None:

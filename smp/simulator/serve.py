@@ -102,7 +102,8 @@ class FlashKeeper:
         self._kept = -1
         self._kept_at = float("-inf")
         self._writer: threading.Thread | None = None
-        host.on_change = self._look
+        self._has_failed = False
+        host.changed.listen(self._look)
         self.keep()
 
     def keep(self) -> None:
@@ -117,7 +118,7 @@ class FlashKeeper:
     def _look(self) -> None:
         flash = self._host.device.flash
         is_writing = self._writer is not None and self._writer.is_alive()
-        if flash.changes == self._kept or is_writing:
+        if flash.changes == self._kept or is_writing or self._has_failed:
             return
         if self._host.now - self._kept_at >= _KEEP_EVERY:
             self._kept, self._kept_at = flash.changes, self._host.now
@@ -129,7 +130,7 @@ class FlashKeeper:
             write_flash(self._path, packed)
         except FileError as error:
             log.warning("%s", error)
-            self._host.on_change = None
+            self._has_failed = True
             self._kept = -1
 
 

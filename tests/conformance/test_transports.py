@@ -80,11 +80,16 @@ def _transport_of(served: Served, query: str = "") -> Transport:
 async def _up(host: SimulatorHost) -> None:
     """Switch it on and wait until its firmware answers: no question is lost to its start."""
     up = asyncio.Event()
-    host.on_change = lambda: up.set() if host.device.state is DeviceState.RUNNING else None
+
+    def look() -> None:
+        if host.device.state is DeviceState.RUNNING:
+            up.set()
+
+    stop = host.changed.listen(look)
     host.start()
-    host.on_change()
+    look()
     await up.wait()
-    host.on_change = None
+    stop()
 
 
 @asynccontextmanager

@@ -296,10 +296,7 @@ async def test_update_over_the_air_with_another_address_after_the_restart(
     stage.listen()
     device = await ready(stage, "sensor-7")
     rows: set[int] = set()
-    stage.desk.fleet._on_change = lambda: (  # type: ignore[assignment]
-        rows.add(stage.lines().count("sensor-7")),
-        stage.desk.show_soon(),
-    )
+    stage.desk.fleet.changed.listen(lambda: rows.add(stage.lines().count("sensor-7")))
     stage.press("Update")
     await until(lambda: device.track is not None and len(device.track.times) > 1)
     paused = "Bluetooth Paused during the update"

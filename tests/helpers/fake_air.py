@@ -122,7 +122,7 @@ class Peripheral:
         self._port: HostPort | None = None
         self._was_gone = True
         self._starts = 0
-        self.host.on_change = self._changed
+        self.host.changed.listen(self._changed)
         self.host.start()
 
     # -- hands ------------------------------------------------------------------------

@@ -360,6 +360,17 @@ def test_tables_by_an_enum_have_all_of_it() -> None:
                 assert not missing, f"{name}.{label} has no {missing}"
 
 
+def test_nobody_takes_the_place_of_a_listener() -> None:
+    """`thing.on_change = show` silences whoever listened before: a `Signal` has room for all."""
+    for folder in ("smp", "app"):
+        for path, tree in modules(folder):
+            for node in ast.walk(tree):
+                for to in node.targets if isinstance(node, ast.Assign) else []:
+                    if isinstance(to, ast.Attribute) and to.attr.lstrip("_").startswith("on_"):
+                        own = isinstance(to.value, ast.Name) and to.value.id == "self"
+                        assert own, f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(to)}"
+
+
 MACHINES = {"UploadState", "CallState", "LinkState", "Progress"}
 """States that follow a table (`smp.machine`): what looks it up writes them, but for the first."""
 

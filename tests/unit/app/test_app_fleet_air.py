@@ -47,7 +47,7 @@ async def fleet(air: Air, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Asyn
     def client(found: Found) -> Client:
         return Client(found.address.transport())
 
-    made = Fleet(client, lambda device: Watcher(), lambda: None, spawn)
+    made = Fleet(client, spawn)
     made.start()
     made.listen("")
     yield made
@@ -117,7 +117,7 @@ async def test_link_whose_loss_is_noticed_late_does_not_make_a_second_row(
     device = await chosen(fleet, "sensor-7")
     await asyncio.sleep(20)
     shown: set[int] = set()
-    fleet._on_change = lambda: shown.add(len(fleet.devices))
+    fleet.changed.listen(lambda: shown.add(len(fleet.devices)))
     if updating:
         file = tmp_path / "app.bin"
         file.write_bytes(build_image("1.4.2", 20_000))

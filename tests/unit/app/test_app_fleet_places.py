@@ -8,7 +8,6 @@ import pytest
 
 from app.controllers.fleet import Fleet
 from smp.client import Client
-from smp.connection import Watcher
 from smp.discovery import Found
 
 
@@ -21,7 +20,7 @@ class Bench:
 
         self.ports: list[object] = []
         monkeypatch.setattr("serial.tools.list_ports.comports", lambda: self.ports)
-        self.fleet = Fleet(no_client, lambda _: Watcher(), lambda: None, lambda _: None)
+        self.fleet = Fleet(no_client, lambda _: None)
 
     async def see(self, **places: str) -> None:
         """`places`: where each port is plugged in. All have one serial number."""
@@ -79,3 +78,20 @@ async def test_its_like_at_another_place_is_another_row(monkeypatch: pytest.Monk
     assert bench.keys == ["ttyUSB0", "ttyUSB1"]
     assert bench.fleet.chosen is first
     assert bench.fleet.is_gone(first)
+
+
+async def test_many_hear_of_devices_that_come_and_of_what_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench(monkeypatch)
+    came: list[tuple[str, str]] = []
+    seen: list[tuple[str, int]] = []
+    for name in ("window", "station"):
+        bench.fleet.came.listen(lambda device, name=name: came.append((name, device.key)))
+        bench.fleet.changed.listen(lambda name=name: seen.append((name, len(bench.fleet.devices))))
+    await bench.see(ttyUSB0="1-1")
+    key = "serial:/dev/ttyUSB0"
+    assert came == [("window", key), ("station", key)]
+    assert seen[-2:] == [("window", 1), ("station", 1)]
+    await bench.see(ttyUSB1="1-1")
+    assert len(came) == 2, "the same device at another name is none that came"

@@ -10,7 +10,6 @@ import pytest
 from app.controllers.device import DeviceController
 from app.controllers.jobs import Jobs
 from app.facts.log import LogLevel, LogLine
-from app.log.device_log import DeviceLog
 from app.report import dated, log_text, make_report, write_report
 from smp.address import Address
 from smp.client import Client
@@ -21,6 +20,7 @@ from smp.simulator.keys import demo_key
 from smp.simulator.loopback import LoopbackTransport
 from smp.update.seen import Seen
 from tests.helpers.clock import Clock
+from tests.helpers.logwatch import LogWatch
 from tests.helpers.updating import small
 
 Make = Callable[..., DeviceController]
@@ -37,8 +37,6 @@ async def device(clock: Clock) -> AsyncIterator[Make]:
         controller = DeviceController(
             found, lambda _: Client(LoopbackTransport(host)), lambda: None
         )
-        controller.journal = DeviceLog("bench board")
-        controller.watchers.add(controller.journal)
         controller.make_job = Jobs(watch=1.0)
         made.append((controller, host))
         return controller
@@ -186,3 +184,49 @@ async def test_what_files_told_before_is_held_against_a_new_one(
     assert board.track is not None
     assert board.track.plan is not None
     assert any(words in check.text for check in board.track.plan.checks)
+
+
+class Reading:
+    """A reader of the log: another window, or whoever writes down what a station does."""
+
+    def __init__(self, *, wants_packets: bool) -> None:
+        self.wants_packets = wants_packets
+        self.read: list[LogLine] = []
+
+    def write(self, line: LogLine) -> None:
+        self.read.append(line)
+
+    @property
+    def packets(self) -> int:
+        return sum(line.level is LogLevel.PACKET for line in self.read)
+
+
+async def test_several_read_the_log_and_packets_go_to_who_wants_them(device: Make) -> None:
+    board = device()
+    first, second = Reading(wants_packets=False), Reading(wants_packets=True)
+    board.journal.readers.add(first)
+    board.journal.readers.add(second)
+    await board.connect()
+    said_of_it = [line for line in second.read if line.level is not LogLevel.PACKET]
+    assert first.read == said_of_it == list(board.journal.lines)
+    assert any("Connected" in line.text for line in first.read)
+    assert second.packets
+    before, second.wants_packets = second.packets, False
+    await board.ask_again()
+    assert (first.packets, second.packets) == (0, before)
+
+
+async def test_a_reader_that_fails_keeps_nothing_from_the_others(
+    device: Make, log_watch: LogWatch
+) -> None:
+    class Broken(Reading):
+        def write(self, line: LogLine) -> None:
+            raise OSError("disk full")
+
+    log_watch.expect("a listener of the log of bench board failed")
+    board, other = device(), Reading(wants_packets=True)
+    board.journal.readers.add(Broken(wants_packets=True))
+    board.journal.readers.add(other)
+    await board.connect()
+    assert board.is_linked
+    assert other.packets

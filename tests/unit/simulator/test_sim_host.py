@@ -128,7 +128,9 @@ async def test_vanishing_port_is_told() -> None:
 async def test_hands_on_the_device() -> None:
     host = SimulatorHost(small())
     changes: list[object] = []
-    host.on_change = lambda: changes.append(host.device.state)
+    others: list[object] = []
+    host.changed.listen(lambda: changes.append(host.device.state))
+    host.changed.listen(lambda: others.append(host.device.state))
     client = Client()
     port = host.attach(client.line)
     await until_up(port, client)
@@ -139,6 +141,7 @@ async def test_hands_on_the_device() -> None:
     await until_up(port, client)
     assert len(host.device.history) == 3
     assert changes
+    assert others == changes
     host.close()
     port.write(b"ignored")
 
