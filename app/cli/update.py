@@ -46,8 +46,10 @@ async def update_device(
     watch: float | None,
     forbids: Sequence[str],
     as_json: bool,
+    recorders: Sequence[Recorder] = (),
 ) -> int:
-    """The command: from its arguments to its exit status."""
+    """The command: from its arguments to its exit status. `recorders`: see `smp.update.recording`;
+    they are told of every update that has begun."""
     try:
         address = Address.parse(device)
         sizes, experiences = packet_sizes(), known_experiences()
@@ -70,6 +72,7 @@ async def update_device(
         job,
         experience=lambda facts: experiences.of(address, facts),
         as_json=as_json,
+        recorders=recorders,
     )
     on_interrupt(update.cancel)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -38,11 +38,13 @@ from smp.client import Client
 from smp.discovery import Found
 from smp.errors import SmpError
 from smp.update.plan import Remedy
+from smp.update.recording import Recorder
 
 
 class Desk(QObject):
     """Lives as long as the window. `keep`: folder for what is remembered of images, packet sizes
-    and simulated flash, None for nothing."""
+    and simulated flash, None for nothing. `recorders`: awaited before the window shows how an
+    update ended."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class Desk(QObject):
         *,
         keep: Path | None = None,
         make_client: Callable[[Found], Client] | None = None,
+        recorders: Sequence[Recorder] = (),
     ) -> None:
         super().__init__(window)
         self.window = window
@@ -71,6 +74,7 @@ class Desk(QObject):
         self.fleet.came.listen(self.log.read)
         self.fleet.make_job = Jobs(watch=settings.watch_seconds)
         self.fleet.memory = self.known.seen
+        self.fleet.recorders.extend(recorders)
         self.fleet.experience = self.experiences.of
         self.bluetooth = BluetoothDesk(window, settings, self.fleet, self.tasks, self.show_soon)
         self.files = FileDesk(

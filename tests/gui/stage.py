@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +20,7 @@ from smp.client import Client
 from smp.discovery import Found, simulated
 from smp.simulator import SimulatorHost, profile
 from smp.simulator.loopback import LoopbackTransport
+from smp.update.recording import Recorder
 
 LEFT = Qt.MouseButton.LeftButton
 ARTIFACTS = Path(__file__).resolve().parents[2] / ".work" / "artifacts"
@@ -30,7 +31,12 @@ class Stage:
     fixture called `stage`: it is ended at the end of the test, see conftest."""
 
     def __init__(
-        self, window: MainWindow, folder: Path, qtbot: QtBot, keep: Path | None = None
+        self,
+        window: MainWindow,
+        folder: Path,
+        qtbot: QtBot,
+        keep: Path | None = None,
+        recorders: Sequence[Recorder] = (),
     ) -> None:
         self.window = window
         self.folder = folder
@@ -38,17 +44,25 @@ class Stage:
         self.hosts: dict[str, SimulatorHost] = {}
         self.settings = Settings(folder / "flashdesk.ini")
         self.settings.watch_seconds = 0.3
-        self.desk = Desk(window, self.settings, keep=keep, make_client=self._client)
+        self.desk = Desk(
+            window, self.settings, keep=keep, make_client=self._client, recorders=recorders
+        )
 
     @classmethod
-    async def open(cls, folder: Path, qtbot: QtBot, keep: Path | None = None) -> Self:
+    async def open(
+        cls,
+        folder: Path,
+        qtbot: QtBot,
+        keep: Path | None = None,
+        recorders: Sequence[Recorder] = (),
+    ) -> Self:
         # Not given to qtbot: that would delete the window before its desk has let everything go.
         window = MainWindow()
         window.resize(1280, 800)
         window.show()
         window.activateWindow()
         await until(window.isActiveWindow)
-        return cls(window, folder, qtbot, keep)
+        return cls(window, folder, qtbot, keep, recorders)
 
     def begin(self, **profiles: str) -> None:
         """Devices by name, each with its profile."""

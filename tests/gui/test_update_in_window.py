@@ -21,6 +21,7 @@ from app.lib.question_box import QuestionBox
 from app.lib.theme import Scheme, Theme
 from smp.simulator import SimulatorHost, build_image, profile
 from smp.simulator.keys import demo_key, other_key
+from smp.update.recording import Account
 from smp.update.verdict import Ending, Outcome
 from tests.gui.stage import Stage, until
 
@@ -66,6 +67,39 @@ async def test_two_actions_reach_update_and_it_ends_in_a_proven_verdict(stage: S
     assert stage.button("Update another device").isEnabled()
     assert "Runs already" not in stage.said(), "it has just been sent"
     assert stage.settings.recent[0].name == "app_1.4.2.bin"
+
+
+async def test_nobody_is_shown_a_verdict_that_is_not_written_down(
+    theme: Theme, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """Also of a device that was found long after the recorder was named."""
+    asked, written = asyncio.Event(), asyncio.Event()
+    accounts: list[Account] = []
+
+    async def record(account: Account) -> None:
+        accounts.append(account)
+        asked.set()
+        await written.wait()
+
+    stage = await Stage.open(tmp_path, qtbot, recorders=[record])
+    try:
+        device = await with_a_plan(stage, link="baud=0", size=9_000)
+        stage.press("Update")
+        await asked.wait()
+        assert accounts[0].verdict.headline == "Running 1.4.2, confirmed"
+        assert "Running 1.4.2, confirmed" not in stage.said()
+        assert device.verdict is None
+        assert not device.sheet.done
+        assert not [line for line in device.journal.lines if "Verdict" in line.text]
+        written.set()
+        await until(lambda: device.verdict is not None)
+        assert "Running 1.4.2, confirmed" in stage.said()
+        assert device.verdict == accounts[0].verdict
+        assert [line for line in device.journal.lines if "Verdict" in line.text]
+        await device.ended()
+    finally:
+        written.set()
+        await stage.end()
 
 
 async def test_the_file_waits_for_the_device_if_it_is_dropped_first(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.update import HeadlessUpdate
+from app.cli.update import HeadlessUpdate, update_device
 from app.controllers.device import DeviceController
 from app.controllers.jobs import Jobs
 from app.log.story import Story
@@ -20,6 +20,7 @@ from smp.discovery import Found
 from smp.errors import RecordError, SmpError
 from smp.image import read_firmware
 from smp.simulator import build_image
+from smp.simulator.living import close_simulated
 from smp.simulator.loopback import LoopbackTransport
 from smp.text import Coded, Text
 from smp.update.events import Cancelling, Finished, UpdateEvent, UploadProgressed
@@ -253,6 +254,45 @@ async def test_the_command_line_tells_what_is_written_down(
     verdict = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert verdict["event"] == "verdict"
     assert len(verdict["unrecorded"]) == fails
+
+
+@pytest.mark.parametrize("ending", ["proven", "forbidden"])
+async def test_the_command_is_given_its_recorders(
+    clock: Clock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    ending: str,
+) -> None:
+    """Whatever an update that has begun comes to."""
+    monkeypatch.setenv("FLASHDESK_STATE", str(tmp_path / "state"))
+    file = tmp_path / "app.bin"
+    file.write_bytes(build_image("1.4.2", 20_000))
+    told: list[tuple[str, str]] = []
+
+    async def look(account: Account) -> None:
+        told.append((account.verdict.ending.value, capsys.readouterr().out))
+
+    try:
+        await update_device(
+            file,
+            "sim:fast",
+            "confirm",
+            key=None,
+            consent=True,
+            number=0,
+            first=None,
+            watch=1.0,
+            forbids=["not-signed"] if ending == "forbidden" else [],
+            as_json=True,
+            recorders=[look],
+        )
+    finally:
+        close_simulated()
+    ((recorded, shown),) = told
+    assert recorded == ending
+    assert '"verdict"' not in shown
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["ending"] == ending
 
 
 async def test_a_failed_record_is_said_on_a_terminal(
