@@ -84,15 +84,17 @@ def serve(
     folder: Path,
     log: bytearray | None = None,
     monitor: Path | None = None,
+    hurry: int = 1,
 ) -> Iterator[Address]:
     """Run the server in `folder` and yield its address. `pty`: an emulated UART as a terminal;
-    `log` is filled with what it prints; `monitor`: socket of an emulator's control (QMP)."""
+    `log` is filled with what it prints; `monitor`: socket of an emulator's control (QMP);
+    `hurry`: how much faster native_sim's clock runs, whose UART is looked at every 20 ms of it."""
     source, entry = _folder(), find(target, config)
     assert source is not None
     assert entry is not None
     port = 0
     if entry["run"]:
-        command = [str(source / entry["artifact"])]
+        command = [str(source / entry["artifact"]), f"-rt-ratio={hurry}"]
         where = folder
     else:
         port = _free_port()

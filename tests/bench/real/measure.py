@@ -50,7 +50,9 @@ def measure(row: Row, contender: Contender, seed: int) -> Measured:
         contents = folder / "contents"
         contents.write_bytes(_contents(row, seed))
         log, monitor = bytearray(), folder / "monitor"
-        with serve(*row.server, pty=True, folder=folder, log=log, monitor=monitor) as server:
+        with serve(
+            *row.server, pty=True, folder=folder, log=log, monitor=monitor, hurry=row.hurry
+        ) as server:
             asyncio.run(_make_ready(row, server))
             before = len(log)
             with linked(server, row.quality.seeded(seed)) as (address, story):
