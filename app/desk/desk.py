@@ -64,6 +64,12 @@ class Desk(QObject):
         self.packet_sizes = PacketSizes(keep / "packet_sizes.json" if keep is not None else None)
         self.cut_offs = CutOffs(keep / "cut_off.json" if keep is not None else None)
         self.experiences = Experiences(keep / "experiences.json" if keep is not None else None)
+        self._memories = (
+            self.known.file,
+            self.packet_sizes.file,
+            self.experiences.file,
+            self.cut_offs.file,
+        )
         self.tasks = Tasks(self._failed)
         self.log = DeskLog(self.show_soon)
         self.fleet = Fleet(
@@ -95,13 +101,7 @@ class Desk(QObject):
 
     async def recall(self) -> None:
         """Read what was remembered. Before `start`."""
-        files = (
-            self.known.file,
-            self.packet_sizes.file,
-            self.experiences.file,
-            self.cut_offs.file,
-        )
-        memories = (*(file.load for file in files), self.settings.look)
+        memories = (*(file.load for file in self._memories), self.settings.look)
         await asyncio.gather(*(asyncio.to_thread(read) for read in memories))
         await self._read_wishes()
 
@@ -338,13 +338,7 @@ class Desk(QObject):
         self.showing.stop()
         await self.tasks.cancel()
         await self.fleet.stop()
-        files = (
-            self.known.file,
-            self.packet_sizes.file,
-            self.experiences.file,
-            self.cut_offs.file,
-        )
-        for write in (self.settings.save, *(file.save for file in files)):
+        for write in (self.settings.save, *(file.save for file in self._memories)):
             await asyncio.to_thread(write)
         self.window.finish()
         self.closed.set()

@@ -17,6 +17,14 @@ class LinkKind(StrEnum):
     SIMULATED = "simulated"
 
 
+KIND_WORDS = {
+    LinkKind.BLUETOOTH: "Bluetooth",
+    LinkKind.SERIAL: "Serial",
+    LinkKind.NETWORK: "Network",
+    LinkKind.SIMULATED: "Simulated",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
     """One device. `key` identifies it for good; rows of a kind appear in the order given."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
+from app.lib.layouts import answers, in_dialog
 from app.lib.text import Label
 from app.lib.theme import Type, font, px
 from app.lib.tone import Ink, Tone
 
-_WIDTH = 440
 _ICONS = {
     Tone.NEUTRAL: "info",
     Tone.ACCENT: "question",
@@ -52,7 +52,6 @@ class QuestionBox(QDialog):
         self.setWindowTitle(question.headline)
         self.setAccessibleDescription(question.sentence)
         words = QVBoxLayout()
-        words.setSpacing(px(6))
         words.addWidget(Label(question.headline, Type.HEADLINE, wrap=True, selectable=True))
         if question.sentence:
             words.addWidget(
@@ -60,26 +59,15 @@ class QuestionBox(QDialog):
             )
         if question.copyable:
             words.addWidget(_Copyable(question.copyable))
-        top = QHBoxLayout()
-        top.setSpacing(px(14))
         icon = IconView(_ICONS[question.tone], question.tone, px(28))
-        top.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
-        top.addLayout(words, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(18), px(20), px(16))
-        column.setSpacing(px(16))
-        column.addLayout(top)
-        line = QHBoxLayout()
-        line.setSpacing(px(10))
+        column = in_dialog(self, icon, words)
+        unfold = None
         if question.details:
             details = _Details(question.details)
             column.addWidget(details)
-            line.addWidget(self._unfold(details))
-        line.addStretch(1)
-        for words_of_answer in question.answers:
-            line.addWidget(self._button(question, words_of_answer))
-        column.addLayout(line)
-        self.setFixedWidth(px(_WIDTH))
+            unfold = self._unfold(details)
+        buttons = [self._button(question, answer) for answer in question.answers]
+        column.addLayout(answers(*buttons, first=unfold))
 
     def _button(self, question: Question, answer: str) -> Button:
         button = Button(answer)

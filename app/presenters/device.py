@@ -7,7 +7,7 @@ from typing import assert_never
 
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.track import Track
-from app.facts.devices import DeviceRow, HeaderFacts, LinkButton, LinkKind
+from app.facts.devices import KIND_WORDS, DeviceRow, HeaderFacts, LinkButton, LinkKind
 from app.facts.slots import ImageFacts, SlotBarFacts, SlotsFacts
 from app.facts.words import ActionFacts, AdviceFacts, ChipFacts
 from app.lib import wording
@@ -32,12 +32,6 @@ KINDS = {
     "udp": LinkKind.NETWORK,
     "ble": LinkKind.BLUETOOTH,
     "sim": LinkKind.SIMULATED,
-}
-KIND_WORDS = {
-    LinkKind.SERIAL: "Serial",
-    LinkKind.NETWORK: "Network",
-    LinkKind.BLUETOOTH: "Bluetooth",
-    LinkKind.SIMULATED: "Simulated",
 }
 NO_LIST = "The device does not tell which images it has"
 RETRY = "retry"

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.facts.words import ActionFacts
 from app.lib.buttons import Button
 from app.lib.flow import Flow
+from app.lib.layouts import emptied
 from app.lib.theme import px
 
 
@@ -29,10 +30,7 @@ class ActionRow(QWidget):
         if actions == self._actions:
             return
         self._actions = actions
-        while (item := self._flow.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        emptied(self._flow)
         for action in actions:
             button = Button(action.words, icon=action.icon, hint=action.hint)
             button.setEnabled(action.enabled)

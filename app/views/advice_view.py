@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from app.facts.words import AdviceFacts
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
+from app.lib.layouts import emptied
 from app.lib.text import Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink
@@ -33,10 +34,7 @@ class AdviceView(QWidget):
         if facts == self._facts:
             return
         self._facts = facts
-        while (item := self._column.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        emptied(self._column)
         self.setAccessibleName(facts.headline)
         self.setAccessibleDescription(" ".join((facts.sentence, *facts.steps)))
         self._column.addWidget(self._head(facts))

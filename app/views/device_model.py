@@ -14,16 +14,16 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from app.facts.devices import Choice, DeviceListFacts, DeviceRow, GroupFacts, LinkKind
+from app.facts.devices import (
+    KIND_WORDS,
+    Choice,
+    DeviceListFacts,
+    DeviceRow,
+    GroupFacts,
+    LinkKind,
+)
 from app.lib import wording
 from app.lib.tips import tip
-
-KIND_WORDS = {
-    LinkKind.BLUETOOTH: "Bluetooth",
-    LinkKind.SERIAL: "Serial",
-    LinkKind.NETWORK: "Network",
-    LinkKind.SIMULATED: "Simulated",
-}
 
 _OTHERS = "Bluetooth devices that do not tell of SMP. Most have none"
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.facts.devices import NetworkEntry
 from app.lib.buttons import Button, Rank
 from app.lib.dialog import finished, is_alive
+from app.lib.layouts import answers
 from app.lib.text import Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink
@@ -79,17 +80,12 @@ class NetworkDialog(QDialog):
             label.setBuddy(field)
             form.addRow(label, field)
         form.addRow(Label(self.tr("Protocol"), Type.BODY, Ink.SOFT), self._choice())
-        buttons = QHBoxLayout()
-        buttons.setSpacing(px(10))
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(self.add)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(20), px(18), px(20), px(18))
         column.setSpacing(px(14))
         column.addLayout(form)
         column.addWidget(self.words)
-        column.addLayout(buttons)
+        column.addLayout(answers(cancel, self.add))
         self.host.textChanged.connect(self._weigh)
         self.port.textChanged.connect(self._keep_port)
         self._protocols.idClicked.connect(self._keep_protocol)

@@ -6,16 +6,15 @@ import asyncio
 
 from PySide6.QtCore import QRegularExpression, Qt
 from PySide6.QtGui import QRegularExpressionValidator
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
+from app.lib.layouts import answers, in_dialog
 from app.lib.text import Label
 from app.lib.theme import Type, font, px
 from app.lib.tone import Ink, Tone
 from app.lib.wording import THIN
-
-_WIDTH = 440
 
 
 class PairingDialog(QDialog):
@@ -91,26 +90,13 @@ class PairingDialog(QDialog):
 
     def _compose(self) -> None:
         words = QVBoxLayout()
-        words.setSpacing(px(6))
         for widget in (self._headline, self._sentence, self.digits):
             words.addWidget(widget)
         words.addWidget(self.field, 0, Qt.AlignmentFlag.AlignLeft)
-        top = QHBoxLayout()
-        top.setSpacing(px(14))
-        top.addWidget(IconView("lock", Tone.ACCENT, px(28)), 0, Qt.AlignmentFlag.AlignTop)
-        top.addLayout(words, 1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(px(10))
-        buttons.addStretch(1)
         for button in (self.no, self.yes):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            buttons.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(18), px(20), px(16))
-        column.setSpacing(px(16))
-        column.addLayout(top)
-        column.addLayout(buttons)
-        self.setFixedWidth(px(_WIDTH))
+        column = in_dialog(self, IconView("lock", Tone.ACCENT, px(28)), words)
+        column.addLayout(answers(self.no, self.yes))
 
     def _say(
         self,

@@ -123,31 +123,25 @@ def marked(data: bytes, name: str) -> Finding | None:
 
 
 def intel_hex(data: bytes, name: str) -> Finding | None:
-    match = _HEX_LINE.match(data[:_PROBE])
-    if match is None:
-        return None
-    record = bytes.fromhex(match[1].decode())
-    if len(record) != record[0] + 5 or sum(record) & 0xFF:
-        return None
-    return unusable(
-        FileKind.INTEL_HEX,
-        name,
-        why=_NOT_YET,
-    )
+    is_one = _begins_with_record(data, _HEX_LINE, uncounted=5, total=0x00)
+    return unusable(FileKind.INTEL_HEX, name, why=_NOT_YET) if is_one else None
 
 
 def s_record(data: bytes, name: str) -> Finding | None:
-    match = _S_LINE.match(data[:_PROBE])
+    is_one = _begins_with_record(data, _S_LINE, uncounted=1, total=0xFF)
+    return unusable(FileKind.S_RECORD, name, why=_NOT_YET) if is_one else None
+
+
+def _begins_with_record(
+    data: bytes, line: re.Pattern[bytes], *, uncounted: int, total: int
+) -> bool:
+    """The first byte of such a line counts all of its bytes but so many, and all of them add up to
+    this."""
+    match = line.match(data[:_PROBE])
     if match is None:
-        return None
+        return False
     record = bytes.fromhex(match[1].decode())
-    if len(record) != record[0] + 1 or sum(record) & 0xFF != 0xFF:
-        return None
-    return unusable(
-        FileKind.S_RECORD,
-        name,
-        why=_NOT_YET,
-    )
+    return len(record) == record[0] + uncounted and sum(record) & 0xFF == total
 
 
 def text(data: bytes, name: str) -> Finding | None:
