@@ -5,7 +5,7 @@ from __future__ import annotations
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.text import Text
-from smp.update.events import Step
+from smp.update.kinds import Step
 
 STEPS = {
     Step.CHECK: Text("Check"),

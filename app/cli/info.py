@@ -9,7 +9,7 @@ from app.cli.running import print_json, print_rows
 from app.rows import device_rows
 from smp.address import Address
 from smp.survey import survey
-from smp.update.record import facts_json
+from smp.update.facts_record import facts_json
 from smp.update.verdict import ExitStatus
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from smp.address import Address
 from smp.errors import AddressError, FileError, JobError, SmpError
 from smp.update.verdict import ExitStatus
 
+if TYPE_CHECKING:
+    from smp.address import Address
+
 
 def parse_address(text: str, *, as_json: bool = False) -> Address:
+    from smp.address import Address
+
     with Errors(as_json):
         return Address.parse(text)
 
@@ -66,6 +69,7 @@ def refuse(error: SmpError, as_json: bool) -> int:
 
 def run(work: Coroutine[Any, Any, int], *, as_json: bool = False) -> None:
     """Run a command's coroutine to its exit status. Ctrl-C ends it unless it has its own way."""
+    import asyncio
 
     async def guarded() -> int:
         task = asyncio.current_task()
@@ -78,14 +82,23 @@ def run(work: Coroutine[Any, Any, int], *, as_json: bool = False) -> None:
         except asyncio.CancelledError:
             return ExitStatus.CANCELLED
         finally:
-            from smp.simulator.living import close_simulated
-
-            close_simulated()
+            _close_simulated()
 
     sys.exit(asyncio.run(guarded()))
 
 
+def _close_simulated() -> None:
+    """Only where a simulated device was used: loading the simulator takes longer than a device
+    takes to answer."""
+    if "smp.simulator.living" in sys.modules:
+        from smp.simulator.living import close_simulated
+
+        close_simulated()
+
+
 def on_interrupt(stop: Callable[[], object]) -> None:
+    import asyncio
+
     loop = asyncio.get_running_loop()
     for number in _interrupting():
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 from app.controllers.track import Track
@@ -101,13 +102,17 @@ class ProgressReporter:
 
     def __init__(self, track: Track) -> None:
         self._track = track
-        self._console = make_console()
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._tenths = 0
         self._waits = False
         self._trouble_said = float("-inf")
         self._silent_since: float | None = None
+
+    @cached_property
+    def _console(self) -> Console:
+        """Made when there is something to say, which is while the device is asked already."""
+        return make_console()
 
     def show(self, event: UpdateEvent, now: float) -> None:  # noqa: C901 -- one case an event
         match event:

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import assert_never
 
 from smp.commands.image import ImageState
 from smp.errors import SmpError
+from smp.update.kinds import Step as Step
 from smp.update.plan import Plan
 from smp.update.verdict import Verdict
-
-
-class Step(Enum):
-    CHECK = "check"
-    UPLOAD = "upload"
-    RESTART = "restart"
-    VERIFY = "verify"
-    CONFIRM = "confirm"
 
 
 @dataclass(frozen=True, slots=True)

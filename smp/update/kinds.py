@@ -12,6 +12,16 @@ from typing import assert_never
 from smp.text import NOTHING, Coded, Text
 
 
+class Step(Enum):
+    """What an update does one after the other."""
+
+    CHECK = "check"
+    UPLOAD = "upload"
+    RESTART = "restart"
+    VERIFY = "verify"
+    CONFIRM = "confirm"
+
+
 class Mode(Enum):
     """What shall be true in the end."""
 
