@@ -61,7 +61,7 @@ def open_window(
         use(choose([settings.language], LANGUAGES))
     if current() is not english:
         application.installTranslator(Translator(current(), application))
-    theme = Theme(application, Scheme(settings.scheme))
+    theme = Theme(application, Scheme.called(settings.scheme))
     window = MainWindow()
     window.arrange(settings.arrangement)
     painted = FirstPaint(window)

@@ -25,6 +25,11 @@ class Scheme(StrEnum):
     LIGHT = "light"
     DARK = "dark"
 
+    @classmethod
+    def called(cls, text: str) -> Scheme:
+        """The one of this name; the system's for a name that nobody knows."""
+        return next((scheme for scheme in cls if scheme.value == text), cls.SYSTEM)
+
 
 class Type(StrEnum):
     """The type scale: pixels, weight, tabular digits."""

@@ -63,6 +63,12 @@ def test_forced_schemes_dress_the_application(theme: Theme, qapp: QApplication) 
     assert DARK.panel.name() not in qapp.styleSheet()
 
 
+def test_a_scheme_that_nobody_knows_is_the_systems() -> None:
+    """A mistyped line of the settings must not keep the window from opening."""
+    assert [Scheme.called(text) for text in ("drak", "", "Light")] == [Scheme.SYSTEM] * 3
+    assert [Scheme.called(scheme.value) for scheme in Scheme] == list(Scheme)
+
+
 def test_system_scheme_is_followed_unless_forced(theme: Theme, qapp: QApplication) -> None:
     system = qapp.styleHints().colorSchemeChanged
     system.emit(Qt.ColorScheme.Dark)
