@@ -39,9 +39,9 @@ class Job:
         return json.dumps(asdict(self))
 
     def pieces(self) -> list[bytes]:
-        """What is sent, upload by upload."""
+        """What is sent, round by round."""
         data = Path(self.contents).read_bytes()
-        return [data[at : at + self.size] for at in range(0, self.size * self.rounds, self.size)]
+        return [data[at * self.size : (at + 1) * self.size] for at in range(self.rounds)]
 
 
 @dataclass
