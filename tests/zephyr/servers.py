@@ -82,12 +82,12 @@ def serve(
     *,
     pty: bool = False,
     folder: Path,
-    log: bytearray | None = None,
+    log: Path | None = None,
     monitor: Path | None = None,
     hurry: int = 1,
 ) -> Iterator[Address]:
     """Run the server in `folder` and yield its address. `pty`: an emulated UART as a terminal;
-    `log` is filled with what it prints; `monitor`: socket of an emulator's control (QMP);
+    `log`: file for what it prints; `monitor`: socket of an emulator's control (QMP);
     `hurry`: how much faster native_sim's clock runs, whose UART is looked at every 20 ms of it."""
     source, entry = _folder(), find(target, config)
     assert source is not None
@@ -101,6 +101,8 @@ def serve(
         text = entry["qemu_cmd"].replace("<PORT>", str(port))
         if pty:
             text = re.sub(r"-chardev socket,id=con,\S+", "-chardev pty,id=con", text)
+        if log is not None:
+            text = text.replace("-serial null", f"-serial file:{log}")
         command, where = shlex.split(text), source
         if monitor is not None:
             command += ["-qmp", f"unix:{monitor},server=on,wait=off"]
@@ -115,7 +117,7 @@ def _run(
     port: int,
     *,
     pty: bool,
-    log: bytearray | None,
+    log: Path | None,
 ) -> Iterator[Address]:
     process = subprocess.Popen(command, cwd=where, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
@@ -139,15 +141,14 @@ def _run(
         process.wait()
 
 
-def _drain(process: subprocess.Popen[bytes], log: bytearray | None) -> None:
+def _drain(process: subprocess.Popen[bytes], log: Path | None) -> None:
     """Read what it prints until it ends: a server whose pipe is full stands still."""
 
     def drain() -> None:
         assert process.stdout is not None
-        with process.stdout as printed:
+        with process.stdout as printed, (log or Path(os.devnull)).open("ab", 0) as kept:
             while data := os.read(printed.fileno(), 65536):
-                if log is not None:
-                    log.extend(data)
+                kept.write(data)
 
     threading.Thread(target=drain, name="server's output", daemon=True).start()
 

@@ -27,7 +27,7 @@ from tests.helpers.images import payload
 from tests.zephyr.servers import serve
 
 _LONGEST = 150
-_COMPLAINT = re.compile(rb"<(?:err|wrn)>[^\n]*|[^\n]*(?:[Dd]rop|[Nn]o buf)[^\n]*")
+_COMPLAINT = re.compile(rb"^.*(?:<(?:err|wrn)>|[Dd]ropped|[Nn]o buf).*$|^[EW]: .*$", re.MULTILINE)
 
 
 @dataclass
@@ -49,12 +49,12 @@ def measure(row: Row, contender: Contender, seed: int) -> Measured:
         folder = Path(name)
         contents = folder / "contents"
         contents.write_bytes(_contents(row, seed))
-        log, monitor = bytearray(), folder / "monitor"
+        log, monitor = folder / "log", folder / "monitor"
         with serve(
             *row.server, pty=True, folder=folder, log=log, monitor=monitor, hurry=row.hurry
         ) as server:
             asyncio.run(_make_ready(row, server))
-            before = len(log)
+            before = len(log.read_bytes())
             with linked(server, row.quality.seeded(seed)) as (address, story):
                 job = Job(
                     str(address),
@@ -68,7 +68,7 @@ def measure(row: Row, contender: Contender, seed: int) -> Measured:
                 )
                 outcome = _run(contender, job)
             measured = Measured(outcome, story=story)
-            measured.complaints = len(_COMPLAINT.findall(bytes(log[before:])))
+            measured.complaints = len(_COMPLAINT.findall(log.read_bytes()[before:]))
             if not outcome.error:
                 measured.whole = _is_whole(row, server, contents.read_bytes(), monitor)
     return measured

@@ -194,6 +194,7 @@ def _run(job: Job, outcome: Outcome) -> None:
     assert isinstance(told, int)
     largest = min(told, _UDP_PACKET) if address.scheme == "udp" else told - 4
     uploads._packet = job.packet or largest
+    outcome.events.clear()
     if job.kind == "echo":
         body = cbor2.dumps({"d": ECHO})
         watch = Watch()
