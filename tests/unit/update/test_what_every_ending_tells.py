@@ -15,6 +15,7 @@ from smp.commands.os import BootloaderMode
 from smp.errors import (
     BeginningRefused,
     DeviceError,
+    LinkForbidden,
     LinkLost,
     MalformedPacket,
     NoAnswer,
@@ -57,7 +58,9 @@ SILENT = NoAnswer(Coded("silent", "It is silent"))
 NO = DeviceError(8, request="the upload")
 AWAY, ODD = NeverBack(90, None), NeverBack(90, NO)
 STRANGER = OtherDevice("sensor-7")
-DAMAGED = DamagedUpload(is_listed=True)
+DAMAGED, LISTED_NOT = DamagedUpload(is_listed=True), DamagedUpload(is_listed=False)
+ODDLY, BUSY = MalformedPacket(Coded("odd", "It is odd")), DeviceError(6, request="the restart")
+FORBIDDEN = LinkForbidden(Coded("no", "Not allowed"), next_step=Text("Join the group"))
 
 
 def part(mode: Mode = Mode.CONFIRM, **changes: Any) -> ImagePlan:
@@ -73,10 +76,14 @@ def lists(*entries: ImageEntry, **more: Any) -> ImageState:
 
 
 PART, ONLY_COPY = part(), part(overwrites_running=True)
+RUNS_ALREADY = part(action=Action.NOTHING)
 RUNS, OURS = entry(), ours()
-NEW = entry("5.0.0", hash=OTHER)
+NEW, NEXT_DOOR = entry("5.0.0", hash=OTHER), entry("2.0.0", image=1)
+ON_TEST, ON_TEST_OLD = ours(confirmed=False), entry(confirmed=False)
+SAME, NEWER = entry("1.4.2"), entry("2.0.0")
 MARKED = lists(RUNS, ours(1, pending=True))
 UNMARKED = lists(RUNS, ours(1))
+THREE = lists(*(entry(version, 1) for version in ("1.0.0", "1.1.0", "1.2.0")))
 LOADER = lists(ImageEntry(0, 0, "1.3.0", OLD), has_flags=False)
 
 
@@ -96,11 +103,13 @@ class Restart:
 
     asks, departures = 1, 0
 
-    def __init__(self, *, shown: bool = True, bootloader: bool = False, log: str = "") -> None:
+    def __init__(
+        self, *, shown: bool = True, agreed: bool = True, bootloader: bool = False, log: str = ""
+    ) -> None:
         self.log = BootLog()
         self.log.text_received(log.encode())
         self.ends_in_bootloader, self.stood_aside = bootloader, int(bootloader)
-        self.agreed = self._shown = shown
+        self.agreed, self._shown = agreed, shown
 
     def has_restarted(self, back: Return) -> bool:
         return self._shown
@@ -117,6 +126,7 @@ def runs_other(
 
 
 REFUSES = "I: Starting bootloader\r\nE: Image in the secondary slot is not valid!\r\n"
+NO_ROOM = "I: Starting bootloader\r\nW: Not enough free space to run swap upgrade\r\n"
 NOT, UNKNOWN, DONE = Outcome.NOT_UPDATED, Outcome.UNKNOWN, Outcome.UPDATED
 E = Ending
 
@@ -132,6 +142,12 @@ TOLD: list[Told] = [
      None),
     (lambda: good.already_running(PART, OURS, 5.0, WAS), Outcome.ALREADY_RUNNING, E.NOTHING_TO_DO,
      OURS, None),
+    (lambda: good.already_running(part(Mode.TEST), ON_TEST, 0.0, WAS), Outcome.ALREADY_RUNNING,
+     E.NOTHING_TO_DO, ON_TEST, None),
+    (lambda: good.proven(part(Mode.TEST, can_roll_back=False), ON_TEST, WAS), DONE, E.PROVEN,
+     ON_TEST, None),
+    (lambda: good.proven(part(Mode.TEST, can_roll_back=None), ON_TEST, WAS), DONE, E.PROVEN,
+     ON_TEST, None),
     # broken
     (lambda: ended(GONE, None), NOT, E.LINK_LOST, None, GONE),
     (lambda: ended(SILENT, Step.CHECK), NOT, E.SILENT, None, SILENT),
@@ -145,6 +161,12 @@ TOLD: list[Told] = [
     (lambda: ended(STRANGER, Step.CHECK), NOT, E.OTHER_DEVICE, None, STRANGER),
     (lambda: ended(STRANGER, Step.UPLOAD, taken=HALF), NOT, E.OTHER_DEVICE, None, STRANGER),
     (lambda: ended(STRANGER, Step.RESTART), UNKNOWN, E.OTHER_DEVICE, None, STRANGER),
+    (lambda: ended(STRANGER, Step.UPLOAD, ONLY_COPY, taken=HALF), UNKNOWN, E.OTHER_DEVICE, None,
+     STRANGER),
+    (lambda: ended(STRANGER, Step.RESTART, marked=MARKED), UNKNOWN, E.OTHER_DEVICE, None, STRANGER),
+    (lambda: ended(STRANGER, Step.VERIFY, RUNS_ALREADY), UNKNOWN, E.OTHER_DEVICE, None, STRANGER),
+    (lambda: ended(STRANGER, None, None), NOT, E.OTHER_DEVICE, None, STRANGER),
+    (lambda: ended(LISTED_NOT, Step.UPLOAD), NOT, E.UPLOAD_DAMAGED, RUNS, LISTED_NOT),
     # unfinished
     (lambda: ended(GONE, Step.RESTART), UNKNOWN, E.LINK_LOST, None, GONE),
     (lambda: ended(SILENT, Step.RESTART, marked=MARKED), UNKNOWN, E.SILENT, None, SILENT),
@@ -155,10 +177,28 @@ TOLD: list[Told] = [
     (lambda: unfinished.not_marked(PART, WAS), NOT, E.NOT_MARKED, RUNS, None),
     (lambda: unfinished.not_restarted(PART, WAS, WAS, 1, 0), NOT, E.NOT_RESTARTED, RUNS, None),
     (lambda: unfinished.not_swapped(PART, BootLog(), WAS, WAS), NOT, E.NOT_SWAPPED, RUNS, None),
+    (lambda: ended(GONE, Step.RESTART, part(starts_unmarked=True)), UNKNOWN, E.LINK_LOST, None,
+     GONE),
+    (lambda: ended(ODDLY, Step.RESTART, part(can_roll_back=False), marked=MARKED), NOT,
+     E.RESTART_REFUSED, RUNS, ODDLY),
+    (lambda: ended(BUSY, Step.RESTART, marked=UNMARKED), NOT, E.RESTART_REFUSED, RUNS, BUSY),
+    (lambda: ended(ODDLY, Step.RESTART, marked=UNMARKED), NOT, E.RESTART_REFUSED, RUNS, ODDLY),
+    (lambda: unfinished.not_restarted(PART, WAS, WAS, 3, 0), NOT, E.NOT_RESTARTED, RUNS, None),
+    (lambda: unfinished.not_restarted(PART, WAS, WAS, 1, 1), NOT, E.NOT_RESTARTED_OR_NOT_SWAPPED,
+     RUNS, None),
+    (lambda: unfinished.not_restarted(PART, WAS, WAS, 3, 2), NOT, E.NOT_RESTARTED_OR_NOT_SWAPPED,
+     RUNS, None),
+    (lambda: runs_other(MARKED, log=NO_ROOM), NOT, E.NOT_SWAPPED, RUNS, None),
     # never back
     (lambda: never_back.never_back(AWAY, PART, WAS), UNKNOWN, E.NEVER_BACK, None, AWAY),
     (lambda: never_back.never_back(GONE, PART, WAS), UNKNOWN, E.NEVER_BACK, None, GONE),
     (lambda: never_back.never_back(ODD, PART, WAS), UNKNOWN, E.NO_IMAGE_STATE, None, ODD),
+    (lambda: never_back.never_back(AWAY, part(can_roll_back=False), WAS), UNKNOWN, E.NEVER_BACK,
+     None, AWAY),
+    (lambda: never_back.never_back(AWAY, part(can_roll_back=None), WAS), UNKNOWN, E.NEVER_BACK,
+     None, AWAY),
+    (lambda: never_back.never_back(FORBIDDEN, PART, WAS), UNKNOWN, E.NEVER_BACK, None, FORBIDDEN),
+    (lambda: ended(ODD, Step.UPLOAD), UNKNOWN, E.NO_IMAGE_STATE, None, ODD),
     # late
     (lambda: ended(GONE, Step.VERIFY, running=OURS), UNKNOWN, E.LINK_LOST, None, GONE),
     (lambda: ended(SILENT, Step.CONFIRM, running=OURS), UNKNOWN, E.SILENT, None, SILENT),
@@ -167,6 +207,15 @@ TOLD: list[Told] = [
     (lambda: ended(NO, Step.CONFIRM, running=OURS), UNKNOWN, E.NOT_CONFIRMED, OURS, NO),
     (lambda: late.not_confirmed(PART, ours(confirmed=False), WAS), UNKNOWN, E.NOT_CONFIRMED,
      ours(confirmed=False), None),
+    (lambda: ended(GONE, Step.VERIFY, RUNS_ALREADY, running=ON_TEST), UNKNOWN, E.LINK_LOST, None,
+     GONE),
+    (lambda: ended(GONE, Step.VERIFY, running=ON_TEST), UNKNOWN, E.LINK_LOST, None, GONE),
+    (lambda: ended(GONE, Step.VERIFY, part(can_roll_back=None)), UNKNOWN, E.LINK_LOST, None, GONE),
+    (lambda: ended(GONE, Step.VERIFY, part(can_roll_back=False)), UNKNOWN, E.LINK_LOST, None, GONE),
+    (lambda: ended(GONE, Step.CONFIRM, running=ON_TEST), UNKNOWN, E.LINK_LOST, None, GONE),
+    (lambda: ended(NO, Step.CONFIRM, running=ON_TEST), UNKNOWN, E.NOT_CONFIRMED, ON_TEST, NO),
+    (lambda: ended(NO, Step.CONFIRM, part(can_roll_back=None), running=ON_TEST), UNKNOWN,
+     E.NOT_CONFIRMED, ON_TEST, NO),
     # not held
     (lambda: not_held.not_held(PART, OURS, Fall(12.0, Sign.SILENCE), WAS), UNKNOWN, E.NOT_HELD,
      OURS, None),
@@ -177,10 +226,18 @@ TOLD: list[Told] = [
      RUNS, None),
     (lambda: not_held.rolled_back(part(action=Action.NOTHING), None, WAS), UNKNOWN, E.ROLLED_BACK,
      None, None),
+    (lambda: not_held.not_held(RUNS_ALREADY, ON_TEST, Fall(12.0, Sign.BOOT_TEXT), WAS), UNKNOWN,
+     E.NOT_HELD, ON_TEST, None),
+    (lambda: not_held.not_held(PART, ON_TEST, Fall(12.4, Sign.GONE), WAS), UNKNOWN, E.NOT_HELD,
+     ON_TEST, None),
     # nothing runs
     (lambda: nothing_runs.no_active(PART, lists(), WAS), UNKNOWN, E.NO_IMAGE_STATE, None, None),
     (lambda: nothing_runs.no_active(PART, LOADER, WAS), NOT, E.REFUSED_AT_BOOT, None, None),
     (lambda: nothing_runs.no_active(PART, LOADER, WAS, ran=True), UNKNOWN, E.NOT_HELD, None, None),
+    (lambda: nothing_runs.no_active(RUNS_ALREADY, THREE, WAS, ran=True), UNKNOWN, E.NO_IMAGE_STATE,
+     None, None),
+    (lambda: nothing_runs.no_active(PART, lists(ours(), has_flags=False), WAS), NOT,
+     E.REFUSED_AT_BOOT, None, None),
     # other image
     (lambda: runs_other(lists(entry(active=False))), UNKNOWN, E.NO_IMAGE_STATE, None, None),
     (lambda: runs_other(lists(RUNS), bootloader=True), NOT, E.REFUSED_AT_BOOT, None, None),
@@ -198,12 +255,28 @@ TOLD: list[Told] = [
     (lambda: runs_other(lists(RUNS), log=REFUSES), NOT, E.REFUSED_AT_BOOT, RUNS, None),
     (lambda: other_image.other_image_waits(PART, lists(OURS, entry(slot=1, pending=True)), WAS,
      Running.of(OURS)), UNKNOWN, E.OTHER_IMAGE, OURS, None),
+    (lambda: runs_other(UNMARKED, plan=part(returns=True), marked=lists(ON_TEST_OLD, ours(1))),
+     NOT, E.NOT_SWAPPED, RUNS, None),
+    (lambda: runs_other(lists(ON_TEST_OLD, ours(1)), plan=part(returns=True)), NOT, E.NOT_SWAPPED,
+     ON_TEST_OLD, None),
+    (lambda: runs_other(lists(SAME), lists(SAME), shown=False), NOT, E.OLD_IMAGE_PREFERRED, SAME,
+     None),
+    (lambda: runs_other(lists(SAME), lists(SAME), shown=False, agreed=False), NOT,
+     E.NOT_RESTARTED, SAME, None),
+    (lambda: runs_other(lists(SAME), lists(SAME), part(starts_unmarked=True)), NOT,
+     E.OLD_IMAGE_PREFERRED, SAME, None),
+    (lambda: runs_other(lists(NEWER), lists(NEWER), part(starts_unmarked=True)), NOT,
+     E.OLD_IMAGE_PREFERRED, NEWER, None),
+    (lambda: other_image.other_image_waits(part(reverts=False), lists(OURS), WAS, Running.of(OURS)),
+     UNKNOWN, E.OTHER_IMAGE, OURS, None),
     # overwriting
     (lambda: ended(DAMAGED, Step.UPLOAD, ONLY_COPY), UNKNOWN, E.UPLOAD_DAMAGED, None, DAMAGED),
     (lambda: left(Step.UPLOAD, part=ONLY_COPY, taken=HALF), UNKNOWN, E.CANCELLED, None, None),
     (lambda: left(Step.UPLOAD, part=ONLY_COPY, state=lists(RUNS)), NOT, E.CANCELLED, None, None),
     (lambda: left(Step.UPLOAD, part=ONLY_COPY, state=lists(ours(active=False))), UNKNOWN,
      E.CANCELLED, None, None),
+    (lambda: left(Step.UPLOAD, part=ONLY_COPY, taken=ALL), UNKNOWN, E.CANCELLED, None, None),
+    (lambda: left(Step.UPLOAD, part=ONLY_COPY), UNKNOWN, E.CANCELLED, None, None),
     # cancelled
     (lambda: cancelled.before(WAS), NOT, E.CANCELLED, RUNS, None),
     (lambda: left(Step.CONFIRM, state=lists(OURS)), UNKNOWN, E.CANCELLED, OURS, None),
@@ -213,6 +286,36 @@ TOLD: list[Told] = [
     (lambda: left(Step.RESTART, problem=GONE), UNKNOWN, E.CANCELLED, None, GONE),
     (lambda: left(Step.RESTART, problem=NO), UNKNOWN, E.CANCELLED, None, NO),
     (lambda: left(Step.UPLOAD, problem=STRANGER), NOT, E.CANCELLED, None, STRANGER),
+    (lambda: left(Step.VERIFY, state=lists(OURS)), UNKNOWN, E.CANCELLED, OURS, None),
+    (lambda: left(Step.VERIFY, part=RUNS_ALREADY, state=lists(ON_TEST)), UNKNOWN, E.CANCELLED,
+     ON_TEST, None),
+    (lambda: left(Step.VERIFY, part=part(can_roll_back=False), state=lists(ON_TEST)), UNKNOWN,
+     E.CANCELLED, ON_TEST, None),
+    (lambda: left(Step.VERIFY, part=part(can_roll_back=None), state=lists(ON_TEST)), UNKNOWN,
+     E.CANCELLED, ON_TEST, None),
+    (lambda: left(Step.RESTART, state=lists(NEW), restarts=True), NOT, E.CANCELLED, NEW, None),
+    (lambda: left(Step.RESTART, state=MARKED), NOT, E.CANCELLED, RUNS, None),
+    (lambda: left(Step.RESTART, state=lists(RUNS, NEXT_DOOR)), NOT, E.CANCELLED, RUNS, None),
+    (lambda: left(Step.RESTART, state=lists(RUNS, entry("5.0.0", 1, hash=OTHER, pending=True))),
+     NOT, E.CANCELLED, RUNS, None),
+    (lambda: left(Step.RESTART, part=part(starts_unmarked=True), state=UNMARKED), NOT, E.CANCELLED,
+     RUNS, None),
+    (lambda: left(Step.CHECK, state=lists(ON_TEST_OLD, entry("1.0.0", 1, hash=OTHER))), NOT,
+     E.CANCELLED, ON_TEST_OLD, None),
+    (lambda: left(Step.RESTART, state=lists(RUNS), removing=ours(1)), NOT, E.CANCELLED, RUNS, None),
+    (lambda: left(Step.RESTART, state=lists(RUNS), removing=ours(1, pending=True)), NOT,
+     E.CANCELLED, RUNS, None),
+    (lambda: left(Step.RESTART, state=LOADER), UNKNOWN, E.CANCELLED, None, None),
+    (lambda: left(Step.UPLOAD, was_hurried=True, restarts=True), UNKNOWN, E.CANCELLED, None, None),
+    (lambda: left(Step.RESTART, is_marked=True), UNKNOWN, E.CANCELLED, None, None),
+    (lambda: left(Step.RESTART, is_marked=True, restarts=True), UNKNOWN, E.CANCELLED, None, None),
+    (lambda: left(Step.RESTART, part=part(can_roll_back=False), restarts=True), UNKNOWN,
+     E.CANCELLED, None, None),
+    (lambda: left(Step.VERIFY, part=part(can_roll_back=None)), UNKNOWN, E.CANCELLED, None, None),
+    (lambda: left(Step.CONFIRM, problem=ODDLY), UNKNOWN, E.CANCELLED, None, ODDLY),
+    (lambda: left(Step.CONFIRM, part=part(action=Action.CLEAR)), UNKNOWN, E.CANCELLED, None, None),
+    (lambda: left(Step.UPLOAD, part=ONLY_COPY, taken=HALF, problem=STRANGER), UNKNOWN,
+     E.CANCELLED, None, STRANGER),
 ]  # fmt: skip
 
 
@@ -292,7 +395,7 @@ def test_a_beginning_that_was_refused_for_the_file_has_overwritten_nothing(
     assert (verdict.outcome is NOT) == about_the_file
 
 
-@pytest.mark.parametrize("error", [GONE, SILENT, NO, MalformedPacket(Coded("odd", "It is odd"))])
+@pytest.mark.parametrize("error", [GONE, SILENT, NO, ODDLY])
 def test_who_was_never_reached_is_told_so(error: SmpError) -> None:
     verdict = broken.broken(error, Reached())
     is_away = error in (GONE, SILENT)
