@@ -287,6 +287,8 @@ async def test_who_agrees_to_a_restart_gets_the_image_that_waits_out_of_the_way(
     assert board.restarts == 1
     assert verdict.ending is Ending.FORBIDDEN
     assert "1.5.0 is not confirmed" in verdict.reason
+    assert verdict.was is not None
+    assert verdict.was.version == "1.5.0", "what runs since the restart"
 
 
 async def test_an_agreed_restart_never_starts_an_image_over_the_one_that_is_wanted(

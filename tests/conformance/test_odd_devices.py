@@ -12,7 +12,7 @@ from smp.commands.os import BootloaderMode
 from smp.errors import LinkError
 from smp.packet import Op, Packet
 from smp.text import Coded
-from smp.update.events import PlanMade, Restarting
+from smp.update.events import PlanMade, Restarting, Watching
 from smp.update.plan import Mode
 from smp.update.run import Update
 from smp.update.verdict import Ending, ExitStatus, Outcome, Verdict
@@ -127,6 +127,21 @@ async def test_another_image_that_waits_is_no_success(
     assert verdict.outcome is Outcome.UNKNOWN
     assert verdict.ending is Ending.OTHER_IMAGE
     assert "waits for the next restart" in verdict.headline
+    assert verdict.running is not None
+    assert verdict.running.hash == OURS
+
+
+async def test_what_is_marked_while_a_running_image_is_watched_is_no_success(clock: Clock) -> None:
+    device = Device([])
+    device.first_list = [CONFIRMED]
+
+    def mark(event: object) -> None:
+        if isinstance(event, Watching):
+            device.first_list = [CONFIRMED, entry(1, OLD, "1.0.0", pending=True)]
+
+    verdict = await device.update(on_event=mark)
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.OTHER_IMAGE)
+    assert "1.0.0 in slot 1 waits" in verdict.headline
     assert verdict.running is not None
     assert verdict.running.hash == OURS
 

@@ -16,7 +16,7 @@ from smp.update.boot_log import BootLog
 from smp.update.events import ConnectingAgain, LinkRestored, UpdateEvent
 from smp.update.persistence import Persistence
 from smp.update.plan import Plan
-from smp.update.restart import NeverBack, Pace, follow_restart
+from smp.update.restart import NeverBack, Pace, Return, follow_restart
 from smp.update.restarting import Restarter
 from tests.helpers.clock import Clock
 from tests.helpers.memory_link import MemoryTransport
@@ -198,6 +198,63 @@ async def follow(scene: Scene, log: BootLog, limit: float = 30.0) -> tuple[float
         scene.client, LIST, limit=limit, pace=PACE, log=log, on_silent=gone.append
     )
     return back.seconds, gone
+
+
+WAITS = {"slot": 1, "version": "1.4.2", "hash": bytes(32), "bootable": True, "pending": True}
+AS_BEFORE = {"images": [*RUNS["images"], WAITS]}
+MARKED = ImageState((entry(), entry("1.4.2", 1, hash=bytes(32), pending=True)))
+BOOTS = b"*** Booting MCUboot v2.1.0 ***\r\nI: Starting bootloader\r\n"
+STARTS = b"I: Jumping to the first image slot\r\n"
+
+
+@pytest.mark.parametrize(
+    ("prints", "asked", "patience"),
+    [
+        (b"", True, 4 * PACE.settle),
+        (b"", False, PACE.settle),
+        (BOOTS + STARTS, True, 0.0),
+        (STARTS, False, 0.0),
+        (BOOTS, True, PACE.booting),
+    ],
+    ids=["agreed", "not answered", "heard booting", "heard starting", "stays in the bootloader"],
+)
+async def test_a_device_that_is_as_before_has_so_long_to_restart(
+    link: MemoryTransport, scene: Scene, prints: bytes, asked: bool, patience: float
+) -> None:
+    """What waits in its list would not wait any more if it had; unless its console says that it
+    has started its firmware, and left the image where it is."""
+    lists(link, AS_BEFORE)
+    log = BootLog()
+    scene.client.watchers.add(log)
+    asyncio.get_running_loop().call_later(0.5, link.say, prints)
+    back = await follow_restart(
+        scene.client,
+        MARKED,
+        limit=120.0,
+        pace=PACE,
+        log=log,
+        on_silent=lambda after: None,
+        asked=asked,
+    )
+    assert back.state == MARKED
+    assert patience <= back.seconds < patience + 3 * PACE.poll
+    assert back.was_gone is bool(prints)
+
+
+@pytest.mark.parametrize("prints", [b"", BOOTS, BOOTS + STARTS])
+async def test_boot_text_alone_shows_that_it_has_restarted(scene: Scene, prints: bytes) -> None:
+    restarter = Restarter(scene.client, scene.link, PACE, scene.events.append)
+    back = Return(9.0, True, LIST)
+    assert not restarter.has_restarted(back), "a lost link is no restart"
+    restarter.log.text_received(prints)
+    assert restarter.has_restarted(back) is bool(prints)
+
+
+async def test_who_agreed_and_went_away_has_restarted(scene: Scene) -> None:
+    restarter = Restarter(scene.client, scene.link, PACE, scene.events.append)
+    restarter.heard = True
+    assert restarter.has_restarted(Return(9.0, True, LIST))
+    assert not restarter.has_restarted(Return(9.0, False, LIST))
 
 
 async def test_a_link_that_nobody_may_use_after_the_restart_is_told_at_once(

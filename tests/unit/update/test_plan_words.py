@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from smp.commands.image import ImageEntry, ImageState
-from smp.commands.os import BootloaderMode
+from smp.commands.os import BootloaderMode, Parameters
 from smp.image import McubootImage
 from smp.update.plan import Action, Mode, Plan, Tone
 from tests.helpers import images
@@ -171,8 +171,12 @@ def test_a_device_that_lists_nothing_is_not_said_to_list_image_0() -> None:
         ((entry("2.5.0", 0, 1, **ON_TEST),), True),
         ((entry("2.0.0", 0, 1), entry("2.5.0", 1, 1, pending=True)), True),
         ((entry("2.0.0", 0, 1), entry("2.5.0", 1, 1)), False),
+        (
+            (entry("2.0.0", 0, 1, active=False), entry("2.5.0", 1, 1, active=True, confirmed=True)),
+            True,
+        ),
     ],
-    ids=["runs", "on test", "on test, nothing to return to", "waits", "lies there"],
+    ids=["runs", "on test", "on test, nothing to return to", "waits", "lies there", "runs there"],
 )
 def test_what_another_image_will_be_after_the_restart_decides(
     second: tuple[ImageEntry, ...], is_met: bool
@@ -195,9 +199,44 @@ def test_the_first_image_of_a_number_has_none_to_go_back_to(
     assert made.action is Action.UPLOAD
     assert made.obstacle is None
     assert ("none to go back to" in last(made)[1]) is not runs
+    if not runs:
+        assert last(made)[0] is Tone.WARN
     assert ("returns to the old image" in last(made)[1]) is (runs and mode is Mode.TEST)
     assert (made.can_roll_back is False) is (not runs or mode is not Mode.TEST)
     assert bool(made.consent) is (made.can_roll_back is False)
+
+
+def test_a_list_that_would_not_fit_any_more_is_told_with_both_numbers() -> None:
+    listed = ImageState((entry(), entry("2.0.0", 0, 1)), answer_size=300)
+    for room, fits in ((440, False), (480, True)):
+        facts = device(state=listed, parameters=Parameters(room, 4))
+        made = make_plan(facts, NEW)
+        assert (made.obstacle is None) is fits
+        if made.obstacle is not None:
+            assert made.obstacle.what.code == "image-list-too-long"
+            assert "its buffers hold 440" in made.obstacle.why
+            assert "With 1.4.2 stored, its list would have about 44" in made.obstacle.why
+        full = replace(facts, state=replace(listed, entries=(*listed.entries, other())))
+        assert make_plan(full, NEW).obstacle is None, "one of them is replaced"
+
+
+@pytest.mark.parametrize(
+    ("flags", "kind", "code"),
+    [
+        ({"pending": True}, "as a test", "restart-starts-other-test"),
+        ({"pending": True, "permanent": True}, "for good", "restart-starts-other-for-good"),
+    ],
+)
+def test_what_starts_beside_it_is_named_with_what_it_replaces(
+    flags: dict[str, bool], kind: str, code: str
+) -> None:
+    waits = entry("1.9.0", 1, 1, hash=b"w" * 32, **flags)
+    (line,) = make_plan(device(entry(), entry("1.3.0", image=1), waits), NEW).of_the_whole
+    assert line.tone is Tone.WARN
+    assert line.text == f"The restart also starts 1.9.0 as image 1 in place of 1.3.0, {kind}"
+    assert line.text.code == code
+    (line,) = make_plan(device(entry(), waits), NEW).of_the_whole
+    assert line.text == f"The restart also starts 1.9.0 as image 1, {kind}"
 
 
 def codes(made: Plan) -> set[str]:

@@ -323,6 +323,12 @@ def test_firmware_for_another_place_than_the_running_one_is_warned_of(
     text = lines(facts, PLAIN, memory=lambda digest: Seen(start=known))
     shares = mode in (SWAP, BootloaderMode.OVERWRITE_ONLY)
     assert ("Will not start: its code begins at 0x0000c244" in text) == (shares and is_elsewhere)
+    if shares and is_elsewhere:
+        made = make_plan(facts, PLAIN, memory=lambda digest: Seen(start=known))
+        line = found(made, "both have to run from slot 0")
+        assert line.tone is Tone.WARN
+        assert f"{known:#010x}" in line.text
+        assert made.obstacle is None
     assert "Will not start" not in lines(facts, PLAIN)
     risc_v = image(payload=CODE)
     assert "Will not start" not in lines(facts, risc_v, memory=lambda digest: Seen(start=known))
