@@ -148,6 +148,8 @@ def _verdict_rows(
         if part.running is not None:
             digest = f", hash {part.running.hash.hex()}" if part.running.hash else ""
             rows.append((f"Runs now{image}", part.running.version + digest))
+        if part.fate is not None:
+            rows.append((f"New image {part.number}", part.fate.value.replace("-", " ")))
     if verdict.error is not None:
         rows += [("Error", str(verdict.error)), ("Detail", verdict.error.detail)]
     rows += [("Not recorded", str(error)) for error in verdict.unrecorded]

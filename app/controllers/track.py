@@ -291,7 +291,8 @@ class Track:
             self.meter = Meter(now)
         before, self.upload = self.upload, event
         self.asked_again, self.is_restored = 0, False
-        had = before.offset if before is not None else event.resumed_from
+        is_same = before is not None and before.number == event.number
+        had = before.offset if before is not None and is_same else event.resumed_from
         if event.offset or self.meter.heard_at is not None:
             # A device that only says that it is busy still has to make room.
             self.meter.heard(now, max(0, event.offset - (had if had <= event.offset else 0)))

@@ -34,7 +34,7 @@ from smp.update.restart import Pace
 from smp.update.restarting import Restarter
 from smp.update.seen import Memory
 from smp.update.upload_news import UploadNews
-from smp.update.verdict import Verdict
+from smp.update.verdict import Running, Verdict
 
 Doing = Callable[["Course"], Awaitable[Verdict | None]]
 """A step: a verdict ends the update."""
@@ -60,6 +60,8 @@ class Course:
     planned: Plan | None = None
     parts: tuple[PartCourse, ...] = ()
     """Of the plan that is made, in the order in which they are marked."""
+    at: PartCourse | None = None
+    """The part that is at issue: the one a step is at work on, or the last."""
     is_cleared: bool = False
     """What an obstacle offers was begun: the device is not as it was."""
     latest: ImageState | None = None
@@ -87,17 +89,12 @@ class Course:
         """It was made just now: nothing is done yet."""
         self.planned = plan
         self.parts = tuple(PartCourse.of(part) for part in plan.parts)
+        self.at = self.parts[-1]
 
     @property
-    def part(self) -> PartCourse:
-        """The one image of this update: a plan for several has an obstacle."""
-        (part,) = self.parts
-        return part
-
-    @property
-    def part_so_far(self) -> PartCourse | None:
-        """The same; None before there is a plan that can be carried out."""
-        return self.part if len(self.parts) == 1 else None
+    def was(self) -> Running | None:
+        """What ran before where it is one image."""
+        return self.parts[0].was if len(self.parts) == 1 else None
 
     @property
     def state(self) -> ImageState:
@@ -112,28 +109,37 @@ class Course:
         self.latest = images_after(event, self.latest)
         self.told.tell(event)
 
-    def start(self, step: Step) -> None:
+    def start(self, step: Step, *parts: PartCourse) -> None:
+        """parts: which it is at work on from the beginning."""
         self.step = step
+        for part in parts:
+            self.turn_to(part)
         self.tell(StepStarted(step))
+
+    def turn_to(self, part: PartCourse) -> PartCourse:
+        """The step that was started is at work on it from now on."""
+        self.at, part.step = part, self.step
+        return part
 
     def finish(self, step: Step, *, skipped: bool = False) -> None:
         self.tell(StepFinished(step, skipped))
 
     def note_progress(self, upload: Upload) -> None:
         self.link.note_progress(upload.acked)
-        taken = self.part.taken
-        self.part.taken = Taken(max(taken.bytes, upload.acked), taken.total)
+        if self.at is not None:
+            taken = self.at.taken
+            self.at.taken = Taken(max(taken.bytes, upload.acked), taken.total)
         self.news.look(upload)
 
     # -- the device's images ------------------------------------------------------------------
 
     async def read_state(self) -> ImageState:
-        state = await self.link.list_images(self.part.number, leave_bootloader=True)
+        state = await self.link.list_images(*self.plan.numbers, leave_bootloader=True)
         self.link.check(state)
         self.tell(StateRead(state))
         return state
 
-    def running(self, state: ImageState) -> ImageEntry | None:
-        """The entry of this file's image, if it is the one that runs. Raises `OtherDevice`."""
+    def running(self, part: PartCourse, state: ImageState) -> ImageEntry | None:
+        """The entry of this part's image, if it is the one that runs. Raises `OtherDevice`."""
         self.link.check(state)
-        return self.part.runs_in(state)
+        return part.runs_in(state)

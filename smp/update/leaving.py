@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from smp.client import Client
@@ -43,7 +43,7 @@ _POLL = 1.0
 
 @dataclass(slots=True)
 class Left:
-    """How far the update had come, and what the device told when it was left."""
+    """How far the update of one image had come, and what the device told when it was left."""
 
     part: ImagePlan
     step: Step | None
@@ -61,23 +61,28 @@ class Left:
     """What it was asked to erase, without an answer."""
     was_hurried: bool = False
     """Nobody waited for its word."""
+    is_spared: bool = False
+    """It starts with the restart that is under way, and so do others: it was left to them."""
 
 
 class Leaving:
-    """See the module. `note` is told of what was erased."""
+    """See the module. `lefts`: of all images of the update, in the order in which they are marked.
+    `note` is told of what was erased."""
 
     def __init__(
         self,
         client: Client,
         link: Persistence,
         mode: BootloaderMode | None,
-        left: Left,
+        lefts: Sequence[Left],
         note: Callable[[Text], None],
     ) -> None:
         self._client = client
         self._link = link
         self._mode = mode
-        self._left = left
+        self._lefts = lefts
+        self._state: ImageState | None = None
+        self._problem: SmpError | None = None
         self._note = note
 
     async def leave(self, hurry: asyncio.Event) -> None:
@@ -85,22 +90,33 @@ class Leaving:
         asking = asyncio.ensure_future(self._unmark())
         hurried = asyncio.ensure_future(hurry.wait())
         await asyncio.wait((asking, hurried), timeout=LIMIT, return_when=asyncio.FIRST_COMPLETED)
-        left = self._left
-        left.was_hurried = hurry.is_set() and not asking.done()
+        was_hurried = hurry.is_set() and not asking.done()
         asking.cancel()
         hurried.cancel()
         (problem, _) = await asyncio.gather(asking, hurried, return_exceptions=True)
         if isinstance(problem, SmpError):
-            left.problem = problem
+            self._problem = problem
             if isinstance(problem, OtherDevice):
-                left.state = None
+                self._state = None
+        for left in self._lefts:
+            left.state, left.problem = self._state, self._problem
+            left.was_hurried = was_hurried
 
     async def _unmark(self) -> None:
-        left = self._left
-        left.state = state = await self._reach()
-        entry = self._starts_next(state)
+        """The last one first: what depends on another one is never without it. A restart that
+        comes in between would start some of them and not the others."""
+        self._state = state = await self._reach()
+        starting = [left for left in self._lefts if self._starts_next(left, state)]
+        for left in reversed(starting):
+            left.is_spared = left.restarts and len(starting) > 1
+            if not left.is_spared:
+                state = await self._unmark_one(left, state)
+
+    async def _unmark_one(self, left: Left, state: ImageState) -> ImageState:
+        """The list afterwards."""
+        entry = self._starts_next(left, state)
         if entry is None:
-            return
+            return state
         self._link.check(state, before_erasing=True)
         left.removing = entry
         try:
@@ -112,15 +128,16 @@ class Leaving:
             log.info("removing what waits: %s", error)
         else:
             left.removing = None
-        left.state = state = await self._reach()
-        if self._starts_next(state) is None:
+        self._state = state = await self._reach()
+        if self._starts_next(left, state) is None:
             left.removing = None
         if state.by_hash(left.part.file_image.hash, left.part.number) is None:
             self._note(Text("{image} was erased", image=of_slot(entry)))
+        return state
 
     async def _reach(self) -> ImageState:
         """The image list. A device that was asked to restart is waited for."""
-        left = self._left
+        restarts = any(left.restarts for left in self._lefts)
         while True:
             try:
                 if not self._client.is_connected:
@@ -129,12 +146,12 @@ class Leaving:
             except (LinkForbidden, OtherDevice):
                 raise
             except (LinkError, NoAnswer) as problem:
-                left.problem = problem
-                if not left.restarts:
+                self._problem = problem
+                if not restarts:
                     raise
                 await asyncio.sleep(_POLL)
             else:
-                left.problem = None
+                self._problem = None
                 return state
 
     async def _connect(self) -> None:
@@ -149,9 +166,9 @@ class Leaving:
         self._link.check(state)
         return state
 
-    def _starts_next(self, state: ImageState) -> ImageEntry | None:
+    def _starts_next(self, left: Left, state: ImageState) -> ImageEntry | None:
         """This file's image, if the next restart starts it."""
-        part = self._left.part
+        part = left.part
         entry = state.by_hash(part.file_image.hash, part.number)
         if entry is None or entry.active or part.returns:
             return None

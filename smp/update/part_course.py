@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from smp.commands.image import ImageEntry, ImageState
 from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
+from smp.update.events import Step
 from smp.update.plan import ImagePlan
 from smp.update.verdict import Running
 
@@ -17,6 +18,8 @@ class PartCourse:
     plan: ImagePlan
     was: Running | None
     """What ran before."""
+    step: Step | None = None
+    """Which it has come to; None: none has been at work on it."""
     was_sent: bool = False
     """What the device has of this file was sent by this run."""
     taken: Taken = NOTHING_TAKEN
@@ -39,6 +42,12 @@ class PartCourse:
         active = state.active(self.number)
         ours = self.plan.file_image
         return active if active is not None and ours.goes_by(active.hash) else None
+
+    def on_test_in(self, state: ImageState) -> ImageEntry | None:
+        """The same, if a restart may return from it."""
+        entry = self.runs_in(state)
+        stays = entry is None or entry.confirmed or self.plan.can_roll_back is False
+        return None if stays else entry
 
     def listed_in(self, state: ImageState) -> ImageEntry | None:
         """The entry of this file's image in the form it is sent in."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from smp.client import Client
@@ -40,12 +40,16 @@ class Persistence:
         self._tell = tell
         self._loop = asyncio.get_running_loop()
         self._reached = 0
-        """The furthest the upload has come, over all connections."""
+        """The furthest the upload of one image has come, over all connections."""
 
         self.sent: tuple[bytes, ...] = ()
         """Hashes by which the image that is sent may be listed."""
         self.remarks: list[Text] = []
         """What else was seen of the device, whole sentences that every verdict repeats."""
+
+    def begin_upload(self) -> None:
+        """Of one image: how far another one came says nothing of it."""
+        self._reached = 0
 
     def note_progress(self, acked: int) -> None:
         """The device has so many bytes: trying again was not futile."""
@@ -94,10 +98,10 @@ class Persistence:
                 self._tell(LinkRestored(self._loop.time() - began))
                 return
 
-    async def list_images(self, image: int, *, leave_bootloader: bool = False) -> ImageState:
+    async def list_images(self, *numbers: int, leave_bootloader: bool = False) -> ImageState:
         """The image list. A device that has just started may refuse it for a while, or leave out
-        what runs. leave_bootloader: if the bootloader answers, it is made to start the
-        application, once."""
+        what runs as one of these numbers. leave_bootloader: if the bootloader answers, it is made
+        to start the application, once."""
         end = self._loop.time() + self._pace.listing
         while True:
             try:
@@ -108,16 +112,16 @@ class Persistence:
             else:
                 if leave_bootloader and await self._has_left_bootloader(state):
                     leave_bootloader, end = False, self._loop.time() + self._pace.listing
-                elif self._is_whole(state, image) or self._loop.time() >= end:
+                elif self._is_whole(state, numbers) or self._loop.time() >= end:
                     return state
             await asyncio.sleep(self._pace.poll)
 
-    def _is_whole(self, state: ImageState, image: int) -> bool:
+    def _is_whole(self, state: ImageState, numbers: Iterable[int]) -> bool:
         """It names what runs, or comes from somebody who never does."""
         known = self.known
         if known is None or is_bootloaders(known, state):
             return True
-        return not lacks_running(known, state, image)
+        return not lacks_running(known, state, numbers)
 
     async def _has_left_bootloader(self, state: ImageState) -> bool:
         """It answered with this list, and was restarted and left alone."""

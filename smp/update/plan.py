@@ -100,6 +100,10 @@ class Plan:
     """For watching and confirming, where that is known from an earlier update."""
 
     @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(part.number for part in self.parts)
+
+    @property
     def last(self) -> ImagePlan:
         """The part that is marked last: where there are several cores, the application's."""
         return self.parts[-1]
@@ -147,6 +151,12 @@ class Plan:
         """Of all parts; one that cannot spoils it, None if one is not known to."""
         told = {part.can_roll_back for part in self.parts}
         return False if False in told else None if None in told else True
+
+    @property
+    def starts_a_test(self) -> bool:
+        """One of the images that it is about runs on test after the restart, for certain."""
+        starting = [part for part in self.parts if part.needs_restart] or self.parts
+        return any(part.can_roll_back is True for part in starting)
 
     @property
     def overwrites_running(self) -> bool:

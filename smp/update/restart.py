@@ -14,7 +14,7 @@ is not ready yet, for a while.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from smp.client import Client
@@ -105,7 +105,7 @@ async def follow_restart(
     on_silent: Callable[[float], None],
     asked: bool = True,
     sent: tuple[bytes, ...] = (),
-    image: int = 0,
+    numbers: tuple[int, ...] = (0,),
     on_test: bool = False,
     quiet: float | None = None,
 ) -> Return:
@@ -115,11 +115,11 @@ async def follow_restart(
     it, the device has not restarted, whatever it answers. `LinkForbidden` is raised at once:
     waiting does not help there. `log` watches the client. `asked` false: the request for the
     restart was not answered and may be lost; a device that is there as before is not waited for
-    long then. `sent`: hashes by which the new image may be listed. `image`: the number of the image
-    that is updated; a list that stays without a running one is returned when `Pace.listing` is
-    over. `OtherDevice` is raised where another device stays at the same place.
+    long then. `sent`: hashes by which the new images may be listed. `numbers`: of the images that
+    are updated; a list that stays without a running one is returned when `Pace.listing` is over.
+    `OtherDevice` is raised where another device stays at the same place.
     """
-    follower = _Follower(client, before, pace, log, on_silent, asked, sent, image, on_test)
+    follower = _Follower(client, before, pace, log, on_silent, asked, sent, numbers, on_test)
     return await follower.follow(limit, pace.quiet if quiet is None else quiet)
 
 
@@ -135,7 +135,7 @@ class _Follower:
         on_silent: Callable[[float], None],
         asked: bool,
         sent: tuple[bytes, ...],
-        image: int,
+        numbers: tuple[int, ...],
         on_test: bool,
     ) -> None:
         self._client = client
@@ -145,7 +145,7 @@ class _Follower:
         self._on_silent = on_silent
         self._asked = asked
         self._sent = sent
-        self._image = image
+        self._numbers = numbers
         self._on_test = on_test
         self._is_elsewhere = False
         self._loop = asyncio.get_running_loop()
@@ -238,7 +238,7 @@ class _Follower:
         if is_bootloaders(self._before, state):
             self._was_gone = True
             return True
-        if lacks_running(self._before, state, self._image):
+        if lacks_running(self._before, state, self._numbers):
             since = self._unready[0] if self._unready is not None else asked_at
             self._unready = since, state
             return asked_at - since >= self._pace.listing
@@ -250,10 +250,10 @@ class _Follower:
         return state != self._before or asked_at >= patience
 
 
-def lacks_running(before: ImageState, now: ImageState, image: int) -> bool:
-    """It had a running image of this number and names none: that list is not ready yet, or not
-    the application's."""
-    return before.active(image) is not None and now.active(image) is None
+def lacks_running(before: ImageState, now: ImageState, numbers: Iterable[int]) -> bool:
+    """It had a running image of one of these numbers and names none: that list is not ready yet,
+    or not the application's."""
+    return any(before.active(it) is not None and now.active(it) is None for it in numbers)
 
 
 def _patience(pace: Pace, log: BootLog, *, waiting: bool, restarted: bool, asked: bool) -> float:

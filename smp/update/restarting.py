@@ -157,8 +157,8 @@ class Restarter:
                 on_silent=lambda after: self._tell(WentSilent(after)),
                 asked=asked,
                 sent=self._link.sent,
-                image=plan.last.number,
-                on_test=plan.can_roll_back is True,
+                numbers=plan.numbers,
+                on_test=plan.starts_a_test,
                 quiet=quiet,
             )
             self.ends_in_bootloader = await self._is_bootloader(plan, before, back.state)
@@ -191,7 +191,7 @@ class Restarter:
 
     async def _is_bootloader(self, plan: Plan, before: ImageState, now: ImageState) -> bool:
         """A list that has changed, and names what runs, is the application's."""
-        if now == before or lacks_running(before, now, plan.last.number):
+        if now == before or lacks_running(before, now, plan.numbers):
             return await self._link.bootloader.answers(before, now)
         return is_bootloaders(before, now)
 

@@ -20,12 +20,11 @@ from smp.signal import Signal
 from smp.survey import DeviceFacts
 from smp.update import beside
 from smp.update.course import Ask, Course, Doing
-from smp.update.endings import broken, cancelled
+from smp.update.endings import broken, cancelled, several
 from smp.update.events import Cancelling, Finished, Step, StepFailed, UpdateEvent
 from smp.update.experience import NONE, Experience
 from smp.update.job import Job
 from smp.update.leaving import LIMIT, Leaving, Left
-from smp.update.part_course import PartCourse
 from smp.update.recording import Account, Recorder, record
 from smp.update.restart import Pace
 from smp.update.seen import Memory
@@ -148,11 +147,15 @@ class Update:
                 raise
             verdict = await self._leave()
         except SmpError as error:
-            verdict = broken.broken(error, _reached(course.step, course.part_so_far))
+            verdict = broken.broken(error, _reached(course))
         if not verdict.is_good and course.step is not None:
             course.tell(StepFailed(course.step))
         numbers, passages = {it.number for it in course.job.parts}, course.restarter.passages
         is_lost = isinstance(verdict.error, LinkError | NoAnswer | OtherDevice)
+        if course.at is not None:
+            verdict = several.of_all(
+                verdict, course.at, course.parts, course.latest, is_lost=is_lost
+            )
         others = beside.remarks(course.facts, numbers, passages, course.latest, is_lost=is_lost)
         remarks = [*course.deeds.remarks, *course.link.remarks, *others]
         return completed(verdict, self.seconds, remarks, self._parts())
@@ -176,25 +179,27 @@ class Update:
         """Leave the device bootable and find out what state that is."""
         course = self._course
         if course.planned is None or (course.step in (None, Step.CHECK) and not course.is_cleared):
-            part = course.part_so_far
-            return cancelled.before(part.was if part is not None else None)
+            return cancelled.before(course.was)
         course.tell(Cancelling(LIMIT))
-        part = course.part
-        left = Left(
-            part.plan,
-            course.step,
-            is_marked=part.marked is not None,
-            restarts=course.restarter.is_under_way,
-            taken=part.taken,
-        )
+        restarts = course.restarter.is_under_way
+        lefts = [
+            Left(part.plan, part.step, part.marked is not None, restarts, part.taken)
+            for part in course.parts
+        ]
         mode = course.facts.mode if course.facts is not None else None
-        leaving = Leaving(course.client, course.link, mode, left, course.deeds.note)
+        leaving = Leaving(course.client, course.link, mode, lefts, course.deeds.note)
         await leaving.leave(self._hurry)
-        course.latest = left.state
-        return cancelled.cancelled(left, part.was)
+        course.latest = lefts[-1].state
+        return several.left(
+            [
+                (part, left, cancelled.cancelled(left, part.was))
+                for part, left in zip(course.parts, lefts, strict=True)
+            ]
+        )
 
 
-def _reached(step: Step | None, part: PartCourse | None) -> broken.Reached:
+def _reached(course: Course) -> broken.Reached:
+    step, part = course.step, course.at
     if part is None:
         return broken.Reached(step)
     return broken.Reached(step, part.plan, part.was, part.taken, part.marked, part.entry)

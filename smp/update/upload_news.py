@@ -17,7 +17,7 @@ class UploadNews:
         self._heard_at = now()
         self._upload: Upload | None = None
         self._had = self._is_begun = False
-        """Whether the device has accepted bytes of any upload, and of this one."""
+        """Whether the device has accepted bytes of any upload of this image, and of this one."""
         self._forgotten = 0
         """As `Counters.restarts` of this upload when last looked at."""
         self._beginnings = 1
@@ -25,7 +25,8 @@ class UploadNews:
 
     def begin(self, number: int = 0) -> None:
         """An upload of this image begins: silence is counted from here on."""
-        self._number = number
+        if number != self._number:
+            self._number, self._had, self._beginnings = number, False, 1
         self._heard_at = self._now()
 
     def look(self, upload: Upload) -> None:

@@ -92,20 +92,38 @@ class Running:
         }
 
 
+class Fate(Enum):
+    """What became of one of several images of an update, as a stable code."""
+
+    NOT_SENT = "not-sent"
+    SENT_IN_PART = "sent-in-part"
+    STORED = "stored"
+    """The device has it, and it is not marked."""
+    WAITS = "waits"
+    """It is marked for the next restart."""
+    RUNS = "runs"
+    GONE = "gone"
+    """The device had it, and does not list it any more."""
+    NOT_KNOWN = "not-known"
+
+
 @dataclass(frozen=True, slots=True)
 class PartVerdict:
     """One image of the update: what runs as that number now, and what ran before; None: nobody
-    knows."""
+    knows. `fate`: of the new image, told where there are several."""
 
     number: int
     running: Running | None = None
     was: Running | None = None
+    fate: Fate | None = None
 
     def to_json(self) -> dict[str, object]:
+        fate = {"fate": self.fate.value} if self.fate is not None else {}
         return {
             "number": self.number,
             "running": self.running.to_json() if self.running else None,
             "was": self.was.to_json() if self.was else None,
+            **fate,
         }
 
 

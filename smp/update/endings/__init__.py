@@ -12,6 +12,8 @@
     nothing_runs  it answers, and no application runs
     not_held      the new image ran and did not hold
     late          the new image runs, and was not seen to stay
+    several       of several images: all of them in one verdict
+    fates         what became of one of several, beside the one that an update ended for
 
 A new ending is a code in `verdict.Ending`, a function in the room of its kind, and a test that
 reaches it.

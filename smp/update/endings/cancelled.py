@@ -143,6 +143,13 @@ def _waits(left: Left, state: ImageState, active: ImageEntry) -> tuple[Text, Tex
         return nothing, _AGAIN
     if pending is None:
         return sentences(Text("Nothing is marked for the next restart"), SAFE), _AGAIN
+    if left.is_spared:
+        together = Text(
+            "{version} waits for the next restart: it was not removed, because the device may "
+            "restart just then and start only the others",
+            version=begun(pending.version),
+        )
+        return together, _FINISH
     if image.goes_by(pending.hash):
         ours = Text(
             "{version} waits for the next restart: the device did not let it be removed",

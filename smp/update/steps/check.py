@@ -126,7 +126,7 @@ def _offered(course: Course, plan: Plan) -> Remedy | None:
     if plan.obstacle is not None:
         return next((it for it in remedies if it in plan.obstacle.remedies), None)
     state = course.facts.state if course.facts is not None else None
-    waits = state is not None and course.part.is_challenged(state)
+    waits = state is not None and any(part.is_challenged(state) for part in course.parts)
     helps = waits and Remedy.RESTART in remedies and plan.action is Action.UPLOAD
     return Remedy.RESTART if helps else None
 

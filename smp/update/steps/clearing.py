@@ -12,6 +12,7 @@ from smp.text import Text
 from smp.update.course import Course
 from smp.update.endings import other_image
 from smp.update.events import Step
+from smp.update.part_course import PartCourse
 from smp.update.phrases import named
 from smp.update.plan import Action, Remedy
 from smp.update.steps.proof import confirm
@@ -31,32 +32,47 @@ async def clear_the_way(course: Course, remedy: Remedy) -> None:
     course.is_cleared = True
     match remedy:
         case Remedy.CONFIRM_RUNNING:
-            await course.link.persist(lambda: confirm(course))
-            was = course.part.was
-            version = named(was.version) if was else Text("the image")
-            course.deeds.note(Text("{version} was confirmed", version=version))
+            for part in course.parts:
+                await _confirm_running(course, part)
         case Remedy.RESTART:
             await restart_first(course, course.facts.state)
         case _:
             assert_never(remedy)
 
 
+async def _confirm_running(course: Course, part: PartCourse) -> None:
+    """Whatever of this number is on test."""
+    before = part.plan.before
+    if before is None or not before.active or before.confirmed:
+        return
+    await course.link.persist(lambda: confirm(course, part))
+    course.deeds.note(Text("{version} was confirmed", version=named(before.version)))
+
+
 async def clear(course: Course) -> Verdict | None:
     """Our image runs for good, but another one waits for the next restart. None: no more."""
-    part = course.part
-    if part.plan.action is not Action.CLEAR:
+    parts = [part for part in course.parts if part.plan.action is Action.CLEAR]
+    if not parts:
         return None
     course.start(Step.CONFIRM)
+    for part in parts:
+        verdict = await _clear(course, course.turn_to(part))
+        if verdict is not None:
+            return verdict
+    course.finish(Step.CONFIRM)
+    return None
+
+
+async def _clear(course: Course, part: PartCourse) -> Verdict | None:
     part.entry = part.plan.before
     before = course.facts.state if course.facts is not None else None
     waited = [e for e in before.of(part.number) if e.pending] if before is not None else []
-    for remove in (lambda: _empty_other_slot(course), lambda: confirm(course)):
+    for remove in (lambda: _empty_other_slot(course, part), lambda: confirm(course, part)):
         for _ in range(_ASKS):
             was_answered = await _try(course, remove)
             state = await course.read_state()
             course.deeds.note_removed(waited, state)
             if not part.is_challenged(state):
-                course.finish(Step.CONFIRM)
                 return None
             if was_answered:
                 break
@@ -73,11 +89,11 @@ async def _try(course: Course, remove: Callable[[], Awaitable[object]]) -> bool:
     return True
 
 
-async def _empty_other_slot(course: Course) -> None:
+async def _empty_other_slot(course: Course, part: PartCourse) -> None:
     """Erase what waits for the next restart in a slot of this image."""
     state = await course.client.image_state()
     course.link.check(state, before_erasing=True)
-    for entry in state.of(course.part.number):
+    for entry in state.of(part.number):
         if entry.pending and not entry.active:
             await course.client.erase(entry.absolute_slot)
 
@@ -90,7 +106,8 @@ async def restart_first(course: Course, state: ImageState) -> None:
         back = await course.restarter.once(course.plan, state)
         if course.restarter.has_restarted(back) or back.state != state:
             deed = Text("the device was restarted")
-        course.part.was = Running.of(back.state.active(course.part.number))
+        for part in course.parts:
+            part.was = Running.of(back.state.active(part.number))
     finally:
         if course.restarter.asks > asks:
             course.deeds.note(deed)

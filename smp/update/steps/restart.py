@@ -1,4 +1,5 @@
-"""Putting the new image in place: marking it, restarting the device, and whether it runs then."""
+"""Putting the new images in place: marking each, restarting the device once, and whether they run
+then."""
 
 from __future__ import annotations
 
@@ -19,60 +20,84 @@ from smp.update.verdict import Ending, Verdict
 
 log = logging.getLogger(__name__)
 
+Parts = tuple[PartCourse, ...]
+
 
 async def put_in_place(course: Course) -> Verdict | None:
-    """Where it does not run yet."""
-    part = course.part
-    if not part.plan.needs_restart:
+    """Those that do not run yet."""
+    starting = tuple(part for part in course.parts if part.plan.needs_restart)
+    if not starting:
         course.finish(Step.RESTART, skipped=True)
-        course.start(Step.VERIFY)
+        course.start(Step.VERIFY, *course.parts)
         await course.read_state()
         return None
-    back = await _put_in_place(course, part)
+    back = await _put_in_place(course, starting)
     if isinstance(back, Verdict):
         return back
     course.watch_seconds = max(course.watch_seconds, course.restarter.boot_took(course.plan, back))
     return None
 
 
-async def _put_in_place(course: Course, part: PartCourse) -> Return | Verdict:
-    """Mark it, restart, judge. What this run did not send is suspect first: a listed hash is
+async def _put_in_place(course: Course, parts: Parts) -> Return | Verdict:
+    """Mark them, restart, judge. What this run did not send is suspect first: a listed hash is
     no check of what lies in flash. It is sent once, then judged again."""
-    back = await _try_it(course, part)
-    if isinstance(back, Verdict) and not part.was_sent and _may_be_the_copy(back):
+    back = await _try_it(course, parts)
+    while isinstance(back, Verdict) and _may_be_the_copy(back):
+        suspect = course.at
+        if suspect is None or suspect.was_sent or _ends_a_test(course):
+            break
         log.info("%s: the copy on the device was not started; sending it", back.ending.value)
-        await send(course)
-        back = await _try_it(course, part)
+        await send(course, suspect)
+        back = await _try_it(course, parts)
     return back
 
 
-async def _try_it(course: Course, part: PartCourse) -> Return | Verdict:
+async def _try_it(course: Course, parts: Parts) -> Return | Verdict:
     course.start(Step.RESTART)
-    marked = await _mark(course, part)
-    if marked is None:
-        await send(course)
-        course.start(Step.RESTART)
-        marked = await _mark(course, part)
-    if marked is None:
-        return unfinished.not_marked(part.plan, part.was)
-    part.marked = marked
+    marked = await _mark_all(course, parts)
+    if isinstance(marked, Verdict):
+        return marked
+    last = course.turn_to(parts[-1])
     try:
-        if course.running(marked) is not None:
-            # It has restarted by itself since it was marked; once more would undo a test.
+        if all(course.running(part, marked) is not None for part in parts):
+            # It has restarted by itself since they were marked; once more would undo a test.
             course.finish(Step.RESTART)
-            course.start(Step.VERIFY)
+            course.start(Step.VERIFY, *course.parts)
             return Return(0.0, True, marked)
         back = await course.restarter.restart(course.plan, marked)
     except (NeverBack, LinkForbidden) as error:
-        return never_back.never_back(error, part.plan, part.was)
+        return never_back.never_back(error, last.plan, last.was)
     course.tell(StateRead(back.state))
     course.finish(Step.RESTART)
-    course.start(Step.VERIFY)
+    course.start(Step.VERIFY, *course.parts)
     await _compare_names(course, back.state)
-    wrong = other_image.wrong_image(
-        part.plan, marked, back, course.restarter, course.facts, part.was
-    )
-    return back if wrong is None else wrong
+    for part in parts:
+        wrong = other_image.wrong_image(
+            part.plan, marked, back, course.restarter, course.facts, part.was
+        )
+        if wrong is not None:
+            course.turn_to(part)
+            return wrong
+    return back
+
+
+async def _mark_all(course: Course, parts: Parts) -> ImageState | Verdict:
+    """One after the other, so that what another one depends on is marked before it. The image list
+    the device restarts from."""
+    marked = course.state
+    for part in parts:
+        if part.runs_in(marked):
+            continue  # it was started before another one of them was sent again
+        course.turn_to(part)
+        state = await _mark(course, part)
+        if state is None:
+            await send(course, part)
+            course.start(Step.RESTART, part)
+            state = await _mark(course, part)
+        if state is None:
+            return unfinished.not_marked(part.plan, part.was)
+        marked = part.marked = state
+    return marked
 
 
 async def _mark(course: Course, part: PartCourse) -> ImageState | None:
@@ -112,7 +137,7 @@ async def _compare_names(course: Course, state: ImageState) -> None:
         return
     before = Names.of(course.facts)
     now = await Names.ask(course.client, before)
-    is_new = course.running(state) is not None
+    is_new = any(course.running(part, state) is not None for part in course.parts)
     doubt = before.doubt(now, course.client.transport.name, is_new=is_new)
     if doubt:
         course.link.remark(doubt)
@@ -122,3 +147,8 @@ def _may_be_the_copy(verdict: Verdict) -> bool:
     """Whether the bootloader may have refused what lay in the slot, not the file itself."""
     refused = (Ending.REFUSED_AT_BOOT, Ending.ROLLED_BACK_OR_REFUSED)
     return verdict.ending in refused and verdict.running is not None
+
+
+def _ends_a_test(course: Course) -> bool:
+    """Another part runs on test by now, and one restart more would return from it."""
+    return any(part.on_test_in(course.state) is not None for part in course.parts)

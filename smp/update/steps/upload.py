@@ -1,4 +1,4 @@
-"""Uploading the file."""
+"""Uploading the files."""
 
 from __future__ import annotations
 
@@ -10,27 +10,37 @@ from smp.update.course import Course
 from smp.update.endings.broken import DamagedUpload
 from smp.update.endings.overwriting import Taken
 from smp.update.events import Step, UploadBegan
+from smp.update.part_course import PartCourse
 from smp.update.plan import Action, ImagePlan
 from smp.update.steps.clearing import restart_first
 from smp.update.verdict import Verdict
 
 
 async def upload(course: Course) -> Verdict | None:
-    """Where the device does not have it."""
-    if course.part.plan.action is Action.UPLOAD:
-        await send(course)
+    """What the device does not have, each image to its own slot."""
+    parts = [part for part in course.parts if part.plan.action is Action.UPLOAD]
+    if parts:
+        await send(course, *parts)
     else:
         course.finish(Step.UPLOAD, skipped=True)
     return None
 
 
-async def send(course: Course) -> None:
+async def send(course: Course, *parts: PartCourse) -> None:
     """Upload, through as many connections as it takes."""
-    part, plan = course.part, course.part.plan
     course.start(Step.UPLOAD)
+    for part in parts:
+        await _send_whole(course, course.turn_to(part))
+    course.finish(Step.UPLOAD)
+
+
+async def _send_whole(course: Course, part: PartCourse) -> None:
+    """One image, and whether all of it arrived."""
+    plan = part.plan
     part.taken = Taken(0, len(plan.data))
     course.tell(UploadBegan(len(plan.data), part.number))
     course.news.begin(part.number)
+    course.link.begin_upload()
     beginning = Beginning(
         course.client,
         course.link,
@@ -56,7 +66,6 @@ async def send(course: Course) -> None:
         )
     part.was_sent = True
     part.marked = None
-    course.finish(Step.UPLOAD)
 
 
 async def _send(course: Course, plan: ImagePlan) -> Upload:

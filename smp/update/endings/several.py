@@ -1,0 +1,179 @@
+"""The words of verdicts on several images at once: what became of each, and of all of them.
+
+An update ends for one of its images, in the words of that ending; the others are told beside it. Of
+one image nothing is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from smp.commands.image import ImageState
+from smp.text import NOTHING, Text, sentences
+from smp.update.endings import fates
+from smp.update.endings.not_told import asked_of
+from smp.update.leaving import Left
+from smp.update.part_course import PartCourse
+from smp.update.phrases import listed, named
+from smp.update.plan import Action
+from smp.update.verdict import Ending, Fate, Outcome, PartVerdict, Running, Verdict
+
+_WHOLE = frozenset({Ending.NEVER_BACK, Ending.OTHER_DEVICE})
+"""Endings of the device, not of one of its images."""
+_SAID = frozenset({Ending.FORBIDDEN, Ending.CANCELLED})
+"""Their reason speaks of all images already."""
+_GOOD = (Ending.PROVEN, Ending.CONFIRMED_ONLY, Ending.NOTHING_TO_DO)
+"""What is told of all of them: the most that was done to any."""
+
+
+def together(verdicts: Sequence[Verdict]) -> Verdict:
+    """Good ones, each of an image, as one."""
+    if len(verdicts) == 1:
+        return verdicts[0]
+    is_new = any(verdict.outcome is Outcome.UPDATED for verdict in verdicts)
+    return Verdict(
+        Outcome.UPDATED if is_new else Outcome.ALREADY_RUNNING,
+        min((verdict.ending for verdict in verdicts), key=_GOOD.index),
+        _running([running for it in verdicts for running in [it.running] if running], is_new),
+        sentences(*(_of_image(verdict, verdict.reason) for verdict in verdicts)),
+        sentences(*(_of_image(verdict, verdict.next_step) for verdict in verdicts)),
+        parts=tuple(part for verdict in verdicts for part in verdict.parts),
+    )
+
+
+def _of_image(verdict: Verdict, text: Text) -> Text:
+    (part,) = verdict.parts
+    return _as_image(part.number, text)
+
+
+def _as_image(number: int, text: Text) -> Text:
+    return Text("Image {number}: {text}", number=number, text=text) if text else NOTHING
+
+
+def _running(images: Sequence[Running], is_new: bool) -> Text:
+    kept = listed([_named(image) for image in images if image.confirmed])
+    tested = listed([_named(image) for image in images if not image.confirmed])
+    if not tested:
+        words = Text("{kept}, confirmed", kept=kept)
+    elif not kept:
+        words = Text("{tested}, as a test", tested=tested)
+    else:
+        words = Text("{kept}, confirmed, and {tested}, as a test", kept=kept, tested=tested)
+    if is_new:
+        return Text("Running {images}", images=words)
+    return Text("Already running {images}", images=words)
+
+
+def _named(image: Running) -> Text:
+    return Text("{version} as image {number}", version=named(image.version), number=image.number)
+
+
+# -- what is not good -----------------------------------------------------------------------------
+
+
+def left(found: Sequence[tuple[PartCourse, Left, Verdict]]) -> Verdict:
+    """Of a cancelled update, by what is said of each of its images."""
+    verdicts = [verdict for _, _, verdict in found]
+    if len(verdicts) == 1:
+        return verdicts[0]
+    doubtful = [it for it in verdicts if it.outcome is Outcome.UNKNOWN]
+    worst = [verdicts[-1], *doubtful][-1]
+    reasons = []
+    for part, how, verdict in found:
+        if part.step is None and part.plan.action is Action.UPLOAD:
+            said = fates.sentence(part, Fate.NOT_SENT)
+        elif how.state is not None:
+            said = _as_image(part.number, verdict.reason)
+        else:
+            # What keeps the device from telling is told once.
+            said = verdict.reason if verdict is worst else asked_of(how)
+        reasons.append(said)
+    return replace(
+        worst,
+        reason=sentences(*reasons),
+        parts=tuple(part for verdict in verdicts for part in verdict.parts),
+    )
+
+
+def of_all(
+    verdict: Verdict,
+    at: PartCourse,
+    parts: Sequence[PartCourse],
+    latest: ImageState | None,
+    *,
+    is_lost: bool,
+) -> Verdict:
+    """A verdict that was made for one of the images, as one on all of them.
+
+    at: the image that it is about; latest: the newest list, None if there is none since the last
+    restart. is_lost: the device does not answer any more.
+    """
+    if len(parts) == 1:
+        return verdict
+    told = tuple(_told(part, verdict, at, latest, is_lost=is_lost) for part in parts)
+    if verdict.is_good:
+        return replace(verdict, parts=told)
+    reason = verdict.reason
+    if verdict.ending not in _SAID:
+        others = [
+            fates.sentence(part, it.fate, is_lost=is_lost)
+            for part, it in zip(parts, told, strict=True)
+            if part is not at and it.fate is not None
+        ]
+        is_whole = is_lost or verdict.ending in _WHOLE
+        reason = sentences(reason if is_whole else _as_image(at.number, reason), *others)
+    clauses = [fates.clause(part, it) for part, it in zip(parts, told, strict=True)]
+    if verdict.outcome is Outcome.UNKNOWN and verdict.ending is not Ending.CANCELLED:
+        beside = [each for part, each in zip(parts, clauses, strict=True) if part is not at]
+        headline = _followed(verdict.headline, beside)
+    elif is_lost and verdict.ending is Ending.CANCELLED:
+        headline = verdict.headline
+    elif is_lost and verdict.ending is not Ending.OTHER_DEVICE:
+        silent = Text("Not updated: the device does not answer")
+        headline = _followed(silent, [fates.before(it) for it in told])
+    else:
+        headline = _headed(verdict, _begun(verdict, parts, told), clauses)
+    return replace(verdict, headline=headline, reason=reason, parts=told)
+
+
+def _told(
+    part: PartCourse,
+    verdict: Verdict,
+    at: PartCourse,
+    latest: ImageState | None,
+    *,
+    is_lost: bool,
+) -> PartVerdict:
+    """As the verdict tells it, or the newest list."""
+    fate = fates.fate_of(part, latest)
+    of_it = next((it for it in verdict.parts if it.number == part.number), None)
+    if of_it is not None:
+        return replace(of_it, fate=fate)
+    is_known = latest is not None and not is_lost and part is not at
+    runs = latest.active(part.number) if latest is not None and is_known else None
+    return PartVerdict(part.number, Running.of(runs), part.was, fate)
+
+
+def _begun(verdict: Verdict, parts: Sequence[PartCourse], told: Sequence[PartVerdict]) -> Text:
+    """How the headline begins."""
+    if verdict.ending is Ending.CANCELLED:
+        is_doubtful = verdict.outcome is Outcome.UNKNOWN
+        return Text("Cancelled") if is_doubtful else Text("Cancelled; not updated")
+    started = (
+        it.fate is Fate.RUNS and part.plan.needs_restart
+        for part, it in zip(parts, told, strict=True)
+    )
+    return Text("Updated in part") if any(started) else Text("Not updated")
+
+
+def _headed(verdict: Verdict, begun: Text, clauses: Sequence[Text]) -> Text:
+    images = listed([each for each in clauses if each])
+    if not images:
+        return verdict.headline
+    return Text("{begun}: {images}", begun=begun, images=images)
+
+
+def _followed(headline: Text, clauses: Sequence[Text]) -> Text:
+    images = listed([each for each in clauses if each])
+    return Text("{headline}; {images}", headline=headline, images=images) if images else headline
