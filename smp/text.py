@@ -83,6 +83,12 @@ class Coded(Text):
         text.code = code
         return text
 
+    def within(self, whole: Text) -> Coded:
+        """The same in other words: `whole`, which has this text as a value, under this code."""
+        text = Text.__new__(Coded, whole.template, **whole.values)
+        text.code = self.code
+        return text
+
     def to_json(self) -> dict[str, object]:
         return {"code": self.code, **super().to_json()}
 

@@ -55,7 +55,7 @@ async def update_device(
         sizes, experiences = packet_sizes(), known_experiences()
         target = client(address, sizes)
         job = Job(
-            parts_of(read_firmware(file).require_images(), number),
+            parts_of(read_firmware(file).require_images(), [number]),
             Mode(mode),
             PublicKey.load(key) if key is not None else None,
             watch,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
@@ -44,6 +45,8 @@ class Case:
     signature: SignatureCheck | None
     seen: Seen | None = None
     """What the file of the running image told, where that was seen."""
+    arriving: Mapping[int, McubootImage] = field(default_factory=dict)
+    """The other images of the same update, by their numbers."""
 
     @property
     def running_text(self) -> str:
@@ -86,6 +89,18 @@ class Case:
         if facts.state is None:
             return False
         return self.number in facts.image_numbers or (facts.in_recovery and not facts.slots)
+
+    @property
+    def newly_listed(self) -> list[Version]:
+        """By which images the device's list grows with all that is sent; this one is."""
+        state = self.facts.state
+        assert state is not None
+        others = (
+            image.version
+            for number, image in self.arriving.items()
+            if not any(image.goes_by(it.hash) or not it.active for it in state.of(number))
+        )
+        return [self.image.version, *others]
 
     @property
     def upload_slot(self) -> int:

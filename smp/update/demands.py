@@ -23,6 +23,8 @@ def unmet(case: Case) -> Obstacle | None:
         entry = _held(case, needed.image)
         if _looks(case) and _is_met(needed, entry) is False and needed.image != case.number:
             assert entry is not None
+            if needed.image in case.arriving:
+                return _not_together(needed, entry)
             return Obstacle(
                 Coded(
                     "needed-image-too-old",
@@ -41,6 +43,23 @@ def unmet(case: Case) -> Obstacle | None:
                 ),
             )
     return None
+
+
+def _not_together(needed: Dependency, entry: ImageEntry) -> Obstacle:
+    return Obstacle(
+        Coded(
+            "needed-image-too-old-here",
+            "Image {number} of this update is too old for the one beside it",
+            number=needed.image,
+        ),
+        Text(
+            "The file needs it in version {minimum} or newer, and {held}. The bootloader would "
+            "not start it beside that",
+            minimum=str(needed.minimum),
+            held=_has(entry),
+        ),
+        Text("Use files that are made for each other"),
+    )
 
 
 def demands(case: Case) -> list[Check]:
@@ -171,7 +190,13 @@ def _looks(case: Case) -> bool:
 
 def _held(case: Case, number: int) -> ImageEntry | None:
     """What the device will have as image `number` after the next restart."""
-    return following(case.facts, number)
+    image = case.arriving.get(number)
+    if image is None:
+        return following(case.facts, number)
+    running = case.facts.state.active(number) if case.facts.state is not None else None
+    if running is not None and image.goes_by(running.hash):
+        return running
+    return ImageEntry(number, 0, image.version.device_text, image.hash)
 
 
 def _has(entry: ImageEntry) -> Text:
@@ -250,14 +275,22 @@ def _companions(case: Case) -> Iterator[Check]:
     """Images of one package that the bootloader starts together or not at all."""
     entries = case.facts.state.entries if case.facts.state is not None else ()
     listed = {entry.hash for entry in entries}
+    coming = {image.hash for image in case.arriving.values()}
     wanted = case.image.companions
     if wanted:
-        there = sum(digest in listed for digest in wanted)
+        there = sum(digest in listed or digest in coming for digest in wanted)
         if len(wanted) == 1:
             others = Text("another image")
         else:
             others = Text("{count} other images", count=len(wanted))
-        if there == len(wanted):
+        if there == len(wanted) and not listed.issuperset(wanted):
+            text = Coded(
+                "companions-come-too",
+                "Starts only together with {others} of its package, which this update brings",
+                others=others,
+            )
+            yield Check(Tone.OK, text)
+        elif there == len(wanted):
             text = Coded(
                 "companions-there",
                 "Starts only together with {others} of its package, which the device lists",

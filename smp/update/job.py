@@ -10,7 +10,7 @@ arguments of `Update`. A job can be kept and used for one device after the other
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from smp.errors import JobError
@@ -31,9 +31,22 @@ class JobPart:
     signature: SignatureCheck | None = None
 
 
-def parts_of(images: Iterable[McubootImage], first: int = 0) -> tuple[JobPart, ...]:
-    """A file's images, numbered as they follow each other; nearly always it is one."""
-    return tuple(JobPart(image, first + at) for at, image in enumerate(images))
+def parts_of(images: Sequence[McubootImage], numbers: Sequence[int] = (0,)) -> tuple[JobPart, ...]:
+    """A file's images, each with its number, in the order in which they are marked: the
+    application's, image 0, last, because it is what may need the others. Raises `JobError` where
+    not every image has a number: it is never guessed."""
+    if len(images) != len(numbers):
+        raise JobError(
+            Coded(
+                "job-numbers-missing",
+                "{count} images cannot be given {numbers} image numbers",
+                count=len(images),
+                numbers=len(numbers),
+            ),
+            next_step=Text("Give each image the number that it is made for"),
+        )
+    parts = [JobPart(image, number) for image, number in zip(images, numbers, strict=True)]
+    return tuple(sorted(parts, key=lambda part: part.number == 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,13 @@ class Job:
                     "job-number-twice", "The job has two images for number {number}", number=twice
                 ),
                 next_step=Text("Give each image the number that it is made for"),
+            )
+        hashes = [part.file_image.hash for part in self.parts if part.file_image.hash]
+        if len(set(hashes)) < len(hashes):
+            raise JobError(
+                Coded("job-image-twice", "The job has the same image for two numbers"),
+                why=Text("Devices are told by an image's hash which one to start"),
+                next_step=Text("Choose the file that is made for each number"),
             )
         refuse_unknown(self.forbids)
 

@@ -40,7 +40,7 @@ def obstacle(case: Case, beside: tuple[Change, ...] = ()) -> Obstacle | None:
         _outside_the_loader(case)
         or _the_loader_itself(case)
         or _nameless(case)
-        or _on_test(case, beside)
+        or on_test(case, beside)
         or too_large(case)
         or unmet(case)
         or _downgrade(case)
@@ -207,7 +207,8 @@ def _nameless(case: Case) -> Obstacle | None:
     )
 
 
-def _on_test(case: Case, beside: tuple[Change, ...]) -> Obstacle | None:
+def on_test(case: Case, beside: tuple[Change, ...] = ()) -> Obstacle | None:
+    """What runs as this number is not confirmed: a restart ends its test."""
     before = case.before
     if before is None or not before.active or before.confirmed or case.action is Action.RESTART:
         return None
@@ -256,11 +257,12 @@ def _unlistable(case: Case) -> Obstacle | None:
     state, parameters = case.facts.state, case.facts.parameters
     if state is None or parameters is None or not state.entries or case.before is None:
         return None
-    listed = any(entry.slot != case.before.slot for entry in case.entries)
-    if case.action is not Action.UPLOAD or listed:
+    is_listed = any(entry.slot != case.before.slot for entry in case.entries)
+    if case.action is not Action.UPLOAD or is_listed:
         return None
     each = -(-(state.answer_size - _AROUND_THE_LIST) // len(state.entries))
-    needed = HEADER_SIZE + state.answer_size + each
+    stored = [str(version) for version in case.newly_listed]
+    needed = HEADER_SIZE + state.answer_size + each * len(stored)
     if needed <= parameters.buf_size:
         return None
     return Obstacle(
@@ -268,7 +270,7 @@ def _unlistable(case: Case) -> Obstacle | None:
         Text(
             "With {version} stored, its list would have about {needed} bytes, and its buffers hold "
             "{room}: nobody could prove the update",
-            version=str(case.image.version),
+            version=listed(stored) if len(stored) > 1 else stored[0],
             needed=needed,
             room=parameters.buf_size,
         ),

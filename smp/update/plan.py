@@ -11,13 +11,13 @@ from smp.survey import DeviceFacts
 from smp.text import Coded, Text, sentences
 from smp.update.beside import Change, changes
 from smp.update.beside import consent as consent_beside
-from smp.update.case import BY_VERSION, NOT_TOLD, ONE_SLOT, SWAPS, Case
+from smp.update.case import BY_VERSION, FROM_RAM, IN_PLACE, NOT_TOLD, ONE_SLOT, SWAPS, Case
 from smp.update.checks import checks
 from smp.update.consent import consent, way_back
 from smp.update.experience import BOOT, NONE, Experience
 from smp.update.job import Job, JobPart
 from smp.update.kinds import NO_RESTART, Action, Check, Mode, Obstacle, Remedy, Tone
-from smp.update.obstacles import forbidden, obstacle
+from smp.update.obstacles import forbidden, obstacle, on_test
 from smp.update.seen import Memory
 
 __all__ = [
@@ -213,17 +213,16 @@ def make_plan(
     """
     outside = facts.in_recovery or facts.in_loader
     others = () if outside else changes(facts, {part.number for part in job.parts})
-    judged = [_judge(facts, part, job.mode, rate, memory, experience) for part in job.parts]
+    judged = [_judge(facts, part, job, rate, memory, experience) for part in job.parts]
     parts = tuple(part for _, _, part in judged)
     consents = [sentence for _, wanted, _ in judged for sentence in wanted]
     plan = Plan(job.mode, parts, beside=others)
     if plan.needs_restart:
         consents += consent_beside(others)
-    obstacles = (obstacle(case, others) for case, _, _ in judged)
     return replace(
         plan,
-        obstacle=_several(parts)
-        or next(filter(None, obstacles), None)
+        obstacle=_several(facts, parts)
+        or _first_obstacle([case for case, _, _ in judged], plan)
         or forbidden(plan.checks, job.forbids),
         consents=tuple(dict.fromkeys(consents)),
         restart_seconds=experience.restart_of(plan.size)
@@ -232,26 +231,54 @@ def make_plan(
     )
 
 
-def _several(parts: tuple[ImagePlan, ...]) -> Obstacle | None:
+def _several(facts: DeviceFacts, parts: tuple[ImagePlan, ...]) -> Obstacle | None:
+    """Several images are put in place by one restart where each waits in a slot of its own."""
     if len(parts) == 1:
         return None
+    if facts.in_recovery:
+        why = Text("Its serial recovery overwrites one after the other")
+    elif facts.mode is BootloaderMode.FIRMWARE_LOADER:
+        why = Text("Its firmware loader takes the application alone")
+    elif facts.mode in ONE_SLOT:
+        why = Text("It has one slot, which is overwritten at once")
+    elif facts.mode in IN_PLACE | FROM_RAM:
+        why = Text("Its bootloader starts one image, the one with the higher version")
+    else:
+        return None
     return Obstacle(
-        Coded("several-images-at-once", "Several images cannot be updated at once yet"),
-        Text("The job has {count} of them, and one goes over at a time", count=len(parts)),
+        Coded("several-images-at-once", "This device does not take several images at once"),
+        why,
         Text("Update one image after the other, each with its number"),
     )
+
+
+def _first_obstacle(cases: list[Case], plan: Plan) -> Obstacle | None:
+    for case in cases:
+        found = obstacle(case, plan.beside)
+        if found is None and plan.needs_restart and not case.action.needs_restart:
+            found = on_test(case)  # the restart for the others would end its test
+        if found is not None:
+            return replace(found, what=_of_image(case, found.what))
+    return None
+
+
+def _of_image(case: Case, text: Coded) -> Coded:
+    """What is said of one of several names it."""
+    if not case.arriving:
+        return text
+    return text.within(Text("Image {number}: {text}", number=case.number, text=text))
 
 
 def _judge(
     facts: DeviceFacts,
     part: JobPart,
-    mode: Mode,
+    job: Job,
     rate: float | None,
     memory: Memory,
     experience: Experience,
 ) -> tuple[Case, list[Coded], ImagePlan]:
     """One image of the job: what is looked at, what has to be agreed to, what happens to it."""
-    image, number = part.file_image, part.number
+    image, number, mode = part.file_image, part.number, job.mode
     outside = facts.in_recovery or facts.in_loader
     state = facts.state
     entries = state.of(number) if state is not None else ()
@@ -268,7 +295,11 @@ def _judge(
     effective = Mode.PERMANENT if waits_for_good or stays else mode
     data = image.data if facts.mode is BootloaderMode.DIRECT_XIP_REVERT else image.unpadded()
     seen = memory(before.hash) if before is not None and before.hash else None
-    case = Case(facts, image, number, len(data), before, entries, action, part.signature, seen)
+    others = {it.number: it.file_image for it in job.parts if it is not part}
+    case = Case(
+        facts, image, number, len(data), before, entries, action, part.signature, seen, others
+    )
+    back = way_back(case, effective)
     is_final = effective.is_for_good or case.returns or case.is_first
     made = ImagePlan(
         file_image=image,
@@ -278,8 +309,8 @@ def _judge(
         action=action,
         data=data,
         before=before,
-        checks=tuple(checks(case)),
-        way_back=way_back(case, effective),
+        checks=tuple(replace(check, text=_of_image(case, check.text)) for check in checks(case)),
+        way_back=replace(back, text=_of_image(case, back.text)),
         overwrites_running=action is Action.UPLOAD and (outside or facts.mode in ONE_SLOT),
         starts_unmarked=None if facts.mode in NOT_TOLD else facts.mode in BY_VERSION,
         is_permanent=effective.is_for_good,
@@ -289,7 +320,7 @@ def _judge(
         upload_seconds=experience.upload_of(len(data)) or (len(data) / rate if rate else None),
         swap_seconds=_swap_seconds(facts, image),
     )
-    return case, consent(case, effective), made
+    return case, [_of_image(case, sentence) for sentence in consent(case, effective)], made
 
 
 def _action(

@@ -82,10 +82,19 @@ class Scene:
     async def run(
         self, image: McubootImage | None = None, mode: Mode = Mode.CONFIRM, **more: Any
     ) -> Verdict:
-        self.events.clear()
-        self.track = Track(0.0)
+        self._begin()
         self.update = updating(self.client, image or new_image(), mode, on_event=self._take, **more)
         return speakable(await self.update.run())
+
+    async def do(self, job: Job, **more: Any) -> Verdict:
+        """The same with a job of one's own."""
+        self._begin()
+        self.update = Update(self.client, job, on_event=self._take, **more)
+        return speakable(await self.update.run())
+
+    def _begin(self) -> None:
+        self.events.clear()
+        self.track = Track(0.0)
 
     async def close(self) -> None:
         await self.client.disconnect()

@@ -86,11 +86,18 @@ def clause(part: PartCourse, told: PartVerdict) -> Text:
     if running is None:
         return NOTHING
     version = named(running.version)
-    if told.fate is Fate.RUNS:
-        return Text("image {number} runs {version}", number=number, version=version)
+    match told.fate:
+        case Fate.RUNS:
+            return Text("image {number} runs {version}", number=number, version=version)
+        case Fate.WAITS:
+            waits = True
+        case None | Fate.NOT_SENT | Fate.SENT_IN_PART | Fate.STORED | Fate.GONE | Fate.NOT_KNOWN:
+            waits = False
+        case _:
+            assert_never(told.fate)
     if was is None or running.hash != was.hash:
         return Text("image {number} runs {version} now", number=number, version=version)
-    if told.fate is Fate.WAITS:
+    if waits:
         return Text(
             "image {number} still runs {version} ({new} waits)",
             number=number,

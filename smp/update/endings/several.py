@@ -127,9 +127,7 @@ def of_all(
     if verdict.outcome is Outcome.UNKNOWN and verdict.ending is not Ending.CANCELLED:
         beside = [each for part, each in zip(parts, clauses, strict=True) if part is not at]
         headline = _followed(verdict.headline, beside)
-    elif is_lost and verdict.ending is Ending.CANCELLED:
-        headline = verdict.headline
-    elif is_lost and verdict.ending is not Ending.OTHER_DEVICE:
+    elif is_lost and verdict.ending not in (Ending.CANCELLED, Ending.OTHER_DEVICE):
         silent = Text("Not updated: the device does not answer")
         headline = _followed(silent, [fates.before(it) for it in told])
     else:
@@ -150,8 +148,8 @@ def _told(
     of_it = next((it for it in verdict.parts if it.number == part.number), None)
     if of_it is not None:
         return replace(of_it, fate=fate)
-    is_known = latest is not None and not is_lost and part is not at
-    runs = latest.active(part.number) if latest is not None and is_known else None
+    is_doubtful = is_lost or (part is at and verdict.ending not in _SAID)
+    runs = latest.active(part.number) if latest is not None and not is_doubtful else None
     return PartVerdict(part.number, Running.of(runs), part.was, fate)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ import pytest
 from smp.address import Address
 from smp.client import Client
 from smp.commands.os import BootloaderMode
-from smp.image import McubootImage
+from smp.errors import JobError
+from smp.image import HashCheck, McubootImage
 from smp.update import plan as plans
-from smp.update.events import AskedAgain, PlanMade, StateRead, UploadBegan, UploadProgressed
+from smp.update.events import AskedAgain, PlanMade, UploadBegan, UploadProgressed
 from smp.update.job import Job, JobPart, parts_of
-from smp.update.plan import Action, Plan
+from smp.update.plan import Action, Mode, Plan, Remedy
 from smp.update.record import event_json, plan_json
 from smp.update.run import Update
 from smp.update.verdict import Ending, ExitStatus, Outcome, PartVerdict, Running
@@ -78,13 +80,82 @@ def test_images_of_the_job_are_not_told_as_others_that_start_beside_it() -> None
         assert plans.make_plan(facts, job).beside == ()
 
 
-@pytest.mark.parametrize("numbers", [(0, 1), (1, 0), (0, 1, 2)])
-def test_several_images_at_once_are_refused_by_a_code(numbers: tuple[int, ...]) -> None:
-    plan = plans.make_plan(TWO_CORES, both(*((APPLICATION, number) for number in numbers)))
+ONE_AT_A_TIME = {
+    BootloaderMode.SINGLE_SLOT: "one slot",
+    BootloaderMode.SINGLE_SLOT_RAM_LOAD: "one slot",
+    BootloaderMode.DIRECT_XIP: "the higher version",
+    BootloaderMode.DIRECT_XIP_REVERT: "the higher version",
+    BootloaderMode.RAM_LOAD: "the higher version",
+    BootloaderMode.FIRMWARE_LOADER: "the application alone",
+}
+
+
+@pytest.mark.parametrize("mode", [None, *BootloaderMode])
+def test_several_images_at_once_where_one_restart_starts_them_all(
+    mode: BootloaderMode | None,
+) -> None:
+    facts = device(*TWO_CORES.state.entries, mode=mode)  # type: ignore[union-attr]
+    plan = plans.make_plan(facts, both())
+    if mode not in ONE_AT_A_TIME:
+        assert plan.obstacle is None
+        return
     assert plan.obstacle is not None
     assert plan.obstacle.what.code == "several-images-at-once"
-    assert str(len(numbers)) in plan.obstacle.why
-    assert make_plan(TWO_CORES, APPLICATION, number=numbers[-1] % 2).obstacle is None
+    assert ONE_AT_A_TIME[mode] in plan.obstacle.why  # type: ignore[index]
+    one = make_plan(facts, APPLICATION).obstacle
+    assert one is None or one.what.code != "several-images-at-once"
+
+
+def test_a_recovery_takes_one_image_after_the_other() -> None:
+    facts = recovery(entry("2.0.0"), entry("1.3.0", image=1, hash=NETWORK_OLD))
+    plan = plans.make_plan(facts, both())
+    assert plan.obstacle is not None
+    assert plan.obstacle.what.code == "several-images-at-once"
+    assert "serial recovery" in plan.obstacle.why
+
+
+def test_what_is_said_of_one_of_several_names_it_and_keeps_its_code() -> None:
+    plan = plans.make_plan(TWO_CORES, both((NETWORK, 1), (new_image("1.0.0"), 0)))
+    older = next(check.text for check in plan.checks if check.text.code == "older-than-running")
+    assert older == "Image 0: Older than what runs now (2.0.0)"
+    (stays,) = plan.consents
+    assert stays.code == "no-way-back-permanent"
+    assert stays.startswith("Image 1: The new image stays even if it does not run")
+    damaged = replace(APPLICATION, hash_check=HashCheck.DIFFERS)
+    refused = plans.make_plan(TWO_CORES, both((NETWORK, 1), (damaged, 0))).obstacle
+    assert refused is not None
+    assert (refused.what.code, refused.what) == (
+        "file-contents-damaged",
+        "Image 0: The file is damaged",
+    )
+    forbidden = plans.make_plan(TWO_CORES, both(forbids=frozenset({"not-signed"}))).obstacle
+    assert forbidden is not None
+    assert "Image 1: Not signed" in forbidden.why
+    alone = make_plan(TWO_CORES, new_image("1.0.0"))
+    assert "Older than what runs now (2.0.0)" in [check.text for check in alone.checks]
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["file", "another"])
+@pytest.mark.parametrize("mode", [Mode.CONFIRM, Mode.TEST])
+def test_a_restart_for_one_must_not_end_the_test_of_another(mode: Mode, ours: bool) -> None:
+    on_test = entry("1.4.0", image=1, hash=NETWORK.hash if ours else b"t" * 32, confirmed=False)
+    back = entry("1.3.0", 1, 1, hash=NETWORK_OLD, confirmed=True)
+    plan = plans.make_plan(device(entry("2.0.0"), on_test, back), both(mode=mode))
+    assert plan.obstacle is not None
+    assert plan.obstacle.what.code == "running-not-confirmed"
+    assert plan.obstacle.what.startswith("Image 1: ")
+    assert plan.obstacle.remedies == (Remedy.CONFIRM_RUNNING, Remedy.RESTART)
+    both_there = device(entry("2.1.0", hash=APPLICATION.hash), on_test, back)
+    assert (plans.make_plan(both_there, both(mode=mode)).obstacle is None) is ours
+
+
+def test_a_restart_is_followed_as_a_test_if_one_of_those_that_start_is_one() -> None:
+    there = device(entry("2.0.0"), entry("1.4.0", image=1, hash=NETWORK.hash))
+    assert plans.make_plan(there, both()).starts_a_test
+    there = device(entry("2.1.0", hash=APPLICATION.hash), entry("1.3.0", image=1, hash=NETWORK_OLD))
+    assert not plans.make_plan(there, both()).starts_a_test
+    done = device(entry("2.1.0", hash=APPLICATION.hash), entry("1.4.0", image=1, hash=NETWORK.hash))
+    assert plans.make_plan(done, both()).starts_a_test
 
 
 @pytest.mark.parametrize(
@@ -155,23 +226,26 @@ def scene_plan(scene: Scene) -> Plan:
     return scene.told(PlanMade)[-1].plan
 
 
-@pytest.mark.parametrize("consent", [True, False])
-async def test_a_job_of_two_changes_nothing_and_says_why(clock: Clock, consent: bool) -> None:
-    scene = Scene(small(images=2))
+@pytest.mark.parametrize("agrees", [True, False])
+async def test_a_job_of_two_changes_nothing_where_it_must_not(clock: Clock, agrees: bool) -> None:
+    """Its list would not hold two images more; or nobody agrees to what cannot be taken back."""
+    scene = Scene(small("fast", images=2, buf_size=490 if agrees else 1024))
     before = await scene.client.connect() or await scene.client.image_state()
-    events: list[object] = []
-    job = both((new_image("3.1.0"), 1), (new_image("3.1.0"), 0), consent=consent)
-    update = Update(scene.client, job, on_event=events.append)
-    verdict = await update.run()
+    verdict = await scene.do(both(consent=agrees))
     assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.FORBIDDEN)
     assert verdict.exit_status == ExitStatus.NOT_UPDATED
-    assert "Several images" in verdict.reason
+    if agrees:
+        assert "With 1.4.0 and 2.1.0 stored, its list would have about 500 bytes" in verdict.reason
+    else:
+        assert "Image 1: The new image stays even if it does not run" in verdict.reason
+    assert verdict.headline == "Not updated: image 1 still runs 1.3.0 and image 0 still runs 1.3.0"
     assert [part.number for part in verdict.parts] == [1, 0]
     assert all(part.running == part.was != None for part in verdict.parts)  # noqa: E711
     assert (verdict.running, verdict.was) == (None, None), "of one it would be said"
-    assert not [event for event in events if isinstance(event, UploadBegan)]
-    assert [event.state for event in events if isinstance(event, StateRead)] == [before]
+    assert not scene.told(UploadBegan)
     assert await scene.client.image_state() == before
+    alone = await scene.do(Job.of(APPLICATION))
+    assert alone.is_good, "one image is taken"
     await scene.close()
 
 
@@ -181,6 +255,17 @@ async def test_parts_are_told_of_a_device_that_was_never_reached() -> None:
     assert verdict.parts == (PartVerdict(1), PartVerdict(0))
 
 
-def test_what_lies_in_a_file_is_numbered_in_its_order() -> None:
-    assert parts_of([NETWORK, APPLICATION], 1) == (JobPart(NETWORK, 1), JobPart(APPLICATION, 2))
+def test_a_files_images_have_their_own_numbers_and_the_application_comes_last() -> None:
+    network, application = JobPart(NETWORK, 2), JobPart(APPLICATION, 0)
+    assert parts_of([APPLICATION, NETWORK], [0, 2]) == (network, application)
+    assert parts_of([NETWORK, APPLICATION], [2, 0]) == (network, application)
+    assert parts_of([APPLICATION]) == (application,)
+    assert parts_of([NETWORK], [2]) == (network,)
     assert Running.of(entry("1.0.0", image=3)) == Running("1.0.0", OLD, True, True, 3)
+
+
+@pytest.mark.parametrize("numbers", [[0], [0, 1, 2]])
+def test_no_number_is_guessed(numbers: list[int]) -> None:
+    with pytest.raises(JobError, match="image numbers") as caught:
+        parts_of([APPLICATION, NETWORK], numbers)
+    assert "the number that it is made for" in caught.value.next_step

@@ -69,13 +69,21 @@ def test_what_was_not_checked_against_the_key_is_checked(tmp_path: Path, *, ours
     [([], "job-without-image"), ([0, 1, 0], "job-number-twice"), ([0, 1], None)],
 )
 def test_parts_that_nobody_can_mean_are_refused(parts: list[int], code: str | None) -> None:
-    images = tuple(JobPart(new_image(), number) for number in parts)
+    images = tuple(JobPart(new_image(size=9_000 + at), n) for at, n in enumerate(parts))
     if code is None:
         assert len(Job(images).parts) == 2
         return
     with pytest.raises(JobError) as caught:
         Job(images)
     assert caught.value.what.code == code  # type: ignore[attr-defined]
+
+
+def test_one_image_for_two_numbers_is_refused() -> None:
+    """Marking by hash would mean the first of them."""
+    with pytest.raises(JobError, match="the same image for two numbers"):
+        Job((JobPart(new_image()), JobPart(new_image(), 1)))
+    nameless = replace(new_image(), tlvs=())
+    assert len(Job((JobPart(nameless), JobPart(nameless, 1))).parts) == 2, "the plan forbids that"
 
 
 @pytest.mark.parametrize("code", ["not-singed", "", "fits", "too-large "])
@@ -115,7 +123,11 @@ def test_the_codes_that_may_forbid_are_those_of_the_checks() -> None:
     others = {code for code in every - FINDINGS if not code.startswith("no-way-back-")}
     assert not FINDINGS - every
     assert not FINDINGS & good
-    assert others - good == {"counter-high-enough", "companions-there"}
+    assert others - good == {
+        "counter-high-enough",
+        "companions-there",
+        "companions-come-too",
+    }
 
 
 def test_what_only_warns_forbids_where_a_job_says_so() -> None:

@@ -12,6 +12,8 @@ from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, Tlv, TlvType, Version
 from smp.survey import DeviceFacts
+from smp.update import plan as plans
+from smp.update.job import Job, JobPart
 from smp.update.plan import Action, Tone
 from smp.update.seen import Seen
 from tests.helpers import images
@@ -156,6 +158,47 @@ def test_images_of_one_package_belong_together(
         tone,
         f"Starts only together with {words}",
     )
+
+
+def test_what_comes_with_the_update_counts_as_there() -> None:
+    network, stranger = image(version="1.5.0", payload=FIRMWARE * 2), b"n" * 32
+    app = with_manifest(network.hash)
+    job = Job((JobPart(network, 1), JobPart(app, 0)))
+    line = found(plans.make_plan(beside("1.0.0"), job), "together")
+    assert line.tone is Tone.OK
+    assert line.text.code == "companions-come-too"
+    lacking = replace(job, parts=(job.parts[0], JobPart(with_manifest(network.hash, stranger))))
+    line = found(plans.make_plan(beside("1.0.0"), lacking), "together")
+    assert (line.tone, line.text.code) == (Tone.WARN, "companions-missing")
+    runs = plans.make_plan(beside("1.5.0", hash=network.hash), job)
+    assert found(runs, "together").text.code == "companions-there"
+
+
+@pytest.mark.parametrize(
+    ("comes", "runs", "code", "held"),
+    [
+        ("2.0.0", "1.0.0", "needed-image-there", "after the restart the device has 2.0.0"),
+        ("2.0.0+7", "2.0.0.7", "needed-image-there", "the device has 2.0.0.7"),
+        ("1.9.9", "1.0.0", "needed-image-older", "after the restart the device has only 1.9.9"),
+        ("1.9.9", "2.5.0", "needed-image-older", "after the restart the device has only 1.9.9"),
+    ],
+)
+def test_a_dependency_on_another_image_of_the_update(
+    comes: str, runs: str, code: str, held: str
+) -> None:
+    """What is there now does not matter, unless it is the same."""
+    network = image(version=comes, payload=FIRMWARE * 2)
+    digest = {"hash": network.hash} if "7" in runs else {}
+    made = plans.make_plan(beside(runs, **digest), Job((JobPart(network, 1), JobPart(NEEDS_1, 0))))
+    line = found(made, "Needs image 1")
+    assert line.text.code == code
+    assert line.text == f"Image 0: Needs image 1 in version 2.0.0 or newer; {held}"
+    if code == "needed-image-there":
+        assert made.obstacle is None
+        return
+    assert made.obstacle is not None
+    assert made.obstacle.what.code == "needed-image-too-old-here"
+    assert made.obstacle.next_step == "Use files that are made for each other"
 
 
 @pytest.mark.parametrize(
