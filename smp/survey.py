@@ -96,9 +96,7 @@ _ROLLS_BACK: dict[BootloaderMode, bool | None] = {
 
 async def survey(client: Client) -> DeviceFacts:
     """Ask everything. Raises `NoAnswer` or `LinkError`; refusals leave gaps."""
-    kernel = await _ask(client, OsInfo("s"))
-    version = await _ask(client, OsInfo("v")) if kernel is not None else None
-    board = await _ask(client, OsInfo("i")) if kernel is not None else None
+    kernel, version, board = await _ask_system(client)
     name = await _ask(client, BootloaderName())
     mode = await _ask(client, ReadBootloaderMode()) if name is not None else None
     state, state_problem = await _ask_state(client)
@@ -131,6 +129,30 @@ async def read_again(
     """
     state, problem = await _ask_state(client, patience)
     return replace(facts, state=state, state_problem=problem)
+
+
+async def _ask_system(client: Client) -> tuple[str | None, str | None, str | None]:
+    """The system's name, its version, and the board: with one question, as far as the answer can
+    be taken apart. A name of two words, or firmware that knows one letter at a time, is asked for
+    each of them."""
+    try:
+        words = (await client.request(OsInfo("svi"))).split(" ")
+    except Unanswered:
+        return None, None, None
+    except MalformedPacket:
+        words = []
+    except DeviceError as error:
+        if error.is_congestion or error.is_busy:
+            raise
+        if error.is_unsupported:
+            return None, None, None
+        words = []
+    if len(words) == 3 and all(words):
+        return words[0], words[1], words[2]
+    kernel = await _ask(client, OsInfo("s"))
+    if kernel is None:
+        return None, None, None
+    return kernel, await _ask(client, OsInfo("v")), await _ask(client, OsInfo("i"))
 
 
 async def _ask_state(

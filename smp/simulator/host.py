@@ -65,7 +65,8 @@ class HostPort:
 
 
 class SimulatorHost:
-    """Runs a device. `what` is a device, a profile or its name; `link` a quality or its text.
+    """Runs a device. `what` is a device, a profile or its name; `link` a quality or its text;
+    `on_for` the seconds for which it has been on when it is started.
 
     Raises `AddressError` for names and texts that mean nothing.
     """
@@ -76,6 +77,7 @@ class SimulatorHost:
         link: Quality | str = "",
         *,
         seed: int = 0,
+        on_for: float = 0.0,
     ) -> None:
         if isinstance(what, str):
             what = profile(what)
@@ -86,6 +88,7 @@ class SimulatorHost:
         self.linked = LinkedDevice(self.device, quality)
         self.changed: Signal[()] = Signal("a simulated device")
         """The device did something; for whoever shows or keeps its state."""
+        self._on_for = on_for
         self._ports: list[HostPort] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -97,7 +100,9 @@ class SimulatorHost:
         """Switch the device on, on the running loop. A second call does nothing."""
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
-            self.power_on()
+            self.linked.power_on(self.now - self._on_for)
+            self.linked.handle_timer(self.now)
+            self._flush()
 
     def close(self) -> None:
         """Stop the clock and detach everybody. The device keeps its flash."""

@@ -22,6 +22,10 @@ from smp.text import Coded, Text, outside
 
 log = logging.getLogger(__name__)
 
+_ON_FOR = 5.0
+"""Seconds: like a board that lies on the desk, a device has been on before anybody asks for it.
+Who would find it booting waits for the handshake's next try."""
+
 _hosts: dict[tuple[str, str, int], SimulatorHost] = {}
 _kept: list[tuple[FlashKeeper, IO[str]]] = []
 
@@ -38,11 +42,11 @@ def simulated(
     if key not in _hosts:
         chosen = profile(name)
         if keep is None:
-            _hosts[key] = SimulatorHost(chosen, link, seed=seed)
+            _hosts[key] = SimulatorHost(chosen, link, seed=seed, on_for=_ON_FOR)
         else:
             path = keep / f"{name}.flash"
             device, lock = _kept_device(path, chosen, seed)
-            _hosts[key] = SimulatorHost(device, link, seed=seed)
+            _hosts[key] = SimulatorHost(device, link, seed=seed, on_for=_ON_FOR)
             _kept.append((FlashKeeper(_hosts[key], path), lock))
     return LoopbackTransport(_hosts[key])
 

@@ -92,7 +92,8 @@ async def _hold(course: Course) -> ImageState | Verdict:
     gone = _seen_running(course, state)
     if gone is not None:
         return gone
-    await course.link.bootloader.know_anew()
+    if course.restarter.passages:
+        await course.link.bootloader.know_anew()
     watched = await _watch(course).run(state)
     state = watched.state
     course.tell(StateRead(state))

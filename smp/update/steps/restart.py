@@ -29,7 +29,8 @@ async def put_in_place(course: Course) -> Verdict | None:
     if not starting:
         course.finish(Step.RESTART, skipped=True)
         course.start(Step.VERIFY, *course.parts)
-        await course.read_state()
+        if course.latest is None:
+            await course.read_state()
         return None
     back = await _put_in_place(course, starting)
     if isinstance(back, Verdict):
