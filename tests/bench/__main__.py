@@ -1,5 +1,5 @@
-"""`python -m tests.bench [links|cost|losses|start|eight|stalls|air ...]`: the budgets, measured
-against the simulator; `python -m tests.bench real ...`: on real servers."""
+"""`python -m tests.bench [links|cost|losses|start|eight|stalls|air|quick ...]`: the budgets,
+measured against the simulator; `python -m tests.bench real ...`: on real servers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.bench.air import measure_air
 from tests.bench.links import measure_cost, measure_links
 from tests.bench.losses import measure_losses
+from tests.bench.quick import measure_quick
 from tests.bench.real.command import main as measure_real
 from tests.bench.stalls import measure_stalls
 from tests.bench.table import head
@@ -24,6 +25,7 @@ _PARTS: dict[str, Callable[[Path], None]] = {
     "eight": measure_eight,
     "stalls": measure_stalls,
     "air": measure_air,
+    "quick": measure_quick,
 }
 
 

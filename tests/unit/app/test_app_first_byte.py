@@ -83,7 +83,7 @@ def _is_of(name: str, packages: tuple[str, ...]) -> bool:
 
 KNOWN = ["buffers", "system", "bootloader", "bootloader mode", "images", "slots"]
 """What makes a device known: the handshake, then a question for each thing that a plan needs."""
-_NAMES = {
+_NAMES: dict[tuple[int, int], str] = {
     (Group.OS, 0): "echo",
     (Group.OS, 2): "threads",
     (Group.OS, 4): "clock",
