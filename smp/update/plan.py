@@ -338,11 +338,8 @@ def _action(
     waiting = next((entry for entry in others if entry.hash == image.hash), None)
     if waiting is None or before is None:
         return Action.UPLOAD
-    if waiting.confirmed and not before.confirmed:
-        return Action.RESTART
-    if waiting.pending and (waiting.permanent or not mode.is_for_good):
-        return Action.RESTART
-    return Action.MARK if not waiting.pending else Action.RESTART
+    comes_back = waiting.confirmed and not before.confirmed
+    return Action.RESTART if waiting.pending or comes_back else Action.MARK
 
 
 def _swap_seconds(facts: DeviceFacts, image: McubootImage) -> float:
