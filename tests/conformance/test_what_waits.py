@@ -175,7 +175,9 @@ async def test_a_running_test_is_not_called_confirmed(stage: MakeScene) -> None:
     assert "Confirm" in again.next_step
 
 
-@pytest.mark.parametrize("refused", [{"rc": 6}, {"rc": 2}, {"err": {"group": 1, "rc": 9}}], ids=str)
+@pytest.mark.parametrize(
+    "refused", [{"rc": 6}, {"rc": 2}, {"err": {"group": 1, "rc": 9}}, {}], ids=str
+)
 async def test_another_image_that_cannot_be_removed_is_named_and_ours_stays_confirmed(
     clock: Clock, refused: dict[str, Any]
 ) -> None:
@@ -193,6 +195,8 @@ async def test_another_image_that_cannot_be_removed_is_named_and_ours_stays_conf
     assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.OTHER_IMAGE)
     assert "1.0.0 in slot 1 waits" in verdict.headline
     assert "not confirmed" not in verdict.headline + verdict.reason
+    if refused != {"rc": 2}:  # that one passes, and is waited for
+        assert len(device.link.sent_to(1, 5)) == 1, "what was answered is not asked for again"
     assert verdict.running is not None
     assert verdict.running.confirmed
 
