@@ -21,13 +21,16 @@ from smp.errors import SmpError
 from tests.bench.real.clients import Contender
 from tests.bench.real.emulator import linked
 from tests.bench.real.image import image_for, is_in_memory
-from tests.bench.real.job import FILE, Job, Outcome
+from tests.bench.real.job import FILE, Job, Outcome, add
 from tests.bench.real.rows import Row
 from tests.helpers.images import payload
 from tests.zephyr.servers import serve
 
 _LONGEST = 150
-_COMPLAINT = re.compile(rb"^.*(?:<(?:err|wrn)>|[Dd]ropped|[Nn]o buf).*$|^[EW]: .*$", re.MULTILINE)
+_COMPLAINT = re.compile(
+    rb"^(?!.*littlefs).*(?:<(?:err|wrn)>|[Dd]ropped|[Nn]o buf).*$|^[EW]: .*$", re.MULTILINE
+)
+_DECORATION = re.compile(rb"\x1b\[[0-9;]*m|^.*\[[0-9:.,]+\] |\r$")
 
 
 @dataclass
@@ -37,7 +40,8 @@ class Measured:
     outcome: Outcome
     whole: bool | None = None
     story: dict[str, float] = field(default_factory=dict)
-    complaints: int = 0
+    complaints: dict[str, int] = field(default_factory=dict)
+    """What the server printed of itself as wrong, and how often."""
 
     @property
     def is_done(self) -> bool:
@@ -68,7 +72,8 @@ def measure(row: Row, contender: Contender, seed: int) -> Measured:
                 )
                 outcome = _run(contender, job)
             measured = Measured(outcome, story=story)
-            measured.complaints = len(_COMPLAINT.findall(log.read_bytes()[before:]))
+            for found in _COMPLAINT.findall(log.read_bytes()[before:]):
+                add(measured.complaints, _DECORATION.sub(b"", found).decode(errors="replace"))
             if not outcome.error:
                 measured.whole = _is_whole(row, server, contents.read_bytes(), monitor)
     return measured

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tests.bench.real.clients import Contender
 from tests.bench.real.job import Outcome
@@ -12,8 +12,8 @@ from tests.bench.real.measure import Measured
 from tests.bench.real.rows import Row
 
 _COLUMNS = (
-    "row", "client", "whole", "rate", "of line", "of smpclient", "of best probe", "client CPU",
-    "over all runs",
+    "row", "goal", "client", "whole", "rate", "of line",
+    "of smpclient", "of best probe", "client CPU", "over all runs",
 )  # fmt: skip
 
 
@@ -32,6 +32,7 @@ def show(row: Row, results: dict[Contender, list[Measured]]) -> None:
         _print(
             (
                 row.name,
+                row.goal,
                 contender.name,
                 f"{sum(run.is_done for run in runs)} of {len(runs)}",
                 _text(row, rate),
@@ -53,8 +54,8 @@ def _rate(outcome: Outcome) -> float:
     return outcome.done / outcome.seconds
 
 
-def _median(runs: Sequence[Measured], value: object) -> float:
-    found = [value(run.outcome) for run in runs if run.is_done and run.outcome.done]  # type: ignore[operator]
+def _median(runs: Sequence[Measured], value: Callable[[Outcome], float]) -> float:
+    found = [value(run.outcome) for run in runs if run.is_done and run.outcome.done]
     return statistics.median(found) if found else 0.0
 
 
@@ -79,7 +80,8 @@ def _events(runs: Sequence[Measured]) -> str:
         moved = {name: count for name, count in run.story.items() if name != "late_ms"}
         for name, count in {**run.outcome.events, **moved}.items():
             sums[name] = sums.get(name, 0) + count
-        sums["server complained"] = sums.get("server complained", 0) + run.complaints
+        for name, count in run.complaints.items():
+            sums[f'"{name}"'] = sums.get(f'"{name}"', 0) + count
         if late > 20:
             sums["link late, ms"] = max(sums.get("link late, ms", 0), late)
     told = [f"{name} {count:,}" for name, count in sums.items() if count]

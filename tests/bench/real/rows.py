@@ -40,6 +40,10 @@ class Row:
     in_recovery: bool = False
 
     @property
+    def goal(self) -> str:
+        return _GOALS.get(self.name, "")
+
+    @property
     def is_serial(self) -> bool:
         return self.server != UDP
 
@@ -82,6 +86,21 @@ class Row:
         return wire
 
 
+_GOALS = {
+    "udp-file": "1.5 x smpclient",
+    "bigrx-file": "2.7 x smpclient",
+    "plain-file": "0.95 of the probe",
+    "uart-plain": "95 % of the line",
+    "uart-app": "98 % of the line",
+    "uart-recovery": "98 % of the line, 97 % where the baud is not known",
+    "1m-file": "90 % of the line",
+    "30ms-serial": "31 % of the line",
+    "30ms-udp": "35 % of the line",
+    "loss1": "whole; 0.9 of the probe",
+    "loss5": "whole; 0.9 of the probe",
+    "dup3": "whole",
+    "flips": "whole",
+}
 _SLOW = Quality(rate=11_520)
 _FAST = Quality(rate=100_000)
 _AIR = Quality(rate=100_000, delay=0.015)
@@ -124,7 +143,7 @@ ROWS = (
         "file",
         48 * KIB,
         380,
-        probes=((1, 182), (3, 89)),
+        probes=((1, 182), (2, 89)),
     ),
     _image("mps2-app", "pty, mps2 application, image", 96 * KIB, DIRECT),
     _recovery("mps2-recovery", "pty, mps2 recovery, image", 96 * KIB, DIRECT),
