@@ -1,8 +1,4 @@
-"""Serial ports through pyserial: one thread reads, one writes, the event loop never blocks.
-
-Threads because this is the only way that is the same on Linux, macOS and Windows (asyncio's
-`add_reader` does not exist on Windows' loop).
-"""
+"""Serial ports through pyserial, which opens and closes them; `serial_life` has the bytes."""
 
 from __future__ import annotations
 
@@ -10,11 +6,9 @@ import asyncio
 import errno
 import logging
 import os
-import threading
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from smp.errors import LinkBusy, LinkError, LinkForbidden, LinkLost, LinkNotFound, NoAnswer
+from smp.errors import LinkBusy, LinkError, LinkForbidden, LinkNotFound, NoAnswer
 from smp.plain import plain
 from smp.serial_ports import (
     SerialPort,
@@ -30,17 +24,16 @@ from smp.serial_ports import (
 )
 from smp.text import NOTHING, Coded, Text, outside
 from smp.transport.base import Sink
+from smp.transport.serial_life import WRITE_TIMEOUT, Life, new_life
 from smp.transport.stream import StreamTransport
 
 if TYPE_CHECKING:
     import serial
 
 DEFAULT_BAUD = 115200
-WRITE_TIMEOUT = 10.0
 _BITS_PER_BYTE = 10
 _NO_UARTS = ("/pts/", "ttyACM", "usbmodem", "ttyGS", "/ttys0")
 """Pseudo-terminals and USB CDC ports; those of macOS are ttys000 and cu.usbmodem."""
-_CLOSING = 2.0
 _LOOK_EVERY = 5.0
 
 log = logging.getLogger(__name__)
@@ -75,7 +68,7 @@ class SerialTransport(StreamTransport):
         """What was plugged in when it was last opened."""
         self._dtr = dtr
         self._rts = rts
-        self._life: _Life | None = None
+        self._life: Life | None = None
         self._others: list[Text] = []
         """Programs that had the port open, too, when that was looked for."""
         self._look_again_at = 0.0
@@ -100,7 +93,7 @@ class SerialTransport(StreamTransport):
         self.bytes_per_second = self.baud / _BITS_PER_BYTE if has_uart else None
         self.paced = self.bytes_per_second is not None
         self._attach(sink)
-        self._life = _Life(self, plug, loop)
+        self._life = new_life(self, plug, loop)
         self._life.start()
 
     @property
@@ -265,136 +258,16 @@ class SerialTransport(StreamTransport):
             detail=repr(error),
         )
 
-    # -- told by the threads, on the loop -----------------------------------------------------
+    # -- told by the life of the port ---------------------------------------------------------
 
-    def _arrived(self, life: _Life, data: bytes) -> None:
+    def arrived(self, life: Life, data: bytes) -> None:
         if life is self._life:
             self._feed(data)
 
-    def _failed(self, life: _Life, error: LinkError) -> None:
+    def failed(self, life: Life, error: LinkError) -> None:
         if life is self._life:
             self._life = None
             self._lose(error, life.abandon)
-
-
-class _Life:
-    """The threads of one open port. Only they touch it after `start`."""
-
-    def __init__(
-        self, owner: SerialTransport, plug: serial.Serial, loop: asyncio.AbstractEventLoop
-    ) -> None:
-        self._outgoing: SimpleQueue[bytes | None] = SimpleQueue()
-        self._queued = 0
-        """Pieces that the writer has not finished; only the loop's thread changes it."""
-        self._owner = owner
-        self._plug = plug
-        self._loop = loop
-        self._ending = threading.Event()
-        name = f"{owner.name} "
-        self._threads = [
-            threading.Thread(target=self._read, name=name + "reader", daemon=True),
-            threading.Thread(target=self._write, name=name + "writer", daemon=True),
-        ]
-        self._over = threading.Thread(target=self._bury, name=name + "closer", daemon=True)
-        self._closed = asyncio.Event()
-
-    def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
-
-    def write(self, data: bytes) -> None:
-        """Write what the system takes at once; the thread waits where it takes no more."""
-        if os.name == "posix" and not self._queued:
-            try:
-                data = data[os.write(self._plug.fileno(), data) :]
-            except BlockingIOError:
-                pass
-            except OSError as error:
-                self._fail(error)
-                return
-        if data:
-            self._queued += 1
-            self._outgoing.put(data)
-
-    def abandon(self) -> None:
-        """Stop the threads and close the port, without waiting."""
-        if not self._ending.is_set():
-            self._ending.set()
-            self._outgoing.put(None)
-            for cancel in (self._plug.cancel_read, self._plug.cancel_write):
-                try:
-                    cancel()
-                except (OSError, AttributeError, TypeError):
-                    pass
-            self._over.start()
-
-    async def end(self) -> None:
-        """As `abandon`, and wait until the port is really free."""
-        self.abandon()
-        try:
-            async with asyncio.timeout(_CLOSING):
-                await self._closed.wait()
-        except TimeoutError:
-            log.info("%s takes long to close", self._owner.name)
-
-    def _bury(self) -> None:
-        for thread in self._threads:
-            thread.join()
-        try:
-            self._plug.close()
-        except OSError as error:
-            log.debug("closing %s: %s", self._owner.name, error)
-        self._tell(self._closed.set)
-
-    def _read(self) -> None:
-        plug = self._plug
-        try:
-            while not self._ending.is_set():
-                data = plug.read(1)
-                if waiting := plug.in_waiting:
-                    data += plug.read(waiting)
-                if data:
-                    self._tell(self._owner._arrived, self, data)  # noqa: SLF001 -- one class
-        except Exception as error:  # noqa: BLE001 -- pyserial lets TypeError and others out
-            self._fail(error)
-
-    def _write(self) -> None:
-        try:
-            while (data := self._outgoing.get()) is not None and not self._ending.is_set():
-                self._plug.write(data)
-                self._tell(self._written)
-        except Exception as error:  # noqa: BLE001
-            self._fail(error)
-
-    def _written(self) -> None:
-        self._queued -= 1
-
-    def _fail(self, error: Exception) -> None:
-        if self._ending.is_set():
-            return
-        import serial
-
-        name = self._owner.name
-        if isinstance(error, serial.SerialTimeoutException):
-            lost = LinkLost(
-                Coded("port-takes-no-data", "{name} takes no more data", name=name),
-                why=Text("The device has stopped reading"),
-                next_step=Text("Unplug the device, plug it in again and connect once more"),
-            )
-        else:
-            lost = LinkLost(
-                Coded("port-gone", "{name} has gone", name=name),
-                why=Text("The device was unplugged, switched off or is restarting"),
-                next_step=Text("Plug it in again; it is found under another port name, too"),
-                detail=str(error),
-            )
-        self._tell(self._owner._failed, self, lost)  # noqa: SLF001
-
-    def _tell(self, call: object, *arguments: object) -> None:
-        try:
-            self._loop.call_soon_threadsafe(call, *arguments)  # type: ignore[arg-type]
-        except RuntimeError:
-            log.debug("the event loop has ended before %s was closed", self._owner.name)
 
 
 def _has_uart(plug: serial.Serial, port: SerialPort) -> bool:
