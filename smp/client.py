@@ -79,6 +79,8 @@ class Client:
         """Who is told of packets, console text and a lost link. Add and remove freely."""
         self._version = version
         self._connection: Connection | None = None
+        self._is_closed = False
+        """The device has no file open, as far as this connection can know."""
         self._connecting = asyncio.Lock()
         self._is_uploading = False
 
@@ -117,6 +119,7 @@ class Client:
         pinned = self._version
         version = Version.V2 if pinned is None else pinned
         connection = Connection(self.transport, version, self.watchers)
+        self._is_closed = False
         try:
             await connection.open()
             await self._shake_hands(connection)
@@ -170,7 +173,7 @@ class Client:
     async def _take_parameters(self, connection: Connection, patience: Patience) -> None:
         request = os_commands.ReadParameters()
         packet = await connection.ask(request, patience=patience)
-        self.limits.parameters = None
+        self.limits.begin()
         connection.session.limit = 1
         try:
             parameters = request.answer(packet.body())
@@ -365,12 +368,18 @@ class Client:
         upload = await self.upload_payload(
             FilePayload(data, name), window=window, on_progress=on_progress
         )
+        if upload.is_clean and data:
+            # The server counted to the end, and has closed the file itself.
+            self._is_closed = True
+            return upload
         try:
             await self.request(CloseFile())
         except DeviceError as error:
             if not error.is_unsupported:
                 raise
             # Apache Mynewt has no such command, and closes a file that is whole by itself.
+        else:
+            self._is_closed = True
         return upload
 
     async def upload_payload(
@@ -406,9 +415,12 @@ class Client:
         on_progress: Callable[[Upload], None] | None,
     ) -> Upload:
         await self.transport.begin_transfer()
-        upload = self.limits.new_upload(payload, window)
+        upload = self.limits.new_upload(
+            payload, window, round_trip=self.round_trip, closed=self._is_closed
+        )
+        self._is_closed = False
         limit = connection.session.limit
-        connection.session.limit = max(limit, upload.window.bound)
+        connection.session.limit = max(limit, upload.window.most)
 
         async def look() -> None:
             if recognise is not None:

@@ -87,6 +87,8 @@ class AnsweredLate:
 
     call: Call
     packet: Packet
+    round_trip: float | None = None
+    """Seconds, when the answer was to the last transmission."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +179,17 @@ class Session:
             return [Strayed(data, "nothing was asked with this sequence number")]
         if not _answers(packet.op, packet.group, packet.command, call):
             return [Strayed(data, "it answers another request than the one with its number")]
+        current = call.sequences[-1] == packet.sequence
+        round_trip = max(now - call.sent_at, 0.0) if current else None
         if call.state is not CallState.IN_FLIGHT:
             del self._former[packet.sequence]
-            return [AnsweredLate(call, packet)]
+            return [AnsweredLate(call, packet, round_trip)]
         if call.transmissions < len(call.patience.waits):
             try:
                 packet.body()
             except MalformedPacket as error:
                 self._transmit(call, now)
                 return [Strayed(data, error.what), Resent(call)]
-        current = call.sequences[-1] == packet.sequence
-        round_trip = max(now - call.sent_at, 0.0) if current else None
         if round_trip is not None and call.measured:
             self.rtt.sample(round_trip)
         self._end(call, CallStep.ANSWERED)

@@ -7,17 +7,27 @@ from dataclasses import dataclass
 _GAIN = 1 / 8
 _DEVIATION_GAIN = 1 / 4
 _DEVIATIONS = 4
+_FADES = 1 / 128
+_SPARE = 1.5
+_LONGEST_MEMORY = 1.0
 LONGEST_RTO = 10.0
+_SHORTEST = 0.1
+"""Seconds: what is no part of an upload may take a device longer than what was measured."""
 
 
 class RttEstimator:
-    """Smoothed round trip and retransmission time-out in seconds, after RFC 6298."""
+    """Smoothed round trip and retransmission time-out in seconds, after RFC 6298.
+
+    Besides, the longest round trip of late is remembered, up to a second: a device that erases a
+    sector now and then answers that one late, and the deviation has forgotten it by the next.
+    """
 
     def __init__(self, floor: float, initial: float) -> None:
         self.floor = floor
         self.smoothed: float | None = None
         self.samples = 0
         self._deviation = 0.0
+        self._longest = 0.0
         self._initial = initial
         self._backoff = 1.0
 
@@ -25,6 +35,7 @@ class RttEstimator:
         """A request sent `seconds` ago was answered."""
         seconds = max(seconds, 0.0)
         self.samples += 1
+        self._longest = max(seconds, self._longest * (1 - _FADES))
         if self.smoothed is None:
             self.smoothed = seconds
             self._deviation = seconds / 2
@@ -49,6 +60,7 @@ class RttEstimator:
             base = self._initial
         else:
             base = self.smoothed + max(_DEVIATIONS * self._deviation, self.floor)
+            base = max(base, min(_SPARE * self._longest, _LONGEST_MEMORY))
         return min(max(base, self.floor) * self._backoff, max(LONGEST_RTO, self.floor))
 
 
@@ -67,7 +79,7 @@ class Patience:
         limit = self.waits[attempt]
         if not self.adaptive or attempt == len(self.waits) - 1:
             return limit
-        return min(limit, max(0.5, 4.0 * rto * float(1 << attempt)))
+        return min(limit, max(_SHORTEST, 2.0 * rto * float(1 << attempt)))
 
 
 ORDINARY = Patience((2.5, 3.0, 4.0))

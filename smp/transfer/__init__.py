@@ -22,7 +22,9 @@ chunk carries a *generation*: going back starts a new one, and answers to older 
 bring progress but never send anybody back again.
 
 *The window* (congestion) starts at what the buffers bear (`buf_count` - 1: the answer needs one,
-too) and not at one, because an image is over before a slow start has ended. It halves when
+too) and not at one, because an image is over before a slow start has ended. One more is a *hope*,
+tried after a clean run: where the line is slower than the server, the answer has left by the time
+the next request is there. The first trouble ends the hope. Otherwise the window halves when
 trouble shows and grows by one after a clean run; a growth that leads to trouble doubles the run
 before the next (4 to 256 answers), one that holds halves it again. Otherwise a server with one
 buffer less than it claims would be overrun once in every few packets, for ever: each overrun
@@ -36,11 +38,22 @@ row; a smaller size that works is kept, and a larger one tried again after a run
 fourfold with each failure (16 to 4,096 answers). A new size makes window and time-out wait:
 `stretch` scales the time-out, since round trips were measured with smaller packets.
 
-*The time-out* follows RFC 6298, with two differences: there is a floor per link (flash is written
-while we wait), and silence that another request disproves eases it off again.
+*The time-out* follows RFC 6298, with four differences: there is a floor per link (flash is written
+while we wait); silence that another request disproves eases it off again; the longest round trip of
+late is remembered (a sector is erased now and then); and an answer that comes after its time-out is
+measured, too, and undoes what the time-out did to the window: it was late, not lost.
+
+*What was learned* about window and round trips holds for the next upload on the connection, round
+trips by kind: writing a file's part takes another time than a slot's. A new connection may lead to
+other firmware, and begins anew.
 
 *The first chunk* goes alone and may take 40 s, in which a server erases the slot. Because servers
-answer in order, an echo that is answered before it proves it lost, in a second instead of forty.
+answer in order, an echo that is answered before it proves it lost, in a second instead of forty; in
+two time-outs where nothing is erased for it.
+
+*A file* is closed by the server itself when it has counted to its end. The command for it is sent
+only where one may be open: before the first file of a connection, before each repeated beginning,
+and after an upload in which the server may have lost count.
 
 *Giving up* (endurance) tells two silences apart: a device that answers nothing is gone after 20 s
 and four silences; one that answers an echo each time after a part has met silence ignores that

@@ -46,6 +46,11 @@ class Payload(Protocol):
         ...
 
     @property
+    def begins_at_once(self) -> bool:
+        """The first chunk is answered as soon as any other: nothing is erased for it."""
+        ...
+
+    @property
     def too_much(self) -> Text:
         """What is probably wrong where the device takes no more of it, and the next step."""
         ...
@@ -65,6 +70,7 @@ class ImagePayload:
     upgrade: bool = False
     first_least: int = field(default=FIRST_CHUNK_LEAST, init=False)
     opening: None = field(default=None, init=False)
+    begins_at_once: bool = field(default=False, init=False)
     too_much: Text = field(
         default=Text(
             "The image is probably larger than its slot: check that it was built for this "
@@ -97,6 +103,7 @@ class FilePayload:
     name: str
     first_least: int = field(default=1, init=False)
     opening: CloseFile = field(default_factory=CloseFile, init=False)
+    begins_at_once: bool = field(default=True, init=False)
     too_much: Text = field(
         default=Text("The file system is probably full: make room on it, or send less"), init=False
     )

@@ -16,9 +16,13 @@ from smp.transfer.upload import Chunk, Upload, UploadState
 
 _PROBES = Patience((1.0, 2.0, 4.0, 8.0, 16.0), adaptive=False)
 _PROOF = 1.0
-"""Seconds that a device in doubt has for an echo at least."""
+_LEAST_PROOF = 0.1
+"""Seconds that a device in doubt has for an echo at least, and after which it is asked again."""
 _GRACE = 1.0
 """Seconds after which an unanswered first chunk is looked into."""
+_LEAST_GRACE = 0.1
+_GRACE_TRIPS = 2.0
+"""The same where nothing is erased: seconds, and time-outs of the parts before."""
 
 
 class UploadRun:
@@ -130,9 +134,10 @@ class UploadRun:
 
         Nothing more of the upload is sent meanwhile: what is answered now was asked after it.
         """
-        wait = max(_PROOF, 2 * self._upload.rtt.rto)
+        usual = 2 * self._upload.rtt.rto
+        waits = (min(max(usual, _LEAST_PROOF), _PROOF), max(_PROOF, usual))
         try:
-            await self._connection.ask(Echo(""), patience=Patience((wait,), adaptive=False))
+            await self._connection.ask(Echo(""), patience=Patience(waits, adaptive=False))
         except NoAnswer:
             self._upload.answers_nothing()
         except SmpError:
@@ -175,11 +180,15 @@ class UploadRun:
 
         Servers answer in order: an echo that is answered before the chunk proves it lost.
         """
-        await asyncio.sleep(_GRACE)
+        grace, probes = _GRACE, _PROBES
+        if self._upload.begins_at_once:
+            grace = min(max(_GRACE_TRIPS * self._upload.rtt.rto, _LEAST_GRACE), _GRACE)
+            probes = Patience((grace, *_PROBES.waits), adaptive=False)
+        await asyncio.sleep(grace)
         if not self._pipeline.waits_for(chunk):
             return
         try:
-            await self._connection.ask(Echo(""), patience=_PROBES, urgent=True)
+            await self._connection.ask(Echo(""), patience=probes, urgent=True)
         except SmpError:
             return
         if self._pipeline.waits_for(chunk):

@@ -10,6 +10,7 @@ boot/boot_serial (one buffer that holds a second request while it writes).
 from __future__ import annotations
 
 from smp.commands.os import Parameters
+from smp.timing import RttEstimator
 from smp.transfer.chunks import MYNEWT_SAFE, Payload
 from smp.transfer.congestion import Window
 from smp.transfer.packet_size import SizeSearch
@@ -27,6 +28,11 @@ _OVERHEAD = 25
 """Bytes of header and CBOR in a chunk that is not the first, about."""
 _FILLED = 0.97
 _STOP_AND_WAIT = 0.75
+_INITIAL = 2.0
+_INITIAL_SOON = 0.25
+_INITIAL_TRIPS = 3.0
+"""Seconds, fewer where nothing is erased, and round trips of other requests, that a part may take
+before any was measured."""
 
 
 class Limits:
@@ -38,6 +44,14 @@ class Limits:
         self._transport = transport
         self._remembered = remembered
         self._search: SizeSearch | None = None
+        self._window: Window | None = None
+        self._round_trips: dict[type[Payload], RttEstimator] = {}
+
+    def begin(self) -> None:
+        """A connection begins: other firmware may answer, of which nothing is known yet."""
+        self.parameters = None
+        self._window = None
+        self._round_trips = {}
 
     def take(self, parameters: Parameters) -> None:
         """What the server tells of its buffers; nonsense counts as nothing."""
@@ -88,24 +102,53 @@ class Limits:
             return self._transport.usual_rate
         return limit * (_FILLED if self.takes_several else _STOP_AND_WAIT)
 
-    def new_upload(self, payload: Payload, window: int | None = None) -> Upload:
-        """An upload with the sizes and the window that fit; `window`: at most so many in flight."""
-        parameters, transport = self.parameters, self._transport
+    def new_upload(
+        self,
+        payload: Payload,
+        window: int | None = None,
+        *,
+        round_trip: float = 0.0,
+        closed: bool = False,
+    ) -> Upload:
+        """An upload with the sizes and the window that fit, which goes on with what the ones before
+        it on this connection have learned.
+
+        window: at most so many in flight; round_trip: seconds that other requests take, 0 for
+        unknown; closed: see `Upload`.
+        """
         sizes = self._sizes()
-        bound, experiment = 1, False
-        if parameters is not None and parameters.buf_count == 1:
-            # MCUboot recovery: its line buffers hold a second request while it writes the first.
-            experiment = transport.paced or transport.wire_size(sizes.size) <= _SEVEN_LINES
-            bound = 2 if experiment else 1
-        elif parameters is not None:
-            bound = parameters.buf_count - 1
+        if window is not None:
+            own = Window(min(window, WIDEST_WINDOW))
+        elif self._window is None:
+            own = self._window = self._new_window(sizes)
+        else:
+            own = self._window
+        rtt = self._round_trips.get(type(payload))
+        if rtt is None:
+            floor = self._transport.rto_floor
+            least = _INITIAL_SOON if payload.begins_at_once and round_trip else _INITIAL
+            rtt = RttEstimator(floor, initial=max(least, floor, _INITIAL_TRIPS * round_trip))
+            self._round_trips[type(payload)] = rtt
         return Upload(
             payload,
             sizes=sizes,
-            window=Window(min(window or bound, WIDEST_WINDOW), experiment=experiment),
-            rto_floor=transport.rto_floor,
-            at_most=MYNEWT_SAFE if parameters is None else None,
+            window=own,
+            rtt=rtt,
+            at_most=MYNEWT_SAFE if self.parameters is None else None,
+            closed=closed,
         )
+
+    def _new_window(self, sizes: SizeSearch) -> Window:
+        parameters, transport = self.parameters, self._transport
+        if parameters is None:
+            return Window(1)
+        if parameters.buf_count == 1:
+            # MCUboot recovery: its line buffers hold a second request while it writes the first.
+            eager = transport.paced or transport.wire_size(sizes.size) <= _SEVEN_LINES
+            return Window(1, hope=2, eager=eager)
+        # The answer needs a buffer, too, but not before the next request is there.
+        most = min(parameters.buf_count, WIDEST_WINDOW)
+        return Window(min(parameters.buf_count - 1, WIDEST_WINDOW), hope=most)
 
     def _sizes(self) -> SizeSearch:
         """The search for the packet size, which goes on over uploads and connections."""

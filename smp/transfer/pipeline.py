@@ -105,4 +105,4 @@ class Pipeline:
         except MalformedPacket as error:
             log.info("%s: %s", self._name, error.what)
         else:
-            self.upload.answered_late(chunk, answer)
+            self.upload.answered_late(chunk, answer, event.round_trip)

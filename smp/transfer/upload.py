@@ -39,6 +39,7 @@ from smp.transfer.endurance import RESTARTS, Endurance, Hope, is_damage
 from smp.transfer.packet_size import SizeSearch
 
 _EARLY = 1.0
+_EARLY_SOON = 0.3
 _LARGEST_MULTIPLE = 512
 
 
@@ -102,7 +103,10 @@ class Counters:
 
 
 class Upload:
-    """See the module. `sizes` goes on where the upload before it left off."""
+    """See the module. `sizes`, `window` and `rtt` go on where the upload before it left off.
+
+    closed: no file is open on the server, so that the opening may be spared the first time.
+    """
 
     def __init__(
         self,
@@ -110,8 +114,9 @@ class Upload:
         *,
         sizes: SizeSearch,
         window: Window,
-        rto_floor: float,
+        rtt: RttEstimator,
         at_most: int | None = None,
+        closed: bool = False,
     ) -> None:
         self._state = UploadState.STARTING
         self.error: SmpError | None = None
@@ -124,10 +129,11 @@ class Upload:
         """The server's hash check of what it wrote; None if it makes none."""
         self.counters = Counters()
         self.window = window
-        self.rtt = RttEstimator(rto_floor, initial=max(2.0, rto_floor))
+        self.rtt = rtt
         self.resume_at: float | None = None
         """Nothing is sent before this moment (the server was out of buffers)."""
         self._payload = payload
+        self._closed = closed
         self._search = sizes
         sizes.begin()
         self._at_most = at_most
@@ -143,6 +149,8 @@ class Upload:
         """Generation of the last beginning: older answers tell of an upload that is gone."""
         self._is_checkable = True
         self._ended_once = False
+        self._missed: Chunk | None = None
+        """The last one that was given up, which halved the window."""
 
     # -- what to do -----------------------------------------------------------------------
 
@@ -157,7 +165,18 @@ class Upload:
     @property
     def opening(self) -> Request[None] | None:
         """What has to be asked before a first chunk."""
-        return self._payload.opening
+        return None if self._closed and self.counters.sent <= 1 else self._payload.opening
+
+    @property
+    def is_clean(self) -> bool:
+        """Every part was sent once and answered as predicted."""
+        troubles = self.counters.silences + self.counters.rewinds + self.counters.refusals
+        return not (troubles or self.counters.restarts)
+
+    @property
+    def begins_at_once(self) -> bool:
+        """See `Payload`."""
+        return self._payload.begins_at_once
 
     @property
     def in_flight(self) -> int:
@@ -201,7 +220,8 @@ class Upload:
             return Patience((FIRST_CHUNK,), adaptive=False)
         # The first answers come sooner than those of a full window: they say little yet.
         early = self.rtt.samples <= self.window.size
-        wait = max(self.rtt.rto, _EARLY) if early else self.rtt.rto
+        least = _EARLY_SOON if self.begins_at_once else _EARLY
+        wait = max(self.rtt.rto, least) if early else self.rtt.rto
         return Patience((wait * self._search.stretch,), adaptive=False)
 
     def take_retired(self) -> list[Chunk]:
@@ -226,13 +246,21 @@ class Upload:
             self._search.answered(chunk.room)
         self._believe(chunk, answer)
 
-    def answered_late(self, chunk: Chunk, answer: UploadAnswer) -> None:
-        """An answer to a transmission that was given up: it can only tell of progress."""
+    def answered_late(
+        self, chunk: Chunk, answer: UploadAnswer, round_trip: float | None = None
+    ) -> None:
+        """An answer to a transmission that was given up: it can only tell of progress, and that
+        giving up was wrong."""
         if self.state is not UploadState.RUNNING or chunk.is_first:
             return
         if chunk.generation < self._begun_in:
             return
         self._endurance.heard()
+        if round_trip is not None:
+            self.rtt.sample(round_trip)
+        if chunk is self._missed:
+            self._missed = None
+            self.window.regret()
         self._search.held(chunk.room)
         if self.acked < answer.offset <= self._furthest:
             self._advance(answer)
@@ -256,7 +284,8 @@ class Upload:
         shrunk = self._search.silent(self.unanswered)
         if not chunk.is_first:
             if not shrunk:
-                self.window.troubled()
+                self._trouble()
+                self._missed = chunk
             self._rewind(self.acked)
 
     def answers_otherwise(self, now: float) -> None:
@@ -280,7 +309,7 @@ class Upload:
             return
         self.counters.rewinds += 1
         if not chunk.is_first:
-            self.window.troubled(mild=True)
+            self._trouble(mild=True)
             self._rewind(self.acked)
 
     def refused(self, chunk: Chunk, error: DeviceError, now: float) -> None:
@@ -294,7 +323,7 @@ class Upload:
             if is_damage(error):
                 self._search.silent(0)
             elif error.is_congestion:
-                self.window.troubled()
+                self._trouble()
             self.resume_at = now + pause
             if not chunk.is_first:
                 self._rewind(self.acked)
@@ -372,7 +401,7 @@ class Upload:
             self._rewind(offset)
         else:
             self.counters.rewinds += 1
-            self.window.troubled(mild=True)
+            self._trouble(mild=True)
             self._rewind(offset)
             self._stand_still()
 
@@ -416,6 +445,10 @@ class Upload:
             self._rewind(self.acked)
         else:
             self._restart()
+
+    def _trouble(self, *, mild: bool = False) -> None:
+        self.window.troubled(mild=mild)
+        self._missed = None
 
     def _rewind(self, offset: int) -> None:
         self._generation += 1

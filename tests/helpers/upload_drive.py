@@ -41,7 +41,7 @@ class Drive:
         self.session = Session(
             rto_floor=0.05, wire_time=(lambda size: size / rate) if rate else lambda size: 0.0
         )
-        self.session.limit = upload.window.bound
+        self.session.limit = upload.window.most
         self.sent: list[Packet] = []
         self.most_in_flight = 0
         self.doubts = 0

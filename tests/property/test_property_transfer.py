@@ -13,6 +13,7 @@ from hypothesis import Phase, event, given, settings
 from hypothesis import strategies as st
 
 from smp.errors import SmpError
+from smp.timing import RttEstimator
 from smp.transfer.chunks import ImagePayload
 from smp.transfer.congestion import Window
 from smp.transfer.packet_size import SizeSearch
@@ -30,8 +31,8 @@ def an_upload(data: bytes, sizes: tuple[int, ...], window: int, *, experiment: b
     return Upload(
         ImagePayload(data, sha),
         sizes=SizeSearch(sizes),
-        window=Window(window, experiment=experiment),
-        rto_floor=0.05,
+        window=Window(1, hope=window, eager=True) if experiment else Window(window),
+        rtt=RttEstimator(0.05, initial=2.0),
     )
 
 

@@ -14,7 +14,7 @@ from smp.machine import IllegalStep, after
 from smp.packet import Op, Packet
 from smp.session import STEPS as CALL_STEPS
 from smp.session import Call, CallState, CallStep, Session
-from smp.timing import Patience
+from smp.timing import Patience, RttEstimator
 from smp.transfer.chunks import ImagePayload
 from smp.transfer.congestion import Window
 from smp.transfer.endurance import RESTARTS
@@ -51,7 +51,9 @@ def test_a_step_that_it_has_not_says_who_and_what() -> None:
 def upload(size: int = 10_000) -> Upload:
     data = firmware(size)
     payload = ImagePayload(data, hashlib.sha256(data).digest())
-    return Upload(payload, sizes=SizeSearch((380,)), window=Window(1), rto_floor=0.05)
+    return Upload(
+        payload, sizes=SizeSearch((380,)), window=Window(1), rtt=RttEstimator(0.05, initial=2.0)
+    )
 
 
 def say(it: Upload, chunk: Chunk, offset: int) -> None:

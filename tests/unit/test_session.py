@@ -284,7 +284,7 @@ def test_an_answer_after_giving_up_is_late() -> None:
     (packet,) = sent(session)
     session.handle_timer(2.0)
     event = only(session.receive(answer_to(packet), 2.5))
-    assert event == AnsweredLate(asked, Packet.from_bytes(answer_to(packet)))
+    assert event == AnsweredLate(asked, Packet.from_bytes(answer_to(packet)), 2.5)
     assert asked.state is CallState.SILENT
     assert isinstance(only(session.receive(answer_to(packet), 2.6)), Strayed)
 

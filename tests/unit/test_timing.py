@@ -51,7 +51,24 @@ def test_one_slow_answer_does_not_stay_for_ever() -> None:
     for _ in range(100):
         rtt.sample(0.05)
     assert slow > 1.0
+    assert rtt.rto <= 1.0
+    for _ in range(600):
+        rtt.sample(0.05)
     assert rtt.rto < 0.2
+
+
+def test_a_device_that_erases_now_and_then_is_not_late_each_time() -> None:
+    """One answer in 16 takes 80 ms, the others 5: only the first of the long ones is a surprise."""
+    rtt = RttEstimator(0.02, initial=1.0)
+    late = 0
+    for number in range(400):
+        seconds = 0.005 if number % 16 else 0.08
+        late += number > 0 and seconds > rtt.rto
+        rtt.sample(seconds)
+    assert late == 0
+    for _ in range(400):
+        rtt.sample(0.005)
+    assert rtt.rto < 0.03, "what no longer happens is forgotten"
 
 
 def test_every_silence_doubles_the_wait_and_an_answer_ends_that() -> None:
@@ -96,7 +113,7 @@ def test_fixed_patience_waits_as_written() -> None:
 
 def test_adaptive_patience_is_short_on_a_fast_link_but_the_last_wait_is_whole() -> None:
     waits = [ORDINARY.wait(n, rto=0.1) for n in range(3)]
-    assert waits[0] == pytest.approx(0.5)
+    assert waits[0] == pytest.approx(0.2)
     assert waits[0] < waits[1] < waits[2]
     assert waits[2] == ORDINARY.waits[2]
 
@@ -104,7 +121,7 @@ def test_adaptive_patience_is_short_on_a_fast_link_but_the_last_wait_is_whole() 
 def test_adaptive_patience_never_exceeds_what_is_written() -> None:
     for rto in (0.01, 0.5, 3.0, 100.0):
         for attempt, limit in enumerate(ORDINARY.waits):
-            assert 0.5 <= ORDINARY.wait(attempt, rto) <= limit
+            assert 0.1 <= ORDINARY.wait(attempt, rto) <= limit
 
 
 def test_a_single_try_waits_all_its_time() -> None:

@@ -99,6 +99,8 @@ def _pass_on(line: Line, target: int, now: float) -> None:
         written = os.write(target, data)
     except BlockingIOError:
         written = 0
+    except OSError:
+        return  # the client has closed its end: nobody is there to take it
     if written < len(data):
         line.put_back(data[written:], now + 0.002)
 

@@ -47,9 +47,10 @@ async def test_a_file_is_uploaded_with_progress(link: MemoryTransport) -> None:
         upload = await client.upload(DATA, on_progress=lambda u: offsets.append(u.acked))
     assert link.server.slot == DATA
     assert upload.state is UploadState.FINISHED
-    assert offsets == sorted(set(offsets))
+    assert offsets == sorted(offsets)
     assert offsets[-1] == len(DATA)
-    assert upload.counters.resent_bytes == 0
+    assert upload.counters.refusals + upload.counters.rewinds <= 1, "as many as buffers are tried"
+    assert upload.counters.resent_bytes <= 4 * 352
 
 
 async def test_the_first_chunk_says_what_comes(link: MemoryTransport) -> None:
@@ -79,8 +80,8 @@ async def test_the_window_is_what_the_buffers_bear(count: int, window: int, cloc
     async with Client(link) as client:
         upload = await client.upload(firmware(60_000), on_progress=look)
     assert upload.window.bound == window
-    assert widest < window + 1
-    assert link.server.refused == 0
+    assert widest <= window + 1
+    assert link.server.refused <= 1, "what the answer's buffer leaves is exceeded once, to try"
 
 
 async def test_without_parameters_one_small_chunk_flies_at_a_time(clock: Clock) -> None:
@@ -125,7 +126,7 @@ async def test_requests_get_their_turn_during_an_upload(link: MemoryTransport) -
         upload = await uploading
     assert link.server.slot == DATA
     assert upload.counters.silences == 0
-    assert (link.server.dropped, link.server.refused) == (0, 0)
+    assert link.server.dropped + link.server.refused <= 1
 
 
 async def test_two_uploads_at_once_end(link: MemoryTransport) -> None:
@@ -448,9 +449,16 @@ async def test_a_file_that_does_not_fit_is_not_called_an_image(link: MemoryTrans
 async def test_a_file_is_whole_without_a_command_to_close_it(
     code: int, is_whole: bool, link: MemoryTransport
 ) -> None:
+    """A part that the server did not take makes it lose count, so that it closes nothing itself."""
+    is_missed = False
+
     def answer(packet: Packet) -> dict[str, object] | None:
+        nonlocal is_missed
         body = packet.body()
         if (packet.group, packet.command) == (8, 0):
+            if body["off"] and not is_missed:
+                is_missed = True
+                return {"off": body["off"]}
             return {"off": body["off"] + len(body["data"])}
         return {"rc": code} if packet.group == 8 else None
 
@@ -461,6 +469,53 @@ async def test_a_file_is_whole_without_a_command_to_close_it(
         else:
             with pytest.raises(DeviceError):
                 await client.upload_file(DATA, "/lfs/a")
+
+
+async def test_files_are_closed_only_where_one_may_be_open(link: MemoryTransport) -> None:
+    """Once before the first, of which nobody knows what came before it; then no more, unless the
+    server may have lost count, or was never sent a byte."""
+
+    def answer(packet: Packet) -> dict[str, object] | None:
+        body = packet.body()
+        if (packet.group, packet.command) == (8, 0):
+            return {"off": body["off"] + len(body["data"])}
+        return {} if packet.group == 8 else None
+
+    def closings() -> int:
+        return len(link.sent_to(8, 4))
+
+    link.server.on_request = answer
+    async with Client(link) as client:
+        for _ in range(3):
+            await client.upload_file(DATA, "/lfs/a", window=2)
+        assert closings() == 1
+        await client.upload_file(b"", "/lfs/empty")
+        assert closings() == 2
+        await client.upload_file(DATA, "/lfs/a", window=2)
+        assert closings() == 2
+        await client.disconnect()
+        await client.connect()
+        await client.upload_file(DATA, "/lfs/a", window=2)
+        assert closings() == 3
+
+
+async def test_a_file_that_broke_off_is_closed_before_the_next(link: MemoryTransport) -> None:
+    def answer(packet: Packet) -> dict[str, object] | None:
+        body = packet.body()
+        if (packet.group, packet.command) == (8, 0):
+            if body["off"] and body["name"] == "/lfs/b":
+                return {"rc": 11}
+            return {"off": body["off"] + len(body["data"])}
+        return {} if packet.group == 8 else None
+
+    link.server.on_request = answer
+    async with Client(link) as client:
+        await client.upload_file(DATA, "/lfs/a", window=2)
+        with pytest.raises(DeviceError):
+            await client.upload_file(DATA, "/lfs/b")
+        before = len(link.sent_to(8, 4))
+        await client.upload_file(DATA, "/lfs/a")
+        assert len(link.sent_to(8, 4)) == before + 1
 
 
 @pytest.mark.parametrize("offset", [1.5, 380.0, -1, "380", None, b"\x01", True])

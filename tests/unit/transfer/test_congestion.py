@@ -102,7 +102,7 @@ def test_random_loss_does_not_close_it_for_good(seed: int) -> None:
 
 
 def test_an_experiment_ends_with_the_first_trouble() -> None:
-    window = Window(2, experiment=True)
+    window = Window(1, hope=2, eager=True)
     assert window.size == 2
     for _ in range(100):
         window.answered()
@@ -111,6 +111,55 @@ def test_an_experiment_ends_with_the_first_trouble() -> None:
     for _ in range(1000):
         window.answered()
     assert (window.size, window.bound) == (1, 1)
+
+
+def test_a_hope_is_tried_after_a_clean_run_and_kept_while_it_holds() -> None:
+    window = Window(3, hope=4)
+    assert (window.size, window.bound, window.most) == (3, 3, 4)
+    assert answers_until(window, 4) == 12
+    for _ in range(100):
+        window.answered()
+    assert (window.size, window.bound, window.most) == (4, 4, 4)
+
+
+@pytest.mark.parametrize("mild", [False, True])
+def test_a_hope_ends_with_the_first_trouble_and_what_is_sure_stays(mild: bool) -> None:
+    window = Window(3, hope=4)
+    answers_until(window, 4)
+    window.troubled(mild=mild)
+    assert window.size <= window.bound == window.most == 3
+    for _ in range(5000):
+        window.answered()
+    assert (window.size, window.bound) == (3, 3)
+
+
+def test_trouble_before_the_hope_was_tried_does_not_end_it() -> None:
+    window = Window(3, hope=4)
+    window.troubled()
+    assert answers_until(window, 4) > 12
+
+
+def test_what_was_late_and_not_lost_did_not_happen() -> None:
+    window, calm = Window(3, hope=4), Window(3, hope=4)
+    for each in (window, calm):
+        answers_until(each, 4)
+    window.troubled()
+    assert window.size == 1
+    window.regret()
+    assert (window.size, window.bound, window.most) == (4, 4, 4)
+    window.troubled()
+    calm.troubled()
+    assert answers_until(window, 3) == answers_until(calm, 3)
+
+
+def test_only_the_last_trouble_can_be_regretted_and_once() -> None:
+    window = Window(15)
+    window.troubled()
+    window.troubled()
+    window.regret()
+    assert window.size == 7
+    window.regret()
+    assert window.size == 7
 
 
 def test_mild_trouble_takes_one_and_soon_again_half() -> None:

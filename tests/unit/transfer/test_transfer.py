@@ -18,6 +18,7 @@ from smp.errors import (
     TransferError,
 )
 from smp.text import Coded
+from smp.timing import RttEstimator
 from smp.transfer.chunks import ImagePayload
 from smp.transfer.congestion import Window
 from smp.transfer.endurance import (
@@ -60,8 +61,8 @@ class Talk:
         self.upload = Upload(
             ImagePayload(self.data, hashlib.sha256(self.data).digest()),
             sizes=SizeSearch(sizes, start),
-            window=Window(window, experiment=experiment),
-            rto_floor=0.05,
+            window=Window(1, hope=window, eager=True) if experiment else Window(window),
+            rtt=RttEstimator(0.05, initial=2.0),
             at_most=at_most,
         )
         self.now = 100.0
@@ -1299,3 +1300,38 @@ def test_an_experimental_window_ends_with_the_first_trouble() -> None:
         talk.accept(chunk)
         (chunk,) = talk.send()
     assert talk.upload.window.bound == 1
+
+
+# -- late, not lost ----------------------------------------------------------------------------
+
+
+def test_an_answer_after_its_time_out_gives_the_window_back_and_is_measured() -> None:
+    talk = Talk(window=3)
+    flight = talk.start()
+    talk.silence(flight[0])
+    assert talk.upload.window.size == 1
+    talk.upload.answered_late(
+        flight[0], UploadAnswer(flight[0].offset + flight[0].length, None), 4.0
+    )
+    assert talk.upload.window.size == 3
+    assert talk.upload.rtt.rto > 4.0, "the next one may take as long"
+    talk.finish()
+
+
+def test_a_late_answer_to_another_part_gives_nothing_back() -> None:
+    """The one behind the lost one was only waiting for nobody any more."""
+    talk = Talk(window=3)
+    flight = talk.start()
+    talk.silence(flight[0])
+    talk.late(flight[1], flight[0].offset)
+    assert talk.upload.window.size == 1
+
+
+def test_trouble_after_the_time_out_is_not_undone_by_its_late_answer() -> None:
+    talk = Talk(window=3)
+    flight = talk.start()
+    talk.silence(flight[0])
+    (again,) = talk.send()
+    talk.refuse(again, 2)
+    talk.late(flight[0], flight[0].offset + flight[0].length)
+    assert talk.upload.window.size == 1

@@ -9,6 +9,7 @@ import pytest
 
 from smp.errors import DeviceError, NoAnswer, TransferError
 from smp.packet import Packet
+from smp.timing import RttEstimator
 from smp.transfer.chunks import ImagePayload
 from smp.transfer.congestion import Window
 from smp.transfer.packet_size import SizeSearch
@@ -34,8 +35,8 @@ def an_upload(
     return Upload(
         ImagePayload(data, sha, upgrade=upgrade),
         sizes=SizeSearch(sizes),
-        window=Window(window, experiment=experiment),
-        rto_floor=floor,
+        window=Window(1, hope=window, eager=True) if experiment else Window(window),
+        rtt=RttEstimator(floor, initial=2.0),
     )
 
 
