@@ -163,6 +163,7 @@ async def test_what_an_erase_does_not_cure_gets_a_restart(
     assert board.erased == [1] * asks
     assert board.restarts == 2
     assert clock.now - before < 60.0
+    assert verdict.was is not None, "what ran after the first of them"
 
 
 @pytest.mark.parametrize("lost", ["silence", {"rc": "no number"}], ids=str)

@@ -85,8 +85,10 @@ async def test_boot_text_proves_a_restart_where_nothing_would_have_returned(
         assert clock.now > 12.0, "it was watched anew"
 
 
-def refuses_echo(at: Callable[[int], bool]) -> Callable[[Packet], dict[str, Any] | str | None]:
-    """Every question is refused, and not answered at all where `at` its number says so."""
+def answers(
+    at: Callable[[int], bool], refused: dict[str, Any] | None
+) -> Callable[[Packet], dict[str, Any] | str | None]:
+    """Every question, or refuses it; not where `at` its number says so."""
     asked = 0
 
     def answer(packet: Packet) -> dict[str, Any] | str | None:
@@ -94,7 +96,7 @@ def refuses_echo(at: Callable[[int], bool]) -> Callable[[Packet], dict[str, Any]
         if (packet.group, packet.command) != (0, 0):
             return {"rc": 8}
         asked += 1
-        return "silence" if at(asked) else {"rc": 8}
+        return "silence" if at(asked) else refused
 
     return answer
 
@@ -109,12 +111,13 @@ def refuses_echo(at: Callable[[int], bool]) -> Callable[[Packet], dict[str, Any]
     ],
     ids=["answers", "loses two of many", "falls silent", "is away half of the time"],
 )
+@pytest.mark.parametrize("refused", [None, {"rc": 8}])
 async def test_two_packets_that_are_lost_in_a_whole_watch_are_no_restart(
-    clock: Clock, at: Callable[[int], bool], holds: bool
+    clock: Clock, at: Callable[[int], bool], holds: bool, refused: dict[str, Any] | None
 ) -> None:
     """A refused question is an answer, and each of them counts."""
     device = UnderWatch(True, RUNS)
-    device.link.server.on_request = refuses_echo(at)
+    device.link.server.on_request = answers(at, refused)
     watched = await device.watch()
     assert (device.follows == 0) is holds
     if holds:
