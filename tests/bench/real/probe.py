@@ -34,7 +34,9 @@ class Uploads:
     """One upload after the other over a wire. Raises `TimeoutError` for a server that is silent."""
 
     def __init__(self, wire: Wire, packet: int, window: int, events: dict[str, int]) -> None:
-        self._wire, self._packet, self._window, self._events = wire, packet, window, events
+        self._wire, self._window, self._events = wire, window, events
+        self.largest = packet
+        """Bytes of a request, header included."""
         self._sequence = 0
         self._smoothed = _PATIENCE / 2
         self._deviation = 0.0
@@ -164,7 +166,7 @@ class Upload:
 
     def _fitting(self, offset: int) -> int:
         left = self.total - offset
-        free = self._uploads._packet - 8 - len(self._make(offset, 0))
+        free = self._uploads.largest - 8 - len(self._make(offset, 0))
         free -= 0 if free < 24 else 1 if free < 257 else 2
         return left if free >= left else free // _MULTIPLE * _MULTIPLE
 
@@ -193,7 +195,7 @@ def _run(job: Job, outcome: Outcome) -> None:
     told = uploads.ask(_READ, 0, 6, cbor2.dumps({})).get("buf_size")
     assert isinstance(told, int)
     largest = min(told, _UDP_PACKET) if address.scheme == "udp" else told - 4
-    uploads._packet = job.packet or largest
+    uploads.largest = job.packet or largest
     outcome.events.clear()
     if job.kind == "echo":
         body = cbor2.dumps({"d": ECHO})
