@@ -100,6 +100,8 @@ class Connection:
         self._feeders: list[Feeder] = []
         self._timer: asyncio.Handle | None = None
         self._timer_at: float | None = None
+        self._due_at: float | None = None
+        """When the timer is wanted; it may be set earlier."""
         self._pumping = False
         self._is_open = False
 
@@ -241,7 +243,7 @@ class Connection:
     # -- the pump -------------------------------------------------------------------------
 
     def pump(self) -> None:
-        """Send what is due, then keep exactly one timer at the earliest deadline."""
+        """Send what is due, then keep one timer at the earliest deadline, or before it."""
         if self.error is not None or self._pumping:
             return
         self._pumping = True
@@ -296,12 +298,16 @@ class Connection:
             handler(event)
 
     def _arm(self, moment: float | None) -> None:
-        if moment == self._timer_at:
+        """A timer that is early looks again: most deadlines are put off by an answer."""
+        self._due_at = moment
+        if moment is None:
+            self._disarm()
+            return
+        if self._timer_at is not None and self._timer_at <= moment:
             return
         self._disarm()
-        if moment is not None:
-            self._timer_at = moment
-            self._timer = self._loop.call_at(moment, self._on_timer)
+        self._timer_at = moment
+        self._timer = self._loop.call_at(moment, self._on_timer)
 
     def _disarm(self) -> None:
         if self._timer is not None:
@@ -309,9 +315,13 @@ class Connection:
         self._timer = self._timer_at = None
 
     def _on_timer(self) -> None:
-        moment = self._timer_at
+        at, moment = self._timer_at, self._due_at
         self._timer = self._timer_at = None
-        if self.error is None and moment is not None:
+        if self.error is not None or moment is None or at is None:
+            return
+        if moment > at:
+            self._arm(moment)
+        else:
             # A loop with coarse timers may be early.
             self._dispatch(self.session.handle_timer(max(moment, self.now)))
             self.pump()

@@ -23,6 +23,8 @@ MULTIPLE = 16
 MYNEWT_SAFE = 256
 """Data bytes per chunk for servers that do not tell their buffers: above 512, an Apache Mynewt
 server answers success and writes foreign memory."""
+_NUMBERS = (23, 0xFF, 0xFFFF, 0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF)
+"""CBOR writes the numbers up to each of these in equally many bytes, from the one before on."""
 _PREFIXES = ((23, 0), (255, 1), (65535, 2))
 """Bytes that a byte string of at most so many bytes is longer than an empty one besides."""
 
@@ -117,6 +119,29 @@ def _free(request: ChunkRequest, room: int) -> int:
     return room - HEADER_SIZE - len(encode_body(request.body()))
 
 
+def data_room(payload: Payload, offset: int, room: int) -> int:
+    """Data bytes that fit into a packet of `room` bytes at this offset. It is the same for all
+    offsets but the first whose numbers CBOR writes in equally many bytes."""
+    free = _free(payload.request(offset, b"", room), room)
+    return free - next(length for longest, length in _PREFIXES if free - length <= longest)
+
+
+class DataRooms:
+    """`data_room` of one payload, worked out once for each packet size and length of the offset."""
+
+    def __init__(self, payload: Payload) -> None:
+        self._payload = payload
+        self._known: dict[tuple[int, int], int] = {}
+
+    def at(self, offset: int, room: int) -> int:
+        if not offset:
+            return data_room(self._payload, 0, room)
+        key = room, next(n for n, most in enumerate(_NUMBERS) if offset <= most)
+        if key not in self._known:
+            self._known[key] = data_room(self._payload, offset, room)
+        return self._known[key]
+
+
 def chunk_length(
     payload: Payload,
     offset: int,
@@ -124,12 +149,11 @@ def chunk_length(
     *,
     multiple: int = MULTIPLE,
     at_most: int | None = None,
+    rooms: DataRooms | None = None,
 ) -> int:
     """Data bytes for the chunk at `offset` in a packet of `room` bytes, never less than one."""
     left = len(payload.data) - offset
-    empty = payload.request(offset, b"", room)
-    free = _free(empty, room)
-    free -= next(length for longest, length in _PREFIXES if free - length <= longest)
+    free = data_room(payload, offset, room) if rooms is None else rooms.at(offset, room)
     if at_most is not None:
         free = min(free, at_most)
     if free >= left:

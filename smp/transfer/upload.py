@@ -33,7 +33,7 @@ from smp.machine import after
 from smp.packet import HEADER_SIZE, encode_body
 from smp.timing import FIRST_CHUNK, Patience, RttEstimator
 from smp.transfer import failures
-from smp.transfer.chunks import MULTIPLE, ChunkRequest, Payload, chunk_length
+from smp.transfer.chunks import MULTIPLE, ChunkRequest, DataRooms, Payload, chunk_length
 from smp.transfer.congestion import Window
 from smp.transfer.endurance import RESTARTS, Endurance, Hope, is_damage
 from smp.transfer.packet_size import SizeSearch
@@ -133,6 +133,7 @@ class Upload:
         self.resume_at: float | None = None
         """Nothing is sent before this moment (the server was out of buffers)."""
         self._payload = payload
+        self._rooms = DataRooms(payload)
         self._closed = closed
         self._search = sizes
         sizes.begin()
@@ -350,7 +351,12 @@ class Upload:
     def _cut(self, offset: int) -> Chunk:
         room = self.packet_size
         length = chunk_length(
-            self._payload, offset, room, multiple=self._multiple, at_most=self._at_most
+            self._payload,
+            offset,
+            room,
+            multiple=self._multiple,
+            at_most=self._at_most,
+            rooms=self._rooms,
         )
         data = self._payload.data[offset : offset + length]
         end = offset + length

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from smp.commands.image import UploadChunk
 from smp.packet import HEADER_SIZE, encode_body
-from smp.transfer.chunks import FIRST_CHUNK_LEAST, MULTIPLE, ImagePayload, chunk_length
+from smp.transfer.chunks import (
+    FIRST_CHUNK_LEAST,
+    MULTIPLE,
+    DataRooms,
+    FilePayload,
+    ImagePayload,
+    chunk_length,
+    data_room,
+)
 
 ROOMS = st.integers(64, 4096)
 LARGE = bytes(1 << 17)
@@ -114,3 +122,19 @@ def test_the_chunks_of_a_file_are_the_file(room: int, size: int, multiple: int) 
         lengths.append(len(chunk.data))
     assert out == data[:size]
     assert max(lengths[1:-1], default=0) <= room
+
+
+@given(
+    offset=st.integers(0, 1 << 33),
+    before=st.integers(0, 1 << 33),
+    room=st.integers(64, 2048),
+    name=st.sampled_from([None, "/lfs1/a.bin"]),
+)
+def test_room_for_data_that_was_worked_out_before_is_the_same(
+    offset: int, before: int, room: int, name: str | None
+) -> None:
+    data = bytes(100)
+    payload = ImagePayload(data, bytes(32)) if name is None else FilePayload(data, name)
+    rooms = DataRooms(payload)
+    rooms.at(before, room)
+    assert rooms.at(offset, room) == data_room(payload, offset, room)
