@@ -45,7 +45,8 @@ from smp.timing import Patience
 from smp.transfer.chunks import FIRST_CHUNK_LEAST, FilePayload, ImagePayload, Payload
 from smp.transfer.drive import UploadRun
 from smp.transfer.limits import Limits
-from smp.transfer.upload import Upload, UploadState
+from smp.transfer.states import UploadState
+from smp.transfer.upload import Upload
 from smp.transport.base import Transport
 
 A = TypeVar("A")

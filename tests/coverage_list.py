@@ -26,7 +26,7 @@ ROOMS = (
     "session",
     "timing",
     *(f"transfer/{name}" for name in ("chunks", "congestion", "drive", "endurance", "failures")),
-    *(f"transfer/{name}" for name in ("limits", "packet_size", "pipeline", "upload")),
+    *(f"transfer/{name}" for name in ("limits", "packet_size", "pipeline", "states", "upload")),
     *(f"update/{name}" for name in ("case", "consent", "demands", "fit", "obstacles", "plan")),
     *(f"update/{name}" for name in ("persistence", "restart", "restarting", "verdict")),
     "update/endings/*",

@@ -12,7 +12,8 @@ from smp.errors import LinkError, NoAnswer, SmpError
 from smp.session import Answered, AnsweredLate, Call, FellSilent
 from smp.timing import Patience
 from smp.transfer.pipeline import Pipeline
-from smp.transfer.upload import Chunk, Upload, UploadState
+from smp.transfer.states import UploadState
+from smp.transfer.upload import Chunk, Upload
 
 _PROBES = Patience((1.0, 2.0, 4.0, 8.0, 16.0), adaptive=False)
 _PROOF = 1.0

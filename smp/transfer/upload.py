@@ -20,9 +20,7 @@ Sources: Zephyr subsys/mgmt/mcumgr/grp/img_mgmt; mcu-tools/mcuboot boot_serial.c
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import assert_never
 
 from smp import codes
@@ -37,42 +35,11 @@ from smp.transfer.chunks import MULTIPLE, ChunkRequest, DataRooms, Payload, chun
 from smp.transfer.congestion import Window
 from smp.transfer.endurance import RESTARTS, Endurance, Hope, is_damage
 from smp.transfer.packet_size import SizeSearch
+from smp.transfer.states import STEPS, UploadState, UploadStep
 
 _EARLY = 1.0
 _EARLY_SOON = 0.3
 _LARGEST_MULTIPLE = 512
-
-
-class UploadState(Enum):
-    STARTING = "the first chunk is due or in flight"
-    RUNNING = "the server accepts chunks"
-    DOUBTFUL = "the last chunk was repeated and the server knows no upload: finished, or forgotten"
-    FINISHED = "the server has everything"
-    FAILED = "it cannot go on; see `error`"
-
-
-class UploadStep(Enum):
-    ACCEPTED = "the server took the first chunk, or goes on with an upload begun before"
-    FORGOTTEN = "the server knows no upload any more after all of it was sent"
-    BEGUN_ANEW = "the server knows no upload: everything is sent again"
-    COMPLETED = "the server's word, or its image list, says that it has everything"
-    GIVEN_UP = "there is no hope, or the server refuses"
-
-
-STEPS: Mapping[tuple[UploadState, UploadStep], UploadState] = {
-    (UploadState.STARTING, UploadStep.ACCEPTED): UploadState.RUNNING,
-    (UploadState.STARTING, UploadStep.COMPLETED): UploadState.FINISHED,
-    (UploadState.STARTING, UploadStep.GIVEN_UP): UploadState.FAILED,
-    (UploadState.RUNNING, UploadStep.FORGOTTEN): UploadState.DOUBTFUL,
-    (UploadState.RUNNING, UploadStep.BEGUN_ANEW): UploadState.STARTING,
-    (UploadState.RUNNING, UploadStep.COMPLETED): UploadState.FINISHED,
-    (UploadState.RUNNING, UploadStep.GIVEN_UP): UploadState.FAILED,
-    (UploadState.DOUBTFUL, UploadStep.BEGUN_ANEW): UploadState.STARTING,
-    (UploadState.DOUBTFUL, UploadStep.COMPLETED): UploadState.FINISHED,
-    (UploadState.DOUBTFUL, UploadStep.GIVEN_UP): UploadState.FAILED,
-}
-"""Every step there is. What is over stays over. The circle STARTING - RUNNING - (DOUBTFUL) is left
-in any case: it is entered anew at most `RESTARTS` times."""
 
 
 @dataclass(eq=False, slots=True)

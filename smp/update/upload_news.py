@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from smp.transfer.upload import Upload, UploadState
+from smp.transfer.states import UploadState
+from smp.transfer.upload import Upload
 from smp.update.events import AskedAgain, StartedOver, UpdateEvent, UploadProgressed
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from smp.packet import Packet
 from smp.session import Answered, AnsweredLate, FellSilent, Session, SessionEvent
 from smp.transfer.pipeline import Pipeline
-from smp.transfer.upload import Upload, UploadState
+from smp.transfer.states import UploadState
+from smp.transfer.upload import Upload
 from tests.helpers.model_server import Manners, ModelServer
 from tests.helpers.network import Fate, Way, scripted
 from tests.helpers.timeline import Timeline

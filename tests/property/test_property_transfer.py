@@ -17,7 +17,8 @@ from smp.timing import RttEstimator
 from smp.transfer.chunks import ImagePayload
 from smp.transfer.congestion import Window
 from smp.transfer.packet_size import SizeSearch
-from smp.transfer.upload import Upload, UploadState
+from smp.transfer.states import UploadState
+from smp.transfer.upload import Upload
 from tests.helpers.model_server import Manners, firmware
 from tests.helpers.network import Fate, by_chance, scripted
 from tests.helpers.upload_drive import Drive

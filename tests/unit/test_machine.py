@@ -19,8 +19,9 @@ from smp.transfer.chunks import ImagePayload
 from smp.transfer.congestion import Window
 from smp.transfer.endurance import RESTARTS
 from smp.transfer.packet_size import SizeSearch
-from smp.transfer.upload import STEPS as UPLOAD_STEPS
-from smp.transfer.upload import Chunk, Upload, UploadState, UploadStep
+from smp.transfer.states import STEPS as UPLOAD_STEPS
+from smp.transfer.states import UploadState, UploadStep
+from smp.transfer.upload import Chunk, Upload
 from tests.helpers.model_server import firmware
 
 

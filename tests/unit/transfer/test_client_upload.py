@@ -22,7 +22,8 @@ from smp.errors import (
     TransferError,
 )
 from smp.packet import Op, Packet, encode_body
-from smp.transfer.upload import Upload, UploadState
+from smp.transfer.states import UploadState
+from smp.transfer.upload import Upload
 from smp.transport.base import Sink, Transport
 from tests.helpers.clock import Clock
 from tests.helpers.logwatch import LogWatch

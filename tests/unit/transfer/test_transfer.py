@@ -37,7 +37,8 @@ from smp.transfer.endurance import (
     UNREADABLE,
 )
 from smp.transfer.packet_size import SizeSearch
-from smp.transfer.upload import Chunk, Upload, UploadState
+from smp.transfer.states import UploadState
+from smp.transfer.upload import Chunk, Upload
 from tests.helpers.model_server import firmware
 
 SIZES = (380, 182, 89)
