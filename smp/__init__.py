@@ -56,7 +56,7 @@ Public, and kept from version to version:
     smp.update.job          Job, JobPart
     smp.update.plan         make_plan, Plan, Mode, Remedy
     smp.update.events       *
-    smp.update.verdict      Verdict, Outcome, Ending, ExitStatus
+    smp.update.verdict      Verdict, Outcome, Ending, ExitStatus, Fate
     smp.update.recording    Recorder, Account
     smp.update.record       event_json, plan_json, facts_json
     smp.errors              *

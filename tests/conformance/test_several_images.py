@@ -1,27 +1,23 @@
-"""Several images in one update: two cores, one restart, and what is said of each wherever it ends.
-
-The network core's image, number 1, is marked before the application's, number 0. As servers confirm
-only the application's own image, the other one is marked for good.
-"""
+"""Several images in one update: two cores, one restart, and what is said of each of them."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from smp.commands.image import ImageEntry, ImageState
+from smp.commands.image import ImageEntry, ImageState, ReadState
 from smp.errors import DeviceError
 from smp.image import McubootImage
 from smp.simulator import Mode as Bootloader
+from smp.simulator.loopback import LoopbackTransport
+from smp.simulator.trailer import set_next
 from smp.update.events import (
+    LinkRestored,
     PlanMade,
     Restarting,
     StartedOver,
-    StateRead,
     Step,
     StepStarted,
     UpdateEvent,
@@ -30,23 +26,24 @@ from smp.update.events import (
     Watching,
 )
 from smp.update.job import Job, parts_of
-from smp.update.plan import Action, Mode, Plan, Remedy
-from smp.update.verdict import Ending, Fate, Outcome, Verdict
+from smp.update.plan import Action, Mode, Remedy
+from smp.update.verdict import Ending, Fate, Outcome
 from tests.helpers import images
-from tests.helpers.clock import Clock, run_on_clock
-from tests.helpers.updating import SMALL, Scene, new_image, small
-
-NET, APP = new_image("1.4.0", 8_000), new_image("2.1.0")
-OLD = "1.3.0"
-MakeScene = Callable[..., Scene]
-
-
-def two_cores(**changes: Any) -> Any:
-    return small("fast", **{"images": 2, "buf_size": 1024, **changes})
-
-
-def both(net: McubootImage = NET, app: McubootImage = APP, **more: Any) -> Job:
-    return Job(parts_of([app, net], [0, 1]), **{"consent": True, **more})
+from tests.helpers.clock import Clock
+from tests.helpers.two_cores import (
+    APP,
+    NET,
+    OLD,
+    MakeScene,
+    assert_both_run,
+    at_mark,
+    board,
+    both,
+    entries,
+    fates,
+    listen,
+)
+from tests.helpers.updating import SMALL, Scene, new_image
 
 
 @pytest.fixture
@@ -54,75 +51,12 @@ async def stage(clock: Clock) -> AsyncIterator[MakeScene]:
     scenes: list[Scene] = []
 
     def make(link: str = "", **changes: Any) -> Scene:
-        scenes.append(Scene(two_cores(**changes), link))
+        scenes.append(board(link, **changes))
         return scenes[-1]
 
     yield make
     for scene in scenes:
         await scene.close()
-
-
-def listen(scene: Scene) -> list[tuple[str, dict[str, Any]]]:
-    """What is asked of the device from now on, but reading."""
-    asked: list[tuple[str, dict[str, Any]]] = []
-    request = scene.client.request
-
-    async def noted(what: Any, **more: Any) -> Any:
-        if what.op.name == "WRITE":
-            asked.append((type(what).__name__, what.body()))
-        return await request(what, **more)
-
-    scene.client.request = noted  # type: ignore[method-assign, assignment]
-    return asked
-
-
-def fates(verdict: Verdict) -> list[Fate | None]:
-    """Of the network core's image and the application's."""
-    assert [part.number for part in verdict.parts] == [1, 0]
-    return [part.fate for part in verdict.parts]
-
-
-def versions(verdict: Verdict) -> list[str | None]:
-    return [part.running.version if part.running else None for part in verdict.parts]
-
-
-async def entries(scene: Scene, number: int) -> tuple[ImageEntry, ...]:
-    return (await scene.client.image_state()).of(number)
-
-
-async def assert_both_run(scene: Scene) -> None:
-    state = await scene.client.image_state()
-    for image, number in ((NET, 1), (APP, 0)):
-        active = state.active(number)
-        assert active is not None
-        assert (active.hash, active.confirmed) == (image.hash, True)
-    assert not any(entry.pending for entry in state.entries)
-
-
-def at_offset(number: int, act: Callable[[], None]) -> Callable[[UpdateEvent], None]:
-    """In the middle of the upload of that image."""
-
-    def hear(event: UpdateEvent) -> None:
-        if isinstance(event, UploadProgressed) and event.number == number and event.offset > 2_000:
-            act()
-
-    return hear
-
-
-def at_event(kind: type[UpdateEvent], act: Callable[[], None]) -> Callable[[UpdateEvent], None]:
-    return lambda event: act() if isinstance(event, kind) else None
-
-
-def at_mark(count: int, act: Callable[[], None]) -> Callable[[UpdateEvent], None]:
-    """When so many of the images wait."""
-
-    def hear(event: UpdateEvent) -> None:
-        if isinstance(event, StateRead):
-            waits = [entry for entry in event.state.entries if entry.pending]
-            if len(waits) == count:
-                act()
-
-    return hear
 
 
 # -- the way it should go ----------------------------------------------------------------------
@@ -174,6 +108,24 @@ async def test_as_a_test_both_wait_for_a_word(stage: MakeScene) -> None:
     assert kept.headline == "Running 1.4.0, not confirmed; image 0 runs 2.1.0"
     assert "2.1.0 runs as image 0" in kept.reason
     assert not any(entry.confirmed for entry in await entries(scene, 0) if entry.active)
+
+
+async def test_a_link_that_drops_all_the_time_is_made_again_for_each(stage: MakeScene) -> None:
+    """A small image after a large one: that it comes on slowly is progress, too."""
+    scene, at = stage(), {0: 0, 1: 0}
+
+    def lose(event: UpdateEvent) -> None:
+        if isinstance(event, UploadProgressed) and event.offset >= at[event.number] + 800:
+            at[event.number] = event.offset
+            transport = scene.client.transport
+            assert isinstance(transport, LoopbackTransport)
+            transport._gone()
+
+    scene.on_event = lose
+    verdict = await scene.do(Job(parts_of([APP, NET], [0, 1])[::-1], consent=True))
+    assert verdict.is_good, verdict
+    assert sum(event.number == 1 for event in scene.told(UploadBegan)) == 1
+    assert len(scene.told(LinkRestored)) > 10
 
 
 async def test_one_for_good_and_one_as_a_test(stage: MakeScene) -> None:
@@ -252,7 +204,10 @@ async def test_a_copy_that_was_damaged_on_the_device_is_sent_again_alone(
     scene = stage()
     await store(scene)
     damage(scene, 2 * number + 1)
+    asked = listen(scene)
     verdict = await scene.do(both())
+    marks = [body for name, body in asked if name == "WriteState" and body["hash"] == NET.hash]
+    assert len(marks) == 1, "what runs by then is not marked again"
     assert [part.action for part in scene.told(PlanMade)[-1].plan.parts] == [Action.MARK] * 2
     if number == 1:
         # The application runs as a test by then, which one restart more would end.
@@ -265,6 +220,99 @@ async def test_a_copy_that_was_damaged_on_the_device_is_sent_again_alone(
     assert verdict.is_good, verdict
     assert [event.number for event in scene.told(UploadBegan)] == [number]
     await assert_both_run(scene)
+
+
+async def test_another_image_that_is_marked_while_they_are_watched(stage: MakeScene) -> None:
+    scene = stage()
+    await scene.do(Job.of(NET, number=1, consent=True))
+
+    def mark_another(event: UpdateEvent) -> None:
+        if isinstance(event, Watching) and event.left == event.total:
+            store = scene.device.store
+            store.layout.slots[3].erase()
+            scene.device.install(new_image("0.9.0", 7_000).data, 3)
+            set_next(store.trailers[3], active=False, confirm=False, image=1)
+
+    scene.on_event = mark_another
+    verdict = await scene.do(both())
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.OTHER_IMAGE)
+    assert verdict.headline == (
+        "Running 1.4.0, but 0.9.0 in slot 1 of image 1 waits for the next restart; image 0 runs "
+        "2.1.0"
+    )
+    assert not any(entry.confirmed for entry in await entries(scene, 0) if entry.active)
+
+
+async def test_boot_text_of_a_device_that_kept_its_test_is_no_restart(stage: MakeScene) -> None:
+    """The application's test shows it, also where the other image was started for good."""
+    scene = stage()
+
+    def print_it(event: UpdateEvent) -> None:
+        if isinstance(event, Watching) and event.left < 5:
+            scene.on_event = lambda event: None
+            transport = scene.client.transport
+            assert isinstance(transport, LoopbackTransport)
+            assert transport._sink is not None
+            transport._sink.text(b"*** Booting Zephyr OS build v4.4.0 ***\r\n")
+
+    scene.on_event = print_it
+    assert (await scene.do(both())).is_good
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_confirmation_after_which_the_other_image_is_gone(
+    stage: MakeScene, kept: bool
+) -> None:
+    scene = stage()
+    confirm = scene.client.confirm
+
+    async def confirmed(digest: bytes | None) -> ImageState:
+        state = await confirm(digest)
+        others = [entry for entry in state.entries if entry.image == 0]
+        old = ImageEntry(1, 0, OLD, b"o" * 32, active=True, confirmed=True)
+        return state if kept else ImageState((*others, old))
+
+    scene.client.confirm = confirmed  # type: ignore[method-assign]
+    verdict = await scene.do(both())
+    assert verdict.ending is (Ending.PROVEN if kept else Ending.ROLLED_BACK)
+    if not kept:
+        assert "Image 1: 1.4.0 was started but did not hold" in verdict.reason
+        assert verdict.headline == "Updated in part: image 1 runs 1.3.0 now and image 0 runs 2.1.0"
+
+
+@pytest.mark.parametrize("is_there", [False, True], ids=["after the restart", "runs already"])
+async def test_a_list_without_one_of_the_running_images_is_not_ready_yet(
+    stage: MakeScene, is_there: bool
+) -> None:
+    scene = stage()
+    if is_there:
+        await scene.do(both())
+    request, lacking = scene.client.request, 3
+
+    async def asked(what: Any, **more: Any) -> Any:
+        nonlocal lacking
+        answer = await request(what, **more)
+        was_asked = bool(scene.told(PlanMade) if is_there else scene.told(Restarting))
+        if isinstance(what, ReadState) and was_asked and lacking:
+            lacking -= 1
+            listed = (entry for entry in answer.entries if (entry.image, entry.active) != (1, True))
+            return ImageState(tuple(listed))
+        return answer
+
+    scene.client.request = asked  # type: ignore[method-assign, assignment]
+    verdict = await scene.do(both())
+    assert not lacking
+    assert verdict.is_good, verdict
+
+
+async def test_what_runs_already_does_not_make_the_list_longer(stage: MakeScene) -> None:
+    scene = stage(buf_size=450)
+    await scene.client.connect()
+    assert (await scene.do(both())).ending is Ending.FORBIDDEN
+    scene.device.store.layout.slots[2].erase()
+    scene.device.install(NET.data, 2)
+    verdict = await scene.do(both())
+    assert verdict.is_good, verdict
 
 
 async def test_a_restart_that_is_refused_leaves_both_waiting(stage: MakeScene) -> None:
@@ -309,6 +357,41 @@ async def test_a_mark_that_is_refused_leaves_what_was_marked_before(stage: MakeS
     await assert_both_run(scene)
 
 
+@pytest.mark.parametrize("mode", [Mode.CONFIRM, Mode.TEST])
+async def test_a_device_that_restarts_by_itself_between_the_marks(
+    stage: MakeScene, mode: Mode
+) -> None:
+    """What was marked by then is started before the other one, whose restart ends a test."""
+    scene, done = stage(), list[bool]()
+
+    def restart() -> None:
+        if not done:
+            done.append(True)
+            scene.host.press_reset()
+
+    scene.on_event = at_mark(1, restart)
+    verdict = await scene.do(both(mode=mode))
+    assert len(scene.device.history) == 3
+    if mode is Mode.CONFIRM:
+        assert verdict.is_good, "the first one was marked for good"
+        return
+    assert verdict.ending is Ending.ROLLED_BACK
+    assert verdict.headline == "Updated in part: image 1 still runs 1.3.0 and image 0 runs 2.1.0"
+    assert "Image 1: The device restarted by itself before all images were marked" in verdict.reason
+    assert fates(verdict) == [Fate.STORED, Fate.RUNS]
+
+
+async def test_three_images(stage: MakeScene) -> None:
+    scene = stage(images=3, buf_size=2048)
+    third = new_image("3.0.0", 6_000)
+    parts = parts_of([APP, third, NET], [0, 2, 1])
+    verdict = await scene.do(Job(parts, consent=True))
+    assert verdict.headline == (
+        "Running 3.0.0 as image 2, 1.4.0 as image 1 and 2.1.0 as image 0, confirmed"
+    )
+    await assert_both_run(scene)
+
+
 async def test_a_test_of_one_is_not_ended_for_the_other(stage: MakeScene) -> None:
     scene = stage()
     await scene.do(Job.of(APP, Mode.TEST))
@@ -343,248 +426,3 @@ async def test_what_an_image_needs_may_come_with_it(
         assert "Image 0: Image 1 of this update is too old for the one beside it" in verdict.reason
         assert "after the restart the device has 1.4.0" in verdict.reason
         assert not scene.told(UploadBegan)
-
-
-# -- broken off, cancelled, power cut -----------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Moment:
-    """`when` something happens, and what is said of the two images then."""
-
-    when: Callable[[Callable[[], None]], Callable[[UpdateEvent], None]]
-    fates: list[Fate]
-    words: str
-
-
-IN_NET = Moment(
-    lambda act: at_offset(1, act),
-    [Fate.SENT_IN_PART, Fate.NOT_SENT],
-    "Nothing of 2.1.0 was sent as image 0",
-)
-IN_APP = Moment(
-    lambda act: at_offset(0, act),
-    [Fate.STORED, Fate.SENT_IN_PART],
-    "1.4.0 is on the device as image 1, not marked for the next restart, as it was read last",
-)
-ONE_MARKED = Moment(
-    lambda act: at_mark(1, act),
-    [Fate.WAITS, Fate.STORED],
-    "1.4.0 waits as image 1 for the next restart, as it was read last",
-)
-RESTARTING = Moment(
-    lambda act: at_event(Restarting, act),
-    [Fate.NOT_KNOWN, Fate.NOT_KNOWN],
-    "What runs as image 1 is not known",
-)
-WATCHED = Moment(
-    lambda act: at_event(Watching, act),
-    [Fate.NOT_KNOWN, Fate.NOT_KNOWN],
-    "What runs as image 1 is not known",
-)
-MOMENTS = {
-    "in the first upload": IN_NET,
-    "in the second upload": IN_APP,
-    "one marked": ONE_MARKED,
-    "restarting": RESTARTING,
-    "watched": WATCHED,
-}
-
-
-@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
-async def test_power_that_goes_for_good_is_told_of_each(stage: MakeScene, moment: Moment) -> None:
-    scene = stage()
-    scene.on_event = moment.when(scene.host.power_off)
-    verdict = await scene.do(both())
-    assert not verdict.is_good
-    assert moment.words in verdict.reason
-    assert fates(verdict) == moment.fates
-    assert [part.was.version for part in verdict.parts if part.was] == [OLD, OLD]
-    assert versions(verdict) == [None, None]
-    scene.on_event = lambda event: None
-    await scene.client.disconnect()
-    scene.host.power_on()
-    again = await scene.do(both())
-    assert again.is_good, again
-    await assert_both_run(scene)
-
-
-async def test_a_device_that_is_silent_is_said_to_have_run_both(stage: MakeScene) -> None:
-    scene = stage()
-    scene.on_event = at_offset(0, scene.host.power_off)
-    verdict = await scene.do(both())
-    assert verdict.headline == (
-        "Not updated: the device does not answer; image 1 ran 1.3.0 and image 0 ran 1.3.0"
-    )
-    assert not verdict.reason.startswith("Image")
-
-
-CANCELLED = {
-    "in the first upload": (
-        IN_NET,
-        "Cancelled; not updated: image 1 still runs 1.3.0 and image 0 still runs 1.3.0",
-        [
-            "Image 1: Nothing is marked as image 1 for the next restart",
-            "Nothing of 2.1.0 was sent as image 0",
-        ],
-        [Fate.SENT_IN_PART, Fate.NOT_SENT],
-    ),
-    "in the second upload": (
-        IN_APP,
-        "Cancelled; not updated: image 1 still runs 1.3.0 and image 0 still runs 1.3.0",
-        ["Image 0: Nothing is marked as image 0 for the next restart"],
-        [Fate.STORED, Fate.SENT_IN_PART],
-    ),
-    "one marked": (
-        ONE_MARKED,
-        "Cancelled; not updated: image 1 still runs 1.3.0 and image 0 still runs 1.3.0",
-        ["In this run 1.4.0 in slot 1 of image 1 was erased"],
-        [Fate.GONE, Fate.STORED],
-    ),
-    "both marked": (
-        Moment(lambda act: at_mark(2, act), [], ""),
-        "Cancelled; not updated: image 1 still runs 1.3.0 and image 0 still runs 1.3.0",
-        ["In this run 2.1.0 in slot 1 was erased and 1.4.0 in slot 1 of image 1 was erased"],
-        [Fate.GONE, Fate.GONE],
-    ),
-    "restarting": (
-        RESTARTING,
-        "Cancelled; not updated: image 1 still runs 1.3.0 (1.4.0 waits) and image 0 still runs "
-        "1.3.0 (2.1.0 waits)",
-        ["because the device may restart just then and start only the others"],
-        [Fate.WAITS, Fate.WAITS],
-    ),
-    "watched": (
-        WATCHED,
-        "Cancelled: image 1 runs 1.4.0 and image 0 runs 2.1.0",
-        ["Image 1: The new image already runs and is confirmed", "Image 0: The new image already"],
-        [Fate.RUNS, Fate.RUNS],
-    ),
-}
-
-
-@pytest.mark.parametrize(
-    ("moment", "headline", "words", "became"), CANCELLED.values(), ids=CANCELLED
-)
-async def test_cancelled_it_says_of_each_what_it_is_left_with(
-    stage: MakeScene, moment: Moment, headline: str, words: list[str], became: list[Fate]
-) -> None:
-    scene = stage()
-    scene.on_event = moment.when(lambda: scene.update.cancel() if scene.update else None)
-    verdict = await scene.do(both())
-    assert verdict.ending is Ending.CANCELLED
-    assert verdict.headline == headline
-    assert not [each for each in words if each not in verdict.reason]
-    assert fates(verdict) == became
-    scene.on_event = lambda event: None
-    again = await scene.do(both())
-    assert again.is_good, again
-    await assert_both_run(scene)
-
-
-async def test_cancelled_while_the_device_is_silent(stage: MakeScene) -> None:
-    """Of what was not begun it is not said that the device may have it."""
-    scene = stage()
-
-    def stop() -> None:
-        scene.host.power_off()
-        assert scene.update is not None
-        scene.update.cancel()
-
-    scene.on_event = at_offset(1, stop)
-    verdict = await scene.do(both())
-    assert verdict.headline == "Cancelled; the device does not answer right now"
-    assert "It may have 1.4.0, whole or in part, and that is not marked" in verdict.reason
-    assert "Nothing of 2.1.0 was sent as image 0" in verdict.reason
-    assert "It may have 2.1.0" not in verdict.reason
-
-
-async def test_cancelled_before_anything_was_sent(stage: MakeScene) -> None:
-    scene = stage()
-
-    async def asked(plan: Plan) -> bool:
-        assert scene.update is not None
-        scene.update.cancel()
-        await asyncio.sleep(1)
-        return True
-
-    verdict = await scene.do(both(consent=False), ask=asked)
-    assert verdict.reason == "Cancelled before anything was sent"
-    assert verdict.headline == (
-        "Cancelled; not updated: image 1 still runs 1.3.0 and image 0 still runs 1.3.0"
-    )
-    assert fates(verdict) == [Fate.NOT_SENT, Fate.NOT_SENT]
-
-
-async def test_another_device_at_its_place(stage: MakeScene) -> None:
-    scene = stage()
-    stranger = [ImageEntry(0, 0, "9.0.0", b"s" * 32, active=True, confirmed=True)]
-    listed = scene.client.image_state
-
-    async def swapped() -> ImageState:
-        return ImageState(tuple(stranger))
-
-    def swap() -> None:
-        scene.client.image_state = swapped  # type: ignore[method-assign]
-
-    scene.on_event = at_offset(0, swap)
-    verdict = await scene.do(both())
-    scene.client.image_state = listed  # type: ignore[method-assign]
-    assert verdict.ending is Ending.OTHER_DEVICE
-    assert verdict.headline == "Not updated: another device answers now"
-    assert "1.4.0 is on the device as image 1" in verdict.reason
-
-
-# -- power cuts ---------------------------------------------------------------------------------
-
-SIZE = 4_000
-SMALL_NET, SMALL_APP = new_image("1.4.0", SIZE), new_image("2.1.0", SIZE)
-
-
-def _cut_scene(mode: Bootloader) -> Scene:
-    changes = {"slot_size": 16 * 1024, "image_size": SIZE, "scratch_size": 8 * 1024}
-    return Scene(two_cores(mode=mode, **changes))
-
-
-async def _operations(mode: Bootloader) -> int:
-    scene = _cut_scene(mode)
-    await scene.client.connect()
-    before = scene.device.flash.operations
-    assert (await scene.do(both(SMALL_NET, SMALL_APP))).is_good
-    operations = scene.device.flash.operations - before
-    await scene.close()
-    return operations
-
-
-async def _cut_at(mode: Bootloader, operation: int) -> None:
-    scene = _cut_scene(mode)
-    await scene.client.connect()
-    scene.device.cut_power_after(operation)
-    first = await scene.do(both(SMALL_NET, SMALL_APP))
-    await scene.client.disconnect()
-    scene.device.flash.power_cut_at = None
-    scene.host.power_off()
-    scene.host.power_on()
-    remedies = (Remedy.CONFIRM_RUNNING,)
-    for _ in range(20):
-        second = await scene.do(both(SMALL_NET, SMALL_APP, remedies=remedies))
-        if any(part.was is not None for part in second.parts):
-            break
-    message = f"cut at operation {operation}: first {first.to_json()}, second {second.to_json()}"
-    assert second.is_good, message
-    state = await scene.client.image_state()
-    for image, number in ((SMALL_NET, 1), (SMALL_APP, 0)):
-        active = state.active(number)
-        assert active is not None, message
-        assert (active.hash, active.confirmed) == (image.hash, True), message
-    assert not any(entry.pending for entry in state.entries), message
-    await scene.close()
-
-
-@pytest.mark.parametrize("shard", range(4))
-@pytest.mark.parametrize("mode", [Bootloader.SWAP_MOVE, Bootloader.OVERWRITE_ONLY])
-def test_power_cut_at_every_flash_operation_of_two_images(mode: Bootloader, shard: int) -> None:
-    operations = run_on_clock(_operations(mode))
-    assert operations > 20
-    for operation in range(1 + shard, operations + 1, 4):
-        run_on_clock(_cut_at(mode, operation))

@@ -9,15 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from smp.commands.image import ImageState
+from smp.commands.image import ImageEntry, ImageState
 from smp.text import NOTHING, Text, sentences
 from smp.update.endings import fates
 from smp.update.endings.not_told import asked_of
 from smp.update.leaving import Left
 from smp.update.part_course import PartCourse
-from smp.update.phrases import listed, named
+from smp.update.phrases import listed, named, still
 from smp.update.plan import Action
-from smp.update.verdict import Ending, Fate, Outcome, PartVerdict, Running, Verdict
+from smp.update.verdict import (
+    Ending,
+    Fate,
+    Outcome,
+    PartVerdict,
+    Running,
+    Verdict,
+    only_part,
+)
 
 _WHOLE = frozenset({Ending.NEVER_BACK, Ending.OTHER_DEVICE})
 """Endings of the device, not of one of its images."""
@@ -93,6 +101,23 @@ def left(found: Sequence[tuple[PartCourse, Left, Verdict]]) -> Verdict:
         worst,
         reason=sentences(*reasons),
         parts=tuple(part for verdict in verdicts for part in verdict.parts),
+    )
+
+
+def parted(part: PartCourse, active: ImageEntry | None) -> Verdict:
+    """It was started before the others, and the restart that was for them ended its test."""
+    running = Running.of(active)
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.ROLLED_BACK,
+        still(running),
+        Text(
+            "The device restarted by itself before all images were marked, which started "
+            "{version} as a test; the restart for the others ended it",
+            version=str(part.plan.version),
+        ),
+        Text("Start the update again: what is on the device is looked at anew"),
+        parts=only_part(running, part.was),
     )
 
 

@@ -9,7 +9,7 @@ from smp.commands.image import ImageState
 from smp.errors import DeviceError, LinkForbidden, MalformedPacket, Unanswered
 from smp.update.case import SWAPS
 from smp.update.course import Course
-from smp.update.endings import never_back, other_image, unfinished
+from smp.update.endings import never_back, other_image, several, unfinished
 from smp.update.events import StateRead, Step
 from smp.update.names import Names
 from smp.update.part_course import PartCourse
@@ -76,6 +76,8 @@ async def _try_it(course: Course, parts: Parts) -> Return | Verdict:
         wrong = other_image.wrong_image(
             part.plan, marked, back, course.restarter, course.facts, part.was
         )
+        if wrong is not None and part.on_test_in(marked):
+            wrong = several.parted(part, back.state.active(part.number))
         if wrong is not None:
             course.turn_to(part)
             return wrong

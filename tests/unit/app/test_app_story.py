@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -18,10 +19,11 @@ from smp.image import FirmwareFile, read_firmware
 from smp.simulator import SimulatorHost, build_image
 from smp.simulator.keys import demo_key
 from smp.simulator.loopback import LoopbackTransport
+from smp.update.job import Job, parts_of
 from smp.update.seen import Seen
 from tests.helpers.clock import Clock
 from tests.helpers.logwatch import LogWatch
-from tests.helpers.updating import small
+from tests.helpers.updating import new_image, small
 
 Make = Callable[..., DeviceController]
 
@@ -56,6 +58,25 @@ def firmware(folder: Path, version: str = "1.4.2", **more: object) -> FirmwareFi
 def said(device: DeviceController, level: LogLevel | None = None) -> str:
     lines = [line for line in device.journal.lines if level in (None, line.level)]
     return "\n".join(line.text for line in lines)
+
+
+async def test_log_and_report_of_several_images_tell_what_became_of_each(
+    device: Make, tmp_path: Path
+) -> None:
+    board = device("fast", images=2, buf_size=1024)
+    board.make_job = lambda file: Job(
+        parts_of([file.images[0], new_image("1.4.0", 8_000)], [0, 1]), watch=1.0
+    )
+    await board.connect()
+    board.choose(firmware(tmp_path, "2.1.0"))
+    await board.update(consent=True)
+    assert "The plan: 1.3.0, 1.3.0 → 1.4.0, 2.1.0" in said(board)
+    assert "Image 1: Permanent: there is no way back" in said(board)
+    report = make_report(board)
+    assert report is not None
+    assert re.search(r"Runs now, image 1: +1\.4\.0, hash", report.text)
+    assert re.search(r"New image 1: +runs\nRan before, image 0: +1\.3\.0\n", report.text)
+    assert "Running 1.4.0 as image 1 and 2.1.0 as image 0, confirmed" in report.text
 
 
 async def test_a_whole_update_can_be_read_in_the_log(device: Make, tmp_path: Path) -> None:

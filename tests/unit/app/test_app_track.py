@@ -107,6 +107,21 @@ def test_a_quiet_upload_says_nothing_of_trouble(run: Run) -> None:
     assert figures.left == pytest.approx((TOTAL - run.offset) / 8_000, rel=0.05)
 
 
+@pytest.mark.parametrize("resumed", [0, 4_000])
+def test_the_bytes_of_several_images_are_counted_together(run: Run, resumed: int) -> None:
+    """How far the one came says nothing of the other, which is larger or smaller."""
+    first, second = (
+        UploadProgressed(8_000, 8_000, 0, 3, 3, 380, 0, 0, 1),
+        UploadProgressed(10_000, TOTAL, resumed, 3, 3, 380, 0, 0, 0),
+    )
+    run.now += 1
+    run.tell(first, UploadBegan(TOTAL, 0))
+    run.now += 1
+    run.tell(second)
+    run.now += 1
+    assert run.track.mean(run.now) == pytest.approx((8_000 + 10_000 - resumed) / 3)
+
+
 def test_silence_is_said_within_two_seconds_and_counted(run: Run) -> None:
     run.send(5)
     run.ask_again(1, 0.8)

@@ -91,6 +91,23 @@ async def test_a_link_that_drops_again_and_again_without_progress_is_given_up(
     assert sum(isinstance(event, LinkRestored) for event in scene.events) == tries - 1
 
 
+async def test_a_smaller_image_after_a_larger_one_has_its_own_progress(
+    link: MemoryTransport, scene: Scene
+) -> None:
+    scene.link.note_progress(20_000)
+    scene.link.begin_upload()
+    reached = iter(range(100, 1_000, 100))
+
+    async def ask() -> str:
+        offset = next(reached, None)
+        if offset is None:
+            return "all of it"
+        scene.link.note_progress(offset)
+        raise link.lose()
+
+    assert await scene.link.persist(ask) == "all of it"
+
+
 async def test_a_link_that_nobody_may_use_any_more_is_not_waited_for(
     link: MemoryTransport, scene: Scene, clock: Clock
 ) -> None:
