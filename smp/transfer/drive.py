@@ -22,7 +22,7 @@ _LEAST_PROOF = 0.1
 _GRACE = 1.0
 """Seconds after which an unanswered first chunk is looked into."""
 _LEAST_GRACE = 0.1
-_GRACE_TRIPS = 2.0
+_GRACE_TRIPS = 1.5
 """The same where nothing is erased: seconds, and time-outs of the parts before."""
 
 

@@ -29,7 +29,7 @@ _OVERHEAD = 25
 _FILLED = 0.97
 _STOP_AND_WAIT = 0.75
 _INITIAL = 2.0
-_INITIAL_SOON = 0.25
+_INITIAL_SOON = 0.1
 _INITIAL_TRIPS = 3.0
 """Seconds, fewer where nothing is erased, and round trips of other requests, that a part may take
 before any was measured."""
