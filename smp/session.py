@@ -67,18 +67,18 @@ class Call:
     """Its round trip says something about the link (false: the device works long)."""
     state: CallState = CallState.WAITING
     transmissions: int = 0
-    sent_at: float = 0.0
-    """When the last transmission was due to be on the line completely."""
     deadline: float = 0.0
     sequences: list[int] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    """When each transmission was due to be on the line completely."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     call: Call
     packet: Packet
-    round_trip: float | None
-    """Seconds, when the answer was to the last transmission."""
+    round_trip: float
+    """Seconds since the transmission that it answers: each has a number of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class AnsweredLate:
 
     call: Call
     packet: Packet
-    round_trip: float | None = None
-    """Seconds, when the answer was to the last transmission."""
+    round_trip: float
+    """Seconds since the transmission that it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +179,7 @@ class Session:
             return [Strayed(data, "nothing was asked with this sequence number")]
         if not _answers(packet.op, packet.group, packet.command, call):
             return [Strayed(data, "it answers another request than the one with its number")]
-        current = call.sequences[-1] == packet.sequence
-        round_trip = max(now - call.sent_at, 0.0) if current else None
+        round_trip = max(now - _sent_at(call, packet.sequence), 0.0)
         if call.state is not CallState.IN_FLIGHT:
             del self._former[packet.sequence]
             return [AnsweredLate(call, packet, round_trip)]
@@ -190,7 +189,7 @@ class Session:
             except MalformedPacket as error:
                 self._transmit(call, now)
                 return [Strayed(data, error.what), Resent(call)]
-        if round_trip is not None and call.measured:
+        if call.measured:
             self.rtt.sample(round_trip)
         self._end(call, CallStep.ANSWERED)
         self._fill(now)
@@ -247,8 +246,8 @@ class Session:
         ).to_bytes()
         self._line_free_at = max(now, self._line_free_at) + self._wire_time(len(packet))
         call.sequences.append(sequence)
-        call.sent_at = self._line_free_at
-        call.deadline = call.sent_at + call.patience.wait(call.transmissions, self.rtt.rto)
+        call.times.append(self._line_free_at)
+        call.deadline = self._line_free_at + call.patience.wait(call.transmissions, self.rtt.rto)
         call.transmissions += 1
         self._flight[sequence] = call
         self._outgoing.append(packet)
@@ -279,6 +278,12 @@ class Session:
 
 def _answers(op: int, group: int, command: int, call: Call) -> bool:
     return op == call.op.answer and group == call.group and command == call.command
+
+
+def _sent_at(call: Call, sequence: int) -> float:
+    """Of the last transmission with this number."""
+    again = len(call.sequences) - 1 - call.sequences[::-1].index(sequence)
+    return call.times[again]
 
 
 def _become(call: Call, happened: CallStep) -> None:

@@ -199,7 +199,7 @@ class Upload:
 
     # -- what came ------------------------------------------------------------------------
 
-    def answered(self, chunk: Chunk, answer: UploadAnswer, round_trip: float | None) -> None:
+    def answered(self, chunk: Chunk, answer: UploadAnswer, round_trip: float) -> None:
         """The server answered this transmission, `round_trip` seconds after it was sent."""
         if chunk not in self._flight or self.is_over:
             return
@@ -208,15 +208,13 @@ class Upload:
         self._flight.popleft()
         self.counters.answered += 1
         self._endurance.answered()
-        if round_trip is not None and not chunk.is_first:
+        if not chunk.is_first:
             self.rtt.sample(round_trip)
         if chunk.generation == self._generation:
             self._search.answered(chunk.room)
         self._believe(chunk, answer)
 
-    def answered_late(
-        self, chunk: Chunk, answer: UploadAnswer, round_trip: float | None = None
-    ) -> None:
+    def answered_late(self, chunk: Chunk, answer: UploadAnswer, round_trip: float) -> None:
         """An answer to a transmission that was given up: it can only tell of progress, and that
         giving up was wrong."""
         if self.state is not UploadState.RUNNING or chunk.is_first:
@@ -224,8 +222,7 @@ class Upload:
         if chunk.generation < self._begun_in:
             return
         self._endurance.heard()
-        if round_trip is not None:
-            self.rtt.sample(round_trip)
+        self.rtt.sample(round_trip)
         if chunk is self._missed:
             self._missed = None
             self.window.regret()

@@ -96,7 +96,7 @@ class Talk:
             self.upload.answers_nothing()
 
     def late(self, chunk: Chunk, offset: int) -> None:
-        self.upload.answered_late(chunk, UploadAnswer(offset, None))
+        self.upload.answered_late(chunk, UploadAnswer(offset, None), RTT)
 
     def start(self) -> list[Chunk]:
         """The first chunk is accepted; what flies then."""
@@ -754,7 +754,7 @@ def test_a_late_answer_to_the_last_chunk_ends_the_upload() -> None:
     (last,) = talk.start()
     talk.silence(last)
     talk.send()
-    talk.upload.answered_late(last, UploadAnswer(600, True))
+    talk.upload.answered_late(last, UploadAnswer(600, True), RTT)
     assert talk.upload.state is UploadState.FINISHED
     assert talk.upload.match is True
 
