@@ -63,9 +63,7 @@ PARTS: dict[str, tuple[list[str], list[str]]] = {
 """What is broken, and the tests that should notice."""
 _SLOW = ("test_transports.py", "test_smpclient.py", "test_power_cuts.py")
 """They wait in real time, or long; and break nothing that others do not."""
-_READS_SOURCE = (
-    f"{_UNIT}/update/test_job.py::test_the_codes_that_may_forbid_are_those_of_the_checks",
-)
+_READS_SOURCE = "test_the_codes_that_may_forbid_are_those_of_the_checks"
 """Its subject is the written code, and the tool writes all mutants of a room side by side."""
 _TEXTS = [r'"[^"]* [^"]* [^"]*"', r'^\s*"[a-z0-9]+(-[a-z0-9]+)+",$', r"^\s*log\."]
 """Sentences, their codes (another test holds them against a list), and the log."""
