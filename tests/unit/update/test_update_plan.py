@@ -125,6 +125,13 @@ def test_recovery_always_uploads(entries: tuple[ImageEntry, ...]) -> None:
     assert made.can_roll_back is False
 
 
+@pytest.mark.parametrize("mode", [*BootloaderMode, None])
+def test_what_starts_without_a_mark_is_known_where_the_mode_is(mode: BootloaderMode | None) -> None:
+    told = {BootloaderMode.DIRECT_XIP: True, BootloaderMode.RAM_LOAD: True}
+    expected = None if mode in NOT_TOLD else told.get(mode, False) if mode else False
+    assert plan(facts(old(), mode=mode)).last.starts_unmarked is expected
+
+
 def test_what_ran_before_is_known() -> None:
     assert plan(facts(old(), other())).last.before == old()
     assert plan(facts()).last.before is None
