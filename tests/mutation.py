@@ -57,7 +57,12 @@ PARTS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "update": (
         ["smp/update/*.py", "smp/update/steps/*.py", "smp/update/endings/*.py"],
-        [f"{_UNIT}/update", f"{_PROPERTY}/test_property_plan.py", _CONFORMANCE],
+        [
+            f"{_UNIT}/update",
+            f"{_UNIT}/app/test_app_since.py",
+            f"{_PROPERTY}/test_property_plan.py",
+            _CONFORMANCE,
+        ],
     ),
 }
 """What is broken, and the tests that should notice."""

@@ -188,6 +188,15 @@ def test_what_another_image_will_be_after_the_restart_decides(
     assert found(made, "Needs image 1").tone is (Tone.OK if is_met else Tone.BAD)
 
 
+@pytest.mark.parametrize(("slot", "is_met"), [(0, True), (1, False)])
+def test_in_recovery_another_image_is_what_lies_in_its_first_slot(slot: int, is_met: bool) -> None:
+    needs = McubootImage.from_bytes(images.image("1.4.2", 4096, "-d", "(1, 2.4.0)"))
+    there = [entry("2.5.0", slot, 1), entry("2.0.0", 1 - slot, 1)]
+    line = found(make_plan(recovery(entry(hash=OLD), *there), needs), "Needs image 1")
+    assert (line.tone is Tone.OK) is is_met
+    assert ("2.5.0" if is_met else "2.0.0") in line.text
+
+
 @pytest.mark.parametrize("mode", list(Mode))
 @pytest.mark.parametrize("listed", [(), (other(image=1),), (entry("2.0.0", 0, 1),)])
 def test_the_first_image_of_a_number_has_none_to_go_back_to(

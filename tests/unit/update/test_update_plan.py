@@ -127,8 +127,8 @@ def test_recovery_always_uploads(entries: tuple[ImageEntry, ...]) -> None:
 
 @pytest.mark.parametrize("mode", [*BootloaderMode, None])
 def test_what_starts_without_a_mark_is_known_where_the_mode_is(mode: BootloaderMode | None) -> None:
-    told = {BootloaderMode.DIRECT_XIP: True, BootloaderMode.RAM_LOAD: True}
-    expected = None if mode in NOT_TOLD else told.get(mode, False) if mode else False
+    by_version = mode in (BootloaderMode.DIRECT_XIP, BootloaderMode.RAM_LOAD)
+    expected = None if mode in NOT_TOLD else by_version
     assert plan(facts(old(), mode=mode)).last.starts_unmarked is expected
 
 

@@ -7,13 +7,15 @@ import asyncio
 import pytest
 
 from smp.client import Client
-from smp.update.events import LinkDropped, PlanMade, UploadProgressed
+from smp.survey import DeviceFacts
+from smp.update.events import LinkDropped, PlanMade, Restarting, UploadProgressed
+from smp.update.experience import Experience
 from smp.update.plan import Mode, Plan
 from smp.update.run import Update
 from smp.update.verdict import Outcome, PartVerdict, Running
 from tests.helpers.clock import Clock
 from tests.helpers.memory_link import MemoryTransport
-from tests.helpers.updating import Scene, new_image, small, updating
+from tests.helpers.updating import SMALL, Scene, new_image, small, updating
 
 
 @pytest.mark.parametrize("agrees", [True, False])
@@ -29,6 +31,24 @@ async def test_who_is_asked_is_shown_the_plan(clock: Clock, agrees: bool) -> Non
     assert shown == [scene.told(PlanMade)[0].plan]
     assert (verdict.outcome is Outcome.UPDATED) == agrees
     assert not (agrees is False and verdict.is_good)
+
+
+async def test_a_plan_is_made_with_what_the_device_took_before(clock: Clock) -> None:
+    scene, asked = Scene(), list[DeviceFacts]()
+    took = Experience(rate=1_000.0, restart=18.0, restart_size=SMALL, verify=11.0)
+
+    def experience(facts: DeviceFacts) -> Experience:
+        asked.append(facts)
+        return took
+
+    verdict = await scene.run(experience=experience)
+    await scene.close()
+    assert verdict.is_good
+    plan = scene.told(PlanMade)[0].plan
+    assert (plan.upload_seconds, plan.verify_seconds) == (plan.size / 1_000, 11.0)
+    assert scene.told(Restarting)[0].expected == plan.restart_seconds == took.restart_of(plan.size)
+    assert scene.update is not None
+    assert asked[0] == scene.update.facts
 
 
 async def test_progress_is_told_with_figures_that_fit_together(clock: Clock) -> None:
