@@ -123,6 +123,8 @@ class ProgressReporter:
             case StepFinished(step, skipped):
                 if step is Step.UPLOAD and not skipped:
                     self._stop_bar()
+            case UploadBegan(_, number):
+                self._begin_image(number)
             case UploadProgressed():
                 self._answered(now)
                 self._progress(event, now)
@@ -152,7 +154,6 @@ class ProgressReporter:
                 self._finish(verdict)
             case (
                 StepFailed()
-                | UploadBegan()
                 | AskedAgain()  # `tick` counts it
                 | ConnectingAgain()
                 | WentSilent()
@@ -247,6 +248,13 @@ class ProgressReporter:
             since, self._silent_since = self._silent_since, None
             self._trouble_said = float("-inf")
             self._say(f"  It answers again after {duration(now - since)}")
+
+    def _begin_image(self, number: int) -> None:
+        """Of several, each goes from its beginning to its end."""
+        plan = self._track.plan
+        if plan is not None and len(plan.parts) > 1:
+            self._tenths = 0
+            self._say(f"  Image {number}")
 
     def _progress(self, event: UploadProgressed, now: float) -> None:
         if self._bar is None:

@@ -38,7 +38,7 @@ from smp.update.events import (
     WentSilent,
 )
 from smp.update.experience import Experience
-from smp.update.plan import Plan
+from smp.update.plan import Action, Plan
 from smp.update.verdict import Ending, Outcome, Verdict
 
 _TOGETHER = 1.0
@@ -171,7 +171,14 @@ class Track:
         pace = meter.pace_lately(now)
         if pace is None or not meter.rate(now):
             return None
-        return (upload.total - upload.offset) / pace
+        return (upload.total - upload.offset + self._to_come(upload.number)) / pace
+
+    def _to_come(self, number: int) -> int:
+        """Bytes of the images that are sent after this one."""
+        parts = iter(self.plan.parts if self.plan is not None else ())
+        if not any(part.number == number for part in parts):
+            return 0
+        return sum(len(part.data) for part in parts if part.action is Action.UPLOAD)
 
     def restart_left(self, now: float) -> float | None:
         """Seconds the restart will probably still take; None when it takes longer."""

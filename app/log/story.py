@@ -68,6 +68,8 @@ class Story:
         self._first: tuple[float, int] | None = None
         self._said: set[type[UpdateEvent]] = set()
         self._state: ImageState | None = None
+        self._begun: list[int] = []
+        """Numbers of the images whose upload has begun."""
 
     def opening(self, file: FirmwareFile) -> list[str]:
         """What is sent: the file and its image, so that nobody has to guess later."""
@@ -91,8 +93,8 @@ class Story:
                 return [(f"{STEPS[step]} {what}", info)]
             case StepFailed(step):
                 return [(f"{STEPS[step]} failed{self._took(step)}", warning)]
-            case UploadBegan(total):
-                return [(f"The device makes room for {wording.exact_size(total)}", info)]
+            case UploadBegan(total, number):
+                return [(f"The device makes room for {self._begin_image(total, number)}", info)]
             case UploadProgressed():
                 return self._progress(event)
             case AskedAgain(times, silent, losses):
@@ -146,6 +148,15 @@ class Story:
     def _took(self, step: Step) -> str:
         began = self._began.get(step)
         return f" after {wording.duration(self._now() - began)}" if began is not None else ""
+
+    def _begin_image(self, total: int, number: int) -> str:
+        """Its size; of several, each goes from its beginning to its end."""
+        size = wording.exact_size(total)
+        if number in self._begun:
+            return size
+        self._begun.append(number)
+        self._first, self._tenth = None, -1
+        return size if len(self._begun) == 1 else f"{size} more, image {number}"
 
     def _progress(self, event: UploadProgressed) -> list[Told]:
         told: list[Told] = []

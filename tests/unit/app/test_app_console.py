@@ -31,9 +31,11 @@ from smp.update.events import (
 from smp.update.experience import Experience
 from smp.update.job import Job
 from smp.update.record import event_json
+from smp.update.run import Update
 from smp.update.verdict import Ending, Outcome, Verdict
 from tests.helpers.clock import Clock
 from tests.helpers.planning import device, make_plan
+from tests.helpers.two_cores import board, both
 from tests.helpers.updating import Scene, new_image, small
 
 TOTAL = 100_000
@@ -200,3 +202,16 @@ async def test_an_update_without_a_window_has_a_clock(
     assert "It answers again after" in said
     assert "sending from the beginning, 2nd time" in said
     assert job.track.learnt().restart is not None
+
+
+async def test_in_a_pipe_each_of_several_images_goes_to_its_end(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen, scene = Screen(monkeypatch, terminal=False), board()
+    verdict = await Update(scene.client, both(), on_event=screen.tell).run()
+    assert verdict.is_good
+    lines = [line.strip() for line in screen.out.getvalue().splitlines()]
+    assert lines.count("100 %") == 2
+    assert lines.index("Image 1") < lines.index("100 %") < lines.index("Image 0")
+    assert "✓ Image 0: Test first, roll back if it fails" in lines
+    await scene.close()

@@ -72,6 +72,11 @@ async def test_log_and_report_of_several_images_tell_what_became_of_each(
     await board.update(consent=True)
     assert "The plan: 1.3.0, 1.3.0 → 1.4.0, 2.1.0" in said(board)
     assert "Image 1: Permanent: there is no way back" in said(board)
+    lines = said(board)
+    assert re.search(
+        r"The device makes room for 8.*The device makes room for 20.* more, image 0", lines, re.S
+    )
+    assert lines.count("100\u202f% uploaded") == lines.count("The first part is accepted") == 2
     report = make_report(board)
     assert report is not None
     assert re.search(r"Runs now, image 1: +1\.4\.0, hash", report.text)

@@ -24,6 +24,7 @@ from smp.update.events import (
     Finished,
     LinkDropped,
     LinkRestored,
+    PlanMade,
     Restarting,
     StartedOver,
     Step,
@@ -36,7 +37,11 @@ from smp.update.events import (
     Waiting,
     Watching,
 )
+from smp.update.job import Job, JobPart
+from smp.update.plan import make_plan
 from smp.update.verdict import Ending, Outcome, Verdict
+from tests.helpers.planning import device, entry
+from tests.helpers.updating import new_image
 
 TOTAL = 200_000
 
@@ -120,6 +125,22 @@ def test_the_bytes_of_several_images_are_counted_together(run: Run, resumed: int
     run.tell(second)
     run.now += 1
     assert run.track.mean(run.now) == pytest.approx((8_000 + 10_000 - resumed) / 3)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_is_left_is_left_of_all_images(run: Run, number: int) -> None:
+    facts = device(entry("2.0.0"), entry("1.3.0", image=1, hash=b"n" * 32))
+    later = new_image("2.1.0", 400_000)
+    job = Job((JobPart(new_image("1.4.0", TOTAL), 1), JobPart(later, 0)))
+    plan = make_plan(facts, job)
+    run.tell(PlanMade(plan))
+    for _ in range(100):
+        run.now += 0.05
+        run.offset += 400
+        run.tell(UploadProgressed(run.offset, TOTAL, 0, 3, 3, 380, 0, 0, number))
+        run.track.tick(run.now)
+    rest = TOTAL - run.offset + (len(plan.last.data) if number == 1 else 0)
+    assert run.track.left(run.now) == pytest.approx(rest / 8_000, rel=0.05)
 
 
 def test_silence_is_said_within_two_seconds_and_counted(run: Run) -> None:
