@@ -401,6 +401,7 @@ async def test_a_slot_whose_size_is_not_told_is_not_emptied_for_an_image_too_lar
     board.begin = lambda: {"rc": 1}
     verdict = await board.update()
     assert (board.erased, board.restarts) == ([], 0)
+    assert verdict.reason.startswith("The device refused the upload. ")
     assert "larger than its slot" in verdict.reason
     assert f"{len(IMAGE.unpadded()):,} bytes" in verdict.reason
 

@@ -391,7 +391,9 @@ def test_a_signature_that_was_checked_is_good_or_bad(name: str, tone: Tone) -> N
     key = PublicKey.load(images.public_key_file("ecdsa-p256", name))
     checked = check_signature(NEW, key)
     made = make_plan(facts(old()), NEW, signature=checked)
-    assert find(made, checked.words.rstrip(".")).tone is tone
+    line = find(made, checked.words.rstrip("."))
+    assert line.tone is tone
+    assert line.text.code == ("signature-trusted" if tone is Tone.OK else "signature-not-trusted")
     assert (made.obstacle is None) == (tone is Tone.OK)
 
 
