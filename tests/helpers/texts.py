@@ -18,6 +18,7 @@ def speakable(verdict: Verdict) -> Verdict:
     """The verdict itself. Fails for one that speaks English with no template behind it."""
     for said in (verdict.headline, verdict.reason, verdict.next_step):
         assert not list(english(said)), (said, list(english(said)))
+        assert "None" not in said, said
     return verdict
 
 

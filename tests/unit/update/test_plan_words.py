@@ -271,6 +271,49 @@ def test_what_is_agreed_to_is_known_by_its_code(
     assert way in codes(made)
 
 
+@pytest.mark.parametrize(
+    ("mode", "consent"),
+    [
+        (BootloaderMode.OVERWRITE_ONLY, "no-way-back-overwrite"),
+        (BootloaderMode.DIRECT_XIP, "no-way-back-higher-version"),
+        (BootloaderMode.SINGLE_SLOT, "no-way-back-one-slot"),
+        (BootloaderMode.UNKNOWN, "no-way-back-permanent"),
+        (BootloaderMode.SWAP_MOVE, "no-way-back-permanent"),
+        (None, "no-way-back-permanent"),
+    ],
+)
+def test_what_is_marked_for_good_is_agreed_to_in_the_strongest_words(
+    mode: BootloaderMode | None, consent: str
+) -> None:
+    made = make_plan(device(entry(), mode=mode), NEW, Mode.PERMANENT)
+    assert [it.code for it in made.consents] == [consent]
+
+
+@pytest.mark.parametrize(
+    ("version", "words", "at_higher"),
+    [
+        ("1.3.0", None, None),
+        ("1.4.2", "Same version number as {}, another build", "may go on running the old one"),
+        ("1.4.3", "Older than {}", "; this bootloader runs the higher version"),
+    ],
+)
+def test_versions_are_compared_with_what_is_there(
+    version: str, words: str | None, at_higher: str | None
+) -> None:
+    runs, installed = (f"what {it} now ({version})" for it in ("runs", "is installed"))
+    swaps, higher = make_plan(device(entry(version)), NEW), BootloaderMode.DIRECT_XIP
+    chooses = make_plan(device(entry(version), mode=higher), NEW)
+    lies = make_plan(recovery(entry(version)), NEW)
+    if words is None or at_higher is None:
+        assert not [
+            it for made in (swaps, chooses, lies) for it in made.checks if version in it.text
+        ]
+        return
+    assert found(swaps, words.format(runs)).text == words.format(runs)
+    assert at_higher in found(chooses, words.format(runs)).text
+    assert found(lies, words.format(installed))
+
+
 def test_scripts_forbid_by_code_not_by_words() -> None:
     """Codes are promises: one that is renamed breaks the scripts that rely on it."""
     assert {"hash-matches", "signature-not-checked"} <= codes(make_plan(device(entry()), NEW))
