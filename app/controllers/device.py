@@ -393,7 +393,9 @@ class DeviceController(DeviceLink):
         self.journal.event(event)
         self.events.tell(event)
         self._follow(event)
-        self._on_change()
+        if not isinstance(event, UploadProgressed):
+            # Thousands of them come a minute; who shows an update looks at it again and again.
+            self._on_change()
 
     def _follow(self, event: UpdateEvent) -> None:
         """What an event says of the device itself. The rest is the track's and the log's."""

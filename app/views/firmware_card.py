@@ -20,6 +20,7 @@ class FirmwareCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(QCoreApplication.translate("FirmwareCard", "Firmware"), parent)
+        self._facts: tuple[FirmwareFacts, PlanFacts | None] | None = None
         self.zone = DropZone()
         self.plan = PlanView()
         self.body.addWidget(self.zone)
@@ -28,6 +29,9 @@ class FirmwareCard(Card):
         self.setMinimumHeight(px(_USUAL_HEIGHT))
 
     def present(self, firmware: FirmwareFacts, plan: PlanFacts | None = None) -> None:
+        if (firmware, plan) == self._facts:
+            return
+        self._facts = firmware, plan
         self.zone.present(firmware)
         is_empty = firmware.file is None and not firmware.reading
         self.body.setStretchFactor(self.zone, 1 if is_empty else 0)

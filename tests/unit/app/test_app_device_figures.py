@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from smp.discovery import Found
 from smp.image import FirmwareFile, read_firmware
 from smp.simulator import SimulatorHost, build_image
 from smp.simulator.loopback import LoopbackTransport
+from smp.update.events import UpdateEvent, UploadProgressed
 from tests.helpers.clock import Clock
 from tests.helpers.updating import small
 
@@ -170,3 +172,23 @@ async def test_chip_and_figure_count_the_same_seconds(device: Make, tmp_path: Pa
             restart = wording.about(board.plan.restart_seconds or 0)
             assert facts.figures.after.startswith(f"then a restart of {restart}")
     assert seen > 3
+
+
+async def test_a_large_file_tells_of_no_more_changes_than_a_small_one(
+    device: Make, tmp_path: Path
+) -> None:
+    """Who shows an update looks at it again and again: a call for each part only costs."""
+    told: dict[int, int] = {}
+    for size in (9_000, 60_000):
+        board = device()
+        await board.connect()
+        board.choose(firmware(tmp_path, "1.4.2", size))
+        changes: list[int] = []
+        parts: list[UpdateEvent] = []
+        board.changed.listen(partial(changes.append, size))
+        board.events.listen(parts.append)
+        await board.update()
+        progress = [event for event in parts if isinstance(event, UploadProgressed)]
+        assert len(progress) > size // 400
+        told[size] = len(changes)
+    assert told[9_000] == told[60_000] > 10
