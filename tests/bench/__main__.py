@@ -1,4 +1,4 @@
-"""`python -m tests.bench [links|cost|losses|start|eight|stalls|air|quick ...]`: the budgets,
+"""`python -m tests.bench [links|cost|losses|start|eight|stalls|air|quick|scale ...]`: the budgets,
 measured against the simulator; `python -m tests.bench real ...`: on real servers."""
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from tests.bench.links import measure_cost, measure_links
 from tests.bench.losses import measure_losses
 from tests.bench.quick import measure_quick
 from tests.bench.real.command import main as measure_real
+from tests.bench.scale.measure import measure_scale
 from tests.bench.stalls import measure_stalls
 from tests.bench.table import head
 from tests.bench.window import measure_eight, measure_start
@@ -26,6 +27,7 @@ _PARTS: dict[str, Callable[[Path], None]] = {
     "stalls": measure_stalls,
     "air": measure_air,
     "quick": measure_quick,
+    "scale": measure_scale,
 }
 
 
