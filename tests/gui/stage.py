@@ -43,7 +43,8 @@ class Stage:
         self.qtbot = qtbot
         self.hosts: dict[str, SimulatorHost] = {}
         self.settings = Settings(folder / "flashdesk.ini")
-        self.settings.watch_seconds = 0.3
+        if not self.settings.watch:
+            self.settings.watch_seconds = 0.3
         self.desk = Desk(
             window, self.settings, keep=keep, make_client=self._client, recorders=recorders
         )
