@@ -345,6 +345,35 @@ async def test_a_bootloader_that_cannot_be_left_is_listed_as_it_answers(
     assert (await scene.link.list_images(0, leave_bootloader=True)).active() is not None
 
 
+class Returns:
+    """A bootloader that answers again each time it was left."""
+
+    left = alone = 0
+
+    async def answers(self, known: ImageState, state: ImageState) -> bool:
+        return True
+
+    async def leave(self) -> bool:
+        self.left += 1
+        return True
+
+    async def leave_alone(self) -> None:
+        self.alone += 1
+
+
+async def test_a_bootloader_is_left_once_and_then_listed_as_it_answers(
+    link: MemoryTransport, scene: Scene
+) -> None:
+    scene.link.known = LIST
+    returns = Returns()
+    bootloader: Any = returns
+    scene.link.bootloader = bootloader
+    assert (await scene.link.list_images(0, leave_bootloader=True)).active() is not None
+    assert (returns.left, returns.alone) == (1, 1)
+    assert (await scene.link.list_images(0)).active() is not None
+    assert (returns.left, returns.alone) == (1, 1), "nobody wanted it left"
+
+
 async def test_what_was_seen_is_told_once(scene: Scene) -> None:
     for words in ("It moved", "It restarted", "It moved"):
         scene.link.remark(Text(words))

@@ -92,6 +92,23 @@ def test_what_is_tested_is_promised_so(
     assert last(make_plan(device(*entries), NEW, mode))[1] == words
 
 
+@pytest.mark.parametrize(
+    ("number", "tone", "code"),
+    [
+        (0, Tone.NEUTRAL, "runs-as-test-to-confirm"),
+        (1, Tone.WARN, "runs-as-test-hardly-confirmed"),
+    ],
+)
+def test_what_is_only_to_be_confirmed_is_said_with_who_lets_it(
+    number: int, tone: Tone, code: str
+) -> None:
+    there = [replace(it, image=number) for it in (ours(0, **ON_TEST), entry(slot=1))]
+    beside = [entry()] if number else []
+    made = make_plan(device(*beside, *there), NEW, number=number)
+    assert made.action is Action.CONFIRM
+    assert (made.checks[-1].tone, made.checks[-1].text.code) == (tone, code)
+
+
 @pytest.mark.parametrize("bootloader", [BootloaderMode.SWAP_MOVE, BootloaderMode.DIRECT_XIP_REVERT])
 @pytest.mark.parametrize("no_downgrade", [False, True])
 def test_going_back_to_the_confirmed_image_is_no_downgrade(

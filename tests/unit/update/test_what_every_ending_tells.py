@@ -367,6 +367,13 @@ def test_a_build_number_makes_a_version_higher(file: str, runs: str, ending: End
     assert (verdict.outcome, verdict.ending) == (NOT, ending)
 
 
+def test_what_is_not_told_to_run_goes_by_the_files_version() -> None:
+    state = lists(OURS, entry("5.0.0", 1, hash=OTHER, pending=True, permanent=True))
+    verdict = other_image.other_image_waits(PART, state, WAS, None)
+    assert verdict.headline == "Running 1.4.2, but 5.0.0 in slot 1 waits for the next restart"
+    assert verdict.parts == (PartVerdict(0, None, WAS),)
+
+
 # -- nothing was done -----------------------------------------------------------------------------
 
 
