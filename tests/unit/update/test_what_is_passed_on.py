@@ -7,12 +7,13 @@ import asyncio
 import pytest
 
 from smp.client import Client
+from smp.packet import Packet
 from smp.survey import DeviceFacts
 from smp.update.events import LinkDropped, PlanMade, Restarting, UploadProgressed
 from smp.update.experience import Experience
 from smp.update.plan import Mode, Plan
 from smp.update.run import Update
-from smp.update.verdict import Outcome, PartVerdict, Running
+from smp.update.verdict import Ending, Outcome, PartVerdict, Running
 from tests.helpers.clock import Clock
 from tests.helpers.memory_link import MemoryTransport
 from tests.helpers.updating import SMALL, Scene, new_image, small, updating
@@ -97,6 +98,29 @@ async def test_what_ran_before_is_told_of_a_device_that_is_lost(clock: Clock) ->
     verdict = await scene.run()
     await scene.close()
     assert verdict.parts == (PartVerdict(0, None, Running.of(device.active())),)
+
+
+@pytest.mark.parametrize(("losses", "good"), [(1, True), (99, False)])
+async def test_a_link_that_is_lost_at_the_first_look_has_a_second_chance(
+    clock: Clock, losses: int, good: bool
+) -> None:
+    """One; what goes away at each look is not there."""
+    link, lost = MemoryTransport(), 0
+
+    def answer(packet: Packet) -> str | None:
+        nonlocal lost
+        if lost < losses:
+            lost += 1
+            asyncio.get_running_loop().call_soon(link.lose)
+            return "silence"
+        return None
+
+    link.server.on_request = answer
+    verdict = await updating(Client(link), new_image()).run()
+    assert (verdict.ending is not Ending.LINK_LOST) is good
+    if not good:
+        assert (lost, link.opened) == (2, 2)
+        assert "cannot be reached" in verdict.headline
 
 
 async def test_where_nothing_was_read_nothing_is_told(clock: Clock) -> None:
