@@ -73,7 +73,10 @@ class UploadRun:
     def feed(self) -> None:
         if self._done is None or self._done.done() or self._proof is not None:
             return
-        for chunk, call in self._pipeline.feed(self._connection.now):
+        due = self._pipeline.feed(self._connection.now)
+        if not due:
+            self._upload.prepare()
+        for chunk, call in due:
             if chunk.is_first:
                 self._stop_watching()
                 self._watch = asyncio.get_running_loop().create_task(self._begin(chunk, call))

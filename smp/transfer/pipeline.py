@@ -15,7 +15,6 @@ import logging
 from typing import assert_never
 
 from smp.errors import DeviceError, MalformedPacket
-from smp.packet import encode_body
 from smp.session import Answered, AnsweredLate, Call, FellSilent
 from smp.transfer.upload import Chunk, Upload
 
@@ -40,7 +39,7 @@ class Pipeline:
                 request.group,
                 request.command,
                 request.op,
-                encode_body(request.body()),
+                chunk.body,
                 self.upload.patience(chunk),
                 measured=False,
             )

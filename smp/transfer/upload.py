@@ -49,11 +49,23 @@ class Chunk:
     offset: int
     length: int
     request: ChunkRequest
+    body: bytes
+    """The request's payload as it is sent."""
     room: int
     """Size of the packet it was cut for, less if a shorter one would do."""
     generation: int
     is_first: bool
     is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of the file, ready to be sent; `cut_for`: offset, packet size, multiple."""
+
+    cut_for: tuple[int, int, int]
+    length: int
+    request: ChunkRequest
+    body: bytes
 
 
 @dataclass(slots=True)
@@ -101,6 +113,7 @@ class Upload:
         """Nothing is sent before this moment (the server was out of buffers)."""
         self._payload = payload
         self._rooms = DataRooms(payload)
+        self._ahead: _Part | None = None
         self._closed = closed
         self._search = sizes
         sizes.begin()
@@ -181,6 +194,11 @@ class Upload:
         ):
             found.append(self._cut(self._next))
         return found
+
+    def prepare(self) -> None:
+        """Make the next part while the answer to the last one is waited for."""
+        if self.state is UploadState.RUNNING and self._next < self.total:
+            self._ready(self._next)
 
     def patience(self, chunk: Chunk) -> Patience:
         """How long to wait for this chunk's answer."""
@@ -313,21 +331,15 @@ class Upload:
         self._state = after(STEPS, self._state, happened)
 
     def _cut(self, offset: int) -> Chunk:
+        part = self._ready(offset)
         room = self.packet_size
-        length = chunk_length(
-            self._payload,
-            offset,
-            room,
-            multiple=self._multiple,
-            at_most=self._at_most,
-            rooms=self._rooms,
-        )
-        data = self._payload.data[offset : offset + length]
+        length = part.length
         end = offset + length
         chunk = Chunk(
             offset,
             length,
-            self._payload.request(offset, data, room),
+            part.request,
+            part.body,
             room,
             self._generation,
             is_first=self.state is UploadState.STARTING,
@@ -338,14 +350,31 @@ class Upload:
                 self._payload, "sha", None
             )
         if chunk.is_last:
-            packet = HEADER_SIZE + len(encode_body(chunk.request.body()))
-            chunk.room = min(room, self._search.least(packet))
+            chunk.room = min(room, self._search.least(HEADER_SIZE + len(part.body)))
         self.counters.sent += 1
         self.counters.resent_bytes += max(0, min(end, self._furthest) - offset)
         self._furthest = max(self._furthest, end)
         self._next = end
         self._flight.append(chunk)
         return chunk
+
+    def _ready(self, offset: int) -> _Part:
+        """The part at this offset, made anew unless it was made before."""
+        room = self.packet_size
+        cut_for = offset, room, self._multiple
+        if self._ahead is None or self._ahead.cut_for != cut_for:
+            length = chunk_length(
+                self._payload,
+                offset,
+                room,
+                multiple=self._multiple,
+                at_most=self._at_most,
+                rooms=self._rooms,
+            )
+            data = self._payload.data[offset : offset + length]
+            request = self._payload.request(offset, data, room)
+            self._ahead = _Part(cut_for, length, request, encode_body(request.body()))
+        return self._ahead
 
     def _believe(self, chunk: Chunk, answer: UploadAnswer) -> None:
         offset = answer.offset
