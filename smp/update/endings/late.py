@@ -110,13 +110,21 @@ def _silent(part: ImagePlan | None, *, asked: bool, kept: bool) -> tuple[Text, T
 
 
 def not_confirmed(part: ImagePlan, entry: ImageEntry, was: Running | None) -> Verdict:
+    step = Text("Start the update again")
+    if part.can_roll_back:
+        step = Text(
+            "Start the update again; without confirmation the next restart returns to the old image"
+        )
+    elif part.can_roll_back is None:
+        step = Text(
+            "Start the update again; without confirmation the next restart may return to the old "
+            "image"
+        )
     return Verdict(
         Outcome.UNKNOWN,
         Ending.NOT_CONFIRMED,
         Text("Running {version}, not confirmed", version=entry.version),
         Text("The device took the confirmation and still lists the image as not confirmed"),
-        Text(
-            "Start the update again; without confirmation the next restart returns to the old image"
-        ),
+        step,
         parts=only_part(Running.of(entry), was),
     )

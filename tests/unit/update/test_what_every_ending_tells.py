@@ -216,6 +216,10 @@ TOLD: list[Told] = [
     (lambda: ended(NO, Step.CONFIRM, running=ON_TEST), UNKNOWN, E.NOT_CONFIRMED, ON_TEST, NO),
     (lambda: ended(NO, Step.CONFIRM, part(can_roll_back=None), running=ON_TEST), UNKNOWN,
      E.NOT_CONFIRMED, ON_TEST, NO),
+    (lambda: late.not_confirmed(part(can_roll_back=None), ON_TEST, WAS), UNKNOWN, E.NOT_CONFIRMED,
+     ON_TEST, None),
+    (lambda: late.not_confirmed(part(can_roll_back=False), ON_TEST, WAS), UNKNOWN,
+     E.NOT_CONFIRMED, ON_TEST, None),
     # not held
     (lambda: not_held.not_held(PART, OURS, Fall(12.0, Sign.SILENCE), WAS), UNKNOWN, E.NOT_HELD,
      OURS, None),
