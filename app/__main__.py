@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     """Entry point of `flashdesk` and `python -m app`."""
-    from app.streams import ensure_streams
+    from app.streams import ensure_streams, tell_output_lost
 
     ensure_streams()
     from app.cli.commands import main as command
 
-    command()
+    try:
+        command()
+    except OSError as error:
+        if not tell_output_lost(error):
+            raise
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from app.cli.clients import client, known_experiences, packet_sizes
 from app.cli.running import on_interrupt, print_json, refuse
 from app.cli.terminal import ProgressReporter
 from app.controllers.track import Track
+from app.streams import speak_to_nobody
 from smp.address import Address
 from smp.client import Client
 from smp.errors import FileError, SmpError
@@ -161,7 +161,7 @@ class HeadlessUpdate:
                 try:
                     self._reporter.tick(now)
                 except OSError:
-                    _speak_to_nobody()
+                    speak_to_nobody()
 
     def _show(self, event: UpdateEvent) -> None:
         now = self._loop.time()
@@ -175,7 +175,7 @@ class HeadlessUpdate:
                 print_json(event_json(event))
         except OSError:
             # Whoever read the output is gone, or its disk is full: the update matters more.
-            _speak_to_nobody()
+            speak_to_nobody()
 
     def _is_too_soon(self, event: UpdateEvent) -> bool:
         """Scripts get a few progress objects a second, and the last one."""
@@ -186,9 +186,3 @@ class HeadlessUpdate:
             return True
         self._told = now
         return False
-
-
-def _speak_to_nobody() -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
