@@ -53,7 +53,7 @@ A = TypeVar("A")
 
 log = logging.getLogger(__name__)
 
-_HANDSHAKE = Patience((1.5, 2.5), adaptive=False)
+_HANDSHAKE = Patience((0.5, 1.0, 2.5), adaptive=False)
 _PROOF = Patience((1.0, 2.0), adaptive=False)
 _INSISTING = Patience((2.5, 2.5), adaptive=False)
 _HANDSHAKE_V1 = Patience((2.0,), adaptive=False)

@@ -51,6 +51,22 @@ async def test_connecting_asks_for_the_buffers(link: MemoryTransport) -> None:
     assert not link.is_open
 
 
+async def test_a_device_that_was_still_starting_is_asked_again_soon(
+    link: MemoryTransport, clock: Clock
+) -> None:
+    """Opening the port of some boards restarts them. One that stays silent has 4 s still."""
+    link.server.on_request = lambda packet: "silence" if clock.now - before < 0.4 else None
+    before = clock.now
+    async with Client(link):
+        assert clock.now - before < 0.6
+    link.server.on_request = lambda packet: "silence"
+    before = clock.now
+    with pytest.raises(NoAnswer):
+        await Client(link, version=Version.V2).connect()
+    assert clock.now - before == pytest.approx(4.0, abs=0.1)
+    assert len(link.sent) == 2 + 3
+
+
 async def test_a_device_that_does_not_tell_its_buffers_is_connected(clock: Clock) -> None:
     link = MemoryTransport(Manners(tells_parameters=False))
     async with Client(link) as client:
