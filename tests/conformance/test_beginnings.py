@@ -227,6 +227,7 @@ async def test_what_nothing_cures_is_told_with_what_was_tried(clock: Clock) -> N
     board.begin = lambda: {"err": {"group": 1, "rc": 13}}
     verdict = await board.update()
     assert verdict.ending is Ending.REFUSED_BY_DEVICE
+    assert verdict.reason.startswith("The device refused the upload. ")
     assert "cannot erase its flash" in verdict.reason
     assert "Erasing the slot and a restart did not help" in verdict.reason
     assert (board.erased, board.restarts) == ([1], 1)

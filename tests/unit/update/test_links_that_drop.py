@@ -9,11 +9,12 @@ import pytest
 
 from smp.client import Client
 from smp.commands.image import ImageState
-from smp.errors import DeviceError, LinkForbidden, LinkLost, NoAnswer
+from smp.errors import DeviceError, LinkForbidden, LinkLost, NoAnswer, OtherDevice
 from smp.packet import Packet
 from smp.text import Coded, Text
 from smp.update.boot_log import BootLog
-from smp.update.events import ConnectingAgain, LinkRestored, UpdateEvent
+from smp.update.events import ConnectingAgain, LinkRestored, Step, UpdateEvent
+from smp.update.leaving import Leaving, Left
 from smp.update.persistence import Persistence
 from smp.update.plan import Plan
 from smp.update.restart import NeverBack, Pace, Return, follow_restart
@@ -163,6 +164,30 @@ async def test_a_device_that_restarted_meanwhile_is_not_asked_to_once_more(
     assert (back.state != LIST) == by_itself
     assert link.server.resets == (0 if by_itself else 1)
     assert restarter.heard
+
+
+@pytest.mark.parametrize("new", [True, False])
+async def test_a_device_that_restarts_by_itself_is_followed_without_a_remark(
+    link: MemoryTransport, scene: Scene, new: bool
+) -> None:
+    restarter = Restarter(scene.client, scene.link, PACE, scene.events.append)
+    lists(link, NEW if new else RUNS)
+    state = await restarter.follow(plan_for(), LIST)
+    assert (state != LIST) is new
+    assert (scene.link.remarks, link.server.resets) == ([], 0)
+
+
+async def test_who_leaves_a_device_and_finds_another_in_its_place_is_told_how_that_is_known(
+    link: MemoryTransport, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link.lose()
+    monkeypatch.setattr(MemoryTransport, "is_another_at_its_place", True)
+    left = Left(plan_for().last, Step.UPLOAD, False, False)
+    leaving = Leaving(scene.client, scene.link, None, [left], lambda deed: None)
+    await leaving.leave(asyncio.Event())
+    assert isinstance(left.problem, OtherDevice)
+    assert left.problem.why == "What is plugged in there now has another number"
+    assert left.state is None
 
 
 # -- listing ----------------------------------------------------------------------------------
