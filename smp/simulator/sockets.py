@@ -13,6 +13,7 @@ from typing import Any, cast
 from smp.errors import LinkBusy, LinkError, LinkForbidden
 from smp.simulator.host import HostPort, SimulatorHost
 from smp.text import Coded, Text, outside
+from smp.transport.windows import number_of, read_on
 
 _MOST_PEERS = 64
 _HIGH_WATER = 1024
@@ -62,7 +63,9 @@ class UdpServer(asyncio.DatagramProtocol):
         peer.write(data)
 
     def error_received(self, exc: Exception) -> None:
-        """Somebody asked and is gone: nothing to do about it."""
+        """Somebody asked and is gone: the others are heard still."""
+        if self._transport is not None:
+            read_on(self._transport)
 
     def _send(self, answer: bytes, addr: Any) -> None:
         if self._transport is not None:
@@ -160,7 +163,7 @@ def _refused(kind: str, address: str, port: int, error: OSError) -> LinkError:
         port=port,
         address=address,
     )
-    if error.errno == errno.EADDRINUSE:
+    if number_of(error) == errno.EADDRINUSE:
         return LinkBusy(
             what, why=Text("Another program uses it"), next_step=Text("Choose another port")
         )

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import re
 import socket
 
 from smp.errors import LinkError, LinkForbidden, LinkLost, LinkNotFound
 from smp.text import Coded, Text, outside
 from smp.transport.base import Sink
 from smp.transport.stream import StreamTransport
+from smp.transport.windows import number_of
 
 CONNECT_TIMEOUT = 5.0
 RECONNECT_PAUSE = 0.1
 """Servers with one line refuse a second client until they have seen the first one go."""
+_UNREACHABLE = (
+    errno.ENETUNREACH,
+    errno.ENETDOWN,
+    errno.EHOSTUNREACH,
+    errno.EHOSTDOWN,
+    errno.EADDRNOTAVAIL,
+)
 
 
 class TcpTransport(StreamTransport):
@@ -116,13 +125,13 @@ def explain(error: BaseException, host: str, name: str) -> LinkError:
             next_step=Text("Check the spelling, or use the IP address"),
             detail=detail,
         )
-    if isinstance(error, TimeoutError):
+    number = _most_telling(error)
+    if isinstance(error, TimeoutError) or number == errno.ETIMEDOUT:
         return LinkNotFound(
             Coded("connection-timeout", "{name} does not react", name=name),
             next_step=Text("Check that the device is switched on and in this network"),
             detail=detail,
         )
-    number = error.errno if isinstance(error, OSError) else None
     if number in (errno.EACCES, errno.EPERM):
         return LinkForbidden(
             Coded(
@@ -140,7 +149,7 @@ def explain(error: BaseException, host: str, name: str) -> LinkError:
             next_step=Text("Check the port number, and that the server is running"),
             detail=detail,
         )
-    if number in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL):
+    if number in _UNREACHABLE:
         return LinkNotFound(
             Coded("network-unreachable", "{name} cannot be reached from this network", name=name),
             next_step=Text("Check the network connection and the address"),
@@ -160,3 +169,15 @@ def explain(error: BaseException, host: str, name: str) -> LinkError:
         next_step=Text("Check the address"),
         detail=repr(error),
     )
+
+
+def _most_telling(error: BaseException) -> int | None:
+    """Of a host with several addresses asyncio tells what each one failed of in words only."""
+    number = number_of(error)
+    if number is not None:
+        return number
+    told = [
+        number_of(OSError(int(digits), ""))
+        for digits in re.findall(r"\[(?:Errno|WinError) (\d+)\]", str(error))
+    ]
+    return errno.ECONNREFUSED if errno.ECONNREFUSED in told else told[-1] if told else None

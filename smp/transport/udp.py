@@ -15,6 +15,7 @@ from smp.errors import NoAnswer
 from smp.text import Coded, Text
 from smp.transport.base import Sink, Transport
 from smp.transport.tcp import explain
+from smp.transport.windows import read_on, says_nobody_listens
 
 DEFAULT_PORT = 1337
 LARGEST_IPV4 = 1472
@@ -106,6 +107,10 @@ class UdpTransport(Transport):
 class _Datagrams(asyncio.DatagramProtocol):
     def __init__(self, owner: UdpTransport) -> None:
         self._owner = owner
+        self._endpoint: asyncio.BaseTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._endpoint = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str | object, int]) -> None:
         self._owner._arrived(data)  # noqa: SLF001 -- the other half of one class
@@ -113,7 +118,9 @@ class _Datagrams(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
         # ICMP "unreachable": the device restarts, or nobody listens; silence follows.
         log.debug("%s: %s", self._owner.name, exc)
-        self._owner._refused = isinstance(exc, ConnectionRefusedError)  # noqa: SLF001
+        self._owner._refused = says_nobody_listens(exc)  # noqa: SLF001
+        assert self._endpoint is not None
+        read_on(self._endpoint)
 
 
 def _joined(host: str, port: int) -> str:

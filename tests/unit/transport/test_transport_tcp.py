@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import struct
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -214,6 +216,33 @@ def test_every_reason_has_words(error: Exception, kind: type[LinkError]) -> None
     assert type(told) is kind
     assert "sensor" in told.what
     assert told.next_step
+
+
+@pytest.mark.parametrize(
+    ("second", "words"), [(errno.ECONNREFUSED, "refuses"), (errno.ENETUNREACH, "refuses")]
+)
+async def test_a_host_whose_addresses_all_fail_is_told_by_the_one_that_is_there(
+    monkeypatch: pytest.MonkeyPatch, second: int, words: str
+) -> None:
+    """Most have an IPv6 address, too, which this computer may not even reach."""
+    loop = asyncio.get_running_loop()
+    connect = loop.sock_connect
+
+    async def sock_connect(plug: socket.socket, address: Any) -> None:
+        if address[0] == "127.0.0.3":
+            raise OSError(second, f"Connect call failed {address}")
+        await connect(plug, address)
+
+    async def getaddrinfo(host: str, port: int, **_: Any) -> list[Any]:
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{last}", port))
+            for last in (2, 3)
+        ]
+
+    monkeypatch.setattr(loop, "sock_connect", sock_connect)
+    monkeypatch.setattr(loop, "getaddrinfo", getaddrinfo)
+    with pytest.raises(LinkNotFound, match=words):
+        await TcpTransport("sensor.example", unused_port()).open(RecordingSink())
 
 
 # -- the end ----------------------------------------------------------------------------------
