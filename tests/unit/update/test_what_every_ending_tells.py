@@ -350,9 +350,9 @@ def words_of_all() -> str:
 
 
 def test_it_tells_it_in_these_words() -> None:
-    """Word for word, so that a sentence that gets lost is missed. After a change of words
-    `python -m tests.unit.update.test_what_every_ending_tells` writes the file anew."""
-    assert words_of_all() == VERDICTS.read_text("utf-8")
+    """Word for word, so that a sentence that gets lost is missed."""
+    anew = "after a change of words: python -m tests.unit.update.test_what_every_ending_tells"
+    assert words_of_all() == VERDICTS.read_text("utf-8"), anew
 
 
 @pytest.mark.parametrize(
