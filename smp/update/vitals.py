@@ -19,6 +19,11 @@ from smp.timing import Patience
 _SHORTEST_WAIT = 1.0
 _SLIP = 2.5
 """Seconds that a clock may fall behind: clocks tell whole seconds, answers take a while."""
+_LEAST_STRETCH = 0.8
+"""Seconds between two looks that tell how fast run times grow."""
+_WENT_ON = 0.9
+"""Run times that have grown by that part of what the seconds between demand began at no new start:
+that would have cost all that ran before, and the start itself."""
 
 
 class Vitals:
@@ -33,6 +38,12 @@ class Vitals:
         """The clock was seen going: one that stands still proves nothing."""
         self._times: dict[str, int] = {}
         self._tells_times = False
+        self._total: tuple[float, int] | None = None
+        """When all run times together were how much."""
+        self._rate = 0.0
+        """How much that grows in a second, at most."""
+        self.went_on = False
+        """The run times of the last look prove that it has not restarted since the one before."""
         self.answered = self.missed = self.ignored = 0
         """Questions that met an answer, silence, and silence as every time: perhaps this firmware
         does not answer that kind at all."""
@@ -41,6 +52,7 @@ class Vitals:
 
     async def show_restart(self) -> bool:
         """True if the device has started anew since the question before. Raises `LinkError`."""
+        self.went_on = False
         went_back = self._has_clock and await self._clock_went_back()
         began_anew = self._has_times and await self._threads_began_anew()
         self.is_certain = began_anew
@@ -83,14 +95,28 @@ class Vitals:
         before, self._times = self._times, {name: time for name, time in times.items() if time}
         # A counter of 32 bits that is full also begins anew, but never all of them at once.
         common = before.keys() & self._times.keys()
-        return len(common) > 1 and all(self._times[name] < before[name] for name in common)
+        began_anew = len(common) > 1 and all(self._times[name] < before[name] for name in common)
+        self._note_growth(is_comparable=before.keys() == self._times.keys())
+        return began_anew
+
+    def _note_growth(self, *, is_comparable: bool) -> None:
+        """All threads together, the idle one among them, take all the time there is."""
+        total = (self._loop.time(), sum(self._times.values()))
+        before, self._total = self._total, total
+        if before is None or not is_comparable:
+            return
+        passed, grown = total[0] - before[0], total[1] - before[1]
+        self.went_on = self._rate > 0 and grown >= _WENT_ON * self._rate * passed
+        if passed >= _LEAST_STRETCH:
+            self._rate = max(self._rate, grown / passed)
 
     def _note_silence(self, *, is_told: bool) -> None:
         self.missed += is_told
         self.ignored += not is_told
 
     def _patience(self) -> Patience:
-        return Patience((max(_SHORTEST_WAIT, 4 * self._client.round_trip),), adaptive=False)
+        wait = max(_SHORTEST_WAIT, 4 * self._client.round_trip)
+        return Patience((wait / 2, wait / 2), adaptive=False)
 
 
 def _may_pass(error: SmpError) -> bool:

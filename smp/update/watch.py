@@ -3,11 +3,11 @@
 That it answered once says little: firmware that crashes after five seconds did so, too. So it is
 asked again and again for a while, in every bootloader mode, and must not have restarted meanwhile.
 What shows a restart: boot text on the console, run times that begin anew or a clock that goes back
-(`vitals`), the link going away, or silence that is longer than a lost packet explains. Boot text
-and run times prove it. After the others the device's image list is read: an image on test that is
-still the active one cannot have restarted, its bootloader would have returned to the old one. Where
-the list proves nothing the watch begins again, and a device that falls away again and again does
-not hold.
+(`vitals`), the link going away, or silence that is longer than lost packets explain. Boot text and
+run times prove it. After the others the device's image list is read: an image on test that is still
+the active one cannot have restarted, its bootloader would have returned to the old one; nor has a
+device whose run times went on. Where nothing proves anything the watch begins again, and a device
+that falls away again and again does not hold.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from smp.client import Client
 from smp.commands.base import Request
 from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import Echo, ReadParameters
+from smp.connection import Watcher
 from smp.errors import DeviceError, LinkError, MalformedPacket, NoAnswer, TransferError
 from smp.text import Text
 from smp.timing import Patience
@@ -30,7 +31,12 @@ from smp.update.vitals import Vitals
 
 _TRIES = 3
 _SILENT = 2
-"""So many unanswered questions in a row are no lost packet."""
+"""So many tries in a row without an answer are no lost packet."""
+_TIMES = 4
+"""How often the first try asks at most. What is lost on a line takes the questions beside it with
+it, one block of a stream up to three of them: two silences in a row would often be one loss."""
+_SHORTEST_STEP = 0.1
+_STEP_TRIPS = 2
 _SHORTEST_WAIT = 0.4
 _ROUND_TRIPS = 6
 """The smoothed round trip learns slowly that new firmware answers later than the old one did."""
@@ -52,6 +58,10 @@ class Sign(Enum):
     @property
     def is_proof(self) -> bool:
         return self in (Sign.BOOT_TEXT, Sign.VITALS)
+
+    @property
+    def may_be_the_link(self) -> bool:
+        return self in (Sign.GONE, Sign.SILENCE)
 
     @property
     def text(self) -> Text:
@@ -82,6 +92,16 @@ class Watched:
 
     state: ImageState
     fall: Fall | None
+
+
+class _Sent(Watcher):
+    """Counts what goes out, so that a question that was answered late tells of the first one."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def packet_sent(self, data: bytes) -> None:
+        self.count += 1
 
 
 class Watch:
@@ -118,6 +138,7 @@ class Watch:
         self._is_answered = False
         """The question was answered at least once."""
         self._answered = self._missed = 0
+        self._sent = _Sent()
 
     async def run(self, state: ImageState) -> Watched:
         """Raises `SmpError` when the device goes away for good."""
@@ -128,6 +149,7 @@ class Watch:
         was_long = False
         boots = BootLog()
         self._client.watchers.add(boots)
+        self._client.watchers.add(self._sent)
         try:
             while True:
                 left = began + seconds - self._loop.time()
@@ -161,13 +183,23 @@ class Watch:
                     return Watched(state, fall)
                 falls += 1
                 stayed = not entry.confirmed and self._reverts is not False
-                if falls > _FALLS or (sign.is_proof and not stayed):
+                # An image on test that its bootloader would have returned from: it did not restart.
+                was_there = stayed and self._reverts is True and sign is Sign.SILENCE
+                if not sign.is_proof:
+                    if await self._began_anew():
+                        fall = Fall(fall.after, Sign.VITALS)
+                    was_there = was_there or self._vitals.went_on
+                if fall.sign.is_proof and not stayed:
                     return Watched(state, fall)
-                began = self._loop.time()
+                if falls > _FALLS and not was_there:
+                    return Watched(state, fall)
+                if falls <= _FALLS:
+                    began = self._loop.time()
                 boots.seen_boot = False
                 self._forget()
         finally:
             self._client.watchers.remove(boots)
+            self._client.watchers.remove(self._sent)
 
     def _was_away(self) -> bool:
         """More silence than lost packets explain, though never much of it at once."""
@@ -176,6 +208,18 @@ class Watch:
             missed += self._vitals.ignored
         return missed >= _SILENT and 2 * missed >= self._answered + self._vitals.answered
 
+    def _note_answer(self) -> None:
+        self._is_answered = True
+        self._answered += 1
+        self._missed += self._sent.count - 1
+
+    async def _began_anew(self) -> bool:
+        """Its run times say of the silence that it restarted; or that it did not: `went_on`."""
+        try:
+            return await self._vitals.show_restart() and self._vitals.is_certain
+        except LinkError:
+            return False
+
     def _forget(self) -> None:
         self._answered = self._missed = 0
         self._vitals.answered = self._vitals.missed = self._vitals.ignored = 0
@@ -183,24 +227,27 @@ class Watch:
     async def _beat(self, boots: BootLog) -> Sign | None:
         """Does it live? An error answer is an answer."""
         missed = 0
-        wait = max(_SHORTEST_WAIT, _ROUND_TRIPS * self._client.round_trip)
+        trip = self._client.round_trip
+        wait = max(_SHORTEST_WAIT, _ROUND_TRIPS * trip)
+        times = min(int(wait / max(_SHORTEST_STEP, _STEP_TRIPS * trip)), _TIMES)
+        waits = (wait / times,) * times
         try:
             for _ in range(_TRIES):
+                self._sent.count = 0
                 try:
                     await self._client.request(
-                        self._question, patience=Patience((wait,), adaptive=False)
+                        self._question, patience=Patience(waits, adaptive=False)
                     )
                 except NoAnswer:
                     missed += 1
-                    self._missed += 1
+                    self._missed += self._sent.count
                 except (DeviceError, MalformedPacket, TransferError):
-                    self._is_answered = True
-                    self._answered += 1
+                    self._note_answer()
                     break
                 else:
-                    self._is_answered = True
-                    self._answered += 1
+                    self._note_answer()
                     break
+                waits = (wait,)
             if not self._is_answered:
                 # Perhaps it answers no echo at all: the next time something else is asked.
                 self._question = ReadParameters()

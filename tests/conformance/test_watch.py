@@ -101,8 +101,8 @@ async def test_firmware_that_confirms_itself_and_then_crashes_is_not_called_good
     ("seconds", "seed"),
     [
         *((seconds, seed) for seconds in (5.0, 10.0) for seed in range(60)),
-        # Short watches in which every single silence was short, and one whose last list came late.
-        *((1.0, seed) for seed in (0, 36, 44, 59, 63, 119)),
+        # Short watches in which every single silence was short, and two whose last list came late.
+        *((1.0, seed) for seed in (0, 36, 44, 59, 63, 81, 265)),
     ],
 )
 async def test_firmware_that_is_away_most_of_the_time_is_seen_over_a_bad_link(
@@ -154,6 +154,37 @@ async def test_lost_packets_are_no_restarts(stage: MakeScene, seed: int) -> None
     scene = stage(small("udp", mode=Bootloader.RAM_LOAD), f"loss=5%,seed={seed}")
     verdict = await scene.run(new_image("1.4.0", **PLACES["ram-load"]), consent=True)
     assert verdict.outcome is Outcome.UPDATED
+
+
+LOSES_BLOCKS = [
+    *(("demo", 2, seed) for seed in (25, 46, 67, 69, 111, 145, 219, 229, 261)),
+    *(("demo", 5, seed) for seed in (64, *range(8))),
+    *(("direct-xip", 2, seed) for seed in (52, 53, 59, 100, 140)),
+    *(("overwrite-only", 2, seed) for seed in (25, 29, 62, 70, 130)),
+]
+"""Links on which one lost block took up to three questions in a row, several times in one watch."""
+
+
+@pytest.mark.parametrize(("name", "loss", "seed"), LOSES_BLOCKS)
+async def test_blocks_that_a_serial_line_loses_are_no_restarts(
+    stage: MakeScene, name: str, loss: int, seed: int
+) -> None:
+    scene = stage(small(name), f"loss={loss}%,seed={seed}")
+    verdict = await scene.run(new_image(), consent=True)
+    assert (verdict.outcome, verdict.ending) == (Outcome.UPDATED, Ending.PROVEN)
+
+
+@pytest.mark.parametrize("crash", [400, 2500, 6000, 9000])
+@pytest.mark.parametrize(
+    ("name", "words"), [("direct-xip", ""), ("overwrite-only", ""), ("demo", "self-confirm ")]
+)
+@pytest.mark.parametrize("seed", [25, 52])
+async def test_firmware_that_crashes_is_seen_where_a_serial_line_loses_blocks(
+    stage: MakeScene, name: str, words: str, crash: int, seed: int
+) -> None:
+    scene = stage(small(name, boot_log=False), f"loss=2%,seed={seed}")
+    verdict = await scene.run(new_image(words=f"{words}crash {crash}"), consent=True)
+    assert verdict.ending is Ending.NOT_HELD
 
 
 @pytest.mark.parametrize("slow", [900, 2200, 3200])

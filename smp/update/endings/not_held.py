@@ -80,7 +80,9 @@ def not_held(part: ImagePlan, entry: ImageEntry, fall: Fall, was: Running | None
                 after=after,
                 seen=seen,
             ),
-            Text("Most likely it restarts by itself"),
+            Text("Most likely it restarts by itself; a link that loses much looks the same")
+            if fall.sign.may_be_the_link
+            else Text("Most likely it restarts by itself"),
         )
     if entry.confirmed or part.can_roll_back is False:
         back = Text("Nothing returns to the old image by itself")
@@ -88,15 +90,26 @@ def not_held(part: ImagePlan, entry: ImageEntry, fall: Fall, was: Running | None
         back = Text("It is not confirmed, and yet the device did not return to the old image")
     else:
         back = Text("It is not confirmed: a restart should return to the old image")
+    headline = Text("Unknown: {version} runs, but does not hold", version=named(entry.version))
+    next_step = Text(
+        "Give this report to the firmware's author. Update the device with firmware that is known "
+        "to run"
+    )
+    if fall.sign.may_be_the_link:
+        headline = Text(
+            "Unknown: {version} runs; whether it holds is not known", version=named(entry.version)
+        )
+        next_step = Text(
+            "Try again over another cable or from nearer. If it falls away there too, give this "
+            "report to the firmware's author and update the device with firmware that is known to "
+            "run"
+        )
     return Verdict(
         Outcome.UNKNOWN,
         Ending.NOT_HELD,
-        Text("Unknown: {version} runs, but does not hold", version=named(entry.version)),
+        headline,
         sentences(fell, back),
-        Text(
-            "Give this report to the firmware's author. Update the device with firmware that is "
-            "known to run"
-        ),
+        next_step,
         parts=only_part(Running.of(entry), was),
     )
 

@@ -127,12 +127,12 @@ def _fell_back(part: PartCourse, state: ImageState) -> Verdict:
 
 
 def _watch(course: Course) -> Watch:
-    tested = [part for part in course.parts if part.plan.can_roll_back is not False]
+    tells = {part.plan.can_roll_back for part in course.parts} - {False}
     return Watch(
         course.client,
         course.watch_seconds,
         every=course.pace.poll,
-        reverts=None if tested else False,
+        reverts=False if not tells else None if None in tells else True,
         running=lambda state: _telling(course, state),
         follow=lambda before: course.restarter.follow(course.plan, before),
         list_images=lambda: course.link.list_images(*course.plan.numbers),

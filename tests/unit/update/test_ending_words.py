@@ -315,6 +315,24 @@ def test_an_image_that_does_not_hold(
     assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.NOT_HELD)
     assert words in verdict.reason
     assert "12 s later" in verdict.reason
+    assert ("does not hold" in verdict.headline) is sign.is_proof
+    assert ("a link that loses much" in verdict.reason) is not sign.is_proof
+
+
+@pytest.mark.parametrize(
+    ("sign", "is_blamed"),
+    [
+        (Sign.BOOT_TEXT, False),
+        (Sign.VITALS, False),
+        (Sign.CLOCK, False),
+        (Sign.GONE, True),
+        (Sign.SILENCE, True),
+    ],
+)
+def test_who_only_fell_silent_is_not_said_to_fall(sign: Sign, is_blamed: bool) -> None:
+    verdict = not_held(plan(), ours(confirmed=True), Fall(12.0, sign), WAS)
+    assert ("whether it holds is not known" in verdict.headline) is is_blamed
+    assert ("another cable" in verdict.next_step) is is_blamed
 
 
 # -- cancelled --------------------------------------------------------------------------------

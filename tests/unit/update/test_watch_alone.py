@@ -106,10 +106,17 @@ def answers(
     [
         (lambda n: False, True),
         (lambda n: n in (4, 8), True),
-        (lambda n: n in (4, 5, 6), False),
+        (lambda n: n in (4, 5, 6), True),
+        (lambda n: n in range(4, 9), False),
         (lambda n: n % 2 == 0, False),
     ],
-    ids=["answers", "loses two of many", "falls silent", "is away half of the time"],
+    ids=[
+        "answers",
+        "loses two of many",
+        "loses three at once",
+        "falls silent",
+        "is away half of the time",
+    ],
 )
 @pytest.mark.parametrize("refused", [None, {"rc": 8}])
 async def test_two_packets_that_are_lost_in_a_whole_watch_are_no_restart(
@@ -124,6 +131,54 @@ async def test_two_packets_that_are_lost_in_a_whole_watch_are_no_restart(
         assert watched.fall is None
     elif watched.fall is not None:
         assert watched.fall.sign is Sign.SILENCE
+
+
+def tells_times(
+    times: Callable[[float], int | None], clock: Clock
+) -> Callable[[Packet], dict[str, Any] | str | None]:
+    """Falls silent for five questions in every ten; two threads have run for `times` each."""
+    asked = 0
+
+    def answer(packet: Packet) -> dict[str, Any] | str | None:
+        nonlocal asked
+        run = times(clock.now)
+        if (packet.group, packet.command) == (0, 2) and run is not None:
+            return {"tasks": {name: {"prio": 1, "runtime": run} for name in ("main", "idle")}}
+        if (packet.group, packet.command) != (0, 0):
+            return {"rc": 8}
+        asked += 1
+        return "silence" if asked % 10 > 4 else None
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("reverts", "running", "times", "sign"),
+    [
+        (False, RUNS, lambda now: int(1000 * (now + 5)), None),
+        (False, RUNS, lambda now: int(1000 * (now % 7 + 1)), Sign.VITALS),
+        (False, RUNS, lambda now: int(100 * (now + 5)) if now < 4 else int(now), Sign.VITALS),
+        (False, RUNS, lambda now: None, Sign.SILENCE),
+        (True, ON_TEST, lambda now: None, None),
+        (None, ON_TEST, lambda now: None, Sign.SILENCE),
+    ],
+    ids=[
+        "went on",
+        "began anew",
+        "began anew once",
+        "tells nothing",
+        "would have returned",
+        "may have returned",
+    ],
+)
+async def test_silence_is_no_restart_where_something_proves_that_there_was_none(
+    clock: Clock, reverts: bool | None, running: Any, times: Any, sign: Sign | None
+) -> None:
+    device = UnderWatch(reverts, running)
+    device.link.server.on_request = tells_times(times, clock)
+    watched = await device.watch()
+    assert (watched.fall and watched.fall.sign) is sign
+    assert device.follows
 
 
 async def test_it_counts_down_to_nothing(clock: Clock) -> None:
