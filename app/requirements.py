@@ -11,6 +11,12 @@ QT_PACKAGES = (
 )
 HEADLESS = "Without a window: flashdesk update FILE --device ADDRESS (see flashdesk --help)"
 
+NO_FONT = (
+    "There is no font on this computer to write with: every letter would be a box.\n"
+    "Install one; on Debian and Ubuntu: sudo apt-get install fontconfig fonts-dejavu-core\n"
+    f"{HEADLESS}"
+)
+
 
 def trouble() -> str:
     """Why no window can open here, with the next step; empty if one can."""

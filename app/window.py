@@ -13,6 +13,8 @@ from app.paths import usable_state_folder
 from app.streams import say
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
     from smp.address import Address
 
 
@@ -38,10 +40,9 @@ def open_window(
         say(problem)
         return 1
 
-    from PySide6.QtCore import qInstallMessageHandler
-    from PySide6.QtWidgets import QApplication
-
+    application = _start_qt(is_heard=not unseen)
     from app.language import choose, current, english, use
+    from app.lib import faces
     from app.lib.first_paint import FirstPaint
     from app.lib.resources import LANGUAGES
     from app.lib.theme import Scheme, Theme
@@ -50,12 +51,9 @@ def open_window(
     from app.memory.settings import Settings
     from app.views.main_window import MainWindow
 
-    if unseen:
-        qInstallMessageHandler(lambda kind, context, text: None)
-    application = QApplication.instance() or QApplication(["flashdesk"])
-    assert isinstance(application, QApplication)
-    application.setApplicationName("Flashdesk")
-    application.setDesktopFileName("flashdesk")
+    if not unseen and not faces.there_is_one():
+        say(early.NO_FONT)
+        return 1
     settings = Settings(state / "flashdesk.ini")
     if settings.language:
         use(choose([settings.language], LANGUAGES))
@@ -107,3 +105,17 @@ def open_window(
 
         close_simulated()
         del theme
+
+
+def _start_qt(*, is_heard: bool) -> QApplication:
+    """is_heard: Qt may complain, of a platform for example."""
+    from PySide6.QtCore import qInstallMessageHandler
+    from PySide6.QtWidgets import QApplication
+
+    if not is_heard:
+        qInstallMessageHandler(lambda kind, context, text: None)
+    application = QApplication.instance() or QApplication(["flashdesk"])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("Flashdesk")
+    application.setDesktopFileName("flashdesk")
+    return application

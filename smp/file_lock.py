@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import IO
 
 
-def lock_file(path: Path) -> IO[str]:
+def lock_file(path: Path) -> IO[bytes]:
     """Take the lock until the file is closed. Raises `BlockingIOError` if another has it."""
-    file = path.open("a")
+    file = path.open("ab")
     try:
         if os.name == "posix":
             import fcntl

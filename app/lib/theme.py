@@ -10,9 +10,10 @@ from enum import StrEnum
 from functools import cache
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QFont, QFontDatabase, QFontInfo, QFontMetrics, QPalette
+from PySide6.QtGui import QFont, QFontInfo, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication
 
+from app.lib import faces
 from app.lib.stylesheet import stylesheet
 from app.lib.tokens import DARK, LIGHT, Tokens, faded, mix
 
@@ -82,9 +83,9 @@ def font(kind: Type = Type.BODY) -> QFont:
 def _font(kind: Type) -> QFont:
     size, weight, tabular = _SCALE[kind]
     if kind is Type.MONO:
-        result = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        result = faces.fixed()
     else:
-        result = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+        result = faces.general()
         if _family:
             result.setFamilies([_family])
     result.setPixelSize(px(size))
@@ -106,7 +107,7 @@ def px(length: float) -> int:
 
 @cache
 def _text_scale() -> float:
-    system = QFontInfo(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)).pixelSize()
+    system = QFontInfo(faces.general()).pixelSize()
     return system / _USUAL_LARGEST if system > _USUAL_LARGEST else 1.0
 
 

@@ -27,7 +27,7 @@ _ON_FOR = 5.0
 Who would find it booting waits for the handshake's next try."""
 
 _hosts: dict[tuple[str, str, int], SimulatorHost] = {}
-_kept: list[tuple[FlashKeeper, IO[str]]] = []
+_kept: list[tuple[FlashKeeper, IO[bytes]]] = []
 
 
 def simulated(
@@ -65,7 +65,7 @@ def close_simulated() -> None:
     _kept.clear()
 
 
-def _kept_device(path: Path, chosen: Profile, seed: int) -> tuple[SimulatedDevice, IO[str]]:
+def _kept_device(path: Path, chosen: Profile, seed: int) -> tuple[SimulatedDevice, IO[bytes]]:
     """A device with the flash that was kept there, and the lock that says it is ours."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

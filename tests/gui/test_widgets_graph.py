@@ -114,8 +114,13 @@ def test_other_samples_are_not_taken_for_a_continuation(theme: Theme) -> None:
     assert picture.toImage() == fresh.toImage()
 
 
+def pixels(image: QImage, form: QImage.Format) -> bytes:
+    converted = image.convertToFormat(form)  # its bits live no longer than it does
+    return bytes(converted.constBits())
+
+
 def line_pixels(image: QImage) -> int:
-    alphas = bytes(image.convertToFormat(QImage.Format.Format_ARGB32).constBits())[3::4]
+    alphas = pixels(image, QImage.Format.Format_ARGB32)[3::4]
     return sum(alpha > 160 for alpha in alphas)
 
 
@@ -433,7 +438,7 @@ def test_the_axis_of_a_run_that_fell_silent_reaches_its_end(widget: SpeedGraph) 
 
 def inked(image: QImage, color: QColor) -> int:
     """Pixels of about this colour."""
-    bits = bytes(image.convertToFormat(QImage.Format.Format_RGB32).constBits())
+    bits = pixels(image, QImage.Format.Format_RGB32)
     red, green, blue = color.red(), color.green(), color.blue()
     return sum(
         abs(r - red) + abs(g - green) + abs(b - blue) < 40

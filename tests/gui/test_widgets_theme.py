@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,13 +19,14 @@ from app.facts.slots import SlotBarFacts
 from app.facts.words import ChipFacts
 from app.lib import icons
 from app.lib.resources import resource
-from app.lib.theme import Scheme, Theme, Type, font, metrics, tokens
+from app.lib.theme import Scheme, Theme, Type, _font, font, metrics, tokens
 from app.lib.tokens import DARK, LIGHT, Tokens
 from app.lib.tone import Tone
 from app.views.chip import Chip
 from app.views.slot_bar import SlotBar
 from app.views.steps import Steps
 from tests.gui.scenes import OLD
+from tests.helpers.programs import ROOT, environment
 
 SCHEMES = pytest.mark.parametrize("worn", [LIGHT, DARK], ids=["light", "dark"])
 
@@ -51,6 +56,69 @@ def test_ordinary_text_is_readable_everywhere(worn: Tokens) -> None:
     for ink, ground in itertools.product((worn.ink, worn.soft), grounds):
         assert contrast(ink, ground) >= 4.5
     assert contrast(worn.on_accent, worn.accent) >= 4.5
+
+
+@pytest.fixture
+def desktop_font(theme: Theme, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Makes the desktop name this font as its own."""
+
+    def name(family: str) -> None:
+        monkeypatch.setattr(QFontDatabase, "systemFont", lambda _: QFont([family]))
+        forget()
+
+    def forget() -> None:
+        for cached in (_font, metrics):
+            cached.cache_clear()
+
+    yield name
+    monkeypatch.undo()
+    forget()
+
+
+def test_a_desktop_that_names_a_font_it_lacks_gets_one_without_serifs(
+    desktop_font: Callable[[str], None],
+) -> None:
+    """As Wine does, and a stick with the program and no configuration of fonts."""
+    desktop_font("No Such Font 2")
+    for kind in (Type.BODY, Type.HEADLINE, Type.FIGURE):
+        assert QFontDatabase.hasFamily(font(kind).family())
+        assert "Sans" in QFontInfo(font(kind)).family()
+
+
+@pytest.mark.parametrize("named", ["No Such Font 2", "DejaVu Serif", "Serif"])
+def test_fixed_letters_have_one_width_whatever_the_desktop_names(
+    desktop_font: Callable[[str], None], named: str
+) -> None:
+    desktop_font(named)
+    letters = metrics(Type.MONO)
+    assert letters.horizontalAdvance("iiii") == letters.horizontalAdvance("WWWW")
+
+
+@pytest.mark.parametrize("named", ["DejaVu Serif", ".AppleSystemUIFont"])
+def test_a_font_that_the_desktop_has_is_taken(
+    desktop_font: Callable[[str], None], named: str
+) -> None:
+    desktop_font(named)
+    assert font().families() == [named]
+
+
+def test_without_any_font_it_is_said_and_no_window_opens(tmp_path: Path) -> None:
+    """A window full of boxes."""
+    configuration = tmp_path / "fonts.conf"
+    configuration.write_text(f"<fontconfig><cachedir>{tmp_path}</cachedir></fontconfig>", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "app"],
+        env=environment(tmp_path, FONTCONFIG_FILE=str(configuration), QT_QPA_PLATFORM="offscreen"),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "no font" in done.stderr
+    assert "fonts-dejavu-core" in done.stderr
+    assert "flashdesk update" in done.stderr
 
 
 def test_forced_schemes_dress_the_application(theme: Theme, qapp: QApplication) -> None:

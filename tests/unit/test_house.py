@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import enum
 import importlib
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -404,3 +405,40 @@ def test_the_command_line_prints_json_in_one_place() -> None:
         if "json.dumps" in path.read_text("utf-8")
     }
     assert rooms == {"running"}
+
+
+def test_no_bits_are_read_of_a_picture_that_nobody_holds() -> None:
+    """They are freed with it, before anybody looks; whether they are still there is luck."""
+    reads = ("bits", "constBits", "scanLine", "constScanLine")
+    for folder in ("app", "tests"):
+        for path, tree in modules(folder):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Attribute) and node.attr in reads:
+                    held = not isinstance(node.value, ast.Call)
+                    assert held, f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def test_text_files_name_their_encoding() -> None:
+    """Windows would take that of the region."""
+    for folder in ("app", "smp"):
+        for path, tree in modules(folder):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call) and _opens_text(node):
+                    assert _names_encoding(node), f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def _opens_text(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    name = call.func.id if isinstance(call.func, ast.Name) else name
+    if name in ("read_text", "write_text"):
+        return True
+    modes = [a.value for a in call.args if isinstance(a, ast.Constant)]
+    is_open = name in ("open", "fdopen", "NamedTemporaryFile", "TemporaryFile")
+    return is_open and any(
+        isinstance(mode, str) and re.fullmatch("[rwax]t?[+]?", mode) for mode in modes
+    )
+
+
+def _names_encoding(call: ast.Call) -> bool:
+    given = [a.value for a in call.args if isinstance(a, ast.Constant)]
+    return "utf-8" in given or any(k.arg == "encoding" for k in call.keywords)
