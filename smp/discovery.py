@@ -162,8 +162,8 @@ class Discovery:
                 last_stamp, last_look = stamp, loop.time()
                 try:
                     await self.look()
-                except OSError as error:
-                    log.info("listing serial ports: %s", error)
+                except LinkError as error:
+                    log.info("%s %s", error, error.detail)
             await asyncio.sleep(WATCH_INTERVAL)
 
 
@@ -239,8 +239,16 @@ class BluetoothList:
 
 def serial_devices() -> tuple[Found, ...]:
     """The serial ports now, those of the computer itself last: mostly nothing is behind them.
-    Blocking: some milliseconds."""
-    ports = sorted(list_serial_ports(), key=lambda port: port.vid is None)
+    Blocking: some milliseconds. Raises `LinkError` where the system cannot list them."""
+    try:
+        ports = sorted(list_serial_ports(), key=lambda port: port.vid is None)
+    except (OSError, ImportError, AttributeError) as error:  # parts of Windows may be missing
+        raise LinkError(
+            Coded("ports-not-listed", "The serial ports of this computer cannot be listed"),
+            why=Text("The system says: {reason}", reason=outside(str(error))),
+            next_step=Text("Name the port yourself, for example serial:COM7"),
+            detail=repr(error),
+        ) from error
     return tuple(_describe(port) for port in ports)
 
 

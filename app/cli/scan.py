@@ -10,6 +10,7 @@ import click
 from app.cli.running import print_json
 from smp import discovery
 from smp.discovery import Found
+from smp.errors import LinkError
 from smp.simulator.profiles import PROFILES
 from smp.update.verdict import ExitStatus
 
@@ -20,13 +21,20 @@ async def scan(*, as_json: bool, probe: bool, everything: bool, seconds: float, 
     everything: also Bluetooth devices that do not tell of SMP; radio: the adapter, empty for the
     system's first.
     """
+    ports: tuple[Found, ...] = ()
+    unlisted: LinkError | None = None
+    try:
+        ports = await asyncio.to_thread(discovery.serial_devices)
+    except LinkError as error:
+        unlisted = error
+        _tell("serial", error, as_json=as_json)
     found = [
-        *await asyncio.to_thread(discovery.serial_devices),
+        *ports,
         *discovery.simulated((p.name, p.title, p.description) for p in PROFILES.values()),
     ]
     for device in found:
         await _show(device, as_json=as_json, probe=probe and device.address.scheme != "sim")
-    if not as_json and not any(device.address.scheme == "serial" for device in found):
+    if not as_json and not ports and unlisted is None:
         click.echo("No serial port is plugged in. Network devices are addressed as udp:HOST.")
     if seconds:
         await _scan_air(as_json, probe, everything, seconds, radio)
@@ -47,16 +55,22 @@ async def _scan_air(
     shown = [device for device in heard if device.has_smp or everything]
     for device in sorted(shown, key=lambda each: -(each.signal or 0)):
         await _show(device, as_json=as_json, probe=probe)
-    if problem is not None and as_json:
-        print_json({"event": "problem", "kind": "ble", **problem.to_json()})
-    elif problem is not None:
-        click.echo(str(problem))
-        if problem.command:
-            click.echo(f"  Run: {problem.command}")
+    if problem is not None:
+        _tell("ble", problem, as_json=as_json)
     elif not as_json:
         others = len(heard) - len(shown)
         more = f"; {others} without SMP (--all shows them)" if others else ""
         click.echo(f"{len(shown)} Bluetooth devices with SMP{more}.")
+
+
+def _tell(kind: str, problem: LinkError, *, as_json: bool) -> None:
+    """What keeps a whole kind of device out of the list."""
+    if as_json:
+        print_json({"event": "problem", "kind": kind, **problem.to_json()})
+        return
+    click.echo(str(problem))
+    if problem.command:
+        click.echo(f"  Run: {problem.command}")
 
 
 async def _show(device: Found, *, as_json: bool, probe: bool) -> None:

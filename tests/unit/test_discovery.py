@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from app.cli.scan import scan
 from smp.address import Address
 from smp.discovery import Discovery, Found, host, probe, serial_devices, simulated
 from smp.errors import LinkNotFound, NoAnswer
@@ -138,7 +140,7 @@ async def test_ports_come_and_go_by_themselves(plugged: Plugged, changes: Change
 async def test_a_listing_that_fails_is_tried_again(
     plugged: Plugged, changes: Changes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failures = [OSError("no such device"), OSError("again")]
+    failures = [OSError("no such device"), AttributeError("no such function"), ImportError("x")]
 
     def listing() -> list[Any]:
         if failures:
@@ -215,6 +217,20 @@ def test_a_found_device_as_json(plugged: Plugged) -> None:
     network = host(Address.parse("tcp:sensor:7000")).to_json()
     assert network["name"] == "sensor"
     assert "vid" not in network
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+async def test_a_scan_goes_on_where_the_system_lists_no_ports(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    monkeypatch.setitem(sys.modules, "serial.tools", None)
+    status = await scan(as_json=as_json, probe=False, everything=False, seconds=0, radio="")
+    assert status == 0
+    first, *others = capsys.readouterr().out.splitlines()
+    assert "cannot be listed" in first
+    assert ("ports-not-listed" in first) is as_json
+    assert any("sim:demo" in line for line in others)
+    assert not any("plugged in" in line for line in others)
 
 
 # -- probing ----------------------------------------------------------------------------------
