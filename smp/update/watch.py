@@ -151,6 +151,8 @@ class Watch:
         self._client.watchers.add(boots)
         self._client.watchers.add(self._sent)
         try:
+            # A restart in the first second has to have something to show against.
+            await self._began_anew()
             while True:
                 left = began + seconds - self._loop.time()
                 if left <= 0 and self._was_away():
