@@ -15,12 +15,16 @@ _WAITS = re.compile(
 )
 _CERTAIN = re.compile(r"(?<!nothing )waits for (its|the) next restart", re.IGNORECASE)
 _GOOD = ("updated", "already-running")
+_UNSEEN = ("link-lost", "silent")
+"""Endings of a run that may never have met the device: it claims nothing of its images then."""
 
 
 def lies(storm: Storm, verdict: dict[str, Any], truth: Truth, file_hash: str) -> list[str]:
     """Sentences about what is false; empty where all is true."""
     if verdict["outcome"] in _GOOD:
         return list(_in_success(storm, verdict, truth, file_hash))
+    if verdict["running"] is None and verdict["was"] is None and verdict["ending"] in _UNSEEN:
+        return []
     said = " ".join(str(verdict[part]) for part in ("headline", "reason", "next_step"))
     running = verdict["running"] or {"hash": None, "version": "?", "confirmed": None}
     if verdict["outcome"] == "unknown":
