@@ -180,7 +180,11 @@ class SerialTransport(StreamTransport):
         return plug, port, _has_uart(plug, port)
 
     def _find(self) -> SerialPort:
-        ports = list_serial_ports()
+        try:
+            ports = list_serial_ports()
+        except (OSError, ImportError, AttributeError) as error:  # as in `discovery.serial_devices`
+            log.info("the serial ports cannot be listed: %r", error)
+            ports = []
         # A link by serial number (/dev/serial/by-id) turns to a twin as soon as the device leaves.
         names = (self.path, _behind(self.path))
         here = next((port for port in ports if port.path in names), None)

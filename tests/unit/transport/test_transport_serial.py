@@ -213,6 +213,23 @@ async def test_an_unplugged_port_is_told_once(peer: PtyPeer) -> None:
     assert len(sink.losses) == 1
 
 
+@pytest.mark.parametrize("error", [ImportError("no such part"), OSError(5, "broken")])
+async def test_a_port_is_opened_by_its_name_where_ports_cannot_be_listed(
+    error: Exception, peer: PtyPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the advice of a scan that failed says."""
+
+    def fail() -> list[object]:
+        raise error
+
+    monkeypatch.setattr(serial_room, "list_serial_ports", fail)
+    transport = SerialTransport(peer.path)
+    await transport.open(RecordingSink())
+    transport.send(ECHO)
+    assert await peer.read_until(b"\n") == ECHO_LINE
+    await transport.close()
+
+
 async def test_a_port_that_is_gone_is_not_found(peer: PtyPeer) -> None:
     sink, transport = RecordingSink(), SerialTransport(peer.path)
     await transport.open(sink)
