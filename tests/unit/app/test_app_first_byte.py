@@ -135,9 +135,9 @@ def test_a_device_is_asked_each_thing_once_to_show_it(
     assert '"kernel": "Zephyr"' in capsys.readouterr().out
 
 
-HELD = ["echo", "clock", "threads", "images", "system"]
-"""A watch of a second: the new image lives, has not restarted, is still the one that runs, and it
-is not the bootloader that answers."""
+HELD = ["clock", "threads", "echo", "threads", "images", "system"]
+"""A watch of a second: how long it runs at the beginning, it lives, it has run on since then, is
+still the one that runs, and it is not the bootloader that answers."""
 
 
 def test_an_image_that_runs_already_is_watched_and_asked_nothing_twice(

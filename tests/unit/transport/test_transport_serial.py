@@ -157,10 +157,11 @@ async def test_after_closing_nothing_is_sent(peer: PtyPeer) -> None:
 
 async def test_many_rounds_leave_no_threads_and_no_descriptors(peer: PtyPeer) -> None:
     transport = SerialTransport(peer.path)
+    running = threads()
     await transport.open(RecordingSink())
     await transport.close()
-    await eventually(lambda: threads() <= 3)
-    before = threads(), descriptors()
+    await eventually(lambda: threads() <= running)
+    before = running, descriptors()
     for number in range(30):
         await transport.open(RecordingSink())
         if number % 2:
