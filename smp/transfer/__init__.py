@@ -2,7 +2,7 @@
 
     chunks      how many bytes go into one request       limits      what device and link bear
     upload      the machine: offsets in flight           drive       runs it over a connection
-    states      where it stands, and every step
+    states      where it stands, and every step          flight      parts, and what is sent of them
     congestion  how many at once                         packet_size how large
     endurance   when to give up                          failures    the words for that
     pipeline    its parts as calls of a session

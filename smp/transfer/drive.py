@@ -11,9 +11,10 @@ from smp.connection import CallEnd, Connection
 from smp.errors import LinkError, NoAnswer, SmpError
 from smp.session import Answered, AnsweredLate, Call, FellSilent
 from smp.timing import Patience
+from smp.transfer.flight import Chunk
 from smp.transfer.pipeline import Pipeline
 from smp.transfer.states import UploadState
-from smp.transfer.upload import Chunk, Upload
+from smp.transfer.upload import Upload
 
 _PROBES = Patience((1.0, 2.0, 4.0, 8.0, 16.0), adaptive=False)
 _PROOF = 1.0

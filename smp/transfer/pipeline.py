@@ -16,7 +16,8 @@ from typing import assert_never
 
 from smp.errors import DeviceError, MalformedPacket
 from smp.session import Answered, AnsweredLate, Call, FellSilent
-from smp.transfer.upload import Chunk, Upload
+from smp.transfer.flight import Chunk
+from smp.transfer.upload import Upload
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,6 @@ Sources: Zephyr subsys/mgmt/mcumgr/grp/img_mgmt; mcu-tools/mcuboot boot_serial.c
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import assert_never
 
 from smp import codes
@@ -31,54 +30,16 @@ from smp.machine import after
 from smp.packet import HEADER_SIZE, encode_body
 from smp.timing import FIRST_CHUNK, Patience, RttEstimator
 from smp.transfer import failures
-from smp.transfer.chunks import MULTIPLE, ChunkRequest, DataRooms, Payload, chunk_length
+from smp.transfer.chunks import MULTIPLE, DataRooms, Payload, chunk_length
 from smp.transfer.congestion import Window
 from smp.transfer.endurance import RESTARTS, Endurance, Hope, is_damage
+from smp.transfer.flight import Chunk, Counters, Part
 from smp.transfer.packet_size import SizeSearch
 from smp.transfer.states import STEPS, UploadState, UploadStep
 
 _EARLY = 1.0
 _EARLY_SOON = 0.3
 _LARGEST_MULTIPLE = 512
-
-
-@dataclass(eq=False, slots=True)
-class Chunk:
-    """One transmission of a part of the file."""
-
-    offset: int
-    length: int
-    request: ChunkRequest
-    body: bytes
-    """The request's payload as it is sent."""
-    room: int
-    """Size of the packet it was cut for, less if a shorter one would do."""
-    generation: int
-    is_first: bool
-    is_last: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A part of the file, ready to be sent; `cut_for`: offset, packet size, multiple."""
-
-    cut_for: tuple[int, int, int]
-    length: int
-    request: ChunkRequest
-    body: bytes
-
-
-@dataclass(slots=True)
-class Counters:
-    """What happened so far, for statistics and the graph."""
-
-    sent: int = 0
-    answered: int = 0
-    resent_bytes: int = 0
-    silences: int = 0
-    rewinds: int = 0
-    refusals: int = 0
-    restarts: int = 0
 
 
 class Upload:
@@ -113,7 +74,7 @@ class Upload:
         """Nothing is sent before this moment (the server was out of buffers)."""
         self._payload = payload
         self._rooms = DataRooms(payload)
-        self._ahead: _Part | None = None
+        self._ahead: Part | None = None
         self._closed = closed
         self._search = sizes
         sizes.begin()
@@ -358,7 +319,7 @@ class Upload:
         self._flight.append(chunk)
         return chunk
 
-    def _ready(self, offset: int) -> _Part:
+    def _ready(self, offset: int) -> Part:
         """The part at this offset, made anew unless it was made before."""
         room = self.packet_size
         cut_for = offset, room, self._multiple
@@ -373,7 +334,7 @@ class Upload:
             )
             data = self._payload.data[offset : offset + length]
             request = self._payload.request(offset, data, room)
-            self._ahead = _Part(cut_for, length, request, encode_body(request.body()))
+            self._ahead = Part(cut_for, length, request, encode_body(request.body()))
         return self._ahead
 
     def _believe(self, chunk: Chunk, answer: UploadAnswer) -> None:

@@ -18,10 +18,11 @@ from smp.timing import Patience, RttEstimator
 from smp.transfer.chunks import ImagePayload
 from smp.transfer.congestion import Window
 from smp.transfer.endurance import RESTARTS
+from smp.transfer.flight import Chunk
 from smp.transfer.packet_size import SizeSearch
 from smp.transfer.states import STEPS as UPLOAD_STEPS
 from smp.transfer.states import UploadState, UploadStep
-from smp.transfer.upload import Chunk, Upload
+from smp.transfer.upload import Upload
 from tests.helpers.model_server import firmware
 
 

@@ -36,9 +36,10 @@ from smp.transfer.endurance import (
     STANDSTILLS,
     UNREADABLE,
 )
+from smp.transfer.flight import Chunk
 from smp.transfer.packet_size import SizeSearch
 from smp.transfer.states import UploadState
-from smp.transfer.upload import Chunk, Upload
+from smp.transfer.upload import Upload
 from tests.helpers.model_server import firmware
 
 SIZES = (380, 182, 89)
