@@ -34,7 +34,7 @@ costs a wait of a whole time-out, as much as dozens of packets. One missing amon
 
 *The packet size* is a search of its own because a packet that is too long for something between
 (a BLE server without reassembly, a console buffer) meets silence, as a lost one does. Size is
-suspected only where a size never worked since the upload began, or after three silences in a
+suspected only where a size never worked since the connection began, or after three silences in a
 row; a smaller size that works is kept, and a larger one tried again after a run that grows
 fourfold with each failure (16 to 4,096 answers). A new size makes window and time-out wait:
 `stretch` scales the time-out, since round trips were measured with smaller packets.

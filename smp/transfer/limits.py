@@ -50,6 +50,8 @@ class Limits:
     def begin(self) -> None:
         """A connection begins: other firmware may answer, of which nothing is known yet."""
         self.parameters = None
+        if self._search is not None:
+            self._search.begin()
         self._window = None
         self._round_trips = {}
 

@@ -53,7 +53,7 @@ class SizeSearch:
         return self._index + 1 == len(self.sizes)
 
     def begin(self) -> None:
-        """A new upload: other firmware may run by now, so the size has to prove itself again."""
+        """A new connection: other firmware may run by now. Sizes have to prove themselves again."""
         self._worked = self._is_on_trial = False
         self._clean = 0
 

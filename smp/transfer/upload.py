@@ -77,7 +77,6 @@ class Upload:
         self._ahead: Part | None = None
         self._closed = closed
         self._search = sizes
-        sizes.begin()
         self._at_most = at_most
         self._multiple = MULTIPLE
         self._next = 0

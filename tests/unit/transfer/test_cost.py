@@ -30,8 +30,8 @@ class Wire(Transport):
 
     rto_floor = 0.05
 
-    def __init__(self, size: int = 380) -> None:
-        self._size = size
+    def __init__(self, *sizes: int) -> None:
+        self._sizes = sizes
 
     async def open(self, sink: Sink) -> None: ...
 
@@ -40,13 +40,13 @@ class Wire(Transport):
     async def close(self) -> None: ...
 
     def packet_sizes(self, buf_size: int | None) -> tuple[int, ...]:
-        return (self._size,)
+        return self._sizes
 
 
-def limits(count: int, size: int = 380) -> Limits:
-    made = Limits(Wire(size))
+def limits(count: int, *sizes: int) -> Limits:
+    made = Limits(Wire(*(sizes or (380,))))
     made.begin()
-    made.take(Parameters(size + 4, count))
+    made.take(Parameters(384, count))
     return made
 
 
@@ -142,6 +142,23 @@ def test_the_next_upload_begins_with_what_the_one_before_has_learned() -> None:
     assert sum(troubles) <= 1
     assert drives[-1].upload.rtt.samples > 200
     assert drives[-1].seconds <= 0.17
+
+
+def _size_after_a_lost_beginning(made: Limits) -> int:
+    upload = made.new_upload(IMAGE, 1)
+    (first,) = upload.chunks(0.0)
+    upload.lost(first)
+    return upload.packet_size
+
+
+def test_a_size_that_worked_on_this_connection_is_not_doubted_for_one_loss() -> None:
+    """A new connection may lead to other firmware: there it is."""
+    made = limits(4, 380, 182)
+    drive(made)
+    assert _size_after_a_lost_beginning(made) == 380
+    made.begin()
+    made.take(Parameters(384, 4))
+    assert _size_after_a_lost_beginning(made) == 182
 
 
 def test_round_trips_of_files_say_nothing_of_images() -> None:
