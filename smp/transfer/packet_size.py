@@ -57,6 +57,10 @@ class SizeSearch:
         self._worked = self._is_on_trial = False
         self._clean = 0
 
+    def go_on(self) -> None:
+        """A new upload on the same connection: a larger size is tried within one, if it is long."""
+        self._clean = 0
+
     def held(self, size: int) -> None:
         """A packet of this size was answered."""
         if size > self.size:

@@ -77,6 +77,7 @@ class Upload:
         self._ahead: Part | None = None
         self._closed = closed
         self._search = sizes
+        sizes.go_on()
         self._at_most = at_most
         self._multiple = MULTIPLE
         self._next = 0

@@ -161,6 +161,22 @@ def test_a_size_that_worked_on_this_connection_is_not_doubted_for_one_loss() -> 
     assert _size_after_a_lost_beginning(made) == 182
 
 
+def test_small_uploads_are_not_spent_on_trying_larger_packets() -> None:
+    """Two line buffers take 182 bytes. An image of 60 kB finds that out again now and then; forty
+    small ones, which are as many packets, do not."""
+    made = limits(4, 380, 182)
+    data = DATA[:2048]
+    payload = ImagePayload(data, hashlib.sha256(data).digest())
+    drives = []
+    for _ in range(40):
+        driven = Drive(
+            made.new_upload(payload, 1, round_trip=0.03), Manners(packet_limit=182), latency=0.015
+        )
+        driven.run()
+        drives.append(driven)
+    assert sum(it.upload.counters.silences for it in drives[1:]) == 0
+
+
 def test_round_trips_of_files_say_nothing_of_images() -> None:
     made = limits(4)
     image, file = made.new_upload(IMAGE), made.new_upload(FilePayload(DATA, "/lfs/a"))
