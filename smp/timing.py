@@ -45,6 +45,10 @@ class RttEstimator:
             self._deviation += _DEVIATION_GAIN * (abs(error) - self._deviation)
         self._backoff = 1.0
 
+    def begin(self) -> None:
+        """A new upload: what the one before it waited for in vain is no reason to wait longer."""
+        self._backoff = 1.0
+
     def back_off(self) -> None:
         """A request was not answered in time: wait twice as long for the next."""
         self._backoff = min(self._backoff * 2, 64.0)

@@ -50,7 +50,7 @@ other firmware, and begins anew.
 
 *The first chunk* goes alone and may take 40 s, in which a server erases the slot. Because servers
 answer in order, an echo that is answered before it proves it lost, in a second instead of forty; in
-two time-outs where nothing is erased for it.
+one and a half time-outs where nothing is erased for it.
 
 *A file* is closed by the server itself when it has counted to its end. The command for it is sent
 only where one may be open: before the first file of a connection, before each repeated beginning,

@@ -120,7 +120,7 @@ class Limits:
         """
         sizes = self._sizes()
         if window is not None:
-            own = Window(min(window, WIDEST_WINDOW))
+            own = self._given_window(window)
         elif self._window is None:
             own = self._window = self._new_window(sizes)
         else:
@@ -131,6 +131,7 @@ class Limits:
             least = _INITIAL_SOON if payload.begins_at_once and round_trip else _INITIAL
             rtt = RttEstimator(floor, initial=max(least, floor, _INITIAL_TRIPS * round_trip))
             self._round_trips[type(payload)] = rtt
+        rtt.begin()
         return Upload(
             payload,
             sizes=sizes,
@@ -139,6 +140,13 @@ class Limits:
             at_most=MYNEWT_SAFE if self.parameters is None else None,
             closed=closed,
         )
+
+    def _given_window(self, most: int) -> Window:
+        """With one buffer, more than one in flight is a hope, whoever wants it."""
+        most = min(most, WIDEST_WINDOW)
+        if self.parameters is not None and self.parameters.buf_count == 1:
+            return Window(1, hope=most, eager=True)
+        return Window(most)
 
     def _new_window(self, sizes: SizeSearch) -> Window:
         parameters, transport = self.parameters, self._transport

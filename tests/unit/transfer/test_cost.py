@@ -177,6 +177,25 @@ def test_small_uploads_are_not_spent_on_trying_larger_packets() -> None:
     assert sum(it.upload.counters.silences for it in drives[1:]) == 0
 
 
+def test_what_an_upload_waited_for_in_vain_makes_the_next_one_wait_no_longer() -> None:
+    made = limits(4)
+    drive(made)
+    upload = made.new_upload(IMAGE)
+    usual = upload.rtt.rto
+    for _ in range(5):
+        upload.rtt.back_off()
+    assert made.new_upload(IMAGE).rtt.rto == usual
+
+
+def test_two_in_flight_to_a_single_buffer_end_with_the_first_trouble_also_if_asked_for() -> None:
+    upload = limits(1).new_upload(IMAGE, 2)
+    assert upload.window.size == 2
+    upload.window.troubled()
+    for _ in range(100):
+        upload.window.answered()
+    assert upload.window.size == 1
+
+
 def test_round_trips_of_files_say_nothing_of_images() -> None:
     made = limits(4)
     image, file = made.new_upload(IMAGE), made.new_upload(FilePayload(DATA, "/lfs/a"))
