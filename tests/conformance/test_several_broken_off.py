@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -19,7 +18,7 @@ from smp.update.events import (
 )
 from smp.update.plan import Plan
 from smp.update.verdict import Ending, Fate
-from tests.helpers.clock import Clock, run_on_clock
+from tests.helpers.clock import run_on_clock
 from tests.helpers.two_cores import (
     OLD,
     MakeScene,
@@ -33,20 +32,6 @@ from tests.helpers.two_cores import (
     versions,
 )
 from tests.helpers.updating import Scene, new_image
-
-
-@pytest.fixture
-async def stage(clock: Clock) -> AsyncIterator[MakeScene]:
-    scenes: list[Scene] = []
-
-    def make(link: str = "", **changes: Any) -> Scene:
-        scenes.append(board(link, **changes))
-        return scenes[-1]
-
-    yield make
-    for scene in scenes:
-        await scene.close()
-
 
 # -- broken off, cancelled, power cut -----------------------------------------------------------
 

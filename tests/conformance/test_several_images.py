@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -29,7 +28,6 @@ from smp.update.job import Job, parts_of
 from smp.update.plan import Action, Mode, Remedy
 from smp.update.verdict import Ending, Fate, Outcome
 from tests.helpers import images
-from tests.helpers.clock import Clock
 from tests.helpers.two_cores import (
     APP,
     NET,
@@ -37,27 +35,12 @@ from tests.helpers.two_cores import (
     MakeScene,
     assert_both_run,
     at_mark,
-    board,
     both,
     entries,
     fates,
     listen,
 )
 from tests.helpers.updating import SMALL, Scene, new_image
-
-
-@pytest.fixture
-async def stage(clock: Clock) -> AsyncIterator[MakeScene]:
-    scenes: list[Scene] = []
-
-    def make(link: str = "", **changes: Any) -> Scene:
-        scenes.append(board(link, **changes))
-        return scenes[-1]
-
-    yield make
-    for scene in scenes:
-        await scene.close()
-
 
 # -- the way it should go ----------------------------------------------------------------------
 

@@ -7,22 +7,23 @@ import os
 import select
 import socket
 import tty
+from abc import ABC, abstractmethod
 
 from smp.address import Address
 from smp.framing import console_lines
 
 
-class Wire:
+class Wire(ABC):
     """`encode` before the clock runs, `send` what was encoded, `receive` packets."""
 
-    def encode(self, packet: bytes) -> bytes:
-        raise NotImplementedError
+    @abstractmethod
+    def encode(self, packet: bytes) -> bytes: ...
 
-    def send(self, encoded: bytes) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def send(self, encoded: bytes) -> None: ...
 
-    def receive(self, timeout: float) -> list[bytes]:
-        raise NotImplementedError
+    @abstractmethod
+    def receive(self, timeout: float) -> list[bytes]: ...
 
 
 class UdpWire(Wire):
