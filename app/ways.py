@@ -33,8 +33,11 @@ def verdict_command(verdict: Verdict) -> str:
 
 def in_window(error: SmpError) -> str:
     """A sentence that says how the next step is done, for whoever looks at the window."""
-    if isinstance(error.what, Coded) and error.what.code in _PAIRING:
+    code = error.what.code if isinstance(error.what, Coded) else ""
+    if code in _PAIRING:
         return "Connect to it again and press Pair."
+    if code == "ports-not-listed":
+        return "In a terminal: flashdesk --device serial:COM7"
     return f"In a terminal: {error.command}" if error.command else ""
 
 

@@ -95,6 +95,8 @@ class Discovery:
         self.changed: Signal[()] = Signal("what is there")
         """Something has come, gone or changed; `on_change` hears of it first."""
         self.changed.listen(on_change)
+        self.serial_problem: LinkError | None = None
+        """Why the serial ports are not known; None if they are."""
         self._serial: tuple[Found, ...] = ()
         self._added: dict[str, Found] = {}
         self._task: asyncio.Task[None] | None = None
@@ -135,10 +137,15 @@ class Discovery:
             await asyncio.gather(task, return_exceptions=True)
 
     async def look(self) -> None:
-        """Look once, now."""
-        ports = await asyncio.to_thread(serial_devices)
-        if ports != self._serial:
-            self._serial = ports
+        """Look once, now. Where that fails, `serial_problem` says why, and no port is known."""
+        ports: tuple[Found, ...] = ()
+        problem: LinkError | None = None
+        try:
+            ports = await asyncio.to_thread(serial_devices)
+        except LinkError as error:
+            problem = error
+        if (ports, str(problem)) != (self._serial, str(self.serial_problem)):
+            self._serial, self.serial_problem = ports, problem
             self.changed.tell()
 
     def add(self, found: Found) -> None:
@@ -160,10 +167,7 @@ class Discovery:
             due = loop.time() - last_look >= FULL_LOOK_INTERVAL
             if stamp is None or stamp != last_stamp or due:
                 last_stamp, last_look = stamp, loop.time()
-                try:
-                    await self.look()
-                except LinkError as error:
-                    log.info("%s %s", error, error.detail)
+                await self.look()
             await asyncio.sleep(WATCH_INTERVAL)
 
 

@@ -44,7 +44,7 @@ def _mode(text: str) -> Mode:
         return Mode.CONFIRM
     if text not in known:
         raise JobError(
-            Coded("job-mode-unknown", "No mode of updates is called {text}", text=text),
+            Coded("job-mode-unknown", "No mode of updates is called {text!r}", text=text),
             next_step=Text("Use one of these: {modes}", modes=", ".join(known)),
         )
     return known[text]
@@ -59,7 +59,7 @@ def _seconds(text: str) -> float | None:
         seconds = math.nan
     if not 0.0 <= seconds < math.inf:
         raise JobError(
-            Coded("job-watch-unreadable", "{text} is no time to watch new firmware for", text=text),
+            Coded("job-watch-unreadable", "{text!r} is no time to watch firmware for", text=text),
             next_step=Text("Give it in seconds, as a number of 0 or more"),
         )
     return seconds

@@ -115,7 +115,10 @@ class Desk(QObject):
             )
         except SmpError as error:
             self.log.say(str(error), LogLevel.WARNING)
-            self.files.flaw = f"The settings of updates are wrong: {error.what}"
+            self.files.flaw = (
+                f"The settings of updates are wrong: {error.what}. The log says what is possible. "
+                f"Put it right in {said.path}, group [update], and start the program again"
+            )
         else:
             self.fleet.make_job = jobs
 

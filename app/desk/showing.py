@@ -31,6 +31,7 @@ from app.presenters import done as show_done
 from app.presenters import run as show_run
 from app.presenters import update as show_update
 from app.views.main_window import MainWindow
+from app.ways import in_window
 
 _SOON = 50
 _TICK = 100
@@ -124,7 +125,9 @@ class Showing(QObject):
             )
             for device in self._fleet.devices.values()
         )
-        empty = {LinkKind.SERIAL: "No serial port. Plug a device in"}
+        problem = self._fleet.discovery.serial_problem
+        none = f"{problem} {in_window(problem)}" if problem else "No serial port. Plug a device in"
+        empty = {LinkKind.SERIAL: none}
         groups = {}
         if group := self._bluetooth.group():
             empty[LinkKind.BLUETOOTH] = show_air.LISTENING

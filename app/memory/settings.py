@@ -36,6 +36,11 @@ class Settings:
         self._saving = threading.Lock()
 
     @property
+    def path(self) -> Path:
+        """The INI file."""
+        return self._path
+
+    @property
     def arrangement(self) -> dict[str, bytes]:
         """Where the window was and how it was split."""
         keys = [key for key in self._values if key.startswith("window/")]

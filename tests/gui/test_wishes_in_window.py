@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QListView
 from pytestqt.qtbot import QtBot
 
 from app.controllers.device import DeviceController, LinkState
@@ -64,5 +66,26 @@ async def test_settings_that_nobody_understands_let_nothing_begin(
         await ready(stage, build_image("1.4.2", 9_000))
         assert not stage.button("Update").isEnabled()
         assert "The settings of updates are wrong" in stage.said()
+        assert str(tmp_path / "flashdesk.ini") in stage.said(), "where to put it right"
+    finally:
+        await stage.end()
+
+
+async def test_ports_that_cannot_be_listed_are_not_called_absent(
+    theme: Theme, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "serial.tools", None)
+    stage = await Stage.open(tmp_path, qtbot)
+    try:
+        stage.begin(board="demo")
+        await until(lambda: stage.desk.fleet.discovery.serial_problem is not None)
+        await stage.desk.fleet.discovery.look()
+        stage.desk.show_now()
+        groups = stage.desk.window.devices.findChild(QListView)
+        assert groups is not None
+        model = groups.model()
+        lines = [str(model.index(row, 0).data()) for row in range(model.rowCount())]
+        assert any("cannot be listed" in line and "--device" in line for line in lines), lines
+        assert not any("Plug a device in" in line for line in lines)
     finally:
         await stage.end()

@@ -152,6 +152,12 @@ async def test_a_listing_that_fails_is_tried_again(
     discovery = Discovery(changes)
     discovery.start()
     await changes.next()
+    assert discovery.devices == ()
+    assert "cannot be listed" in str(discovery.serial_problem)
+    assert discovery.serial_problem is not None
+    assert discovery.serial_problem.next_step
+    while discovery.serial_problem is not None:
+        await changes.next()
     assert len(discovery.devices) == 1
     await discovery.stop()
 
