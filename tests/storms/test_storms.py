@@ -99,10 +99,19 @@ def test_the_second_reader_trusts_no_image_that_is_not_whole(tmp_path: Path) -> 
 # -- the judge ------------------------------------------------------------------------------------
 
 
-def verdict(outcome: str, runs: Stored | None, said: str = "", *, confirmed: bool = True) -> Any:
+def verdict(
+    outcome: str,
+    runs: Stored | None,
+    said: str = "",
+    *,
+    confirmed: bool = True,
+    ending: str = "rolled-back",
+    was: Stored | None = None,
+) -> Any:
     running = runs and {"hash": runs.hash, "version": runs.version, "confirmed": confirmed}
+    before = was and {"hash": was.hash, "version": was.version, "confirmed": True}
     said_of = {"headline": said, "reason": "", "next_step": ""}
-    return {"outcome": outcome, "running": running, **said_of}
+    return {"outcome": outcome, "ending": ending, "running": running, "was": before, **said_of}
 
 
 def swapping(runs: Stored | None, *, confirmed: bool = True, then: str = "none") -> Truth:
@@ -130,6 +139,12 @@ MARKED = "2.0.0 waits for the next restart"
         (verdict("not-updated", NEW, "on test"), swapping(NEW, confirmed=False), True),
         (verdict("unknown", OLD), swapping(NEW), False),
         (verdict("unknown", None), swapping(OLD, then="permanent"), True),
+        (verdict("not-updated", None, ending="link-lost"), swapping(NEW, then="revert"), False),
+        (
+            verdict("not-updated", None, ending="link-lost", was=OLD),
+            swapping(NEW, then="revert"),
+            True,
+        ),
     ],
 )
 def test_the_judge_sees_what_is_not_so(said: Any, truth: Truth, is_lie: bool) -> None:

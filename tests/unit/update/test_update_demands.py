@@ -82,7 +82,11 @@ def test_what_waits_for_the_next_restart_counts() -> None:
 
 @pytest.mark.parametrize(
     ("others", "words"),
-    [((), "the device lists no image 1"), ((entry("<???>", image=1),), 'calls its own "<???>"')],
+    [
+        ((), "the device lists no image 1"),
+        ((entry("<???>", image=1),), 'calls its own "<???>"'),
+        ((entry("", image=1),), "the device does not tell its own"),
+    ],
 )
 def test_a_dependency_that_cannot_be_looked_up_is_warned_of(
     others: tuple[ImageEntry, ...], words: str
