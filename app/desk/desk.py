@@ -18,6 +18,7 @@ from app.desk.bluetooth import BluetoothDesk
 from app.desk.closing import may_close
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
+from app.desk.menu import MenuDesk
 from app.desk.showing import Showing
 from app.facts.log import LogLevel
 from app.lib import dialog
@@ -72,6 +73,7 @@ class Desk(QObject):
         )
         self.tasks = Tasks(self._failed)
         self.log = DeskLog(self.show_soon)
+        self.menu = MenuDesk(window, self.tasks)
         self.fleet = Fleet(
             make_client or _client_for(keep, self.packet_sizes),
             self.tasks.start,

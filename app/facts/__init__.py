@@ -5,7 +5,7 @@ Sizes are bytes, times seconds, rates bytes per second, fractions 0 to 1; views 
     words    chips, buttons, advice      devices  the list, the header
     slots    what is on the device       firmware the file, the plan
     run      steps, figures, graph       window   the banner, the line at the foot
-    log      lines of the log
+    log      lines of the log               menu     the program's own
 
 A card of its own is a room here, one in `app.presenters` that makes its facts, and a view.
 """

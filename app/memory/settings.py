@@ -123,6 +123,24 @@ class Settings:
         self._set("look/language", value)
 
     @property
+    def sound(self) -> bool:
+        """A sound is heard when an update ends and the window is not seen."""
+        return self._is_on("alerts/sound")
+
+    @sound.setter
+    def sound(self, value: bool) -> None:
+        self._set("alerts/sound", "true" if value else "false")
+
+    @property
+    def notify(self) -> bool:
+        """The desktop is told when an update ends and the window is not seen."""
+        return self._is_on("alerts/notify")
+
+    @notify.setter
+    def notify(self, value: bool) -> None:
+        self._set("alerts/notify", "true" if value else "false")
+
+    @property
     def watch_seconds(self) -> float | None:
         """How long new firmware is watched before it is called good; None: the engine decides."""
         try:
@@ -181,6 +199,10 @@ class Settings:
 
     def _value(self, key: str, missing: object = "") -> object:
         return self._values.get(key, missing)
+
+    def _is_on(self, key: str) -> bool:
+        """What is on unless it was switched off."""
+        return str(self._value(key, "true")).lower() not in ("false", "0", "no", "off")
 
     def _bytes(self, key: str) -> bytes:
         value = self._value(key)

@@ -11,6 +11,7 @@ from app.lib.text import ElidedLabel
 from app.lib.theme import px
 from app.lib.tips import tip
 from app.lib.tone import Ink, Tone
+from app.views.main_menu import MainMenu
 
 _INKS = {Tone.OK: Ink.OK, Tone.WARN: Ink.WARN, Tone.BAD: Ink.BAD, Tone.ACCENT: Ink.ACCENT}
 
@@ -30,13 +31,15 @@ class Footer(QWidget):
         self._expert.toggled.connect(self.expert_toggled)
         self._expert.hide()
         self._status = ElidedLabel("", ink=Ink.SOFT)
+        self.menu = MainMenu()
         line = QHBoxLayout(self)
-        line.setContentsMargins(px(8), px(3), px(20), px(3))
+        line.setContentsMargins(px(8), px(3), px(12), px(3))
         line.setSpacing(px(6))
         line.addWidget(self._log)
         line.addWidget(self._expert)
         line.addStretch(1)
         line.addWidget(self._status)
+        line.addWidget(self.menu)
 
     def present(self, facts: FooterFacts) -> None:
         self._status.setText(facts.status)

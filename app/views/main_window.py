@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QLineEdit,
     QMainWindow,
@@ -28,6 +28,7 @@ from app.views.device_list import DeviceList
 from app.views.firmware_card import FirmwareCard
 from app.views.footer import Footer
 from app.views.log_pane import LogPane
+from app.views.main_menu import OPEN, LoneAlt
 from app.views.page import Page
 from app.views.run_card import RunCard
 from app.views.slots_card import SlotsCard
@@ -47,7 +48,8 @@ _FRAME = QSize(16, 48)
 
 
 class MainWindow(QMainWindow):
-    """`devices`, `header`, `banner`, `slots`, `firmware`, `run`, `log`, `footer` are the views."""
+    """`devices`, `header`, `banner`, `slots`, `firmware`, `run`, `log`, `footer`, `menu` are the
+    views."""
 
     escape_pressed = Signal()
     """Outside of text fields."""
@@ -68,6 +70,9 @@ class MainWindow(QMainWindow):
         self.run = RunCard()
         self.log = LogPane()
         self.footer = Footer()
+        self.menu = self.footer.menu
+        self._lone_alt = LoneAlt(self)
+        self._lone_alt.pressed.connect(self.menu.open)
         self._expert: QWidget | None = None
         self._drawer = Drawer.NONE
         self._finished = False
@@ -167,9 +172,11 @@ class MainWindow(QMainWindow):
             (QKeySequence.StandardKey.Find, self._find),
             ("Ctrl+L", lambda: self._flip(Drawer.LOG)),
             ("Ctrl+E", lambda: self._flip(Drawer.EXPERT)),
+            (OPEN, self.menu.open),
             ("F6", lambda: self.devices.view.setFocus(Qt.FocusReason.ShortcutFocusReason)),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
+        self.addActions(list(self.menu.actions_by_entry.values()))  # or its keys wait for the menu
 
     def _escape(self) -> None:
         """In a text field Escape belongs to the field."""
@@ -212,6 +219,10 @@ class MainWindow(QMainWindow):
         reason = Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason
         target.setFocus(reason)
         return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._lone_alt.began(event)
+        super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
