@@ -1,22 +1,27 @@
-"""Languages: what people read, in theirs. English needs nothing; others are one file each.
+"""Languages: what people read, in theirs. English needs nothing; others are a catalogue each.
 
-A language is app/resources/languages/NAME.toml, NAME being its code (de, pt_BR): a line
-`language = "Deutsch"` and a table `[texts]` of English templates and their translations. A text
-that is missing there, or names other values, stays English. How to add one: CONTRIBUTING.
+A language is app/resources/languages/CODE/LC_MESSAGES/flashdesk.mo, CODE being its own (de, pt_BR),
+made from the .po beside it, and its line in `TITLES`. A text that is missing there, or names other
+values, stays English. How to add one: CONTRIBUTING.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import gettext
 import logging
-import tomllib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from smp.text import Text, said
 
 ENGLISH = "en"
+TITLES = {ENGLISH: "English", "de": "Deutsch", "zh_CN": "简体中文"}
+"""What each language calls itself, whatever is spoken now."""
+_CODE = re.compile("[A-Za-z_]+")
+_ALSO = {"zh": "zh_CN", "zh_Hans": "zh_CN", "zh_Hans_CN": "zh_CN", "zh_SG": "zh_CN"}
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +29,15 @@ log = logging.getLogger(__name__)
 class Language:
     """A catalogue: called with a template, it gives the translation, or the template itself."""
 
-    def __init__(self, name: str, title: str, texts: Mapping[str, str]) -> None:
-        """`name`: its code; `title`: what it calls itself."""
+    def __init__(self, name: str, title: str, look_up: Callable[[str], str | None]) -> None:
+        """`name`: its code; `title`: what it calls itself; `look_up`: a template's translation."""
         self.name = name
         self.title = title
-        self._texts = texts
+        self._look_up = look_up
 
     def __call__(self, template: str) -> str:
-        return self._texts.get(template) or template
+        # A catalogue keeps its own head under the empty text.
+        return (self._look_up(template) or template) if template else template
 
     def spoken(self, value: Any) -> Any:
         """The same facts with every text in this language, however deep in them it stands."""
@@ -40,7 +46,7 @@ class Language:
         return _spoken(value, self)
 
 
-english = Language(ENGLISH, "English", {})
+english = Language(ENGLISH, TITLES[ENGLISH], str)
 _current = english
 
 
@@ -63,16 +69,15 @@ def wanted(environment: Mapping[str, str]) -> list[str]:
     return [name for name in found if name]
 
 
-def load(name: str, folder: Path) -> Language:
+def load(code: str, folder: Path) -> Language:
     """The language of this code, or English where it cannot be had. Blocking."""
-    path = folder / f"{name}.toml"
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
-        texts = {str(key): str(value) for key, value in content.get("texts", {}).items()}
-        return Language(name, str(content.get("language", name)), texts)
-    except (OSError, ValueError, AttributeError) as error:
-        log.error("the language %s cannot be used: %s", name, error)
+        with _file(code, folder).open("rb") as file:
+            texts = gettext.GNUTranslations(file)
+    except (OSError, ValueError, LookupError) as error:
+        log.error("the language %s cannot be used: %s", code, error)
         return english
+    return Language(code, TITLES.get(code, code), texts.gettext)
 
 
 def choose(wanted: Iterable[str], folder: Path) -> Language:
@@ -80,15 +85,18 @@ def choose(wanted: Iterable[str], folder: Path) -> Language:
 
     Blocking.
     """
-    there = {path.stem for path in folder.glob("*.toml")} if folder.is_dir() else set()
     for text in wanted:
-        name = text.partition(".")[0].replace("-", "_")
-        for candidate in (name, name.partition("_")[0]):
+        name = text.partition(".")[0].partition("@")[0].replace("-", "_")
+        for candidate in (_ALSO.get(name, name), name.partition("_")[0]):
             if candidate == ENGLISH:
                 return english
-            if candidate in there:
+            if _CODE.fullmatch(candidate) and _file(candidate, folder).is_file():
                 return load(candidate, folder)
     return english
+
+
+def _file(code: str, folder: Path) -> Path:
+    return folder / code / "LC_MESSAGES" / "flashdesk.mo"
 
 
 def _spoken(value: Any, language: Language) -> Any:

@@ -1,26 +1,22 @@
 """`python -m tests.messages`: what is said to people, collected from the code.
 
-    python -m tests.messages                  the codes and their English, as resources/messages.md
-    python -m tests.messages --language de    a language's file, with what it lacks added
+    python -m tests.messages        the codes and their English, as resources/messages.md
 
-Codes are for scripts: stable, unique, listed. Templates are for translators. Both are literals in
-the code, so they are read from it and never kept twice.
+Codes are for scripts: stable, unique, listed. Templates are for translators (`tests.catalogues`).
+Both are literals in the code, so they are read from it and never kept twice.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import json
 import sys
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CODES = ROOT / "resources" / "messages.md"
-LANGUAGES = ROOT / "app" / "resources" / "languages"
 MAKERS = {"Text": (0,), "Coded": (1,), "tr": (0,), "translate": (1,), "_entry": (1, 2)}
 """Who is given templates, and as which arguments."""
 
@@ -42,10 +38,11 @@ def messages() -> Iterator[Message]:
     for folder in ("smp", "app"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             room = path.relative_to(ROOT).as_posix()
-            yield from _of(ast.parse(path.read_text("utf-8")), room)
+            yield from of_tree(ast.parse(path.read_text("utf-8")), room)
 
 
-def _of(tree: ast.Module, room: str) -> Iterator[Message]:
+def of_tree(tree: ast.Module, room: str) -> Iterator[Message]:
+    """Those of one module."""
     imported = {
         alias.name
         for node in ast.walk(tree)
@@ -105,30 +102,9 @@ def _cell(template: str) -> str:
     return template.replace("|", "\\|")
 
 
-def language_file(name: str) -> str:
-    """The file of a language: what it has, what it lacks (empty), nothing else."""
-    path = LANGUAGES / f"{name}.toml"
-    content = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
-    known = content.get("texts", {})
-    lines = [f"language = {_toml(content.get('language', name))}", "", "[texts]"]
-    templates = sorted({message.template for message in messages()})
-    texts = [f"{_toml(template)} = {_toml(known.get(template, ''))}" for template in templates]
-    return "\n".join([*lines, *texts, ""])
-
-
-def _toml(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, usage="python -m tests.messages")
-    parser.add_argument("--language", metavar="CODE", help="write this language's file instead")
-    wanted = parser.parse_args().language
-    if wanted:
-        LANGUAGES.mkdir(parents=True, exist_ok=True)
-        (LANGUAGES / f"{wanted}.toml").write_text(language_file(wanted), "utf-8")
-    else:
-        CODES.write_text(codes_page(), "utf-8")
+    argparse.ArgumentParser(description=__doc__, usage="python -m tests.messages").parse_args()
+    CODES.write_text(codes_page(), "utf-8")
     return 0
 
 

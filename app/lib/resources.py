@@ -19,4 +19,4 @@ def resource(path: str) -> Path:
 
 
 LANGUAGES = _ROOT / "languages"
-"""One file a language; the folder is there as soon as the first one is."""
+"""One folder a language."""

@@ -22,7 +22,7 @@ GERMAN = {
 
 @pytest.fixture
 def german(qapp: QApplication) -> Iterator[Language]:
-    language = Language("de", "Deutsch", GERMAN)
+    language = Language("de", "Deutsch", GERMAN.get)
     use(language)
     translator = Translator(language, qapp)
     qapp.installTranslator(translator)

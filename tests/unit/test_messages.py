@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import string
-import tomllib
 from collections import defaultdict
 
-from tests.messages import CODES, LANGUAGES, codes_page, messages
+from tests.messages import CODES, codes_page, messages
 
 
 def test_every_template_is_a_literal_and_fits_its_placeholders() -> None:
@@ -30,14 +29,3 @@ def test_a_code_belongs_to_one_text() -> None:
 
 def test_every_code_is_documented() -> None:
     assert CODES.read_text("utf-8") == codes_page(), "run: python -m tests.messages"
-
-
-def test_translations_name_the_values_of_their_templates() -> None:
-    for path in LANGUAGES.glob("*.toml"):
-        for template, translation in tomllib.loads(path.read_text("utf-8"))["texts"].items():
-            if translation:
-                assert _fields(translation) == _fields(template), f"{path.name}: {template}"
-
-
-def _fields(template: str) -> set[str]:
-    return {field for _, field, _, _ in string.Formatter().parse(template) if field is not None}

@@ -1,4 +1,4 @@
-"""A language is one file; what it lacks, or says wrongly, stays English."""
+"""A language is a catalogue; what it lacks, or says wrongly, stays English."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 
 from app.language import choose, english, load
 from smp.text import Text
 from tests.helpers.logwatch import LogWatch
 
-TOML = """
-language = "Deutsch"
-
-[texts]
-"{name} has gone" = "{name} ist verschwunden"
-"Look" = ""
-"bad {name}" = "schlecht {nobody}"
-"""
+GERMAN = {
+    "{name} has gone": "{name} ist verschwunden",
+    "Look": "",
+    "bad {name}": "schlecht {nobody}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +29,20 @@ class Facts:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "de.toml").write_text(TOML, "utf-8")
-    (tmp_path / "broken.toml").write_text("[texts", "utf-8")
+    for code in ("de", "zh_CN"):
+        catalogue = Catalog(locale=code)
+        for text, translation in GERMAN.items():
+            catalogue.add(text, translation)
+        with _file(tmp_path, code).open("wb") as file:
+            write_mo(file, catalogue)
+    _file(tmp_path, "broken").write_bytes(b"no catalogue")
     return tmp_path
+
+
+def _file(folder: Path, code: str) -> Path:
+    path = folder / code / "LC_MESSAGES" / "flashdesk.mo"
+    path.parent.mkdir(parents=True)
+    return path
 
 
 def test_facts_are_spoken_however_deep_the_text_stands(folder: Path) -> None:
@@ -50,6 +60,7 @@ def test_what_a_language_lacks_stays_english(folder: Path) -> None:
     assert language.spoken(Text("Look")) == "Look"
     assert language.spoken(Text("bad {name}", name="x")) == "bad x"
     assert language.spoken(Text("never heard")) == "never heard"
+    assert language("") == ""
 
 
 def test_facts_without_texts_are_the_same_facts(folder: Path) -> None:
@@ -66,6 +77,12 @@ def test_facts_without_texts_are_the_same_facts(folder: Path) -> None:
         (["fr_FR", "de"], "Deutsch"),
         (["en_GB", "de"], "English"),
         (["C.UTF-8"], "English"),
+        (["zh_CN.GB18030"], "简体中文"),
+        (["zh-Hans-CN"], "简体中文"),
+        (["zh"], "简体中文"),
+        (["zh_TW", "de"], "Deutsch"),
+        (["de_DE@euro"], "Deutsch"),
+        (["../de", "../../etc"], "English"),
         ([], "English"),
     ],
 )
