@@ -1,8 +1,10 @@
-# Sourced by start.sh and tests/run.sh: system packages and a virtual environment, made where they
-# are missing. Debian 12 and its relatives; elsewhere the packages are left to the user.
+# Sourced by start.sh, tests/run.sh and what builds packages: system packages and a virtual
+# environment, made where they are missing. Debian 12 and its relatives; elsewhere the packages are
+# left to the user.
 
 set -eu
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$0")" && pwd)
+while [ ! -f "$root/pyproject.toml" ] && [ "$root" != / ]; do root=$(dirname "$root"); done
 cd "$root"
 
 say() { printf '%s\n' "flashdesk: $*" >&2; }

@@ -1,0 +1,131 @@
+"""What a package carries: named here for all systems, read by flashdesk.spec and by its tests.
+
+What the program imports is kept, with what that needs; of Qt's plugins those named here. Whatever
+else PyInstaller finds is left out: nobody needs it, and it is a third of the size.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+FOLDERS = ("app/resources",)
+"""Carried whole, at the same place as in a checkout."""
+
+METADATA = ("bleak", "cbor2", "pyserial", "PySide6_Essentials", "qasync")
+"""Distributions whose versions the program tells in logs and reports."""
+
+LANGUAGES = ("de", "zh_CN")
+"""Of Qt's own texts; English is in Qt."""
+
+PLUGINS = {
+    "platforms": "qxcb qwayland qoffscreen qwindows qcocoa",
+    "platformthemes": "qgtk3 qxdgdesktopportal",
+    "platforminputcontexts": "composeplatforminputcontextplugin ibusplatforminputcontextplugin",
+    "imageformats": "qsvg qjpeg",
+    "iconengines": "qsvgicon",
+    "styles": "qmodernwindowsstyle qmacstyle",
+    "wayland-shell-integration": "xdg-shell",
+    "wayland-decoration-client": "adwaita bradient",
+}
+"""Qt's plugins by folder, without the system's beginning and ending."""
+
+EXCLUDED = (
+    "curses",
+    "doctest",
+    "ensurepip",
+    "idlelib",
+    "lib2to3",
+    "numpy",
+    "PIL",
+    "pip",
+    "pkg_resources",
+    "pydoc",
+    "readline",
+    "setuptools",
+    "test",
+    "tkinter",
+    "unittest",
+)
+"""Modules that others would use if they were there."""
+
+BUILD_HOSTS = re.compile(r"libstdc\+\+|libgcc_s|libfontconfig|libfreetype|libexpat")
+"""Never copied: the system's graphics drivers need their own C++ library, and its fonts' settings
+the library that they were written for."""
+
+_PLUGIN = re.compile(r"(?:^|/)plugins/([^/]+)/([^/]+)$")
+_QM = re.compile(r"(?:^|/)translations/[^/]*\.qm$")
+_QT_QM = re.compile(rf"/qtbase_(?:{'|'.join(LANGUAGES)})\.qm$")
+
+
+def modules(*packages: str) -> Iterator[str]:
+    """Every module of the packages by name, since some are imported by name alone."""
+    for package in packages:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def qt_modules(*packages: str) -> set[str]:
+    """The modules of Qt that the packages import, e.g. QtWidgets."""
+    found = set()
+    for package in packages:
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                names: Iterable[str] = ()
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.module == "PySide6":
+                    names = [f"PySide6.{alias.name}" for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    names = [node.module]
+                found |= {name.split(".")[1] for name in names if name.startswith("PySide6.Qt")}
+    return found
+
+
+def unused_qt_modules(folder: Path) -> list[str]:
+    """Of the modules in PySide6's folder those that the program does not import."""
+    there = {path.name.partition(".")[0] for path in folder.glob("Qt*.*") if path.is_file()}
+    return sorted(f"PySide6.{name}" for name in there - qt_modules("app"))
+
+
+def is_wanted(name: str, system: str, profile: str = "") -> bool:
+    """Is the file, by its place in the package, one to begin from?
+
+    system: as `sys.platform`; profile: "deb", "portable" or nothing. Libraries stay if something
+    that is wanted needs them, which is not asked here.
+    """
+    name = name.replace("\\", "/")
+    if _QM.search(name):
+        return bool(_QT_QM.search(name))
+    plugin = _PLUGIN.search(name)
+    if plugin is None:
+        return True
+    folder, file = plugin.groups()
+    stem = file.partition(".")[0].removeprefix("" if system == "win32" else "lib")
+    # GTK's own libraries would meet the copies that a portable folder brings.
+    if stem == "qgtk3" and profile != "deb":
+        return False
+    return stem in PLUGINS.get(folder, "").split()
+
+
+def is_the_systems(source: str, system: str, profile: str = "") -> bool:
+    """Is a library, by where it was found, one that the computers it is meant for have themselves?
+
+    On Debian the package's Depends name them; on Windows and macOS they belong to the system.
+    """
+    path = source.replace("\\", "/")
+    if system == "win32":
+        return re.search(r"^[a-z]:/windows/", path.lower()) is not None
+    if system == "darwin":
+        return path.startswith(("/usr/lib/", "/System/"))
+    name = path.rpartition("/")[2]
+    if name.startswith("libpython"):
+        return False
+    if BUILD_HOSTS.match(name):
+        return True
+    return profile == "deb" and re.match(r"(/usr)?/lib(64)?/[^/]*(linux|$)", path) is not None
