@@ -11,10 +11,11 @@ The rooms, each standing on those before it (`cli` opens the `window`, which use
     log/          what the log says                 memory/       kept from start to start
     controllers/  what the window is about: devices, one device, an update; no Qt
     presenters/   controllers in words and figures, as `facts`; no Qt
+    requirements  what must be true before          loop          Qt's event loop as asyncio's
+    checkup/      is this installation whole: each part tried, in words
     report        one update, to be mailed          desk/         joins views and controllers
     cli/          the command line, one room a command
     demo          with simulated devices            demo_run      the same without a display
-    loop          Qt's event loop as asyncio's      requirements  what must be true before
     window        opens it, and runs until it is closed
     __main__      the program's start               resources/    icons
 

@@ -11,6 +11,7 @@ from app import requirements as early
 from app.crash import CrashLog
 from app.paths import usable_state_folder
 from app.streams import say
+from smp.text import stopped
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -30,14 +31,14 @@ def open_window(
     crashes.install()
     problem = early.trouble()
     unseen = demo and not early.has_display()
-    if unseen:
-        say(problem.splitlines()[0])
+    if unseen and problem is not None:
+        say(stopped(problem.what))
         say("The demo runs without a window: one update of a simulated device.")
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
         problem = early.trouble()
-    if problem:
-        say(problem)
+    if problem is not None:
+        say(str(problem))
         return 1
 
     application = _start_qt(is_heard=not unseen)
@@ -52,7 +53,7 @@ def open_window(
     from app.views.main_window import MainWindow
 
     if not unseen and not faces.there_is_one():
-        say(early.NO_FONT)
+        say(str(early.NO_FONT))
         return 1
     settings = Settings(state / "flashdesk.ini")
     if settings.language:

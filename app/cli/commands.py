@@ -40,10 +40,18 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON object pe
 @click.option("--demo", is_flag=True, help="Open the window with simulated devices.")
 @click.option("--device", metavar="ADDRESS", help="Open the window with this device chosen.")
 @click.option("--file", type=click.Path(path_type=Path), help="Open the window with this file.")
+@click.option("--self-test", is_flag=True, help="Check this installation, and print a table.")
+@click.option("--json", "as_json", is_flag=True, help="With --self-test: JSON objects.")
 @click.option("--verbose", "-v", is_flag=True, help="Tell on stderr what happens on the link.")
 @click.pass_context
 def main(
-    context: click.Context, demo: bool, device: str | None, file: Path | None, verbose: bool
+    context: click.Context,
+    demo: bool,
+    device: str | None,
+    file: Path | None,
+    self_test: bool,
+    as_json: bool,
+    verbose: bool,
 ) -> None:
     """Firmware updates for devices that speak SMP (MCUmgr): Zephyr, Mynewt, MCUboot."""
     if verbose:
@@ -51,6 +59,10 @@ def main(
 
         logging.basicConfig(level=logging.DEBUG, handlers=[make_log_handler()])
     use(choose(wanted(os.environ), LANGUAGES))
+    if self_test:
+        from app.cli.self_test import self_test as check
+
+        sys.exit(check(as_json=as_json))
     if context.invoked_subcommand is None:
         from app.window import open_window
 

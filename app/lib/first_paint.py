@@ -19,12 +19,12 @@ class FirstPaint(QObject):
         self._waiter: asyncio.Future[None] | None = None
         window.installEventFilter(self)
 
-    async def wait(self) -> None:
-        """Return once it was painted, or after a second: a minimised window never is."""
-        if self._happened:
-            return
-        self._waiter = asyncio.get_running_loop().create_future()
-        await asyncio.wait([self._waiter], timeout=_AT_MOST)
+    async def wait(self) -> bool:
+        """Return once it was painted, or after a second: a minimised window never is. Was it?"""
+        if not self._happened:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._waiter], timeout=_AT_MOST)
+        return self._happened
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Paint and not self._happened:

@@ -1,0 +1,96 @@
+"""Checks of what is installed: the program, Python, Qt, icons, languages."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import sys
+from xml.etree import ElementTree
+
+from app import VERSION
+from app import requirements as early
+from app.checkup.part import INSTALL_AGAIN, Finding, failed, ok
+from app.lib.resources import LANGUAGES, resource
+from smp.text import Text, outside
+
+_ESSENTIAL = frozenset({"flashdesk", "check", "cross", "copy", "device", "bluetooth"})
+"""Icons without which the window is not understood; all others have a word beside them."""
+
+
+async def itself() -> Finding:
+    """Which Flashdesk this is."""
+    words = (
+        Text("Flashdesk {version}, as a package, on {system}", version=VERSION, system=_system())
+        if getattr(sys, "frozen", False)
+        else Text("Flashdesk {version}, on {system}", version=VERSION, system=_system())
+    )
+    return ok(words)
+
+
+async def python() -> Finding:
+    return ok(Text("Python {version}", version=platform.python_version()))
+
+
+async def qt() -> Finding:
+    """Can Qt be loaded, and do its parts belong together?"""
+    if problem := early.qt_trouble():
+        return failed(problem.what, problem.next_step, problem.detail)
+    import PySide6
+    import shiboken6
+    from PySide6.QtCore import qVersion
+
+    names = (PySide6.__version__, shiboken6.__version__, qVersion())
+    if len(set(names)) > 1:
+        return failed(
+            Text(
+                "PySide6 {pyside}, shiboken6 {shiboken} and Qt {qt} do not belong together",
+                pyside=names[0],
+                shiboken=names[1],
+                qt=names[2],
+            ),
+            INSTALL_AGAIN,
+        )
+    return ok(Text("PySide6 and Qt {version}", version=names[0]))
+
+
+async def resources() -> Finding:
+    return await asyncio.to_thread(_resources)
+
+
+def _resources() -> Finding:
+    try:
+        icons = {path.stem: path.read_bytes() for path in resource("icons").glob("*.svg")}
+    except OSError as error:
+        return failed(outside(str(error)), INSTALL_AGAIN)
+    if missing := sorted(_ESSENTIAL - icons.keys()):
+        return failed(
+            Text("The icon {name} is missing", name=missing[0]),
+            INSTALL_AGAIN,
+            ", ".join(missing),
+        )
+    for name, content in icons.items():
+        try:
+            ElementTree.fromstring(content)  # noqa: S314 -- our own files
+        except ElementTree.ParseError as error:
+            return failed(Text("The icon {name} is damaged", name=name), INSTALL_AGAIN, str(error))
+    return ok(Text("{count} icons, all readable", count=len(icons)))
+
+
+async def languages() -> Finding:
+    return await asyncio.to_thread(_languages)
+
+
+def _languages() -> Finding:
+    from app.language import choose, english
+
+    names = sorted(path.stem for path in LANGUAGES.glob("*.toml")) if LANGUAGES.is_dir() else []
+    for name in names:
+        if choose([name], LANGUAGES) is english:
+            return failed(Text("The language {name} cannot be read", name=name), INSTALL_AGAIN)
+    if not names:
+        return ok(Text("English only"))
+    return ok(Text("English and {others}", others=outside(", ".join(names))))
+
+
+def _system() -> Text:
+    return outside(f"{platform.system()} {platform.release()} {platform.machine()}")

@@ -1,0 +1,38 @@
+"""What Qt says goes to the program's log; and when Qt gives up, its last words are heard first."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+_LAST = 20
+
+log = logging.getLogger("qt")
+
+
+def hear(on_fatal: Callable[[Sequence[str]], None], *, is_heard: bool = True) -> None:
+    """From now on. `on_fatal` gets the last messages; Qt aborts the program when it returns.
+
+    is_heard: False keeps all but the fatal ones to themselves.
+    """
+    last: deque[str] = deque(maxlen=_LAST)
+
+    def take(kind: QtMsgType, context: QMessageLogContext, text: str | None) -> None:
+        last.append(text or "")
+        if is_heard:
+            category = context.category or "default"
+            log.log(_LEVELS.get(kind, logging.INFO), "%s: %s", category, text)
+        if kind is QtMsgType.QtFatalMsg:
+            on_fatal(tuple(last))
+
+    qInstallMessageHandler(take)
