@@ -4,6 +4,7 @@ The rooms, each standing on those before it (`cli` opens the `window`, which use
 
     streams, paths, versions                        crash         when the program itself fails
     lib/          theme, icons, text, dialogs, tasks, words for quantities; no domain
+    help_pages    the help, page by page
     facts/        what can be shown, card by card: plain values
     views/        what is seen: widgets that draw `facts` and emit intents; no engine
     words         words that all share              ways          how a next step is done

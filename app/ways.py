@@ -28,7 +28,7 @@ def command(error: SmpError, *, windows: bool = sys.platform == "win32") -> str:
 
 def verdict_command(verdict: Verdict) -> str:
     """The same for what a verdict says, which has a next step of its own where it knows better."""
-    return command(verdict.error) if verdict.error and _is_told(verdict) else ""
+    return command(verdict.error) if verdict.error and is_told(verdict) else ""
 
 
 def in_window(error: SmpError) -> str:
@@ -43,10 +43,11 @@ def in_window(error: SmpError) -> str:
 
 def verdict_in_window(verdict: Verdict) -> str:
     """As `in_window`."""
-    return in_window(verdict.error) if verdict.error and _is_told(verdict) else ""
+    return in_window(verdict.error) if verdict.error and is_told(verdict) else ""
 
 
-def _is_told(verdict: Verdict) -> bool:
+def is_told(verdict: Verdict) -> bool:
+    """Whether the verdict says of its error what to do."""
     return verdict.error is not None and verdict.error.next_step in verdict.next_step
 
 

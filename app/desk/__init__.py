@@ -5,6 +5,7 @@ files     the firmware file: choosing, reading, handing it to devices
 bluetooth listening, adapters, pairing
 saving    a report or the log to a file
 log       what devices and the program tell, as lines of the log
+help      the help window
 menu      the program's own menu: settings, help, about
 showing   presents everything as it is now
 closing   asks before a running update is given up

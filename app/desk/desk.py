@@ -17,10 +17,12 @@ from app.desk import saving
 from app.desk.bluetooth import BluetoothDesk
 from app.desk.closing import may_close
 from app.desk.files import FileDesk
+from app.desk.help import HelpDesk
 from app.desk.log import DeskLog
 from app.desk.menu import MenuDesk
 from app.desk.showing import Showing
 from app.facts.log import LogLevel
+from app.facts.menu import Entry
 from app.lib import dialog
 from app.lib.tasks import Tasks
 from app.memory.cut_off import CutOffs
@@ -74,6 +76,8 @@ class Desk(QObject):
         self.tasks = Tasks(self._failed)
         self.log = DeskLog(self.show_soon)
         self.menu = MenuDesk(window, self.tasks)
+        self.help = HelpDesk(window)
+        self.menu.attach(Entry.HELP, lambda: self.help.show(window.help_place()))
         self.fleet = Fleet(
             make_client or _client_for(keep, self.packet_sizes),
             self.tasks.start,
@@ -186,6 +190,7 @@ class Desk(QObject):
         window.firmware.plan.action_requested.connect(start(self._act))
         window.log.save_requested.connect(self.tasks.single(self._save_log))
         window.log.packets_toggled.connect(self.log.want_packets)
+        window.help_requested.connect(start(self.help.show))
         window.close_requested.connect(self.tasks.single(self._close))
 
     async def _show(self, key: str) -> None:
@@ -341,6 +346,7 @@ class Desk(QObject):
         self.settings.arrangement = self.window.arrangement()
         self.settings.hosts = self.fleet.hosts
         self.showing.stop()
+        self.help.close()
         await self.tasks.cancel()
         await self.fleet.stop()
         for write in (self.settings.save, *(file.save for file in self._memories)):

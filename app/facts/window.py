@@ -17,6 +17,8 @@ class BannerFacts:
     icon: str = ""
     """Another icon than the tone's own."""
     closable: bool = False
+    help: str = ""
+    """Where the help explains it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,3 +44,5 @@ class AdviceFacts:
     icon: str = "info"
     actions: tuple[ActionFacts, ...] = ()
     ordered: bool = False
+    help: str = ""
+    """Where the help explains it."""

@@ -76,6 +76,13 @@ QPlainTextEdit {
 }
 
 QListView { background: transparent; border: none; outline: none; }
+QListWidget#contents::item { color: $ink; padding: 5px 8px; border-radius: 6px; }
+QListWidget#contents::item:hover { background: $quiet_hover; }
+QListWidget#contents::item:selected { color: $ink; background: $accent_ground; }
+QTextBrowser#reader {
+  color: $ink; background: $panel; border: none;
+  selection-background-color: $accent; selection-color: $on_accent;
+}
 
 
 QScrollArea { background: transparent; border: none; }

@@ -14,6 +14,7 @@ from app.lib import wording
 from app.lib.tone import Tone
 from app.memory.known_images import KnownImages, Parts
 from app.presenters import done as show_done
+from app.presenters import places
 from app.words import SHORT_MODES
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
@@ -401,6 +402,7 @@ def _pairing_advice(problem: LinkNeedsPairing) -> AdviceFacts:
         tone=Tone.WARN,
         icon="lock",
         actions=(_PAIR, ActionFacts(RETRY, "Try again", "refresh")),
+        help=places.of_error(problem),
     )
 
 
@@ -414,4 +416,5 @@ def trouble(problem: SmpError) -> AdviceFacts:
         Tone.WARN,
         "warning",
         (ActionFacts(RETRY, "Try again", "refresh"),),
+        help=places.of_error(problem),
     )

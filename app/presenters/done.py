@@ -12,6 +12,7 @@ from app.facts.window import BannerFacts
 from app.facts.words import ActionFacts, ChipFacts
 from app.lib import wording
 from app.lib.tone import Tone
+from app.presenters import places
 from app.ways import verdict_in_window
 from smp.text import NOTHING, Text, outside, sentences, stopped
 from smp.update.verdict import Ending, Outcome, Verdict
@@ -62,7 +63,14 @@ def verdict_banner(
     actions = [*remedies, _REPORT]
     if verdict.error is not None and verdict.error.detail:
         actions.append(ActionFacts(DETAILS, "Details"))
-    return BannerFacts(tone, verdict.headline, words, tuple(actions), closable=True)
+    return BannerFacts(
+        tone, verdict.headline, words, tuple(actions), closable=True, help=_help(verdict)
+    )
+
+
+def _help(verdict: Verdict) -> str:
+    """Nobody has to be told what good news mean."""
+    return "" if verdict.is_good else places.of_verdict(verdict)
 
 
 def _tone(verdict: Verdict) -> Tone:
@@ -85,7 +93,13 @@ def past_banner(device: DeviceController, done: Done) -> BannerFacts:
     if not verdict.is_good:
         words = sentences(why, verdict.headline, verdict.reason, verdict.next_step)
     return BannerFacts(
-        Tone.NEUTRAL, _dated(done), stopped(words), (_REPORT,), icon="clock", closable=True
+        Tone.NEUTRAL,
+        _dated(done),
+        stopped(words),
+        (_REPORT,),
+        icon="clock",
+        closable=True,
+        help=_help(verdict),
     )
 
 

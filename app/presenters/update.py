@@ -22,7 +22,7 @@ from app.lib import wording
 from app.lib.tone import Tone
 from app.memory.cut_off import CutOff
 from app.presenters import done as show_done
-from app.presenters import run_words
+from app.presenters import places, run_words
 from app.ways import in_window
 from smp.image import FirmwareFile
 from smp.plain import plain
@@ -273,7 +273,8 @@ def _in_the_way(device: DeviceController) -> BannerFacts | None:
     obstacle = made.obstacle
     actions = tuple(_REMEDIES[remedy] for remedy in obstacle.remedies)
     words = stopped(sentences(obstacle.why, obstacle.next_step))
-    return BannerFacts(Tone.WARN, obstacle.what, words, actions, icon="warning")
+    place = places.of_text(obstacle.what)
+    return BannerFacts(Tone.WARN, obstacle.what, words, actions, icon="warning", help=place)
 
 
 def file_banner(file: FirmwareFile | None) -> BannerFacts | None:
@@ -283,7 +284,8 @@ def file_banner(file: FirmwareFile | None) -> BannerFacts | None:
     name = plain(file.suggestion.name)
     words = f"{name} lies beside it and is the signed image of the same build."
     action = ActionFacts(USE_SUGGESTION, f"Use {name}", "file")
-    return BannerFacts(Tone.WARN, file.problem.what, words, (action,), icon="warning")
+    place = places.of_error(file.problem)
+    return BannerFacts(Tone.WARN, file.problem.what, words, (action,), icon="warning", help=place)
 
 
 _GO_BACK = ActionFacts(

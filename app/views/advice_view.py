@@ -14,6 +14,7 @@ from app.lib.text import Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink
 from app.views.action_row import ActionRow
+from app.views.help_link import HelpLink
 
 _COPIED_FOR = 1_500
 
@@ -22,6 +23,7 @@ class AdviceView(QWidget):
     """Shows `AdviceFacts`; `action_requested` carries the pressed action's key."""
 
     action_requested = Signal(str)
+    help_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,7 +56,17 @@ class AdviceView(QWidget):
             actions.present(facts.actions)
             self._column.addSpacing(px(4))
             self._column.addWidget(actions)
+        if facts.help:
+            link = HelpLink()
+            link.present(facts.help)
+            link.pressed_for.connect(self.help_requested)
+            self._column.addWidget(link)
         self._column.addStretch(1)
+
+    @property
+    def help_place(self) -> str:
+        """Where the help explains what is shown."""
+        return self._facts.help if self._facts is not None else ""
 
     def _head(self, facts: AdviceFacts) -> QWidget:
         row, line = _row(10)

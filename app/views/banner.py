@@ -21,6 +21,7 @@ from app.lib.text import Label
 from app.lib.theme import Type, px, tokens
 from app.lib.tone import Ink, Tone
 from app.views.action_row import ActionRow
+from app.views.help_link import HelpLink
 
 _ICONS = {
     Tone.OK: "check",
@@ -37,6 +38,7 @@ class Banner(QWidget):
 
     action_requested = Signal(str)
     closed = Signal()
+    help_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +47,8 @@ class Banner(QWidget):
         self._headline = Label("", Type.HEADLINE, wrap=True)
         self._sentence = Label("", wrap=True)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.help_link = HelpLink()
+        self.help_link.pressed_for.connect(self.help_requested)
         self._actions = ActionRow()
         self._actions.action_requested.connect(self.action_requested)
         self._close = Button("", Rank.QUIET, icon="close", name=self.tr("Dismiss"))
@@ -54,6 +58,7 @@ class Banner(QWidget):
         words.addStretch(1)
         words.addWidget(self._headline)
         words.addWidget(self._sentence)
+        words.addWidget(self.help_link)
         words.addStretch(1)
         self._told = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._told.setSpacing(px(10))
@@ -84,6 +89,7 @@ class Banner(QWidget):
         self._headline.dye(_INKS.get(facts.tone, Ink.INK))
         self._sentence.setText(facts.sentence)
         self._sentence.setVisible(bool(facts.sentence))
+        self.help_link.present(facts.help)
         self._close.setVisible(facts.closable)
         self.setAccessibleName(f"{facts.headline}. {facts.sentence}")
         self._actions.present(facts.actions)

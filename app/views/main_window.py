@@ -55,6 +55,8 @@ class MainWindow(QMainWindow):
     """Outside of text fields."""
     activated = Signal()
     """It has the keyboard now: somebody came to it."""
+    help_requested = Signal(str)
+    """Something that is shown shall be explained; see `BannerFacts.help`."""
     close_requested = Signal()
     """The person wants to close it. It stays open until `finish` is called."""
 
@@ -84,6 +86,8 @@ class MainWindow(QMainWindow):
         self.firmware.zone.accept_drops_on(self)
         self.footer.log_toggled.connect(lambda on: self._toggle(Drawer.LOG, on))
         self.footer.expert_toggled.connect(lambda on: self._toggle(Drawer.EXPERT, on))
+        self.banner.help_requested.connect(self.help_requested)
+        self.slots.help_requested.connect(self.help_requested)
         self._bind_keys()
         room = self.screen().availableSize() - _FRAME
         self.setMinimumSize(QSize(px(800), px(400)).boundedTo(room))
@@ -100,6 +104,15 @@ class MainWindow(QMainWindow):
         """Open one drawer, or close both."""
         self.footer.open_log(which is Drawer.LOG)
         self.footer.open_expert(which is Drawer.EXPERT)
+
+    def help_place(self) -> str:
+        """Where the help explains the trouble that is shown, if there is any: that in which the
+        keyboard is, else the topmost."""
+        shown = [(self.banner, self.banner.help_link.place), (self.slots, self.slots.help_place)]
+        places = [(view, place) for view, place in shown if view.isVisible() and place]
+        focused = self.focusWidget()
+        inside = [place for view, place in places if focused and view.isAncestorOf(focused)]
+        return next(iter([*inside, *(place for _, place in places)]), "")
 
     def offer_expert(self, pages: QWidget, words: str) -> None:
         """Put these pages into the second drawer and name them in the footer."""

@@ -18,12 +18,14 @@ class SlotsCard(Card):
     """Shows `SlotsFacts`; `action_requested` carries the key of the advice's action."""
 
     action_requested = Signal(str)
+    help_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent, title="On the device")
         self._images: list[_ImageView] = []
         self._advice = AdviceView()
         self._advice.action_requested.connect(self.action_requested)
+        self._advice.help_requested.connect(self.help_requested)
         self._note = Label("", Type.SMALL, Ink.SOFT, wrap=True)
         self._column = QVBoxLayout()
         self._column.setSpacing(px(14))
@@ -32,6 +34,11 @@ class SlotsCard(Card):
         self.body.addWidget(self._note)
         self.body.addStretch(1)
         self.present(SlotsFacts())
+
+    @property
+    def help_place(self) -> str:
+        """Where the help explains the advice that is shown."""
+        return "" if self._advice.isHidden() else self._advice.help_place
 
     def present(self, facts: SlotsFacts) -> None:
         images = () if facts.advice is not None else facts.images

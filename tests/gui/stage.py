@@ -88,6 +88,7 @@ class Stage:
             device.cancel()
             await device.ended()
         self.desk.files.stop()
+        self.desk.help.close()
         await self.desk.tasks.cancel()
         await self.desk.fleet.stop()
         for host in self.hosts.values():

@@ -1,0 +1,229 @@
+"""The help: read, searched and gone through in its window, and opened from what it explains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QDesktopServices, QImage
+from pytestqt.qtbot import QtBot
+
+from app.controllers.device import LinkState
+from app.help_pages import Library, parsed
+from app.lib.theme import Scheme, Theme, tokens
+from app.views.help_window import HelpWindow
+from smp.simulator import build_image
+from tests.gui.stage import LEFT, Stage, until
+
+HELP = """# Help
+
+Go to [errors](errors.md), to [one of them](errors.md#port-gone), [down](#far-below) or
+[out](https://example.com/).
+
+![A picture](pictures/one.png)
+
+## Far below
+"""
+ERRORS = (
+    "# Errors\n"
+    + "".join(f"\n## Number {n}\n\n{'Words. ' * 40}\n" for n in range(20))
+    + '\n<a id="port-gone"></a>\n## Gone\n\nIt `was` there.\n\n| a | b |\n|---|---|\n| c | d |\n'
+    + "\n```\n$ flashdesk\n```\n\n* one\n* two\n\nThe end.\n"
+    + "".join(f"\n## After {n}\n\n{'Words. ' * 40}\n" for n in range(20))
+)
+
+
+def painted(width: int, height: int, colour: str) -> bytes:
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(QColor(colour))
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")
+    return bytes(data.data())
+
+
+@pytest.fixture
+def help_window(theme: Theme, qtbot: QtBot) -> HelpWindow:
+    pages = {"README": parsed("README", HELP), "errors": parsed("errors", ERRORS)}
+    made = HelpWindow(Library(pages, {"pictures/one.png": painted(2_000, 500, "#123456")}))
+    qtbot.addWidget(made)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    return made
+
+
+def top_heading(window: HelpWindow) -> str:
+    """The last heading at or above the first line that is seen."""
+    cursor = window.reader.cursorForPosition(window.reader.viewport().rect().topLeft())
+    block = cursor.block()
+    while block.isValid() and not block.blockFormat().headingLevel():
+        block = block.previous()
+    return block.text()
+
+
+def test_it_opens_at_its_first_page_and_lists_all(help_window: HelpWindow) -> None:
+    assert help_window.place == "README"
+    rows = [help_window.contents.item(row).text() for row in range(help_window.contents.count())]
+    assert rows == ["Help", "Errors"]
+    assert help_window.contents.currentRow() == 0
+    assert help_window.reader.headings() == ["Help", "Far below"]
+
+
+def test_a_place_is_at_the_top(help_window: HelpWindow) -> None:
+    help_window.show_place("errors#port-gone")
+    assert top_heading(help_window) == "Gone"
+    help_window.show_place("errors#number-3")
+    assert top_heading(help_window) == "Number 3"
+    help_window.show_place("errors")
+    assert help_window.reader.verticalScrollBar().value() == 0
+
+
+def test_links_lead_on_and_back(help_window: HelpWindow, qtbot: QtBot) -> None:
+    assert not help_window.back.isEnabled()
+    help_window.reader.link_pressed.emit("errors.md#port-gone")
+    assert (help_window.place, top_heading(help_window)) == ("errors#port-gone", "Gone")
+    assert help_window.contents.currentRow() == 1
+    help_window.reader.verticalScrollBar().setValue(100)
+    help_window.reader.link_pressed.emit("README.md")
+    assert help_window.place == "README"
+    qtbot.keyClick(help_window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert help_window.place == "errors#port-gone"
+    assert help_window.reader.verticalScrollBar().value() == 100, "where it was left"
+    qtbot.mouseClick(help_window.back, LEFT)
+    assert help_window.place == "README"
+    assert not help_window.back.isEnabled()
+    qtbot.keyClick(help_window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert help_window.place == "errors#port-gone"
+    qtbot.mouseClick(help_window.forward, LEFT)
+    assert help_window.place == "README"
+    assert not help_window.forward.isEnabled()
+
+
+def test_a_link_inside_the_page_stays_there(help_window: HelpWindow) -> None:
+    help_window.reader.link_pressed.emit("#far-below")
+    assert help_window.place == "README#far-below"
+
+
+def test_links_out_are_the_browsers(
+    help_window: HelpWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    help_window.reader.link_pressed.emit("https://example.com/")
+    help_window.reader.link_pressed.emit("file:///etc/passwd")
+    help_window.reader.link_pressed.emit("nowhere.md")
+    assert opened == ["https://example.com/"]
+    assert help_window.place == "README"
+
+
+def test_the_search_finds_sections_by_keys_alone(help_window: HelpWindow, qtbot: QtBot) -> None:
+    qtbot.keyClick(help_window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert help_window.search.hasFocus()
+    qtbot.keyClicks(help_window.search, "port-gone")
+    assert help_window.contents.item(0).text() == "Gone\nErrors"
+    qtbot.keyClick(help_window.search, Qt.Key.Key_Return)
+    assert help_window.place == "errors#port-gone"
+    help_window.search.clear()
+    qtbot.keyClicks(help_window.search, "number")
+    qtbot.keyClick(help_window.search, Qt.Key.Key_Down)
+    assert help_window.contents.hasFocus()
+    qtbot.keyClick(help_window.contents, Qt.Key.Key_Down)
+    qtbot.keyClick(help_window.contents, Qt.Key.Key_Return)
+    assert help_window.place == "errors#number-1"
+    help_window.search.setText("nothing of this kind")
+    assert help_window.nothing.isVisible()
+    assert help_window.contents.count() == 0
+    qtbot.keyClick(help_window.search, Qt.Key.Key_Return)
+    qtbot.keyClick(help_window.search, Qt.Key.Key_Down)
+    assert help_window.place == "errors#number-1"
+    qtbot.keyClick(help_window.search, Qt.Key.Key_Escape)
+    assert help_window.contents.count() == 2, "the pages again"
+    qtbot.keyClick(help_window.search, Qt.Key.Key_Escape)
+    assert not help_window.isVisible()
+
+
+def test_a_page_of_the_list_is_opened_by_a_click(help_window: HelpWindow, qtbot: QtBot) -> None:
+    rect = help_window.contents.visualItemRect(help_window.contents.item(1))
+    qtbot.mouseClick(help_window.contents.viewport(), LEFT, pos=rect.center())
+    assert help_window.place == "errors"
+
+
+def test_pictures_fit_and_no_file_is_read_but_those_of_the_help(help_window: HelpWindow) -> None:
+    shown = help_window.grab().toImage()
+    colours = {shown.pixelColor(x, y).name() for x in range(0, shown.width(), 7) for y in (200,)}
+    assert "#123456" in colours
+    assert help_window.reader.horizontalScrollBar().maximum() == 0
+    assert help_window.reader.loadResource(2, "pictures/none.png") is None
+    assert help_window.reader.loadResource(3, "pictures/one.png") is None
+
+
+def test_it_wears_the_scheme_and_stays_where_it_was(help_window: HelpWindow, theme: Theme) -> None:
+    help_window.show_place("errors#port-gone")
+    theme.force(Scheme.DARK)
+    assert top_heading(help_window) == "Gone"
+    block = help_window.reader.document().begin()
+    assert block.begin().fragment().charFormat().foreground().color() == tokens().ink
+    theme.force(Scheme.LIGHT)
+    block = help_window.reader.document().begin()
+    assert block.begin().fragment().charFormat().foreground().color() == tokens().ink
+
+
+def test_every_heading_of_every_page_is_shown(theme: Theme, qtbot: QtBot) -> None:
+    """Or an anchor would lead to its neighbour."""
+    from app.lib.resources import resource
+
+    library = Library.read(resource("help"))
+    window = HelpWindow(library)
+    qtbot.addWidget(window)
+    for page in library.pages.values():
+        window.show_place(page.name)
+        assert window.reader.headings() == [_as_read(section.title) for section in page.sections]
+
+
+def _as_read(title: str) -> str:
+    return title.replace("\\", "")
+
+
+# -- in the program -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def stage(theme: Theme, tmp_path: Path, qtbot: QtBot) -> Stage:
+    return await Stage.open(tmp_path, qtbot)
+
+
+async def opened(stage: Stage) -> HelpWindow:
+    await until(lambda: stage.desk.help.window is not None and stage.desk.help.window.isVisible())
+    assert stage.desk.help.window is not None
+    return stage.desk.help.window
+
+
+async def test_f1_opens_it(stage: Stage, qtbot: QtBot) -> None:
+    stage.begin(lamp="demo")
+    await stage.focus()
+    qtbot.keyClick(stage.window, Qt.Key.Key_F1)
+    window = await opened(stage)
+    assert window.place == "README"
+    window.show_place("first-update")
+    window.close()
+    await stage.focus()
+    qtbot.keyClick(stage.window, Qt.Key.Key_F1)
+    assert (await opened(stage)) is window
+    assert window.place == "first-update", "where it was left"
+
+
+async def test_what_is_in_the_way_leads_to_its_entry(stage: Stage, qtbot: QtBot) -> None:
+    stage.begin(lamp="demo")
+    device = stage.pick("lamp")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("far_too_large_2.0.bin", build_image("2.0.0", 1_500_000)))
+    await until(lambda: device.plan is not None and device.plan.obstacle is not None)
+    stage.desk.show_now()
+    assert stage.window.help_place() == "errors#image-too-large"
+    stage.press("What does this mean?")
+    assert (await opened(stage)).place in ("errors#image-too-large", "README")
