@@ -16,20 +16,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
-import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from smp.file_lock import lock_file
-
-_PATIENCE = 2.0
-"""Seconds to wait for another program that writes; then its entry may be lost, never the file."""
-_WAIT = 0.01
+from app.memory.safe_file import alone, replace
 
 V = TypeVar("V")
 
@@ -117,10 +109,10 @@ class JsonFile(Generic[V]):
     def _write(self, path: Path, fresh: dict[str, V]) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with _alone(path):
+            with alone(path.with_suffix(".lock")):
                 before = {k: v for k, v in self._read().items() if k not in fresh}
                 entries = self._newest({**before, **fresh})
-                _replace(path, json.dumps({k: self._store(v) for k, v in entries.items()}))
+                replace(path, json.dumps({k: self._store(v) for k, v in entries.items()}))
         except OSError as error:
             log.info("%s cannot be kept: %s", self._what, error)
             return
@@ -130,35 +122,3 @@ class JsonFile(Generic[V]):
 
 def _without(entries: dict[str, V], key: str) -> dict[str, V]:
     return {known: value for known, value in entries.items() if known != key}
-
-
-def _replace(path: Path, text: str) -> None:
-    """All or nothing, whoever reads it meanwhile."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """No other program writes meanwhile, unless it takes too long about it."""
-    until = time.monotonic() + _PATIENCE
-    lock = None
-    while lock is None and time.monotonic() < until:
-        try:
-            lock = lock_file(path.with_suffix(".lock"))
-        except BlockingIOError:
-            threading.Event().wait(_WAIT)
-        except OSError as error:
-            log.info("writing %s without a lock: %s", path.name, error)
-            break
-    try:
-        yield
-    finally:
-        if lock is not None:
-            lock.close()

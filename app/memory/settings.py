@@ -1,22 +1,39 @@
-"""What the program remembers between starts, in one INI file that support can read.
+"""What the program remembers between starts, in one INI file that people can read and write.
 
-Read once, when it is made; from then on nothing here touches the disk but what says so. Qt would
-write each change on the window's own thread, which stands still where the folder is slow.
+Read once, when it is made; from then on nothing here touches the disk but what says so.
 """
 
 from __future__ import annotations
 
-import logging
+import base64
+import binascii
+import re
 import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings
-
+from app.memory.ini_file import IniFile, Problem
 from smp.signal import Signal
 
 _MOST_RECENT = 8
+_LISTS = ("devices/hosts", "files/recent", "update/forbid")
+"""A line an entry."""
+_WISHES = ("mode", "key", "watch", "forbid")
+_CHOICES = (
+    *("look/scheme", "look/language", "alerts/sound", "alerts/notify"),
+    *("update/mode", "update/watch"),
+)
 
-log = logging.getLogger(__name__)
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A public key that firmware may be signed with. `identity`: its group's name in the file;
+    `pem`: as it is in its file."""
+
+    identity: str
+    name: str
+    pem: str
 
 
 class Settings:
@@ -25,10 +42,12 @@ class Settings:
     def __init__(self, path: Path) -> None:
         self.changed: Signal[()] = Signal("the settings")
         """Told after each change, for somebody to `save`."""
-        self._path = path
-        store = self._store()
-        self._values: dict[str, object] = {key: store.value(key) for key in store.allKeys()}
-        self._unsaved: dict[str, object] = {}
+        self._file = IniFile(path)
+        self._file.read()
+        self._values: dict[str, str] = dict(self._file.values)
+        self._read = {name: self._values.get(name, "") for name in _LISTS}
+        """The lists as they are in the file, as far as is known."""
+        self._unsaved: dict[str, str | None] = {}
         self._present: set[str] = set()
         """Recent files that were there when they were looked for."""
         self._lock = threading.Lock()
@@ -38,7 +57,27 @@ class Settings:
     @property
     def path(self) -> Path:
         """The INI file."""
-        return self._path
+        return self._file.path
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the file."""
+        return tuple(self._file.problems.values())
+
+    @property
+    def lost_wish(self) -> str:
+        """Something that is said of updates in a damaged file, where it is not understood: it may
+        be what forbids. Empty: nothing."""
+        text = self._file.text if self._file.problems else ""
+        return next(
+            (
+                name
+                for name in _WISHES
+                if f"update/{name}" not in self._values
+                and re.search(rf"^\W*{name}\W*=", text, re.MULTILINE)
+            ),
+            "",
+        )
 
     @property
     def arrangement(self) -> dict[str, bytes]:
@@ -49,26 +88,31 @@ class Settings:
     @arrangement.setter
     def arrangement(self, value: dict[str, bytes]) -> None:
         for name, data in value.items():
-            self._set(f"window/{name}", QByteArray(data))
+            self._set(f"window/{name}", base64.b64encode(data).decode("ascii"))
 
     @property
     def hosts(self) -> list[str]:
         """Addresses that the user added."""
-        return self._texts("devices/hosts")
+        return self._words("devices/hosts")
 
     @hosts.setter
     def hosts(self, value: list[str]) -> None:
-        self._set("devices/hosts", value)
+        self._set("devices/hosts", "\n".join(value))
 
     @property
     def recent(self) -> tuple[Path, ...]:
         """Firmware files that were used, the last first: those that `look` has found, and those
         used since."""
-        return tuple(Path(text) for text in self._texts("files/recent") if text in self._present)
+        return tuple(Path(text) for text in self._lines("files/recent") if text in self._present)
+
+    @property
+    def remembered(self) -> tuple[Path, ...]:
+        """The same with those that have vanished."""
+        return tuple(Path(text) for text in self._lines("files/recent"))
 
     def look(self) -> None:
         """See which of the recent files still exist. Blocking: they may be far away."""
-        for text in self._texts("files/recent"):
+        for text in self._lines("files/recent"):
             if Path(text).is_file():
                 self._present.add(text)
             else:
@@ -76,20 +120,27 @@ class Settings:
 
     def used(self, path: Path) -> None:
         """A file was used: it leads the recent ones."""
-        others = [text for text in self._texts("files/recent") if text != str(path)]
+        if "\n" in str(path):
+            return  # a line an entry
+        others = [text for text in self._lines("files/recent") if text != str(path)]
         self._present.add(str(path))
-        self._set("files/recent", [str(path), *others][:_MOST_RECENT])
+        self._set("files/recent", "\n".join([str(path), *others][:_MOST_RECENT]))
         self._set("files/folder", str(path.parent))
+
+    def forget_files(self) -> None:
+        """No file was used."""
+        self._set("files/recent", "")
+        self._set("files/folder", "")
 
     def last_folder(self) -> Path | None:
         """Where the last file came from, if that is still there. Blocking."""
-        text = str(self._value("files/folder"))
+        text = self._value("files/folder")
         return Path(text) if text and Path(text).is_dir() else None
 
     @property
     def adapter(self) -> str:
         """The Bluetooth adapter to use where there are several; empty: the system's choice."""
-        return str(self._value("bluetooth/adapter", ""))
+        return self._value("bluetooth/adapter")
 
     @adapter.setter
     def adapter(self, value: str) -> None:
@@ -98,7 +149,7 @@ class Settings:
     @property
     def all_shown(self) -> bool:
         """Bluetooth devices that do not tell of SMP are listed, too."""
-        return str(self._value("bluetooth/all", "")) == "true"
+        return self._value("bluetooth/all") == "true"
 
     @all_shown.setter
     def all_shown(self, value: bool) -> None:
@@ -107,7 +158,7 @@ class Settings:
     @property
     def scheme(self) -> str:
         """system, light or dark."""
-        return str(self._value("look/scheme", "system"))
+        return self._value("look/scheme", "system")
 
     @scheme.setter
     def scheme(self, value: str) -> None:
@@ -116,7 +167,7 @@ class Settings:
     @property
     def language(self) -> str:
         """The language's code; empty: the system's."""
-        return str(self._value("look/language", ""))
+        return self._value("look/language")
 
     @language.setter
     def language(self, value: str) -> None:
@@ -144,7 +195,7 @@ class Settings:
     def watch_seconds(self) -> float | None:
         """How long new firmware is watched before it is called good; None: the engine decides."""
         try:
-            return max(0.0, float(str(self._value("update/watch", ""))))
+            return max(0.0, float(self._value("update/watch")))
         except ValueError:
             return None
 
@@ -155,61 +206,102 @@ class Settings:
     @property
     def watch(self) -> str:
         """The same as it is written down: what is no number is told apart from nothing."""
-        return str(self._value("update/watch", ""))
+        return self._value("update/watch")
 
     @property
     def mode(self) -> str:
         """Of updates: confirm, test or permanent; empty: confirm."""
-        return str(self._value("update/mode", ""))
+        return self._value("update/mode")
+
+    @mode.setter
+    def mode(self, value: str) -> None:
+        self._set("update/mode", value)
 
     @property
     def key(self) -> Path | None:
         """The file of the public key that firmware has to be signed with."""
-        text = str(self._value("update/key", ""))
+        text = self._value("update/key")
         return Path(text) if text else None
 
     @property
     def forbids(self) -> tuple[str, ...]:
         """Codes of checks that forbid an update although they only warn."""
-        return tuple(self._texts("update/forbid"))
+        return tuple(self._words("update/forbid"))
 
-    def save(self) -> None:
-        """Write what has changed. Blocking."""
+    @forbids.setter
+    def forbids(self, value: Iterable[str]) -> None:
+        self._set("update/forbid", "\n".join(value))
+
+    @property
+    def keys(self) -> tuple[KnownKey, ...]:
+        """Public keys that files are checked against, by name."""
+        found = (
+            KnownKey(group, self._value(f"keys/{group}/name", group), self._value(name))
+            for name in self._values
+            if name.startswith("keys/") and name.endswith("/pem")
+            for group in (name.removeprefix("keys/").removesuffix("/pem"),)
+        )
+        return tuple(sorted(found, key=lambda key: (key.name.casefold(), key.identity)))
+
+    def add_key(self, key: KnownKey) -> None:
+        """Know this key, or give the known one this name."""
+        self._set(f"keys/{key.identity}/name", key.name)
+        self._set(
+            f"keys/{key.identity}/pem", "\n".join(line.strip() for line in key.pem.splitlines())
+        )
+
+    def remove_key(self, identity: str) -> None:
+        for name in ("name", "pem"):
+            self._set(f"keys/{identity}/{name}", None)
+
+    def reset(self) -> None:
+        """What was chosen is as at the first start. Lists stay: devices, keys, files."""
+        for name in _CHOICES:
+            self._set(name, None)
+
+    def save(self) -> bool:
+        """Write what has changed; whether that is done, or nothing was to do. What could not be
+        written is written with the next change. Blocking."""
         with self._saving:
             with self._lock:
                 changes, self._unsaved = self._unsaved, {}
             if not changes:
-                return
-            store = self._store()
-            for key, value in changes.items():
-                store.setValue(key, value)
-            store.sync()
-            if store.status() is not QSettings.Status.NoError:
-                log.info("settings cannot be kept: %s", store.status().name)
+                return True
+            if not self._file.write(changes, self._read):
+                with self._lock:
+                    self._unsaved = {**changes, **self._unsaved}
+                return False
+            self._read.update({n: v or "" for n, v in changes.items() if n in _LISTS})
+            return True
 
-    def _store(self) -> QSettings:
-        return QSettings(str(self._path), QSettings.Format.IniFormat)
+    def _set(self, name: str, value: str | None) -> None:
+        """None: as if nobody had said anything."""
+        if self._values.get(name) == value:
+            return
+        if value is None:
+            del self._values[name]
+        else:
+            self._values[name] = value
+        with self._lock:
+            self._unsaved[name] = value
+        self.changed.tell()
 
-    def _set(self, key: str, value: object) -> None:
-        if self._values.get(key) != value:
-            self._values[key] = value
-            with self._lock:
-                self._unsaved[key] = value
-            self.changed.tell()
+    def _value(self, name: str, missing: str = "") -> str:
+        return self._values.get(name, missing)
 
-    def _value(self, key: str, missing: object = "") -> object:
-        return self._values.get(key, missing)
-
-    def _is_on(self, key: str) -> bool:
+    def _is_on(self, name: str) -> bool:
         """What is on unless it was switched off."""
-        return str(self._value(key, "true")).lower() not in ("false", "0", "no", "off")
+        return self._value(name, "true").lower() not in ("false", "0", "no", "off")
 
-    def _bytes(self, key: str) -> bytes:
-        value = self._value(key)
-        return bytes(value.data()) if isinstance(value, QByteArray) else b""
+    def _bytes(self, name: str) -> bytes:
+        try:
+            return base64.b64decode(self._value(name), validate=True)
+        except (binascii.Error, ValueError):
+            return b""
 
-    def _texts(self, key: str) -> list[str]:
-        value = self._value(key, [])
-        if isinstance(value, str):
-            return [value] if value else []
-        return [str(item) for item in value] if isinstance(value, list) else []
+    def _lines(self, name: str) -> list[str]:
+        return list(filter(None, self._value(name).split("\n")))
+
+    def _words(self, name: str) -> list[str]:
+        """Entries without commas, which people write in one line."""
+        return list(filter(None, re.split(r"[\n,]\s*", self._value(name))))

@@ -100,7 +100,7 @@ def test_four_processes_that_write_at_the_same_time_all_keep_theirs(tmp_path: Pa
 async def test_another_program_that_never_lets_go_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.memory.json_file._PATIENCE", 0.05)
+    monkeypatch.setattr("app.memory.safe_file._PATIENCE", 0.05)
     path = tmp_path / "file.json"
     with lock_file(tmp_path / "file.lock"):
         await numbers(path).keep("a", 1)

@@ -1,0 +1,66 @@
+"""Files that several programs write: one after the other, and each all or nothing."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import stat
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from smp.file_lock import lock_file
+
+_PATIENCE = 2.0
+"""Seconds to wait for another program that writes; then its entry may be lost, never the file."""
+_WAIT = 0.01
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """No other program is in here meanwhile with a lock at `path`, unless it takes too long.
+    Blocking."""
+    until = time.monotonic() + _PATIENCE
+    lock = None
+    while lock is None and time.monotonic() < until:
+        try:
+            lock = lock_file(path)
+        except BlockingIOError:
+            threading.Event().wait(_WAIT)
+        except OSError as error:
+            log.info("writing without the lock %s: %s", path.name, error)
+            break
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.close()
+
+
+def replace(path: Path, text: str) -> None:
+    """Write the file, all or nothing, whoever reads it meanwhile. Blocking; raises OSError.
+
+    What the file was stays: a link to another place, its permissions, and that it is read-only."""
+    path = path.resolve()
+    with suppress(FileNotFoundError):
+        mode = path.stat().st_mode
+        if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(path, os.W_OK):
+            raise PermissionError(13, "It is read-only", str(path))
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut leaves an empty one
+        with suppress(FileNotFoundError):
+            shutil.copymode(path, name)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
