@@ -57,6 +57,7 @@ BUILD_HOSTS = re.compile(r"libstdc\+\+|libgcc_s|libfontconfig|libfreetype|libexp
 """Never copied: the system's graphics drivers need their own C++ library, and its fonts' settings
 the library that they were written for."""
 
+_FRAMEWORK = re.compile(r".*?\.framework(?=/)")
 _PLUGIN = re.compile(r"(?:^|/)plugins/([^/]+)/([^/]+)$")
 _QM = re.compile(r"(?:^|/)translations/[^/]*\.qm$")
 _QT_QM = re.compile(rf"/qtbase_(?:{'|'.join(LANGUAGES)})\.qm$")
@@ -111,6 +112,15 @@ def is_wanted(name: str, system: str, profile: str = "") -> bool:
     if stem == "qgtk3" and profile != "deb":
         return False
     return stem in PLUGINS.get(folder, "").split()
+
+
+def framework(name: str) -> str:
+    """The framework of macOS that a file lies in, by its place in the package; empty: in none.
+
+    Apart from its library it is links and an Info.plist: without these it cannot be signed.
+    """
+    found = _FRAMEWORK.match(name)
+    return found.group() if found else ""
 
 
 def is_the_systems(source: str, system: str, profile: str = "") -> bool:
