@@ -11,9 +11,9 @@ The rooms, each standing on those before it (`cli` opens the `window`, which use
     language      what people read, in theirs       rows          a device's facts as rows
     log/          what the log says                 memory/       kept from start to start
     controllers/  what the window is about: devices, one device, an update; no Qt
-    presenters/   controllers in words and figures, as `facts`; no Qt
     requirements  what must be true before          loop          Qt's event loop as asyncio's
     checkup/      is this installation whole: each part tried, in words
+    presenters/   controllers in words and figures, as `facts`; no Qt
     report        one update, to be mailed          desk/         joins views and controllers
     cli/          the command line, one room a command
     demo          with simulated devices            demo_run      the same without a display

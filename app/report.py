@@ -38,8 +38,9 @@ class Report:
     data: Json
 
 
-def make_report(device: DeviceController) -> Report | None:
-    """Of the update that the device shows; None before its verdict."""
+def make_report(device: DeviceController, checkup: str = "") -> Report | None:
+    """Of the update that the device shows; None before its verdict. `checkup`: what the last check
+    of the installation found, if there was one."""
     track, journal = device.track, device.journal
     if track is None or track.verdict is None:
         return None
@@ -55,6 +56,7 @@ def make_report(device: DeviceController) -> Report | None:
         _section("Plan", _plan_rows(track.plan)) if track.plan is not None else "",
         _section("Program", [("Versions", versions()), ("Report saved", moment(now))]),
         "Log\n---\n" + "".join(f"{dated(line)}\n" for line in journal.lines),
+        _checked(checkup),
     ]
     data: Json = {
         "schema": SCHEMA,
@@ -69,6 +71,7 @@ def make_report(device: DeviceController) -> Report | None:
         "steps": {step.value: round(seconds, 1) for step, seconds in steps.items()},
         "verdict": event_json(Finished(verdict)),
         "log": [dated(line) for line in journal.lines],
+        "checkup": checkup or None,
     }
     return Report(_name(device, began), "\n".join(part for part in parts if part), data)
 
@@ -96,12 +99,16 @@ def write_report(report: Report, proposal: Path) -> Path:
         number += 1
 
 
-def log_text(lines: Iterable[LogLine], devices: Iterable[tuple[str, str]], file: str) -> str:
-    """The log for a file. `devices`: names and addresses, `file`: path of what is loaded."""
+def log_text(
+    lines: Iterable[LogLine], devices: Iterable[tuple[str, str]], file: str, checkup: str = ""
+) -> str:
+    """The log for a file. `devices`: names and addresses, `file`: path of what is loaded,
+    `checkup`: as in `make_report`."""
     head = [("Saved", moment(time.time())), ("Program", versions())]
     head += [("Device", f"{name}, {plain(address)}") for name, address in devices]
     head += [("File", file)] if file else []
-    return _section("Flashdesk log", head) + "\n" + "".join(f"{dated(line)}\n" for line in lines)
+    log = _section("Flashdesk log", head) + "\n" + "".join(f"{dated(line)}\n" for line in lines)
+    return "\n".join(part for part in (log, _checked(checkup)) if part)
 
 
 def moment(at: float) -> str:
@@ -121,6 +128,10 @@ def _name(device: DeviceController, began: float) -> str:
     safe = "".join(letter if letter.isalnum() or letter in "._" else "-" for letter in wanted)
     when = time.strftime("%Y%m%d-%H%M%S", time.localtime(began))
     return f"flashdesk-{safe.strip('-.')[:60] or 'device'}-{when}"
+
+
+def _checked(checkup: str) -> str:
+    return f"Last check of the installation\n{'-' * 30}\n{checkup}" if checkup else ""
 
 
 def _section(title: str, rows: Rows) -> str:

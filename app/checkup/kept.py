@@ -29,12 +29,16 @@ def text(parts: Iterable[Part]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def headed(parts: Iterable[Part]) -> str:
+    """The same under a line that says when, and of which program."""
+    return f"{time.strftime('%Y-%m-%d %H:%M:%S %z')}  {versions()}\n{text(parts)}"
+
+
 def keep(folder: Path, parts: Iterable[Part]) -> None:
     """Blocking. Where it cannot be written, the check has said so itself."""
-    head = f"{time.strftime('%Y-%m-%d %H:%M:%S %z')}  {versions()}\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / NAME).write_text(head + text(parts), "utf-8", errors="replace")
+        (folder / NAME).write_text(headed(parts), "utf-8", errors="replace")
     except OSError as error:
         log.info("the check is not kept: %s", error)
 

@@ -81,15 +81,15 @@ async def languages() -> Finding:
 
 
 def _languages() -> Finding:
-    from app.language import choose, english
+    from app.language import ENGLISH, TITLES, english, load
 
-    names = sorted(path.stem for path in LANGUAGES.glob("*.toml")) if LANGUAGES.is_dir() else []
-    for name in names:
-        if choose([name], LANGUAGES) is english:
-            return failed(Text("The language {name} cannot be read", name=name), INSTALL_AGAIN)
-    if not names:
-        return ok(Text("English only"))
-    return ok(Text("English and {others}", others=outside(", ".join(names))))
+    others = [code for code in TITLES if code != ENGLISH]
+    for code in others:
+        if load(code, LANGUAGES) is english:
+            return failed(
+                Text("The language {name} cannot be read", name=TITLES[code]), INSTALL_AGAIN
+            )
+    return ok(outside(", ".join(TITLES[code] for code in (ENGLISH, *others))))
 
 
 def _system() -> Text:

@@ -7,6 +7,7 @@ saving    a report or the log to a file
 log       what devices and the program tell, as lines of the log
 help      the help window
 menu      the program's own menu: settings, help, about
+checking  is this installation whole
 showing   presents everything as it is now
 closing   asks before a running update is given up
 """

@@ -15,6 +15,7 @@ from app.controllers.jobs import Jobs
 from app.controllers.network_entry import read_entry
 from app.desk import saving
 from app.desk.bluetooth import BluetoothDesk
+from app.desk.checking import Checking
 from app.desk.closing import may_close
 from app.desk.files import FileDesk
 from app.desk.help import HelpDesk
@@ -30,6 +31,7 @@ from app.memory.experiences import Experiences
 from app.memory.known_images import KnownImages
 from app.memory.packet_sizes import PacketSizes
 from app.memory.settings import Settings
+from app.paths import state_folder
 from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import update as show_update
@@ -78,6 +80,7 @@ class Desk(QObject):
         self.menu = MenuDesk(window, self.tasks)
         self.help = HelpDesk(window)
         self.menu.attach(Entry.HELP, lambda: self.help.show(window.help_place()))
+        self.menu.attach(Entry.CHECK, Checking(window, keep or state_folder()).check)
         self.fleet = Fleet(
             make_client or _client_for(keep, self.packet_sizes),
             self.tasks.start,

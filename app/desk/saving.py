@@ -10,14 +10,18 @@ from pathlib import Path
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
+from app.checkup import kept
 from app.controllers.device import DeviceController
+from app.language import current
 from app.lib import dialog
 from app.lib.question_box import Question
 from app.lib.tone import Tone
+from app.paths import state_folder
 from app.report import log_text, make_report, write_report
 from app.views.main_window import MainWindow
 from smp.image import FirmwareFile
 from smp.plain import LONGEST_SENTENCE, plain
+from smp.text import Text, said
 
 _OPEN = "Open the folder"
 _COPY = "Copy the path"
@@ -26,11 +30,16 @@ _CLOSE = "Close"
 
 async def save_report(window: MainWindow, device: DeviceController) -> None:
     """Ask where, and write the device's last update as text, with JSON beside it."""
-    report = make_report(device)
+    report = make_report(device, await last_checkup())
     if report is None:
         return
     proposal = Path.home() / f"{report.name}.txt"
     await _save(window, "Save the report", proposal, lambda path: write_report(report, path))
+
+
+async def last_checkup() -> str:
+    """What the last check of the installation found, for a report."""
+    return await asyncio.to_thread(kept.last, state_folder())
 
 
 async def save_log(
@@ -40,13 +49,25 @@ async def save_log(
     proposal = Path.home() / time.strftime("flashdesk-%Y%m%d-%H%M%S.log")
     named = [(device.name, str(device.found.address)) for device in devices]
     path = str(file.path or file.name) if file is not None else ""
-    text = log_text(window.log.shown(), named, plain(path, LONGEST_SENTENCE))
+    text = log_text(window.log.shown(), named, plain(path, LONGEST_SENTENCE), await last_checkup())
 
     def write(target: Path) -> Path:
         target.write_text(text, "utf-8", errors="replace")
         return target
 
     await _save(window, "Save the log", proposal, write)
+
+
+async def save_text(window: MainWindow, text: str, name: str) -> None:
+    """Ask where, and write a text of the program's own. `name`: proposed, without moment and
+    suffix."""
+    proposal = Path.home() / time.strftime(f"{name}-%Y%m%d-%H%M%S.txt")
+
+    def write(target: Path) -> Path:
+        target.write_text(text, "utf-8", errors="replace")
+        return target
+
+    await _save(window, said(Text("Save the text"), current()), proposal, write)
 
 
 async def _save(

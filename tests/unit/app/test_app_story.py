@@ -148,9 +148,10 @@ async def test_a_report_has_all_that_a_person_is_asked_for(device: Make, tmp_pat
     file = firmware(tmp_path)
     board.choose(file)
     await board.update(consent=True)
-    report = make_report(board)
+    report = make_report(board, "All 17 parts work.\n")
     assert report is not None
     assert report.name.startswith("flashdesk-demo-20")
+    assert report.data["checkup"] == "All 17 parts work.\n"
     path = write_report(report, tmp_path / f"{report.name}.txt")
     text = path.read_text("utf-8")
     for wanted in (
@@ -163,6 +164,8 @@ async def test_a_report_has_all_that_a_person_is_asked_for(device: Make, tmp_pat
         "Python 3.",
         "1.3.0 -> 1.4.2",
         "bench board  Upload is done",
+        "Last check of the installation",
+        "All 17 parts work.",
     ):
         assert wanted in text, wanted
     assert (tmp_path / f"{report.name}.json").exists()
@@ -189,7 +192,8 @@ def test_a_saved_log_says_when_what_and_which_program() -> None:
     assert "flashdesk 0." in text
     assert "board, serial:/dev/ttyACM0" in text
     assert "/tmp/app.bin" in text
-    assert text.endswith(dated(line) + "\n")
+    assert text.endswith(dated(line) + "\n"), "nothing was checked"
+    assert log_text([line], [], "", "All works.\n").endswith("All works.\n")
     assert dated(line).startswith("2026-11-1")
     assert "warning  board  It went away" in dated(line)
 
