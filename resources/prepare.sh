@@ -31,8 +31,10 @@ need_packages() {
 	fi
 	say "installing system packages:$missing"
 	log=$(mktemp)
-	if ! { $as_root apt-get -qq update && $as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get -qq install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+	# One list that cannot be fetched is no matter if the packages are in the others.
+	$as_root apt-get -qq -o Acquire::Retries=3 update >"$log" 2>&1 || :
+	if ! $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 \
+		-o DPkg::Lock::Timeout=300 install -y --no-install-recommends $missing >>"$log" 2>&1; then
 		tail -n 20 "$log" >&2
 		say "the packages could not be installed; is the network reachable?"
 		exit 1

@@ -26,7 +26,7 @@ PLUGINS = {
     "platforms": "qxcb qwayland qoffscreen qwindows qcocoa",
     "platformthemes": "qgtk3 qxdgdesktopportal",
     "platforminputcontexts": "composeplatforminputcontextplugin ibusplatforminputcontextplugin",
-    "imageformats": "qsvg qjpeg",
+    "imageformats": "qsvg",
     "iconengines": "qsvgicon",
     "styles": "qmodernwindowsstyle qmacstyle",
     "wayland-shell-integration": "xdg-shell",
@@ -38,18 +38,24 @@ EXCLUDED = (
     "curses",
     "doctest",
     "ensurepip",
+    "ftplib",
     "idlelib",
     "lib2to3",
     "numpy",
+    "pdb",
     "PIL",
     "pip",
     "pkg_resources",
     "pydoc",
+    "pygments",
     "readline",
     "setuptools",
+    "sqlite3",
+    "ssl",
     "test",
     "tkinter",
     "unittest",
+    "xmlrpc",
 )
 """Modules that others would use if they were there."""
 
@@ -60,6 +66,7 @@ the library that they were written for."""
 _FRAMEWORK = re.compile(r".*?\.framework(?=/)")
 _PLUGIN = re.compile(r"(?:^|/)plugins/([^/]+)/([^/]+)$")
 _QM = re.compile(r"(?:^|/)translations/[^/]*\.qm$")
+_METADATA = re.compile(r"\.dist-info/(?!METADATA$)")
 _QT_QM = re.compile(rf"/qtbase_(?:{'|'.join(LANGUAGES)})\.qm$")
 
 
@@ -101,6 +108,8 @@ def is_wanted(name: str, system: str, profile: str = "") -> bool:
     that is wanted needs them, which is not asked here.
     """
     name = name.replace("\\", "/")
+    if _METADATA.search(name):
+        return False
     if _QM.search(name):
         return bool(_QT_QM.search(name))
     plugin = _PLUGIN.search(name)
