@@ -31,6 +31,7 @@ ORDER = (
 )
 """As they are listed; a page that is not named here comes after these."""
 _ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
+_REMARK = re.compile(r"<!--.*-->")
 _HEADING = re.compile(r"(#{1,6})\s+(.+)")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _MARKS = re.compile(r"[*`]|!?\[|\]\([^)]*\)")
@@ -143,6 +144,8 @@ def parsed(name: str, markdown: str) -> Page:
 
     for line in markdown.splitlines():
         in_code ^= bool(_FENCE.match(line))
+        if not in_code and _REMARK.fullmatch(line):
+            continue
         if not in_code and (anchor := _ANCHOR.fullmatch(line.strip())):
             named.append(anchor[1])
             continue

@@ -101,6 +101,11 @@ def explain(code: int, group: int | None = None) -> Entry:
     )
 
 
+def known(group: int | None = None) -> list[int]:
+    """The codes that `explain` has words of its own for."""
+    return sorted(_CORE if group is None else _GROUPS.get(group, {}))
+
+
 def v1_of(group: int, code: int) -> int:
     """The MGMT_ERR a server sends for a group error to a client that speaks SMP v1."""
     return explain(code, group).v1

@@ -50,6 +50,7 @@ class Reader(QTextBrowser):
         super().__init__(parent)
         self._picture = picture
         self._markdown = ""
+        self._dressed: Tokens | None = None
         self.setObjectName("reader")
         self.setOpenLinks(False)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
@@ -90,7 +91,7 @@ class Reader(QTextBrowser):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and self._markdown:
+        if event.type() is QEvent.Type.PaletteChange and self._dressed not in (None, tokens()):
             bar = self.verticalScrollBar().value()
             self._set()
             self.verticalScrollBar().setValue(bar)
@@ -104,6 +105,7 @@ class Reader(QTextBrowser):
     def _set(self) -> None:
         document = self.document()
         document.setDefaultFont(font())
+        self._dressed = tokens()
         self.setMarkdown(self._markdown)
         dress(document)
         self._fit_pictures()
@@ -132,6 +134,8 @@ class Reader(QTextBrowser):
 def dress(document: QTextDocument) -> None:
     """Give what Markdown made of a text the window's letters and colours."""
     worn = tokens()
+    whole = QTextCursor(document)
+    whole.beginEditBlock()  # else the document is laid out anew with every change
     document.setIndentWidth(px(22))
     for table in _tables(document.rootFrame()):
         _dress_table(table, worn)
@@ -139,6 +143,7 @@ def dress(document: QTextDocument) -> None:
         _dress_block(block, worn)
         for start, length, form in _pieces(block):
             _dress_piece(block, start, length, form, worn)
+    whole.endEditBlock()
 
 
 def _dress_block(block: QTextBlock, worn: Tokens) -> None:

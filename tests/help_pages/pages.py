@@ -1,0 +1,34 @@
+"""All pages that are made from the code, by their file's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tests.help_pages.answers import answers_page
+from tests.help_pages.commands import commands_page, without_times
+from tests.help_pages.entries import PAGES
+from tests.help_pages.errors import checks_page, errors_page
+from tests.help_pages.measured import measured_page
+from tests.help_pages.verdicts import verdicts_page
+
+MADE: dict[str, Callable[[], str]] = {
+    "errors.md": errors_page,
+    "checks.md": checks_page,
+    "verdicts.md": verdicts_page,
+    "device-answers.md": answers_page,
+    "command-line.md": commands_page,
+    "measured.md": measured_page,
+}
+
+
+def made(name: str) -> str:
+    """The page as the code makes it now."""
+    return re.sub(r"\n{3,}", "\n\n", MADE[name]())
+
+
+def is_stale(name: str, page: str) -> bool:
+    """Whether what lies there is another page than this one. Run times tell nothing."""
+    path = PAGES / name
+    there = path.read_text("utf-8") if path.exists() else ""
+    return without_times(there) != without_times(page)
