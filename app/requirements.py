@@ -73,8 +73,11 @@ class Trouble:
 HEADLESS = Text("Without a window: flashdesk update FILE --device ADDRESS (see flashdesk --help)")
 
 NO_FONT = Trouble(
-    Text("There is no font on this computer to write with: every letter would be a box"),
-    Text("Install one; on Debian and Ubuntu with this command"),
+    Text("There is no font to write with: every letter would be a box"),
+    Text(
+        "Install Flashdesk again, which brings its own, or any font: on Debian and Ubuntu with "
+        "this command"
+    ),
     _INSTALL.format(packages="fontconfig fonts-dejavu-core"),
 )
 

@@ -20,3 +20,6 @@ def resource(path: str) -> Path:
 
 LANGUAGES = _ROOT / "languages"
 """One folder a language."""
+
+FONTS = _ROOT / "fonts"
+"""The program's own, with their licences."""

@@ -107,7 +107,7 @@ def px(length: float) -> int:
 
 @cache
 def _text_scale() -> float:
-    system = QFontInfo(faces.general()).pixelSize()
+    system = QFontInfo(faces.system()).pixelSize()
     return system / _USUAL_LARGEST if system > _USUAL_LARGEST else 1.0
 
 
@@ -119,7 +119,7 @@ class Theme(QObject):
     def __init__(
         self, application: QApplication, scheme: Scheme = Scheme.SYSTEM, *, family: str = ""
     ) -> None:
-        """`family` takes the place of the system's font."""
+        """`family` takes the place of the program's font."""
         global _family
         super().__init__(application)
         _family = family

@@ -10,15 +10,23 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QImage
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontInfo,
+    QFontMetrics,
+    QImage,
+    QRawFont,
+)
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.facts.run import StepFacts, StepState
 from app.facts.slots import SlotBarFacts
 from app.facts.words import ChipFacts
-from app.lib import icons
-from app.lib.resources import resource
+from app.lib import faces, icons
+from app.lib.resources import FONTS, resource
 from app.lib.theme import Scheme, Theme, Type, _font, font, metrics, tokens
 from app.lib.tokens import DARK, LIGHT, Tokens
 from app.lib.tone import Tone
@@ -60,10 +68,12 @@ def test_ordinary_text_is_readable_everywhere(worn: Tokens) -> None:
 
 @pytest.fixture
 def desktop_font(theme: Theme, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Makes the desktop name this font as its own."""
+    """Makes the desktop name this font as its own; is_alone: and the program has none."""
 
-    def name(family: str) -> None:
+    def name(family: str, *, is_alone: bool = True) -> None:
         monkeypatch.setattr(QFontDatabase, "systemFont", lambda _: QFont([family]))
+        if is_alone:
+            monkeypatch.setattr(faces, "_carried", frozenset)
         forget()
 
     def forget() -> None:
@@ -102,21 +112,120 @@ def test_a_font_that_the_desktop_has_is_taken(
     assert font().families() == [named]
 
 
-def test_without_any_font_it_is_said_and_no_window_opens(tmp_path: Path) -> None:
-    """A window full of boxes."""
+@pytest.mark.parametrize("named", ["DejaVu Serif", "No Such Font 2"])
+def test_the_programs_own_fonts_come_first_and_the_desktops_after_them(
+    desktop_font: Callable[..., None], named: str
+) -> None:
+    """After them: for letters that they lack, Chinese ones for example."""
+    desktop_font(named, is_alone=False)
+    for kind in Type:
+        own = "Flashdesk Mono" if kind is Type.MONO else "Flashdesk Sans"
+        assert font(kind).families()[0] == QFontInfo(font(kind)).family() == own
+        assert font(kind).families()[1] not in ("Flashdesk Sans", "No Such Font 2")
+    letters = metrics(Type.MONO)
+    assert letters.horizontalAdvance("iiii") == letters.horizontalAdvance("WWWW")
+
+
+@pytest.mark.parametrize("kind", list(Type))
+def test_a_figure_that_changes_keeps_its_width(theme: Theme, kind: Type) -> None:
+    """Whatever it is drawn in: the digits themselves have one width."""
+    assert len({metrics(kind).horizontalAdvance(digit) for digit in "0123456789"}) == 1
+    plain = font(kind)
+    plain.clearFeatures()
+    assert QFontMetrics(plain).horizontalAdvance("1.1") == QFontMetrics(plain).horizontalAdvance(
+        "8.8"
+    )
+
+
+def test_each_weight_of_the_scale_is_a_font_of_its_own(theme: Theme) -> None:
+    """Not a thin one made thicker."""
+    there = {QFontInfo(font(kind)).weight() for kind in Type}
+    assert there == {font(kind).weight() for kind in Type} == {400, 500, 600}
+
+
+def test_what_languages_of_the_letters_need_is_in_the_fonts(theme: Theme) -> None:
+    """German, Polish, Vietnamese, Greek, Ukrainian, the signs of the window, the pseudo-locale."""
+    words = "äöüß ąćęłńóśźż ệởữ Ωμέγα їєґ …→←✓✗×·−“”½µ€⌘⌥⇧↵ Ḟíŕḿŵáŕé"
+    sans, mono = (
+        [QRawFont(str(path), 13) for path in sorted(FONTS.glob(name))]
+        for name in ("FlashdeskSans-*.ttf", "FlashdeskMono-*.ttf")
+    )
+    assert (len(sans), len(mono)) == (3, 1)
+    for letter in map(ord, words):
+        assert all(raw.supportsCharacter(letter) for raw in sans), chr(letter)
+    for letter in map(ord, words.partition(" …")[0].replace("ệởữ", "")):
+        assert mono[0].supportsCharacter(letter), chr(letter)
+
+
+def test_the_fonts_come_with_their_licences_and_are_small() -> None:
+    licences = [path.read_text("utf-8") for path in sorted(FONTS.glob("OFL-*.txt"))]
+    assert len(licences) == 2
+    for text in licences:
+        head, _, terms = text.partition("SIL OPEN FONT LICENSE Version 1.1")
+        assert "Copyright" in head
+        assert "Reserved Font Name" in terms
+        # Only a name after the copyright is reserved; what was cut must then have another.
+        assert "Reserved Font Name" not in head
+    assert sum(path.stat().st_size for path in FONTS.iterdir()) < 600_000
+
+
+NOTHING_INSTALLED = "<fontconfig><cachedir>{}</cachedir></fontconfig>"
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> dict[str, str]:
+    """The environment of a system without any font."""
     configuration = tmp_path / "fonts.conf"
-    configuration.write_text(f"<fontconfig><cachedir>{tmp_path}</cachedir></fontconfig>", "utf-8")
+    configuration.write_text(NOTHING_INSTALLED.format(tmp_path), "utf-8")
+    return environment(tmp_path, FONTCONFIG_FILE=str(configuration), QT_QPA_PLATFORM="offscreen")
+
+
+_LETTERS = """
+from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QFont, QFontInfo, QRawFont
+application = QApplication(["letters"])
+print(repr(QFontInfo(QFont()).family()))
+from app.lib import faces
+print(faces.there_is_one(), QFontInfo(faces.general()).family(), QFontInfo(faces.fixed()).family())
+print(QRawFont.fromFont(faces.general()).supportsCharacter("a"))
+"""
+
+
+def test_where_no_font_is_installed_the_program_has_its_own(bare: dict[str, str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "app"],
-        env=environment(tmp_path, FONTCONFIG_FILE=str(configuration), QT_QPA_PLATFORM="offscreen"),
+        [sys.executable, "-c", _LETTERS],
+        env=bare,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    installed, found, has_letters = done.stdout.splitlines()
+    assert installed == "''"
+    assert found == "True Flashdesk Sans Flashdesk Mono"
+    assert has_letters == "True"
+
+
+def test_without_any_font_at_all_it_is_said_and_no_window_opens(bare: dict[str, str]) -> None:
+    """A window full of boxes."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from app.lib import resources\n"
+            "resources.FONTS = Path('nowhere')\n"
+            "from app.window import open_window; sys.exit(open_window())",
+        ],
+        env=bare,
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert done.returncode == 1
+    assert done.returncode == 1, done.stderr
     assert "no font" in done.stderr
+    assert "Install Flashdesk again" in done.stderr
     assert "fonts-dejavu-core" in done.stderr
     assert "flashdesk update" in done.stderr
 
