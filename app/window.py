@@ -16,15 +16,21 @@ from smp.text import stopped
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from app.system.instance import Instance
     from smp.address import Address
 
 
 def open_window(
-    *, demo: bool = False, device: Address | None = None, file: Path | None = None
+    *,
+    demo: bool = False,
+    device: Address | None = None,
+    file: Path | None = None,
+    instance: Instance | None = None,
 ) -> int:
     """Run the window until it is closed; the exit status.
 
     demo: list the simulated devices, and firmware for them; device, file: chosen at the start.
+    instance: as which this window is the only one; later starts hand over to it.
     """
     state = usable_state_folder()
     crashes = CrashLog(state)
@@ -42,6 +48,7 @@ def open_window(
         return 1
 
     application = _start_qt(is_heard=not unseen)
+    from app.arrivals import Arrivals
     from app.language import choose, current, english, use
     from app.lib import faces
     from app.lib.first_paint import FirstPaint
@@ -64,6 +71,7 @@ def open_window(
     window = MainWindow()
     window.arrange(settings.arrangement)
     painted = FirstPaint(window)
+    arrivals = Arrivals(application)
     window.show()
     picture = Path("flashdesk-demo.png").resolve()
 
@@ -90,12 +98,14 @@ def open_window(
                 settings.used(path)
         else:
             desk.start(bluetooth=True)
+        arrivals.serve(desk, instance)
         if device is not None:
             desk.open_device(device)
         if file is not None:
             desk.open_file(file)
         desk.show_now()
         await desk.closed.wait()
+        await arrivals.stop()
         await desk.tasks.cancel()
         return 0
 

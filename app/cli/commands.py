@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from app import VERSION
+from app.cli.opening import FilesAndCommands, read_file_name, show_window
 from app.cli.running import Errors, parse_address, print_json, print_rows, run
 from app.language import choose, use, wanted
 from app.lib.resources import LANGUAGES
@@ -32,14 +33,17 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON object pe
 
 
 @click.group(
+    cls=FilesAndCommands,
     invoke_without_command=True,
+    subcommand_metavar="[FILE | COMMAND [ARGS]...]",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Without a command the window opens.",
+    epilog="Without a command the window opens, with FILE if one is given. One that is open "
+    "already comes forward and takes it.",
 )
 @click.version_option(VERSION, prog_name="flashdesk")
 @click.option("--demo", is_flag=True, help="Open the window with simulated devices.")
 @click.option("--device", metavar="ADDRESS", help="Open the window with this device chosen.")
-@click.option("--file", type=click.Path(path_type=Path), help="Open the window with this file.")
+@click.option("--file", metavar="FILE", help="Open the window with this file.")
 @click.option("--self-test", is_flag=True, help="Check this installation, and print a table.")
 @click.option("--json", "as_json", is_flag=True, help="With --self-test: JSON objects.")
 @click.option("--verbose", "-v", is_flag=True, help="Tell on stderr what happens on the link.")
@@ -48,7 +52,7 @@ def main(
     context: click.Context,
     demo: bool,
     device: str | None,
-    file: Path | None,
+    file: str | None,
     self_test: bool,
     as_json: bool,
     verbose: bool,
@@ -64,10 +68,9 @@ def main(
 
         sys.exit(check(as_json=as_json))
     if context.invoked_subcommand is None:
-        from app.window import open_window
-
         address = parse_address(device) if device is not None else None
-        sys.exit(open_window(demo=demo, device=address, file=file))
+        path = read_file_name(file) if file is not None else None
+        sys.exit(show_window(demo=demo, device=address, file=path))
 
 
 @main.command()

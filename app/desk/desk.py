@@ -154,6 +154,11 @@ class Desk(QObject):
         """Read a file and put it up for the chosen device."""
         self.tasks.start(self.files.read(path))
 
+    def hand_over(self, path: Path) -> None:
+        """As `open_file`, but nobody sits before the window: what runs there is not disturbed, and
+        its verdict stays."""
+        self.tasks.start(self.files.hand_over(path))
+
     def show_soon(self) -> None:
         """Something changed."""
         self.showing.soon()
@@ -295,17 +300,15 @@ class Desk(QObject):
             self.fleet.chosen.put_away()
 
     async def _act(self, key: str) -> None:
-        if key == show_update.USE_SUGGESTION:
-            await self.files.use_suggestion()
-            return
-        if key == show_update.READ_AGAIN:
-            await self.files.read_again()
-            return
-        if key == show_update.GO_ON:
-            await self._use_cut_off()
-            return
-        if key == show_device.ADD_NETWORK:
-            await self._add_network()
+        without_device = {
+            show_update.USE_SUGGESTION: self.files.use_suggestion,
+            show_update.READ_AGAIN: self.files.read_again,
+            show_update.TAKE_NEXT: self.files.take_next,
+            show_update.GO_ON: self._use_cut_off,
+            show_device.ADD_NETWORK: self._add_network,
+        }
+        if key in without_device:
+            await without_device[key]()
             return
         device = self.fleet.chosen
         if device is None:

@@ -28,6 +28,7 @@ from app.views.main_window import MainWindow
 from smp.errors import FileError
 from smp.image import FileKind, FirmwareFile, read_firmware
 from smp.plain import plain
+from smp.text import Text
 
 _FILTERS = ("Firmware (*.bin *.img *.signed)", "All files (*)")
 _LOCKED = "An update is running. Another file can be taken when it has ended"
@@ -70,6 +71,8 @@ class FileDesk:
         self._show_soon = show_soon
         self._reading = ""
         self._turn = 0
+        self._next: Path | None = None
+        """Was handed over while the chosen device was being updated."""
         self._held: dict[int, Held] = {}
         """By the file's `id`; the entry keeps the file."""
         self._watched: Held | None = None
@@ -90,6 +93,7 @@ class FileDesk:
         if device is not None and device.is_updating:
             self._window.firmware.zone.refuse(_LOCKED)
             return
+        self._next = None
         self._reading, self._turn = plain(path.name), self._turn + 1
         turn = self._turn
         self._show()
@@ -109,6 +113,21 @@ class FileDesk:
         self._take(held)
         self._show()
         await self._known.learn(held.file.images)
+
+    async def hand_over(self, path: Path) -> None:
+        """As `read`; while the chosen device is being updated, the file waits to be taken."""
+        device = self._fleet.chosen
+        if device is None or not device.is_updating:
+            await self.read(path)
+            return
+        self._next = path
+        self._log.say(Text("{name} was handed over and waits", name=path.name))
+        self._show()
+
+    async def take_next(self) -> None:
+        """Read the file that waits."""
+        if self._next is not None:
+            await self.read(self._next)
 
     def _take(self, held: Held) -> None:
         file = self.file = held.file
@@ -189,6 +208,7 @@ class FileDesk:
             locked=_LOCKED if device is not None and device.is_updating else "",
             standing=held.standing if held is not None else Standing.SAME,
             since=held.at if held is not None else 0.0,
+            following=self._next.name if self._next is not None else "",
         )
 
     def _shown(self, device: DeviceController | None) -> FirmwareFile | None:

@@ -26,7 +26,7 @@ from app.presenters import places, run_words
 from app.ways import in_window
 from smp.image import FirmwareFile
 from smp.plain import plain
-from smp.text import sentences, stopped
+from smp.text import Text, sentences, stopped
 from smp.update.plan import Action as PlannedAction
 from smp.update.plan import Plan, Remedy
 from smp.update.plan import Tone as PlanTone
@@ -36,6 +36,7 @@ CONFIRM_RUNNING = "confirm-running"
 RESTART = "restart"
 USE_SUGGESTION = "use-suggestion"
 READ_AGAIN = "read-again"
+TAKE_NEXT = "take-next"
 GO_ON = "go-on"
 
 _TONES = {
@@ -54,9 +55,13 @@ def firmware(
     locked: str = "",
     standing: Standing = Standing.SAME,
     since: float = 0.0,
+    following: str = "",
 ) -> FirmwareFacts:
-    """What the drop zone holds. `since` (seconds since the epoch) it stands so on disk."""
+    """What the drop zone holds. `since` (seconds since the epoch) it stands so on disk.
+    following: the name of a file that waits to take its place."""
     remark = _remark(standing, since, locked=bool(locked)) if file is not None else None
+    if following:
+        remark = _following(following, locked=bool(locked))
     return FirmwareFacts(_file(file) if file else None, recent, reading, locked, remark)
 
 
@@ -76,6 +81,14 @@ def _remark(standing: Standing, since: float, *, locked: bool) -> RemarkFacts | 
             return RemarkFacts(f"Changed on disk at {when}", action=action)
         case _:
             assert_never(standing)
+
+
+def _following(name: str, *, locked: bool) -> RemarkFacts:
+    if locked:
+        words = Text("Next: {name}. It can be taken when this update has ended", name=name)
+        return RemarkFacts(words, Tone.NEUTRAL)
+    action = ActionFacts(TAKE_NEXT, Text("Take it"), "file")
+    return RemarkFacts(Text("Next: {name}", name=name), Tone.NEUTRAL, action)
 
 
 def _file(file: FirmwareFile) -> FileFacts:

@@ -38,7 +38,7 @@ class Ended:
 
 def command(*arguments: str) -> list[str]:
     """New firmware is watched for a second only, unless the test says otherwise."""
-    watch = ["--watch", "1"] if arguments[0] == "update" and "--watch" not in arguments else []
+    watch = ["--watch", "1"] if arguments[:1] == ("update",) and "--watch" not in arguments else []
     return [sys.executable, "-W", "error", "-m", "app", *arguments, *watch]
 
 
