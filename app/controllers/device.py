@@ -203,6 +203,13 @@ class DeviceController(DeviceLink):
         self._judge()
         self._on_change()
 
+    def use_jobs(self, make_job: MakeJob) -> None:
+        """What is done with a file has changed. An update that runs goes on as it began."""
+        self.make_job = make_job
+        if not self.is_updating:
+            self._judge()
+        self._on_change()
+
     async def is_ready(self) -> bool:
         """Wait until a plan is there, or nothing will come any more."""
         while self.plan is None and self.problem is None:

@@ -137,6 +137,12 @@ class Fleet:
     def updating(self) -> list[DeviceController]:
         return [device for device in self.devices.values() if device.is_updating]
 
+    def use_jobs(self, make_job: MakeJob) -> None:
+        """What is done with a file has changed: of all devices, from the next update on."""
+        self.make_job = make_job
+        for device in self.devices.values():
+            device.use_jobs(make_job)
+
     def clear(self, key: str = "") -> None:
         """Forget what was done to one device, or to all; what is not there any more goes."""
         for device in list(self.devices.values()):

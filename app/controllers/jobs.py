@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from smp.errors import JobError
-from smp.image import FirmwareFile, PublicKey
+from smp.image import FirmwareFile, NamedKey, PublicKey
 from smp.text import Coded, Text
 from smp.update.job import Job, parts_of, refuse_unknown
 from smp.update.plan import Mode
@@ -21,20 +22,31 @@ class Jobs:
     key: PublicKey | None = None
     watch: float | None = None
     forbids: frozenset[str] = frozenset()
+    known: tuple[NamedKey, ...] = ()
     _last: tuple[FirmwareFile, Job] | None = field(default=None, repr=False)
     """A file is asked for again and again; its signature is checked once."""
 
     @classmethod
-    def of(cls, mode: str = "", key: Path | None = None, watch: str = "", *forbids: str) -> Jobs:
+    def of(
+        cls,
+        mode: str = "",
+        key: Path | None = None,
+        watch: str = "",
+        forbids: Iterable[str] = (),
+        known: Iterable[NamedKey] = (),
+    ) -> Jobs:
         """As it is written down; empty: as usual. Blocking. Raises `FileError` and `JobError`."""
         codes = refuse_unknown(forbids)
         trusted = PublicKey.load(key) if key is not None else None
-        return cls(_mode(mode), trusted, _seconds(watch), codes)
+        return cls(_mode(mode), trusted, _seconds(watch), codes, tuple(known))
 
     def __call__(self, file: FirmwareFile) -> Job:
         if self._last is None or self._last[0] is not file:
             parts = parts_of(file.images)
-            self._last = file, Job(parts, self.mode, self.key, self.watch, forbids=self.forbids)
+            job = Job(
+                parts, self.mode, self.key, self.watch, forbids=self.forbids, known=self.known
+            )
+            self._last = file, job
         return self._last[1]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from app.controllers.asking import ask_all, keep_asking
 from app.controllers.device import DeviceController
@@ -21,6 +22,7 @@ from app.desk.files import FileDesk
 from app.desk.help import HelpDesk
 from app.desk.log import DeskLog
 from app.desk.menu import MenuDesk
+from app.desk.settings import SettingsDesk, known_keys
 from app.desk.showing import Showing
 from app.facts.log import LogLevel
 from app.facts.menu import Entry
@@ -36,12 +38,14 @@ from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import update as show_update
 from app.presenters.cancelling import what_is_left
+from app.presenters.settings import lost_wish
 from app.views.main_window import MainWindow
 from app.views.network_dialog import ask_network_device
 from smp.address import Address
 from smp.client import Client
 from smp.discovery import Found
 from smp.errors import SmpError
+from smp.text import Text
 from smp.update.plan import Remedy
 from smp.update.recording import Recorder
 
@@ -65,6 +69,8 @@ class Desk(QObject):
         self.settings = settings
         self._loop = asyncio.get_running_loop()
         self.closed = asyncio.Event()
+        self._odd_hosts: list[str] = []
+        self._wishing = asyncio.Lock()
         self.known = KnownImages(keep / "images.json" if keep is not None else None)
         self.packet_sizes = PacketSizes(keep / "packet_sizes.json" if keep is not None else None)
         self.cut_offs = CutOffs(keep / "cut_off.json" if keep is not None else None)
@@ -105,6 +111,16 @@ class Desk(QObject):
             self.log,
             self.cut_offs,
         )
+        self.setting = SettingsDesk(
+            window,
+            settings,
+            self.fleet,
+            self.tasks,
+            self._read_wishes,
+            self._add_network,
+            self._forget_host,
+        )
+        self.menu.attach(Entry.SETTINGS, self.setting.show)
         settings.changed.listen(self.tasks.slot(self._save_settings))
         self._connect()
 
@@ -117,19 +133,29 @@ class Desk(QObject):
     async def _read_wishes(self) -> None:
         """What is done with every file. What cannot be understood there lets nothing begin: it may
         be what forbids."""
+        async with self._wishing:  # the last reads what holds in the end
+            await self._take_wishes()
+
+    async def _take_wishes(self) -> None:
         said = self.settings
         try:
+            known, odd = await asyncio.to_thread(known_keys, said.keys)
+            for flaw in odd:
+                self.log.say(str(flaw), LogLevel.WARNING)
             jobs = await asyncio.to_thread(
-                lambda: Jobs.of(said.mode, said.key, said.watch, *said.forbids)
+                lambda: Jobs.of(said.mode, said.key, said.watch, said.forbids, known)
             )
         except SmpError as error:
             self.log.say(str(error), LogLevel.WARNING)
-            self.files.flaw = (
-                f"The settings of updates are wrong: {error.what}. The log says what is possible. "
-                f"Put it right in {said.path}, group [update], and start the program again"
+            self.files.flaw = Text(
+                "The settings of updates are wrong: {what}. The log says what is possible. Put it "
+                "right in {path}, group [update], and start the program again",
+                what=error.what,
+                path=str(said.path),
             )
         else:
-            self.fleet.make_job = jobs
+            self.files.flaw = lost_wish(said)
+            self.fleet.use_jobs(jobs)
 
     def start(self, simulated: tuple[Found, ...] = (), *, bluetooth: bool = False) -> None:
         """Begin to look for devices, on the running loop; with `bluetooth`, over the air, too."""
@@ -142,6 +168,7 @@ class Desk(QObject):
                 self.fleet.add_host(Address.parse(text))
             except SmpError as error:
                 self.log.say(f"A remembered device is left out. {error}", LogLevel.WARNING)
+                self._odd_hosts.append(text)
         self.show_now()
 
     def open_device(self, address: Address) -> None:
@@ -225,20 +252,33 @@ class Desk(QObject):
         self.showing.remarks = ""
         self.show_now()
 
-    async def _add_network(self) -> None:
-        answer = await ask_network_device(self.window, read_entry)
+    async def _add_network(self, parent: QWidget | None = None) -> None:
+        answer = await ask_network_device(parent or self.window, read_entry)
         if answer is None:
             return
         address = Address.parse(answer)
         device = self.fleet.known(address) or self.fleet.add_host(address)
-        self.settings.hosts = self.fleet.hosts
+        self._keep_hosts()
         self.show_now()
+        if parent is not None:
+            return  # somebody looks at something else than the list
         self.window.devices.select(device.key)
         await self._choose(device.key)
 
     def _forget(self, key: str) -> None:
         self.fleet.forget(key)
-        self.settings.hosts = self.fleet.hosts
+        self._keep_hosts()
+
+    def _forget_host(self, text: str) -> None:
+        for key, device in list(self.fleet.devices.items()):
+            if str(device.found.address) == text:
+                self.fleet.forget(key)
+        self._odd_hosts = [odd for odd in self._odd_hosts if odd != text]
+        self._keep_hosts()
+
+    def _keep_hosts(self) -> None:
+        """Those that nobody understands here are of another version."""
+        self.settings.hosts = [*self.fleet.hosts, *self._odd_hosts]
 
     async def _update(self, consent: bool) -> None:
         device = self.fleet.chosen
@@ -350,7 +390,7 @@ class Desk(QObject):
         if not await may_close(self.window, self.fleet):
             return
         self.settings.arrangement = self.window.arrangement()
-        self.settings.hosts = self.fleet.hosts
+        self._keep_hosts()
         self.showing.stop()
         self.help.close()
         await self.tasks.cancel()

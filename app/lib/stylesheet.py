@@ -75,6 +75,34 @@ QPlainTextEdit {
   padding: 4px; selection-background-color: $accent; selection-color: $on_accent;
 }
 
+QComboBox {
+  color: $ink; background: $panel; border: 1px solid $button_line; border-radius: 7px;
+  padding: 5px 26px 5px 11px;
+}
+QComboBox:hover { background: $panel_hover; }
+QComboBox:focus { border: 2px solid $accent; padding: 4px 25px 4px 10px; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: none; }
+QComboBox QAbstractItemView {
+  color: $ink; background: $panel; border: 1px solid $button_line; padding: 4px; outline: none;
+  selection-background-color: $accent_ground; selection-color: $ink;
+}
+
+QFrame#segments { background: $groove; border: none; border-radius: 8px; }
+QFrame#segments QRadioButton {
+  color: $soft; background: transparent; border: 1px solid transparent; border-radius: 6px;
+  padding: 4px 11px; spacing: 0;
+}
+QFrame#segments QRadioButton::indicator {
+  width: 0; height: 0; border: none; image: none; background: transparent;
+}
+QFrame#segments QRadioButton:hover { color: $ink; }
+QFrame#segments QRadioButton:checked {
+  color: $ink; background: $segment; border: 1px solid $button_line;
+}
+QFrame#segments QRadioButton:focus { border: 2px solid $accent; padding: 3px 10px; }
+QFrame#separator { background: $line; border: none; }
+
 QListView { background: transparent; border: none; outline: none; }
 QListWidget#contents::item { color: $ink; padding: 5px 8px; border-radius: 6px; }
 QListWidget#contents::item:hover { background: $quiet_hover; }
@@ -139,6 +167,8 @@ def stylesheet(tokens: Tokens) -> str:
         quiet_hover=named(tokens.hover(tokens.side)),
         quiet_pressed=named(tokens.pressed(tokens.side)),
         quiet_checked=named(mix(tokens.side, tokens.accent_ground, 0.7)),
+        groove=named(mix(tokens.background, tokens.line, 0.75)),
+        segment=named(tokens.panel if not tokens.dark else mix(tokens.panel, tokens.ink, 0.12)),
         thumb=named(mix(tokens.line, tokens.soft, 0.3)),
         thumb_hover=named(mix(tokens.line, tokens.soft, 0.6)),
         tip=named(tokens.panel if not tokens.dark else mix(tokens.panel, tokens.ink, 0.06)),

@@ -165,6 +165,14 @@ class Theme(QObject):
         self.changed.emit()
 
 
+def wear(scheme: Scheme) -> None:
+    """Dress the application anew; without effect where it was never dressed."""
+    application = QApplication.instance()
+    theme = application.findChild(Theme) if application is not None else None
+    if isinstance(theme, Theme):
+        theme.force(scheme)
+
+
 def _palette(worn: Tokens) -> QPalette:
     role = QPalette.ColorRole
     palette = QPalette()

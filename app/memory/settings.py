@@ -201,7 +201,7 @@ class Settings:
 
     @watch_seconds.setter
     def watch_seconds(self, value: float | None) -> None:
-        self._set("update/watch", "" if value is None else str(value))
+        self._set("update/watch", "" if value is None else f"{value:g}")
 
     @property
     def watch(self) -> str:

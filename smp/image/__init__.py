@@ -17,6 +17,7 @@ from smp.image.signature import (
     SignatureResult,
     check_signature,
 )
+from smp.image.signer import NamedKey, Signer, find_signer
 from smp.image.tlv import Tlv, TlvType
 from smp.image.trailer import Flag, Magic, SwapType, Trailer, TrailerLayout
 from smp.image.vectors import ALIAS, VectorTable
@@ -38,11 +39,13 @@ __all__ = [
     "KeyKind",
     "Magic",
     "McubootImage",
+    "NamedKey",
     "PublicKey",
     "Remark",
     "Signature",
     "SignatureCheck",
     "SignatureResult",
+    "Signer",
     "SwapType",
     "Tail",
     "Tlv",
@@ -58,6 +61,7 @@ __all__ = [
     "describe",
     "describe_image",
     "find_signed",
+    "find_signer",
     "fingerprint",
     "read_firmware",
     "remarks",

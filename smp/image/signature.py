@@ -105,6 +105,14 @@ class PublicKey:
     def hash(self, algorithm: str) -> bytes:
         return hashlib.new(algorithm, self.der).digest()
 
+    @property
+    def pem(self) -> str:
+        """The public key as imgtool writes it to a file of its own, whatever it was read from."""
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        form = PublicFormat.SubjectPublicKeyInfo
+        return self._key.public_bytes(Encoding.PEM, form).decode("ascii")
+
     def is_named_by(self, signature: Signature) -> bool:
         """Does the signature name this key, or no key at all?"""
         if signature.public_key is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
-from smp.image import McubootImage, SignatureCheck, Version
+from smp.image import McubootImage, SignatureCheck, Signer, Version
 from smp.survey import DeviceFacts
 from smp.text import Text
 from smp.update.deeds import name_of
@@ -31,7 +31,7 @@ NOT_TOLD = frozenset({None, BootloaderMode.UNKNOWN})
 @dataclass(frozen=True, slots=True)
 class Case:
     """`number`: image number. `size`: bytes that would be sent. `signature`: the file checked
-    against the key the user trusts."""
+    against the key the user trusts. `signer`: which known key has signed it."""
 
     facts: DeviceFacts
     image: McubootImage
@@ -45,6 +45,7 @@ class Case:
     signature: SignatureCheck | None
     seen: Seen | None = None
     """What the file of the running image told, where that was seen."""
+    signer: Signer | None = None
     arriving: Mapping[int, McubootImage] = field(default_factory=dict)
     """The other images of the same update, by their numbers."""
 

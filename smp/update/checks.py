@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from smp.image import HashCheck, McubootImage, Remark, SignatureCheck, remarks
+from smp.image import HashCheck, McubootImage, Remark, SignatureCheck, Signer, remarks
 from smp.text import Coded, Text
 from smp.update.case import HIGHEST_WINS, Case
 from smp.update.demands import demands
@@ -27,7 +27,7 @@ _REMARKS = {
 
 def checks(case: Case) -> list[Check]:
     """In the order they are read in."""
-    found = [_whole(case.image), _signed(case.image, case.signature)]
+    found = [_whole(case.image), _signed(case.image, case.signature, case.signer)]
     found += [Check(Tone.WARN, _REMARKS[r]) for r in remarks(case.image) if r in _REMARKS]
     found += fit(case) + demands(case)
     if case.action is Action.UPLOAD and case.size != len(case.image.data):
@@ -54,7 +54,7 @@ def _whole(image: McubootImage) -> Check:
             assert_never(image.hash_check)
 
 
-def _signed(image: McubootImage, signature: SignatureCheck | None) -> Check:
+def _signed(image: McubootImage, signature: SignatureCheck | None, signer: Signer | None) -> Check:
     if signature is not None:
         return _judged(signature)
     if not image.signatures:
@@ -63,12 +63,35 @@ def _signed(image: McubootImage, signature: SignatureCheck | None) -> Check:
     kinds = ", ".join(dict.fromkeys(signature.name for signature in image.signatures))
     key = next((s.fingerprint for s in image.signatures if s.fingerprint), "")
     named = Text("{kinds}, key {key}", kinds=kinds, key=key) if key else Text("{only}", only=kinds)
+    if signer is not None:
+        return _of(signer, named)
     text = Coded(
         "signature-not-checked",
         "Signed ({signature}): no key here to check it against",
         signature=named,
     )
     return Check(Tone.NEUTRAL, text)
+
+
+def _of(signer: Signer, named: Text) -> Check:
+    """By the keys that are known."""
+    if signer.key is None:
+        text = Coded(
+            "signed-with-unknown-key",
+            "Signed with none of the keys known here ({signature})",
+            signature=named,
+        )
+        return Check(Tone.WARN, text)
+    name = signer.key.name
+    if signer.is_known:
+        return Check(Tone.OK, Coded("signed-with-known-key", "Signed with “{name}”", name=name))
+    text = Coded(
+        "known-key-does-not-fit",
+        "Claims to be signed with “{name}”. {flaw}",
+        name=name,
+        flaw=signer.flaw or named,
+    )
+    return Check(Tone.WARN, text)
 
 
 def _judged(signature: SignatureCheck) -> Check:

@@ -14,7 +14,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from smp.errors import JobError
-from smp.image import McubootImage, PublicKey, SignatureCheck, check_signature
+from smp.image import (
+    McubootImage,
+    NamedKey,
+    PublicKey,
+    SignatureCheck,
+    Signer,
+    check_signature,
+    find_signer,
+)
 from smp.text import Coded, Text
 from smp.update.findings import FINDINGS
 from smp.update.kinds import Mode, Remedy
@@ -24,11 +32,13 @@ from smp.update.phrases import listed
 @dataclass(frozen=True, slots=True)
 class JobPart:
     """One image of the job, and the number of the image that it becomes. `signature`: the image
-    checked against the key the user trusts; None: there is no such key."""
+    checked against the key the user trusts; None: there is no such key. `signer`: which of the
+    known keys has signed it; None: nobody, or no key is known."""
 
     file_image: McubootImage
     number: int = 0
     signature: SignatureCheck | None = None
+    signer: Signer | None = None
 
 
 def parts_of(images: Sequence[McubootImage], numbers: Sequence[int] = (0,)) -> tuple[JobPart, ...]:
@@ -52,7 +62,7 @@ def parts_of(images: Sequence[McubootImage], numbers: Sequence[int] = (0,)) -> t
 @dataclass(frozen=True, slots=True)
 class Job:
     """See the module. Making one raises `JobError` for what nobody can mean; it is blocking where
-    there is a `key`, because what was not checked against it is checked then."""
+    there are keys, because what was not checked against them is checked then."""
 
     parts: tuple[JobPart, ...]
     """In the order in which they are marked for the restart."""
@@ -67,11 +77,13 @@ class Job:
     """What cannot be taken back is agreed to beforehand, whatever it is."""
     forbids: frozenset[str] = frozenset()
     """Codes of checks that forbid the update although they only warn."""
+    known: tuple[NamedKey, ...] = ()
+    """Public keys that a file may be signed with: the plan names the one, or warns of another."""
 
     def __post_init__(self) -> None:
         self._refuse_nonsense()
-        if self.key is not None and any(part.signature is None for part in self.parts):
-            parts = tuple(_checked(part, self.key) for part in self.parts)
+        if self.key is not None or self.known:
+            parts = tuple(_checked(part, self.key, self.known) for part in self.parts)
             object.__setattr__(self, "parts", parts)
 
     @classmethod
@@ -87,10 +99,12 @@ class Job:
         remedies: Iterable[Remedy] = (),
         consent: bool = False,
         forbids: Iterable[str] = (),
+        known: Iterable[NamedKey] = (),
     ) -> Job:
         """For one image."""
         part = JobPart(image, number, signature)
-        return cls((part,), mode, key, watch, tuple(remedies), consent, frozenset(forbids))
+        wishes = (tuple(remedies), consent, frozenset(forbids), tuple(known))
+        return cls((part,), mode, key, watch, *wishes)
 
     def _refuse_nonsense(self) -> None:
         numbers = [part.number for part in self.parts]
@@ -131,7 +145,10 @@ def refuse_unknown(forbids: Iterable[str]) -> frozenset[str]:
     )
 
 
-def _checked(part: JobPart, key: PublicKey) -> JobPart:
-    if part.signature is not None:
-        return part
-    return replace(part, signature=check_signature(part.file_image, key))
+def _checked(part: JobPart, key: PublicKey | None, known: Sequence[NamedKey]) -> JobPart:
+    signature, signer = part.signature, part.signer
+    if signature is None and key is not None:
+        signature = check_signature(part.file_image, key)
+    if signer is None and known:
+        signer = find_signer(part.file_image, known)
+    return replace(part, signature=signature, signer=signer)

@@ -297,7 +297,17 @@ def _judge(
     seen = memory(before.hash) if before is not None and before.hash else None
     others = {it.number: it.file_image for it in job.parts if it is not part}
     case = Case(
-        facts, image, number, len(data), before, entries, action, part.signature, seen, others
+        facts,
+        image,
+        number,
+        len(data),
+        before,
+        entries,
+        action,
+        part.signature,
+        seen,
+        part.signer,
+        others,
     )
     back = way_back(case, effective)
     is_final = effective.is_for_good or case.returns or case.is_first

@@ -7,17 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from app.controllers.jobs import Jobs
 from smp.errors import FileError, JobError
-from smp.image import PublicKey, classify
+from smp.image import NamedKey, PublicKey, classify
 from smp.simulator import build_image
-from smp.simulator.keys import demo_key
+from smp.simulator.keys import demo_key, other_key
 from smp.update import plan as plans
 from smp.update.events import PlanMade, UploadBegan
 from smp.update.findings import FINDINGS
 from smp.update.job import Job, JobPart
-from smp.update.plan import Action, Mode, Remedy
+from smp.update.plan import Action, Mode, Remedy, Tone
 from smp.update.run import Update
 from smp.update.verdict import Ending, Outcome
 from tests.helpers.clock import Clock
@@ -189,7 +190,7 @@ async def test_several_remedies_may_be_agreed_to(clock: Clock) -> None:
 
 def test_a_window_makes_a_job_of_a_file(tmp_path: Path) -> None:
     file = classify(build_image("1.4.2", 20_000, key=demo_key()), "app.bin")
-    jobs = Jobs.of("test", pem(tmp_path), "4.0", "not-signed")
+    jobs = Jobs.of("test", pem(tmp_path), "4.0", ["not-signed"])
     job = jobs(file)
     (part,) = job.parts
     assert (job.mode, job.watch, job.forbids) == (Mode.TEST, 4.0, {"not-signed"})
@@ -219,6 +220,47 @@ def test_a_watch_that_nobody_can_read_is_not_another_one(text: str) -> None:
 
 def test_settings_that_nobody_understands_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(JobError):
-        Jobs.of("", None, "", "not-singed")
+        Jobs.of("", None, "", ["not-singed"])
     with pytest.raises(FileError):
         Jobs.of("", tmp_path / "none.pem")
+
+
+# -- keys that are known --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("signed", "code", "tone"),
+    [
+        (demo_key(), "signed-with-known-key", Tone.OK),
+        (other_key(), "signed-with-unknown-key", Tone.WARN),
+        (None, "not-signed", Tone.WARN),
+    ],
+)
+def test_the_plan_says_whose_signature_it_is(
+    tmp_path: Path, signed: EllipticCurvePrivateKey | None, code: str, tone: Tone
+) -> None:
+    known = [NamedKey("release", PublicKey.load(pem(tmp_path)))]
+    image = new_image(key=signed)
+    (check,) = [
+        check
+        for check in plans.make_plan(device(), Job.of(image, known=known)).checks
+        if check.text.code.startswith(("signed-with", "not-signed", "signature"))
+    ]
+    assert (check.text.code, check.tone) == (code, tone)
+    assert ("release" in check.text) is (code == "signed-with-known-key")
+    without = {each.text.code for each in plans.make_plan(device(), Job.of(image)).checks}
+    assert "signed-with-unknown-key" not in without
+
+
+def test_a_signature_that_does_not_fit_its_key_is_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = [NamedKey("release", PublicKey.load(pem(tmp_path)))]
+    monkeypatch.setattr(PublicKey, "verify", lambda *args: False)
+    job = Job.of(new_image(key=demo_key()), known=known)
+    (check,) = [
+        c for c in plans.make_plan(device(), job).checks if c.text.code == "known-key-does-not-fit"
+    ]
+    assert check.tone is Tone.WARN
+    assert check.text.startswith("Claims to be signed with “release”")
+    assert {"known-key-does-not-fit", "signed-with-unknown-key"} <= FINDINGS

@@ -1,0 +1,267 @@
+"""The desk's part of the settings: what is changed on their page takes effect at once."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Coroutine, Iterable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from app.controllers.fleet import Fleet
+from app.controllers.watch_entry import WatchEntry, read_watch
+from app.facts.settings import EntryFacts
+from app.language import current
+from app.lib import dialog
+from app.lib.tasks import Tasks
+from app.lib.theme import Scheme, wear
+from app.memory.settings import KnownKey, Settings
+from app.presenters.settings import ONLY_KNOWN, settings_facts
+from app.views.main_window import MainWindow
+from app.views.name_dialog import ask_name
+from app.views.settings_dialog import SettingsDialog
+from smp.errors import SmpError
+from smp.image import NamedKey, PublicKey
+from smp.plain import plain
+from smp.text import NOTHING, Text
+
+_KEY_FILES = ("Keys (*.pem *.pub)", "All files (*)")
+
+
+class SettingsDesk:
+    """Belongs to a `Desk`. on_wishes: what is wanted of updates has changed; add_device: ask for a
+    device on the network, above a widget; forget_device: the one with this address."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        settings: Settings,
+        fleet: Fleet,
+        tasks: Tasks,
+        on_wishes: Callable[[], Coroutine[Any, Any, None]],
+        add_device: Callable[[QWidget], Coroutine[Any, Any, None]],
+        forget_device: Callable[[str], None],
+    ) -> None:
+        self._window = window
+        self._settings = settings
+        self._fleet = fleet
+        self._tasks = tasks
+        self._on_wishes = on_wishes
+        self._add_device = add_device
+        self._forget_device = forget_device
+        self._spoken = settings.language
+        self._watch = ""
+        self._watch_problem = NOTHING
+        self._keys: tuple[EntryFacts, ...] = ()
+        self.page: SettingsDialog | None = None
+        """While it is open."""
+
+    async def show(self) -> None:
+        """Open the page; returns when it was closed."""
+        self._watch, self._watch_problem = self._settings.watch, NOTHING
+        await self._look_at_keys()
+        page = self.page = SettingsDialog(current().spoken(self._facts()), self._window)
+        self._connect(page)
+        try:
+            await dialog.finished(page)
+        finally:
+            self.page = None
+            if dialog.is_alive(page):
+                page.deleteLater()
+
+    def _connect(self, page: SettingsDialog) -> None:
+        start, single = self._tasks.slot, self._tasks.single
+        page.scheme_chosen.connect(self._choose_scheme)
+        page.language_chosen.connect(self._choose_language)
+        page.sound_switched.connect(self._switch_sound)
+        page.notify_switched.connect(self._switch_notify)
+        page.watch_edited.connect(self._edit_watch)
+        page.watch_entered.connect(start(self._enter_watch))
+        page.mode_chosen.connect(start(self._choose_mode))
+        page.only_known_switched.connect(start(self._switch_only_known))
+        page.keys.add_requested.connect(single(self._add_key))
+        page.keys.rename_requested.connect(single(self._rename_key))
+        page.keys.remove_requested.connect(single(self._remove_key))
+        page.devices.add_requested.connect(single(self._add_host))
+        page.devices.remove_requested.connect(self._remove_host)
+        page.forget_files_requested.connect(self._forget_files)
+        page.folder_requested.connect(self._open_folder)
+        page.reset_requested.connect(single(self._reset))
+
+    def present(self) -> None:
+        """Something changed."""
+        if self.page is not None:
+            self.page.present(current().spoken(self._facts()))
+
+    def _facts(self) -> Any:
+        busy = {
+            str(device.found.address): Text("It is being updated")
+            for device in self._fleet.updating
+        }
+        return settings_facts(
+            self._settings,
+            keys=self._keys,
+            busy=busy,
+            watch=self._watch,
+            watch_problem=self._watch_problem,
+            spoken=self._spoken,
+        )
+
+    # -- choices ------------------------------------------------------------------------------
+
+    def _choose_scheme(self, key: str) -> None:
+        self._settings.scheme = key
+        wear(Scheme.called(key))
+        self.present()
+
+    def _choose_language(self, key: str) -> None:
+        self._settings.language = key
+        self.present()
+
+    def _switch_sound(self, on: bool) -> None:
+        self._settings.sound = on
+
+    def _switch_notify(self, on: bool) -> None:
+        self._settings.notify = on
+
+    def _edit_watch(self, text: str) -> None:
+        self._watch, self._watch_problem = text, _watch(text).problem
+        self.present()
+
+    async def _enter_watch(self, text: str) -> None:
+        entry = _watch(text)
+        if not entry.problem:
+            self._settings.watch_seconds = entry.seconds
+            await self._on_wishes()
+
+    async def _choose_mode(self, key: str) -> None:
+        self._settings.mode = key
+        await self._on_wishes()
+        self.present()
+
+    async def _switch_only_known(self, on: bool) -> None:
+        others = [code for code in self._settings.forbids if code not in ONLY_KNOWN]
+        self._settings.forbids = (*others, *ONLY_KNOWN) if on else others
+        await self._on_wishes()
+        self.present()
+
+    async def _reset(self) -> None:
+        if self.page is None or not await dialog.confirm(
+            self.page,
+            "Back to the defaults?",
+            "Colours, language, alerts, and what is done in an update are as at the first start. "
+            "Keys, devices and files stay.",
+            yes="Back to the defaults",
+            no="Leave them",
+        ):
+            return
+        self._settings.reset()
+        self._watch, self._watch_problem = "", NOTHING
+        wear(Scheme.SYSTEM)
+        await self._on_wishes()
+        self.present()
+
+    # -- keys ---------------------------------------------------------------------------------
+
+    async def _look_at_keys(self) -> None:
+        self._keys = await asyncio.to_thread(_key_rows, self._settings.keys)
+
+    async def _add_key(self) -> None:
+        assert self.page is not None
+        path = await dialog.choose_file(self.page, "Choose a public key", _KEY_FILES)
+        if path is not None:
+            await self.take_key(path)
+
+    async def take_key(self, path: Path) -> None:
+        """Ask how the key in the file shall be called, and know it from now on."""
+        parent = self.page or self._window
+        try:
+            key = await asyncio.to_thread(PublicKey.load, path)
+            kept = KnownKey(_identity(key), plain(path.stem), key.pem)
+        except SmpError as error:
+            await dialog.tell(
+                parent, error.what, f"{error.why}. {error.next_step}.", details=error.detail
+            )
+            return
+        others = {known.identity: known.name for known in self._settings.keys}
+        words = Text("{kind}, {fingerprint}", kind=key.kind.value, fingerprint=key.fingerprint)
+        known_as = others.get(kept.identity, "")
+        await self._name(kept, known_as or kept.name, words, is_known=bool(known_as))
+
+    async def _rename_key(self, identity: str) -> None:
+        row = next(row for row in self._keys if row.identity == identity)
+        key = next(key for key in self._settings.keys if key.identity == identity)
+        await self._name(key, key.name, row.detail, is_known=True)
+
+    async def _name(self, key: KnownKey, name: str, words: str, *, is_known: bool) -> None:
+        parent = self.page or self._window
+        answer = await ask_name(parent, name, current().spoken(words), is_known=is_known)
+        if answer is None:
+            return
+        self._settings.add_key(KnownKey(key.identity, answer, key.pem))
+        await self._keys_changed()
+
+    async def _remove_key(self, identity: str) -> None:
+        self._settings.remove_key(identity)
+        await self._keys_changed()
+
+    async def _keys_changed(self) -> None:
+        await self._look_at_keys()
+        await self._on_wishes()
+        self.present()
+
+    # -- lists --------------------------------------------------------------------------------
+
+    async def _add_host(self) -> None:
+        assert self.page is not None
+        await self._add_device(self.page)
+        self.present()
+
+    def _remove_host(self, text: str) -> None:
+        self._forget_device(text)
+        self.present()
+
+    def _forget_files(self) -> None:
+        self._settings.forget_files()
+        self.present()
+
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._settings.path.parent)))
+
+
+def _watch(text: str) -> WatchEntry:
+    """As people write numbers."""
+    return read_watch(text.replace(",", "."))
+
+
+def known_keys(keys: Iterable[KnownKey]) -> tuple[list[NamedKey], list[SmpError]]:
+    """Those that can be used, and what is wrong with the others. Blocking."""
+    found, wrong = [], []
+    for key in keys:
+        try:
+            found.append(NamedKey(key.name, PublicKey.from_pem(key.pem.encode(), key.name)))
+        except SmpError as error:
+            wrong.append(error)
+    return found, wrong
+
+
+def _key_rows(keys: Iterable[KnownKey]) -> tuple[EntryFacts, ...]:
+    return tuple(map(_key_row, keys))
+
+
+def _key_row(known: KnownKey) -> EntryFacts:
+    name = plain(known.name)
+    try:
+        key = PublicKey.from_pem(known.pem.encode(), known.name)
+    except SmpError as error:
+        return EntryFacts(known.identity, name, problem=error.what)
+    words = Text("{kind}, {fingerprint}", kind=key.kind.value, fingerprint=key.fingerprint)
+    return EntryFacts(known.identity, name, words)
+
+
+def _identity(key: PublicKey) -> str:
+    return hashlib.sha256(key.der).hexdigest()[:16]
