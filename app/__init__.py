@@ -3,12 +3,13 @@
 The rooms, each standing on those before it (`cli` opens the `window`, which uses parts of it):
 
     streams, paths, versions                        crash         when the program itself fails
+    pseudo        a made-up language, for tests     language      what people read, in theirs
     lib/          theme, icons, text, dialogs, tasks, words for quantities; no domain
     help_pages    the help, page by page
     facts/        what can be shown, card by card: plain values
     views/        what is seen: widgets that draw `facts` and emit intents; no engine
     words         words that all share              ways          how a next step is done
-    language      what people read, in theirs       rows          a device's facts as rows
+    rows          a device's facts as rows
     log/          what the log says                 memory/       kept from start to start
     controllers/  what the window is about: devices, one device, an update; no Qt
     requirements  what must be true before          loop          Qt's event loop as asyncio's
@@ -21,10 +22,11 @@ The rooms, each standing on those before it (`cli` opens the `window`, which use
     window        opens it, and runs until it is closed
     __main__      the program's start               resources/    icons
 
-Who knows whom: `views` and `lib` import neither the engine (`smp.plain` excepted) nor what stands
-above them; `controllers`, `presenters` and `log` no Qt; `controllers` neither `presenters` nor
-`desk`. So what a device does can be tested without a window, and a window shown without a device.
-`loop` alone knows qasync. Nobody nests event loops: a dialog is awaited (`lib.dialog`).
+Who knows whom: `views` and `lib` import neither the engine (`smp.plain` and `smp.text` excepted)
+nor what stands above them; `controllers`, `presenters` and `log` no Qt; `controllers` neither
+`presenters` nor `desk`. So what a device does can be tested without a window, and a window shown
+without a device. `loop` alone knows qasync. Nobody nests event loops: a dialog is awaited
+(`lib.dialog`).
 
 Where to begin reading: `facts`, which is all that a window can show; then
 `controllers.device`, one device of it; then `desk.desk`, where each intent of a person arrives.

@@ -50,7 +50,7 @@ class Arrivals(QObject):
             try:
                 self._desk.open_device(Address.parse(request.device))
             except SmpError as error:
-                self._desk.log.say(str(error), LogLevel.WARNING)
+                self._desk.log.say(error.text, LogLevel.WARNING)
         if request.file:
             self._desk.hand_over(Path(request.file))
 

@@ -15,9 +15,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from smp.text import Text, said
+from smp.text import Text, translated
 
 ENGLISH = "en"
+PSEUDO = "pseudo"
+"""No language: English that is longer and looks foreign, made while it is said. What is cut off or
+was never translated is seen in it (`app.pseudo`)."""
 TITLES = {ENGLISH: "English", "de": "Deutsch", "zh_CN": "简体中文"}
 """What each language calls itself, whatever is spoken now."""
 _CODE = re.compile("[A-Za-z_]+")
@@ -60,6 +63,11 @@ def current() -> Language:
     return _current
 
 
+def say(text: Text) -> Text:
+    """In the language of the program, for a view that shows words of its own."""
+    return text if _current is english else translated(text, _current)
+
+
 def wanted(environment: Mapping[str, str]) -> list[str]:
     """What the environment asks for, the most wanted first. FLASHDESK_LANGUAGE goes before what
     the system says (gettext's LANGUAGE, then LC_ALL, LC_MESSAGES, LANG)."""
@@ -86,6 +94,10 @@ def choose(wanted: Iterable[str], folder: Path) -> Language:
     Blocking.
     """
     for text in wanted:
+        if text == PSEUDO:
+            from app.pseudo import foreign
+
+            return Language(PSEUDO, PSEUDO, foreign)
         name = text.partition(".")[0].partition("@")[0].replace("-", "_")
         for candidate in (_ALSO.get(name, name), name.partition("_")[0]):
             if candidate == ENGLISH:
@@ -101,11 +113,16 @@ def _file(code: str, folder: Path) -> Path:
 
 def _spoken(value: Any, language: Language) -> Any:
     if isinstance(value, Text):
-        return said(value, language)
+        return translated(value, language)
     if isinstance(value, tuple):
         found = tuple(_spoken(item, language) for item in value)
         changed = any(new is not old for new, old in zip(found, value, strict=True))
         return found if changed and type(value) is tuple else value
+    if isinstance(value, list):
+        return [_spoken(item, language) for item in value]
+    if isinstance(value, dict):
+        spoken = {key: _spoken(item, language) for key, item in value.items()}
+        return spoken if any(spoken[key] is not item for key, item in value.items()) else value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {
             field.name: getattr(value, field.name)

@@ -2,53 +2,69 @@
 
 from __future__ import annotations
 
-from app.lib.wording import short_hash, size
-from app.words import MODES, flag_words
+from app.lib.wording import size
+from app.words import MODES, flag_words, hash_words, slot_words, system_words
 from smp.survey import DeviceFacts
+from smp.text import Text, listed, outside
 from smp.transport import facts as link_facts
 
+Row = tuple[Text, Text]
 
-def device_rows(facts: DeviceFacts) -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = [("Device", facts.name)]
-    rows += [(link_facts.label(key), text) for key, text in facts.link.items()]
+_STATE, _BUFFERS = Text("State"), Text("Buffers")
+_NOT_TOLD = Text("does not tell")
+
+
+def device_rows(facts: DeviceFacts) -> list[Row]:
+    rows: list[Row] = [(Text("Device"), outside(facts.name))]
+    rows += [(link_facts.label(key), outside(text)) for key, text in facts.link.items()]
     if facts.in_recovery:
-        rows.append(("State", "MCUboot serial recovery: no application is running"))
+        rows.append((_STATE, Text("MCUboot serial recovery: no application is running")))
     if facts.in_loader:
-        rows.append(("State", "the firmware loader runs, not the application"))
-    system = " ".join(word for word in (facts.kernel, facts.kernel_version) if word)
-    rows.append(("System", system or "does not tell"))
+        rows.append((_STATE, Text("the firmware loader runs, not the application")))
+    rows.append((Text("System"), system_words(facts) or _NOT_TOLD))
     if facts.board:
-        rows.append(("Board", facts.board))
-    rows.append(("SMP version", str(facts.smp_version)))
+        rows.append((Text("Board"), outside(facts.board)))
+    rows.append((Text("SMP version"), outside(str(facts.smp_version))))
     if facts.parameters:
-        count, bytes_each = facts.parameters.buf_count, facts.parameters.buf_size
-        rows.append(("Buffers", f"{count} × {bytes_each} B"))
+        count, size_each = facts.parameters.buf_count, facts.parameters.buf_size
+        rows.append((_BUFFERS, Text("{count} × {size} B", count=count, size=size_each)))
     else:
-        rows.append(("Buffers", "does not tell"))
-    rows.append(("Bootloader", _bootloader(facts)))
+        rows.append((_BUFFERS, _NOT_TOLD))
+    rows.append((Text("Bootloader"), _bootloader(facts)))
     if facts.state is None:
-        rows.append(("Images", "no image management in this firmware"))
+        rows.append((Text("Images"), Text("no image management in this firmware")))
         return rows
+    return rows + slot_rows(facts)
+
+
+def slot_rows(facts: DeviceFacts) -> list[Row]:
+    """What it holds."""
+    if facts.state is None:
+        return []
+    rows: list[Row] = []
     several = any(entry.image for entry in facts.state.entries)
     for entry in facts.state.entries:
-        label = f"Image {entry.image} slot {entry.slot}" if several else f"Slot {entry.slot}"
-        text = ", ".join([entry.version, *flag_words(entry, in_loader=facts.in_loader)])
+        label = slot_words(entry.image, entry.slot, several=several)
+        said = [outside(entry.version), *flag_words(entry, in_loader=facts.in_loader)]
+        text = listed(said)
         if entry.hash:
-            text += f"  hash {short_hash(entry.hash)}"
+            text = Text("{image}  {hash}", image=text, hash=hash_words(entry.hash))
         rows.append((label, text))
-    listed = {(entry.image, entry.slot) for entry in facts.state.entries}
+    told = {(entry.image, entry.slot) for entry in facts.state.entries}
     for slot in facts.slots:
-        label = f"Image {slot.image} slot {slot.slot}" if several else f"Slot {slot.slot}"
-        if (slot.image, slot.slot) not in listed:
-            rows.append((label, "empty"))
+        label = slot_words(slot.image, slot.slot, several=several)
+        if (slot.image, slot.slot) not in told:
+            rows.append((label, Text("empty")))
         if slot.size is not None:
-            rows.append((label, f"size {size(slot.size)}"))
+            rows.append((label, Text("size {size}", size=size(slot.size))))
     return rows
 
 
-def _bootloader(facts: DeviceFacts) -> str:
+def _bootloader(facts: DeviceFacts) -> Text:
     if facts.bootloader is None and facts.mode is None:
-        return "MCUboot" if facts.in_recovery else "does not tell"
-    mode = MODES[facts.mode] if facts.mode is not None else "mode not told"
-    extra = ", refuses older versions" if facts.no_downgrade else ""
-    return f"{facts.bootloader}, {mode}{extra}"
+        return outside("MCUboot") if facts.in_recovery else _NOT_TOLD
+    mode = MODES[facts.mode] if facts.mode is not None else Text("mode not told")
+    said = [outside(str(facts.bootloader)), mode]
+    if facts.no_downgrade:
+        said.append(Text("refuses older versions"))
+    return listed(said)

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from smp.errors import SmpError
-from smp.text import Coded
+from smp.text import NOTHING, Coded, Text
 
 if TYPE_CHECKING:
     from smp.update.verdict import Verdict
@@ -31,19 +31,20 @@ def verdict_command(verdict: Verdict) -> str:
     return command(verdict.error) if verdict.error and is_told(verdict) else ""
 
 
-def in_window(error: SmpError) -> str:
+def in_window(error: SmpError) -> Text:
     """A sentence that says how the next step is done, for whoever looks at the window."""
     code = error.what.code if isinstance(error.what, Coded) else ""
     if code in _PAIRING:
-        return "Connect to it again and press Pair."
+        return Text("Connect to it again and press Pair.")
+    command = error.command
     if code == "ports-not-listed":
-        return "In a terminal: flashdesk --device serial:COM7"
-    return f"In a terminal: {error.command}" if error.command else ""
+        command = "flashdesk --device serial:COM7"
+    return Text("In a terminal: {command}", command=command) if command else NOTHING
 
 
-def verdict_in_window(verdict: Verdict) -> str:
+def verdict_in_window(verdict: Verdict) -> Text:
     """As `in_window`."""
-    return in_window(verdict.error) if verdict.error and is_told(verdict) else ""
+    return in_window(verdict.error) if verdict.error and is_told(verdict) else NOTHING
 
 
 def is_told(verdict: Verdict) -> bool:

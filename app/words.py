@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from app.lib.wording import short_hash
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
-from smp.text import Text
+from smp.survey import DeviceFacts
+from smp.text import Text, outside
 from smp.update.kinds import Step
 
 STEPS = {
@@ -42,19 +44,44 @@ SHORT_MODES = {
 """The same where there is little room."""
 
 
-def flag_words(entry: ImageEntry, *, in_loader: bool = False) -> list[str]:
+RUNNING = Text("running")
+CONFIRMED = Text("confirmed")
+ON_TEST = Text("on test")
+FALLBACK = Text("fallback")
+FIRMWARE_LOADER = Text("firmware loader")
+APPLICATION = Text("application")
+
+
+def flag_words(entry: ImageEntry, *, in_loader: bool = False) -> list[Text]:
     """The flags of an image as words: running, confirmed, waits for the next restart.
 
     in_loader: the firmware loader tells them; then slot 1 is that one, and no flag means a test.
     """
     if in_loader:
-        return ["firmware loader, running"] if entry.active else ["application"]
+        return [FIRMWARE_LOADER, RUNNING] if entry.active else [APPLICATION]
     words = []
     if entry.active:
-        words.append("running")
-        words.append("confirmed" if entry.confirmed else "on test")
+        words.append(RUNNING)
+        words.append(CONFIRMED if entry.confirmed else ON_TEST)
     elif entry.confirmed:
-        words.append("fallback")
+        words.append(FALLBACK)
     if entry.pending:
-        words.append("for good at the next restart" if entry.permanent else "next restart")
+        permanent, once = Text("for good at the next restart"), Text("next restart")
+        words.append(permanent if entry.permanent else once)
     return words
+
+
+def slot_words(image: int, slot: int, *, several: bool) -> Text:
+    """A slot as the head of a row; of several images it says whose."""
+    if several:
+        return Text("Image {image} slot {slot}", image=image, slot=slot)
+    return Text("Slot {slot}", slot=slot)
+
+
+def hash_words(digest: bytes) -> Text:
+    return Text("hash {digest}", digest=short_hash(digest))
+
+
+def system_words(facts: DeviceFacts) -> Text:
+    """Its kernel and version, as it tells them; empty where it does not."""
+    return outside(" ".join(word for word in (facts.kernel, facts.kernel_version) if word))

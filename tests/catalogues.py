@@ -35,7 +35,8 @@ NOTE = """\
 What {code} speakers read. Only msgstr is written by people; `python -m tests.catalogues update`
 keeps the rest as the code has it. Values in braces stay as they are, in any order. A text has no
 full stop of its own where its English has none."""
-_ENDS = ".!?:。！？：…"
+_VALUE_ALONE = re.compile(r"\{\w+\}")
+"""Nothing in it to translate."""
 
 
 def extract(
@@ -44,7 +45,8 @@ def extract(
     """A method of extraction as Babel wants it: every template of one module."""
     tree = ast.parse(file.read().decode("utf-8"))
     for found in of_tree(tree, getattr(file, "name", "")):
-        yield found.line, None, found.template, [f"code: {found.code}"] if found.code else []
+        if not _VALUE_ALONE.fullmatch(found.template):
+            yield found.line, None, found.template, [f"code: {found.code}"] if found.code else []
 
 
 def template() -> Catalog:

@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CODES = ROOT / "resources" / "messages.md"
+_REPEATED = "text.template"
+"""Said of a text that was collected where it was made."""
 MAKERS = {"Text": (0,), "Coded": (1,), "tr": (0,), "translate": (1,), "_entry": (1, 2)}
 """Who is given templates, and as which arguments."""
 
@@ -49,6 +51,8 @@ def of_tree(tree: ast.Module, room: str) -> Iterator[Message]:
         if isinstance(node, ast.ImportFrom) and node.module == "smp.text"
         for alias in node.names
     }
+    if room.endswith("smp/text.py"):
+        imported = {"Text", "Coded"}
     makers = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     inside = {id(node) for maker in makers if maker.name in MAKERS for node in ast.walk(maker)}
     for node in ast.walk(tree):
@@ -63,6 +67,8 @@ def of_tree(tree: ast.Module, room: str) -> Iterator[Message]:
             if place >= len(node.args):
                 continue
             given = node.args[place]
+            if ast.unparse(given) == _REPEATED:
+                continue
             if not (isinstance(given, ast.Constant) and isinstance(given.value, str)):
                 raise NoLiteral(f"{room}:{node.lineno}: {ast.unparse(node)[:80]}")
             code = node.args[0] if name == "Coded" else None

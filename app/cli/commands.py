@@ -18,6 +18,7 @@ from app.cli.opening import FilesAndCommands, read_file_name, show_window
 from app.cli.running import Errors, parse_address, print_json, print_rows, run
 from app.language import choose, use, wanted
 from app.lib.resources import LANGUAGES
+from smp.text import outside
 from smp.update.verdict import ExitStatus
 
 _device = click.option(
@@ -227,7 +228,7 @@ def simulate(
     if list_profiles:
         from smp.simulator.profiles import PROFILES
 
-        print_rows([(p.name, p.description) for p in PROFILES.values()])
+        print_rows([(outside(p.name), outside(p.description)) for p in PROFILES.values()])
         return
     from app.cli.simulate import simulate_device
 

@@ -8,6 +8,8 @@ import sys
 
 import click
 
+from app.cli.running import print_text
+from app.language import say
 from smp.address import Address
 from smp.bluetooth.helper import Helper
 from smp.bluetooth.pairing import pair
@@ -26,25 +28,26 @@ async def pair_device(address: Address) -> int:
             next_step=Text("Write for example ble:sensor-7"),
         )
     await pair(address.target, _Terminal(), adapter=address.options.get("adapter", ""))
-    click.echo(f"Paired with {address.target}.")
+    print_text(Text("Paired with {device}.", device=address.target))
     return ExitStatus.OK
 
 
 class _Terminal(Helper):
     async def passkey(self) -> int | None:
-        text = await _ask("The six digits that the device shows (empty to give up)")
+        text = await _ask(Text("The six digits that the device shows (empty to give up)"))
         return int(text) if re.fullmatch(r"\d{1,6}", text) else None
 
     async def confirms(self, passkey: int) -> bool:
-        answer = await _ask(f"Does the device show {passkey:06}? [y/N]")
-        return answer.lower() in ("y", "yes")
+        shown = Text("Does the device show {digits:06}? [y/N]", digits=passkey)
+        yes = Text("y")
+        return (await _ask(shown)).lower().startswith(("y", say(yes).lower()))
 
     def show(self, passkey: int) -> None:
-        click.echo(f"Enter {passkey:06} on the device.")
+        print_text(Text("Enter {digits:06} on the device.", digits=passkey))
 
 
-async def _ask(question: str) -> str:
-    click.echo(f"{question}: ", nl=False)
+async def _ask(question: Text) -> str:
+    click.echo(f"{say(question)}: ", nl=False)
     sys.stdout.flush()
     line = await asyncio.to_thread(sys.stdin.readline)
     return str(line).strip()

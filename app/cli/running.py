@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.language import say
+from app.lib.wording import columns
 from smp.errors import AddressError, FileError, JobError, SmpError
+from smp.text import Text
 from smp.update.verdict import ExitStatus
 
 if TYPE_CHECKING:
@@ -121,7 +124,14 @@ def print_json(value: Mapping[str, object]) -> None:
     click.echo(json.dumps({"schema": SCHEMA, **value}))
 
 
-def print_rows(rows: list[tuple[str, str]]) -> None:
-    width = max((len(label) for label, _ in rows), default=0)
-    for label, text in rows:
-        click.echo(f"{label:{width}}  {text}")
+def print_rows(rows: Sequence[tuple[Text, Text]]) -> None:
+    """Two columns, in the language of the program."""
+    said = [(say(label), say(text)) for label, text in rows]
+    width = max((columns(label) for label, _ in said), default=0)
+    for label, text in said:
+        click.echo(f"{label}{' ' * (width - columns(label))}  {text}")
+
+
+def print_text(text: Text) -> None:
+    """A line, in the language of the program."""
+    click.echo(say(text))

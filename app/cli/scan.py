@@ -7,11 +7,14 @@ import sys
 
 import click
 
-from app.cli.running import print_json
+from app.cli.running import print_json, print_text
+from app.cli.terminal import run_this
+from app.language import say
 from smp import discovery
 from smp.discovery import Found
 from smp.errors import LinkError
 from smp.simulator.profiles import PROFILES
+from smp.text import NOTHING, Text, listed, outside, stopped
 from smp.update.verdict import ExitStatus
 
 
@@ -35,7 +38,7 @@ async def scan(*, as_json: bool, probe: bool, everything: bool, seconds: float, 
     for device in found:
         await _show(device, as_json=as_json, probe=probe and device.address.scheme != "sim")
     if not as_json and not ports and unlisted is None:
-        click.echo("No serial port is plugged in. Network devices are addressed as udp:HOST.")
+        print_text(Text("No serial port is plugged in. Network devices are addressed as udp:HOST."))
     if seconds:
         await _scan_air(as_json, probe, everything, seconds, radio)
     return ExitStatus.OK
@@ -45,7 +48,8 @@ async def _scan_air(
     as_json: bool, probe: bool, everything: bool, seconds: float, radio: str
 ) -> None:
     if sys.stderr.isatty():
-        sys.stderr.write(f"Listening for Bluetooth devices for {seconds:.0f} s ...\n")
+        listening = Text("Listening for Bluetooth devices for {seconds:.0f} s ...", seconds=seconds)
+        sys.stderr.write(f"{say(listening)}\n")
     air = discovery.BluetoothList(radio, lambda: None)
     try:
         await air.listen(seconds)
@@ -59,8 +63,14 @@ async def _scan_air(
         _tell("ble", problem, as_json=as_json)
     elif not as_json:
         others = len(heard) - len(shown)
-        more = f"; {others} without SMP (--all shows them)" if others else ""
-        click.echo(f"{len(shown)} Bluetooth devices with SMP{more}.")
+        said = Text("{count} Bluetooth devices with SMP", count=len(shown))
+        if others:
+            said = Text(
+                "{count} Bluetooth devices with SMP; {others} without SMP (--all shows them)",
+                count=len(shown),
+                others=others,
+            )
+        print_text(stopped(said))
 
 
 def _tell(kind: str, problem: LinkError, *, as_json: bool) -> None:
@@ -68,23 +78,25 @@ def _tell(kind: str, problem: LinkError, *, as_json: bool) -> None:
     if as_json:
         print_json({"event": "problem", "kind": kind, **problem.to_json()})
         return
-    click.echo(str(problem))
+    print_text(problem.text)
     if problem.command:
-        click.echo(f"  Run: {problem.command}")
+        click.echo(f"  {say(run_this(problem.command))}")
 
 
 async def _show(device: Found, *, as_json: bool, probe: bool) -> None:
     entry = {"event": "device", **device.to_json()}
-    note = ": ".join(text for text in (device.problem, device.advice) if text)
+    note = listed((device.problem or NOTHING, device.advice), Text(": "))
     if probe:
         error = await discovery.probe(device.address)
         entry["speaks_smp"] = error is None
-        note = note or ("speaks SMP" if error is None else error.what)
+        note = note or (Text("speaks SMP") if error is None else error.what)
     if as_json:
         print_json(entry)
         return
-    signal = f"{device.signal} dBm" if device.signal is not None else ""
-    words = [device.title, device.subtitle, signal, note]
-    click.echo(f"{device.address!s:28} {'  '.join(word for word in words if word)}")
+    signal = NOTHING
+    if device.signal is not None:
+        signal = outside(f"{device.signal} dBm")
+    words = listed([device.title, device.subtitle, signal, note], "  ")
+    click.echo(f"{device.address!s:28} {say(words)}")
     if device.command:
-        click.echo(f"  Run: {device.command}")
+        click.echo(f"  {say(run_this(device.command))}")

@@ -6,12 +6,11 @@ import asyncio
 import sys
 from pathlib import Path
 
-import click
-
-from app.cli.running import print_json
+from app.cli.running import print_json, print_text
 from smp.simulator.changes import changed
 from smp.simulator.profiles import profile
 from smp.simulator.serve import serve
+from smp.text import Text
 from smp.update.verdict import ExitStatus
 
 
@@ -29,8 +28,10 @@ async def simulate_device(
         if as_json:
             print_json({"event": "listening", "address": served.address, "profile": name})
         else:
-            click.echo(f"{served.device.profile.title} listens at {served.address}")
-            click.echo("Stop it with Ctrl-C.")
+            name_of_it = served.device.profile.title
+            at = Text("{name} listens at {address}", name=name_of_it, address=served.address)
+            print_text(at)
+            print_text(Text("Stop it with Ctrl-C."))
         sys.stdout.flush()
         await asyncio.get_running_loop().create_future()
     return ExitStatus.OK

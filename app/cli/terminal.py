@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 from app.controllers.track import Track
-from app.language import current
+from app.language import say
 from app.lib.wording import about, duration, left, rate, size
 from app.presenters import run_words
 from app.ways import command, verdict_command
 from app.words import STEPS
 from smp.errors import SmpError
 from smp.plain import LONGEST_SENTENCE, plain
-from smp.text import stopped
+from smp.text import NOTHING, Text, listed, outside, stopped
 from smp.update.events import (
     AskedAgain,
     CameBack,
@@ -84,14 +84,19 @@ def make_log_handler() -> logging.Handler:
 def print_error(error: SmpError) -> None:
     """What failed, why, what to do: one line each, on stderr."""
     console = make_console(to_stderr=True)
-    console.print(f"[bold red]{_escape(error.what)}.[/]")
+    console.print(f"[bold red]{_said(stopped(error.what))}[/]")
     for text in (error.why, error.next_step):
         if text:
-            console.print(_escape(text if text[-1] in ".!?" else text + "."))
+            console.print(_said(stopped(text)))
     if to_type := command(error):
-        console.print(f"  Run: {_escape(to_type)}")
+        console.print(f"  {_said(run_this(to_type))}")
     if error.detail:
-        console.print(f"[dim]{_escape(error.detail)}[/]")
+        console.print(f"[dim]{_said(outside(error.detail))}[/]")
+
+
+def run_this(to_type: str) -> Text:
+    """A command that does what was advised."""
+    return Text("Run: {command}", command=to_type)
 
 
 class ProgressReporter:
@@ -130,25 +135,29 @@ class ProgressReporter:
                 self._progress(event, now)
             case StartedOver(count):
                 self._tenths = 0
-                self._say(f"[yellow]{run_words.began_over(count)}[/]")
+                self._warn(run_words.began_over(count))
             case LinkDropped(error):
-                self._say(f"[yellow]{_escape(error.what)}; connecting again ...[/]")
+                self._warn(Text("{problem}; connecting again ...", problem=error.what))
             case LinkRestored(seconds):
-                self._say(f"Connected again after {duration(seconds)}, going on")
+                after = duration(seconds)
+                self._say(Text("Connected again after {time}, going on", time=after))
             case Restarting(expected):
-                self._say(f"The device restarts, this takes {about(expected)}")
+                self._say(Text("The device restarts, this takes {time}", time=about(expected)))
             case CameBack(after):
-                self._say(f"It is back after {duration(after)}")
+                self._say(Text("It is back after {time}", time=duration(after)))
             case Watching(to_come, total):
                 if to_come == total:
-                    self._say(f"Watching the new image for {duration(total)} ...")
+                    self._say(Text("Watching the new image for {time} ...", time=duration(total)))
             case Waiting(at_most):
                 self._wait(at_most)
             case Cancelling(limit):
                 self._stop_bar()
                 self._say(
-                    f"Stopping: asking the device what state it is in, up to {duration(limit)} "
-                    "(Ctrl-C again: at once)"
+                    Text(
+                        "Stopping: asking the device what state it is in, up to {time} "
+                        "(Ctrl-C again: at once)",
+                        time=duration(limit),
+                    )
                 )
             case Finished(verdict):
                 self._finish(verdict)
@@ -177,69 +186,77 @@ class ProgressReporter:
                 self._silent_since = track.meter.heard_at
             if now - self._trouble_said >= _REPEATED:
                 self._trouble_said = now
-                self._say(f"  {trouble} ...")
+                self._say(Text("{trouble} ...", trouble=trouble), indented=True)
 
     def _begin(self, step: Step) -> None:
         if step is Step.UPLOAD:
             self._start_bar()
         elif step is not Step.CHECK:
-            self._say(f"{STEPS[step]} ...")
+            self._say(Text("{step} ...", step=STEPS[step]))
 
     def _wait(self, at_most: float) -> None:
         if not self._waits:
             self._waits = True
             self._say(
-                "No answer yet. A device that is restarting, or putting an image in place, "
-                f"needs a moment: waiting up to {duration(at_most)} ..."
+                Text(
+                    "No answer yet. A device that is restarting, or putting an image in place, "
+                    "needs a moment: waiting up to {time} ...",
+                    time=duration(at_most),
+                )
             )
 
     def _finish(self, verdict: Verdict) -> None:
         self._stop_bar()
         colour = "green" if verdict.is_good else "red"
         mark = "✓" if verdict.is_good else "✗"
-        self._console.print(f"[bold {colour}]{mark} {_escape(verdict.headline)}.[/]", end=" ")
-        self._console.print(duration(verdict.seconds) + ".")
+        headline = _said(stopped(verdict.headline))
+        self._console.print(f"[bold {colour}]{mark} {headline}[/]", end=" ")
+        self._console.print(_said(stopped(duration(verdict.seconds))))
         for text in (verdict.reason, verdict.next_step):
             if text:
-                self._console.print("  " + _escape(stopped(text)))
+                self._say(stopped(text), indented=True)
         plan = self._track.plan
         if plan is not None and plan.consent and plan.consent in verdict.reason:
-            self._console.print("  The option --yes agrees to it.")
+            self._say(Text("The option --yes agrees to it."), indented=True)
         if to_type := verdict_command(verdict):
-            self._console.print(f"  Run: {_escape(to_type)}")
+            self._say(run_this(to_type), indented=True)
         for error in verdict.unrecorded:
-            self._console.print(f"  [yellow]{_escape(str(error))}[/]")
+            self._console.print(f"  [yellow]{_said(error.text)}[/]")
         if verdict.error is not None and verdict.error.detail:
-            self._console.print(f"  [dim]{_escape(verdict.error.detail)}[/]")
+            self._console.print(f"  [dim]{_said(outside(verdict.error.detail))}[/]")
 
     def _show_plan(self, plan: Plan) -> None:
-        before = plan.versions_before or "nothing known"
-        self._console.print(f"[bold]{_escape(before)} → {plan.versions}[/]  {size(plan.size)}")
+        before = outside(plan.versions_before) or Text("nothing known")
+        versions = Text("{before} → {after}", before=before, after=plan.versions)
+        self._console.print(f"[bold]{_said(versions)}[/]  {_said(size(plan.size))}")
         for check in plan.checks:
-            self._console.print(f"  {_MARKS[check.tone]} {_escape(check.text)}")
+            self._console.print(f"  {_MARKS[check.tone]} {_said(check.text)}")
         if plan.obstacle is None:
-            promised = run_words.promise(plan)
-            self._console.print(f"  {promised[:1].upper()}{promised[1:]}.")
+            promised = say(stopped(run_words.promise(plan)))
+            self._console.print(f"  {_escape(promised[:1].upper() + promised[1:])}")
 
-    def _say(self, text: str) -> None:
-        self._console.print(text)
+    def _say(self, text: Text, *, indented: bool = False) -> None:
+        self._console.print("  " * indented + _said(text))
+
+    def _warn(self, text: Text) -> None:
+        self._console.print(f"[yellow]{_said(text)}[/]")
 
     def _start_bar(self) -> None:
         if not self._console.is_terminal:
-            self._say("Upload ...")
+            self._say(Text("{step} ...", step=STEPS[Step.UPLOAD]))
             return
         from rich.progress import BarColumn, Progress, TextColumn
 
         self._stop_bar()
         self._bar = Progress(
-            TextColumn("Upload"),
+            TextColumn(_said(STEPS[Step.UPLOAD])),
             BarColumn(bar_width=None),
             TextColumn("{task.percentage:3.0f} %"),
             TextColumn("{task.fields[said]}"),
             console=self._console,
             transient=False,
         )
-        self._task = self._bar.add_task("upload", total=None, said="waiting for the device")
+        self._task = self._bar.add_task("upload", total=None, said=_said(_WAITING))
         self._bar.start()
 
     def _answered(self, now: float) -> None:
@@ -247,21 +264,23 @@ class ProgressReporter:
         if self._silent_since is not None:
             since, self._silent_since = self._silent_since, None
             self._trouble_said = float("-inf")
-            self._say(f"  It answers again after {duration(now - since)}")
+            after = duration(now - since)
+            self._say(Text("It answers again after {time}", time=after), indented=True)
 
     def _begin_image(self, number: int) -> None:
         """Of several, each goes from its beginning to its end."""
         plan = self._track.plan
         if plan is not None and len(plan.parts) > 1:
             self._tenths = 0
-            self._say(f"  Image {number}")
+            self._say(Text("Image {number}", number=number), indented=True)
 
     def _progress(self, event: UploadProgressed, now: float) -> None:
         if self._bar is None:
             tenths = 10 * event.offset // event.total
             if tenths > self._tenths:
                 self._tenths = tenths
-                self._say(f"  {10 * tenths:3} %  {self._beside('', now)}".rstrip())
+                line = f"  {10 * tenths:3} %  {self._beside(NOTHING, now)}"
+                self._console.print(line.rstrip())
         elif self._task is not None:
             self._bar.update(
                 self._task,
@@ -270,18 +289,19 @@ class ProgressReporter:
                 said=self._beside(run_words.trouble(self._track, now), now),
             )
 
-    def _beside(self, trouble: str, now: float) -> str:
-        """What stands beside the bar."""
+    def _beside(self, trouble: Text, now: float) -> str:
+        """What stands beside the bar, as markup."""
         track = self._track
         if trouble:
-            return f"[yellow]{trouble}[/]"
+            return f"[yellow]{_said(trouble)}[/]"
         if track.upload is None:
-            return "waiting for the device"
+            return _said(_WAITING)
         mean, to_come = track.mean(now), track.left(now)
-        said = [rate(track.rate or 0.0) if self._bar is not None else rate(mean) if mean else ""]
-        if self._bar is not None and to_come is not None:
-            said.append(left(to_come))
-        return ", ".join(words for words in said if words)
+        said = [rate(mean)] if mean else []
+        if self._bar is not None:
+            said = [rate(track.rate or 0.0)]
+            said += [left(to_come)] if to_come is not None else []
+        return _said(listed(said))
 
     def _stop_bar(self) -> None:
         if self._bar is not None:
@@ -289,7 +309,15 @@ class ProgressReporter:
             self._bar = None
 
 
+_WAITING = Text("waiting for the device")
+
+
+def _said(text: Text) -> str:
+    """In the language of the program, as markup."""
+    return _escape(say(text))
+
+
 def _escape(text: str) -> str:
     from rich.markup import escape
 
-    return escape(current().spoken(text))
+    return escape(text)

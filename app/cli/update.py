@@ -13,13 +13,14 @@ from app.cli.clients import client, known_experiences, packet_sizes
 from app.cli.running import on_interrupt, print_json, refuse
 from app.cli.terminal import ProgressReporter
 from app.controllers.track import Track
+from app.language import say
 from app.streams import speak_to_nobody
 from smp.address import Address
 from smp.client import Client
 from smp.errors import FileError, SmpError
 from smp.image import PublicKey, read_firmware
 from smp.survey import DeviceFacts
-from smp.text import Coded, Text
+from smp.text import Coded, Text, sentences
 from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
 from smp.update.experience import NONE, Experience
 from smp.update.job import Job, parts_of
@@ -148,7 +149,7 @@ class HeadlessUpdate:
     async def _ask(self, plan: Plan) -> bool:
         if self._reporter is None or not sys.stdin.isatty():
             return False
-        question = f"{plan.consent}. Go on?"
+        question = say(sentences(plan.consent, Text("Go on?")))
         return await asyncio.to_thread(click.confirm, question, default=False)
 
     async def _tick(self) -> None:

@@ -161,7 +161,7 @@ class DeviceController(DeviceLink):
         sign = await since.look()
         if sign is not None and since is self._since and self.is_idle:
             self.sheet.fold(Doubt.CLOCK_SET if sign is Sign.CLOCK else Doubt.RESTARTED)
-            self.journal.say(f"It seems to have restarted: {sign.text}")
+            self.journal.say(Text("It seems to have restarted: {sign}", sign=sign.text))
 
     def _has_answered(self, look: Look, *, was_silent: bool) -> None:
         match look:
@@ -323,11 +323,11 @@ class DeviceController(DeviceLink):
         try:
             match what:
                 case Remedy.CONFIRM_RUNNING:
-                    self.journal.say("The running image is confirmed by the user")
+                    self.journal.say(Text("The running image is confirmed by the user"))
                     await client.confirm(None)
                 case Remedy.RESTART:
                     self._is_awaited = True
-                    self.journal.say("Restarted by the user")
+                    self.journal.say(Text("Restarted by the user"))
                     await client.reset()
                     await client.disconnect()
                     if self._is_mine(client):

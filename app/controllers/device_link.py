@@ -20,7 +20,6 @@ from smp.connection import Watcher
 from smp.discovery import Found
 from smp.errors import LinkError, LinkNotFound, SmpError
 from smp.identity import is_another
-from smp.plain import plain
 from smp.signal import Listeners, Signal
 from smp.survey import DeviceFacts, survey
 from smp.text import Coded, Text, outside
@@ -196,7 +195,7 @@ class DeviceLink(Watcher):
         async with self._port:
             if client is not None:
                 await client.disconnect()
-                self.journal.say("Disconnected")
+                self.journal.say(Text("Disconnected"))
 
     def _become(
         self,
@@ -217,7 +216,7 @@ class DeviceLink(Watcher):
         if self.link in (LinkState.CONNECTED, LinkState.PAIRING):
             return  # since this was begun
         self._become(LinkStep.BEGUN)
-        self.journal.say(f"Connecting to {plain(self.found.key)}")
+        self.journal.say(Text("Connecting to {device}", device=self.found.key))
         self._on_change()
         try:
             async with self._port:
@@ -281,7 +280,7 @@ class DeviceLink(Watcher):
             raise
         else:
             self._become(LinkStep.PAIRED)
-            self.journal.say("Paired")
+            self.journal.say(Text("Paired"))
             return True
         finally:
             self._on_change()
@@ -335,7 +334,7 @@ class DeviceLink(Watcher):
         match look:
             case Look.SILENT:
                 if not was_silent:
-                    self.journal.say("No answer to a look at its images")
+                    self.journal.say(Text("No answer to a look at its images"))
             case Look.OTHER:
                 if self.told.facts is not None:
                     self.journal.connected(self.told.facts)

@@ -17,6 +17,7 @@ from app.memory.settings import Settings
 from app.presenters import bluetooth as show_air
 from app.views.main_window import MainWindow
 from app.views.pairing_dialog import PairingDialog
+from smp.text import NOTHING, Text, sentences
 
 if TYPE_CHECKING:
     from smp.bluetooth.bluez import Adapter
@@ -123,16 +124,16 @@ class BluetoothDesk:
             rests_for_update=air.is_paused and over_the_air,
         )
 
-    def advice(self) -> str:
+    def advice(self) -> Text:
         """A step for those who have not found their device; empty if there is none."""
         air = self._fleet.discovery.bluetooth
         if air is None:
-            return ""
+            return NOTHING
         if air.problem is None:
-            return "Switch a Bluetooth device on and bring it near."
+            return Text("Switch a Bluetooth device on and bring it near.")
         if show_air.is_absent(air.problem):
-            return ""
-        return f"{air.problem.what}. {show_air.steps(air.problem)}"
+            return NOTHING
+        return sentences(air.problem.what, show_air.steps(air.problem))
 
     def _show_all(self, on: bool) -> None:
         self._settings.all_shown = on

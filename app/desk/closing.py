@@ -10,6 +10,7 @@ from app.controllers.fleet import Fleet
 from app.lib import dialog
 from app.presenters.cancelling import what_is_left
 from app.views.main_window import MainWindow
+from smp.text import Text, sentences
 
 
 async def may_close(window: MainWindow, fleet: Fleet) -> bool:
@@ -18,13 +19,16 @@ async def may_close(window: MainWindow, fleet: Fleet) -> bool:
     if not busy:
         return True
     names = ", ".join(device.name for device in busy)
-    left = " ".join(what_is_left(device.name, device.track) for device in busy)
+    left = sentences(*(what_is_left(device.name, device.track) for device in busy))
     go_on = await dialog.confirm(
         window,
-        "An update is running",
-        f"If Flashdesk is closed now, the update of {names} is cancelled. {left}",
-        yes="Cancel the update and close",
-        no="Go on updating",
+        Text("An update is running"),
+        sentences(
+            Text("If Flashdesk is closed now, the update of {names} is cancelled.", names=names),
+            left,
+        ),
+        yes=Text("Cancel the update and close"),
+        no=Text("Go on updating"),
         until=_all_ended(busy),
     )
     if not go_on:

@@ -45,7 +45,7 @@ from smp.address import Address
 from smp.client import Client
 from smp.discovery import Found
 from smp.errors import SmpError
-from smp.text import Text
+from smp.text import NOTHING, Text, outside, sentences
 from smp.update.plan import Remedy
 from smp.update.recording import Recorder
 
@@ -141,12 +141,12 @@ class Desk(QObject):
         try:
             known, odd = await asyncio.to_thread(known_keys, said.keys)
             for flaw in odd:
-                self.log.say(str(flaw), LogLevel.WARNING)
+                self.log.say(flaw.text, LogLevel.WARNING)
             jobs = await asyncio.to_thread(
                 lambda: Jobs.of(said.mode, said.key, said.watch, said.forbids, known)
             )
         except SmpError as error:
-            self.log.say(str(error), LogLevel.WARNING)
+            self.log.say(error.text, LogLevel.WARNING)
             self.files.flaw = Text(
                 "The settings of updates are wrong: {what}. The log says what is possible. Put it "
                 "right in {path}, group [update], and start the program again",
@@ -167,7 +167,8 @@ class Desk(QObject):
             try:
                 self.fleet.add_host(Address.parse(text))
             except SmpError as error:
-                self.log.say(f"A remembered device is left out. {error}", LogLevel.WARNING)
+                left_out = Text("A remembered device is left out")
+                self.log.say(sentences(left_out, error.text), LogLevel.WARNING)
                 self._odd_hosts.append(text)
         self.show_now()
 
@@ -245,11 +246,11 @@ class Desk(QObject):
             await self.fleet.chosen.disconnect()
 
     async def _rescan(self) -> None:
-        self.showing.remarks = "Looking for devices"
+        self.showing.remarks = Text("Looking for devices")
         self.show_now()
         await self.fleet.discovery.look()
         await self.bluetooth.count_adapters()
-        self.showing.remarks = ""
+        self.showing.remarks = NOTHING
         self.show_now()
 
     async def _add_network(self, parent: QWidget | None = None) -> None:
@@ -315,10 +316,10 @@ class Desk(QObject):
             return
         if await dialog.confirm(
             self.window,
-            "Cancel the update?",
+            Text("Cancel the update?"),
             what_is_left(device.name, device.track),
-            yes="Cancel the update",
-            no="Go on updating",
+            yes=Text("Cancel the update"),
+            no=Text("Go on updating"),
             until=device.ended(),
         ):
             device.cancel()
@@ -384,7 +385,7 @@ class Desk(QObject):
     async def _show_details(self, device: DeviceController) -> None:
         verdict = device.track.verdict if device.track is not None else None
         if verdict is not None and verdict.error is not None:
-            await dialog.tell(self.window, verdict.headline, verdict.error.detail)
+            await dialog.tell(self.window, verdict.headline, outside(verdict.error.detail))
 
     async def _close(self) -> None:
         if not await may_close(self.window, self.fleet):
@@ -405,7 +406,9 @@ class Desk(QObject):
 
     def _failed(self, error: BaseException, name: str) -> None:
         """A bug: told in the log and to the crash handler, the window goes on."""
-        self.log.say(f"Internal error in {name}: {error!r}", LogLevel.ERROR)
+        self.log.say(
+            Text("Internal error in {name}: {error}", name=name, error=repr(error)), LogLevel.ERROR
+        )
         self._loop.call_exception_handler({"message": f"in {name}", "exception": error})
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 from app.controllers.device import DeviceController
 from app.controllers.file_watch import FileWatch, Stamp, Standing
@@ -28,10 +29,11 @@ from app.views.main_window import MainWindow
 from smp.errors import FileError
 from smp.image import FileKind, FirmwareFile, read_firmware
 from smp.plain import plain
-from smp.text import Text
+from smp.text import NOTHING, Text
 
-_FILTERS = ("Firmware (*.bin *.img *.signed)", "All files (*)")
-_LOCKED = "An update is running. Another file can be taken when it has ended"
+_FILTERS = (Text("Firmware (*.bin *.img *.signed)"), Text("All files (*)"))
+_CHOOSE = Text("Choose a firmware file")
+_LOCKED = Text("An update is running. Another file can be taken when it has ended")
 
 
 @dataclass
@@ -60,7 +62,7 @@ class FileDesk:
         show_soon: Callable[[], None],
     ) -> None:
         self.file: FirmwareFile | None = None
-        self.flaw = ""
+        self.flaw: Text = NOTHING
         """Why no file can be used at all; empty: nothing is wrong."""
         self._window = window
         self._settings = settings
@@ -83,7 +85,7 @@ class FileDesk:
     async def choose(self) -> None:
         """Ask for a file, and read it."""
         folder = await asyncio.to_thread(self._settings.last_folder)
-        path = await dialog.choose_file(self._window, "Choose a firmware file", _FILTERS, folder)
+        path = await dialog.choose_file(self._window, _CHOOSE, _FILTERS, folder)
         if path is not None:
             await self.read(path)
 
@@ -101,9 +103,9 @@ class FileDesk:
             held = await aside(lambda: _read(path))
         except FileError as error:
             if turn == self._turn:
-                self._log.say(str(error), LogLevel.WARNING)
+                self._log.say(error.text, LogLevel.WARNING)
                 self._reading = ""
-                self._window.firmware.zone.refuse(str(error))
+                self._window.firmware.zone.refuse(error.text)
                 self._show()
                 await asyncio.to_thread(self._settings.look)
             return
@@ -181,21 +183,21 @@ class FileDesk:
 
     def _stands(self, held: Held, standing: Standing) -> None:
         held.standing, held.at = standing, time.time()
-        self._log.say(f"{held.file.name}: {standing.value}")
+        self._log.say(_stands(held.file.name, standing))
         self._show_soon()
 
     # -- showing ------------------------------------------------------------------------------
 
-    def barrier(self, device: DeviceController | None) -> str:
+    def barrier(self, device: DeviceController | None) -> Text:
         """Why nothing can be started with the file that is shown; empty: it can."""
         if self.flaw:
             return self.flaw
         if self._reading:
-            return f"Reading {self._reading}"
+            return Text("Reading {name}", name=self._reading)
         held = self._held_by(device)
         if held is not None and held.standing is Standing.CHANGED:
-            return "The file has changed on disk"
-        return ""
+            return Text("The file has changed on disk")
+        return NOTHING
 
     def facts(self, device: DeviceController | None) -> FirmwareFacts:
         """What the card of the file shows. What is shown is what is watched."""
@@ -205,7 +207,7 @@ class FileDesk:
             self._shown(device),
             self._settings.recent,
             reading=self._reading,
-            locked=_LOCKED if device is not None and device.is_updating else "",
+            locked=_LOCKED if device is not None and device.is_updating else NOTHING,
             standing=held.standing if held is not None else Standing.SAME,
             since=held.at if held is not None else 0.0,
             following=self._next.name if self._next is not None else "",
@@ -218,6 +220,18 @@ class FileDesk:
 
     def _held_by(self, device: DeviceController | None) -> Held | None:
         return self._held.get(id(self._shown(device)))
+
+
+def _stands(name: str, standing: Standing) -> Text:
+    match standing:
+        case Standing.SAME:
+            return Text("{name}: the file on disk is what was read", name=name)
+        case Standing.CHANGED:
+            return Text("{name}: the file on disk is another one by now", name=name)
+        case Standing.GONE:
+            return Text("{name}: the file is not there any more, or cannot be reached", name=name)
+        case _:
+            assert_never(standing)
 
 
 def _read(path: Path) -> Held:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from app.controllers.device import DeviceController
 from app.facts.log import LogLevel, LogLine
+from smp.text import Text
 
 
 class DeskLog:
@@ -30,7 +31,7 @@ class DeskLog:
         """Whether packets are shown from now on."""
         self._wants_packets = wanted
 
-    def say(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
+    def say(self, text: Text, level: LogLevel = LogLevel.INFO) -> None:
         """Something that the program tells."""
         self.write(LogLine(time.time(), level, text))
 

@@ -10,6 +10,7 @@ from app.lib import dialog
 from app.lib.tasks import Tasks
 from app.versions import versions
 from app.views.main_window import MainWindow
+from smp.text import outside
 
 Verb = Callable[[], Coroutine[Any, Any, object]]
 
@@ -33,4 +34,4 @@ class MenuDesk:
         self._verbs[entry]()
 
     async def _about(self) -> None:
-        await dialog.tell(self._window, "Flashdesk", versions())
+        await dialog.tell(self._window, outside("Flashdesk"), outside(versions()))

@@ -12,7 +12,6 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.checkup import kept
 from app.controllers.device import DeviceController
-from app.language import current
 from app.lib import dialog
 from app.lib.question_box import Question
 from app.lib.tone import Tone
@@ -21,11 +20,13 @@ from app.report import log_text, make_report, write_report
 from app.views.main_window import MainWindow
 from smp.image import FirmwareFile
 from smp.plain import LONGEST_SENTENCE, plain
-from smp.text import Text, said
+from smp.text import Text, outside, sentences
 
-_OPEN = "Open the folder"
-_COPY = "Copy the path"
-_CLOSE = "Close"
+_OPEN = Text("Open the folder")
+_COPY = Text("Copy the path")
+_CLOSE = Text("Close")
+_FILTERS = {"txt": Text("Text (*.txt)"), "log": Text("Log (*.log)")}
+_ALL_FILES = Text("All files (*)")
 
 
 async def save_report(window: MainWindow, device: DeviceController) -> None:
@@ -34,7 +35,8 @@ async def save_report(window: MainWindow, device: DeviceController) -> None:
     if report is None:
         return
     proposal = Path.home() / f"{report.name}.txt"
-    await _save(window, "Save the report", proposal, lambda path: write_report(report, path))
+    title = Text("Save the report")
+    await _save(window, title, proposal, lambda path: write_report(report, path))
 
 
 async def last_checkup() -> str:
@@ -55,7 +57,7 @@ async def save_log(
         target.write_text(text, "utf-8", errors="replace")
         return target
 
-    await _save(window, "Save the log", proposal, write)
+    await _save(window, Text("Save the log"), proposal, write)
 
 
 async def save_text(window: MainWindow, text: str, name: str) -> None:
@@ -67,14 +69,14 @@ async def save_text(window: MainWindow, text: str, name: str) -> None:
         target.write_text(text, "utf-8", errors="replace")
         return target
 
-    await _save(window, said(Text("Save the text"), current()), proposal, write)
+    await _save(window, Text("Save the text"), proposal, write)
 
 
 async def _save(
-    window: MainWindow, title: str, proposal: Path, write: Callable[[Path], Path]
+    window: MainWindow, title: Text, proposal: Path, write: Callable[[Path], Path]
 ) -> None:
     suffix = proposal.suffix.removeprefix(".")
-    filters = (f"{'Text' if suffix == 'txt' else 'Log'} (*.{suffix})", "All files (*)")
+    filters = (_FILTERS[suffix], _ALL_FILES)
     path = await dialog.choose_target(window, title, filters, proposal, suffix)
     if path is None:
         return
@@ -83,8 +85,8 @@ async def _save(
     except OSError as error:
         await dialog.tell(
             window,
-            f"{plain(path.name)} cannot be saved",
-            f"{error.strerror}. Choose another folder.",
+            Text("{name} cannot be saved", name=path.name),
+            sentences(outside(str(error.strerror)), Text("Choose another folder.")),
             details=str(error),
         )
         return
@@ -93,7 +95,7 @@ async def _save(
 
 async def _tell(window: MainWindow, path: Path) -> None:
     question = Question(
-        "Saved",
+        Text("Saved"),
         tone=Tone.OK,
         copyable=plain(str(path), LONGEST_SENTENCE),
         answers=(_OPEN, _COPY, _CLOSE),

@@ -27,9 +27,9 @@ from app.views.settings_dialog import SettingsDialog
 from smp.errors import SmpError
 from smp.image import NamedKey, PublicKey
 from smp.plain import plain
-from smp.text import NOTHING, Text
+from smp.text import NOTHING, Text, sentences, stopped
 
-_KEY_FILES = ("Keys (*.pem *.pub)", "All files (*)")
+_KEY_FILES = (Text("Keys (*.pem *.pub)"), Text("All files (*)"))
 
 
 class SettingsDesk:
@@ -152,11 +152,13 @@ class SettingsDesk:
     async def _reset(self) -> None:
         if self.page is None or not await dialog.confirm(
             self.page,
-            "Back to the defaults?",
-            "Colours, language, alerts, and what is done in an update are as at the first start. "
-            "Keys, devices and files stay.",
-            yes="Back to the defaults",
-            no="Leave them",
+            Text("Back to the defaults?"),
+            Text(
+                "Colours, language, alerts, and what is done in an update are as at the first "
+                "start. Keys, devices and files stay."
+            ),
+            yes=Text("Back to the defaults"),
+            no=Text("Leave them"),
         ):
             return
         self._settings.reset()
@@ -172,7 +174,7 @@ class SettingsDesk:
 
     async def _add_key(self) -> None:
         assert self.page is not None
-        path = await dialog.choose_file(self.page, "Choose a public key", _KEY_FILES)
+        path = await dialog.choose_file(self.page, Text("Choose a public key"), _KEY_FILES)
         if path is not None:
             await self.take_key(path)
 
@@ -183,9 +185,8 @@ class SettingsDesk:
             key = await asyncio.to_thread(PublicKey.load, path)
             kept = KnownKey(_identity(key), plain(path.stem), key.pem)
         except SmpError as error:
-            await dialog.tell(
-                parent, error.what, f"{error.why}. {error.next_step}.", details=error.detail
-            )
+            words = stopped(sentences(error.why, error.next_step))
+            await dialog.tell(parent, error.what, words, details=error.detail)
             return
         others = {known.identity: known.name for known in self._settings.keys}
         words = Text("{kind}, {fingerprint}", kind=key.kind.value, fingerprint=key.fingerprint)

@@ -32,6 +32,7 @@ from app.presenters import run as show_run
 from app.presenters import update as show_update
 from app.views.main_window import MainWindow
 from app.ways import in_window
+from smp.text import NOTHING, Text, sentences
 
 _SOON = 50
 _TICK = 100
@@ -52,7 +53,7 @@ class Showing(QObject):
         cut_offs: CutOffs,
     ) -> None:
         super().__init__(window)
-        self.remarks = ""
+        self.remarks: Text = NOTHING
         self._window = window
         self._settings = settings
         self._fleet = fleet
@@ -109,7 +110,7 @@ class Showing(QObject):
             window.firmware.present(said(firmware), said(plan))
         window.footer.present(said(self._footer()))
         if lines := self._log.take():
-            window.log.append(lines)
+            window.log.append(said(lines))
         self._soon.stop()
         if bool(fleet.updating) != self._tick.isActive():
             (self._tick.start if fleet.updating else self._tick.stop)()
@@ -126,7 +127,9 @@ class Showing(QObject):
             for device in self._fleet.devices.values()
         )
         problem = self._fleet.discovery.serial_problem
-        none = f"{problem} {in_window(problem)}" if problem else "No serial port. Plug a device in"
+        none = Text("No serial port. Plug a device in")
+        if problem is not None:
+            none = sentences(problem.text, in_window(problem))
         empty = {LinkKind.SERIAL: none}
         groups = {}
         if group := self._bluetooth.group():
@@ -148,9 +151,11 @@ class Showing(QObject):
     def _footer(self) -> FooterFacts:
         busy = self._fleet.updating
         if busy:
-            words = "1 update is running" if len(busy) == 1 else f"{len(busy)} updates are running"
+            words = Text("1 update is running")
+            if len(busy) > 1:
+                words = Text("{count} updates are running", count=len(busy))
             return FooterFacts(words, Tone.ACCENT)
-        return FooterFacts(self.remarks or "All quiet")
+        return FooterFacts(self.remarks or Text("All quiet"))
 
 
 def _is_to_do(device: DeviceController, row: DeviceRow) -> bool:
@@ -167,14 +172,17 @@ def _run_of(device: DeviceController) -> Track | None:
 
 
 _NO_DEVICE = AdviceFacts(
-    "Three steps to an update",
-    "",
+    Text("Three steps to an update"),
+    NOTHING,
     (
-        "Choose the device at the left. One with a USB cable appears there when it is plugged in.",
-        "Drop the firmware file, before or after.",
-        "Press Update.",
+        Text(
+            "Choose the device at the left. One with a USB cable appears there when it is "
+            "plugged in."
+        ),
+        Text("Drop the firmware file, before or after."),
+        Text("Press Update."),
     ),
     icon="serial",
-    actions=(ActionFacts(show_device.ADD_NETWORK, "Add a device on the network…", "plus"),),
+    actions=(ActionFacts(show_device.ADD_NETWORK, Text("Add a device on the network…"), "plus"),),
     ordered=True,
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 from app.facts.words import ActionFacts, ChipFacts
+from smp.text import NOTHING, Text
 
 
 class LinkKind(StrEnum):
@@ -18,10 +19,10 @@ class LinkKind(StrEnum):
 
 
 KIND_WORDS = {
-    LinkKind.BLUETOOTH: "Bluetooth",
-    LinkKind.SERIAL: "Serial",
-    LinkKind.NETWORK: "Network",
-    LinkKind.SIMULATED: "Simulated",
+    LinkKind.BLUETOOTH: Text("Bluetooth"),
+    LinkKind.SERIAL: Text("Serial"),
+    LinkKind.NETWORK: Text("Network"),
+    LinkKind.SIMULATED: Text("Simulated"),
 }
 
 
@@ -32,18 +33,18 @@ class DeviceRow:
     key: str
     kind: LinkKind
     name: str
-    detail: str = ""
+    detail: Text = NOTHING
     signal: int | None = None
     """dBm, for a radio that was heard."""
     chip: ChipFacts | None = None
     """Its state in a word ("fix", "updated"); takes the place of the signal."""
     progress: float | None = None
     """Fraction, while it is updated: a bar under its name."""
-    progress_words: str = ""
+    progress_words: Text = NOTHING
     """Beside the bar, in place of the percentage: "restarting"."""
-    note: str = ""
+    note: Text = NOTHING
     """A third line: what was done to it, with its time of day."""
-    done: str = ""
+    done: Text = NOTHING
     """All that was done here, line by line; empty: nothing that could be cleared."""
     gone: bool = False
     """Not seen for a while: faded."""
@@ -62,23 +63,23 @@ class DeviceRow:
 class Choice:
     """One of several, offered as a menu by a line of the list."""
 
-    words: str
+    words: Text
     """What the line says: "Adapter: hci0"."""
     options: tuple[ActionFacts, ...]
     chosen: str
     """Key of the option that holds now."""
-    hint: str = ""
+    hint: Text = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class GroupFacts:
     """What a group says besides its devices."""
 
-    aside: str = ""
+    aside: Text = NOTHING
     """Beside its name: "Paused during the update"."""
-    note: str = ""
+    note: Text = NOTHING
     """Under its name: what is wrong with all of it, what to do."""
-    hint: str = ""
+    hint: Text = NOTHING
     """The whole of it, as tooltip."""
     choice: Choice | None = None
 
@@ -87,9 +88,9 @@ class GroupFacts:
 class TallyFacts:
     """ "3 of 20 done", the same where there is little room, and the whole of it as tooltip."""
 
-    words: str
-    short: str
-    hint: str = ""
+    words: Text
+    short: Text
+    hint: Text = NOTHING
     any_failed: bool = False
 
 
@@ -97,7 +98,7 @@ class TallyFacts:
 class DeviceListFacts:
     rows: tuple[DeviceRow, ...] = ()
     scanning: bool = False
-    empty: dict[LinkKind, str] = field(default_factory=dict)
+    empty: dict[LinkKind, Text] = field(default_factory=dict)
     """What a group says while it shows no device: "No serial port". A kind without words and
     without devices is not shown."""
     groups: dict[LinkKind, GroupFacts] = field(default_factory=dict)
@@ -129,7 +130,7 @@ class NetworkEntry:
 
     address: str = ""
     """In the program's own notation; empty: it cannot be used."""
-    problem: str = ""
+    problem: Text = NOTHING
     """Why, in whole sentences."""
     port: int | None = None
     """The port that stands in the address itself."""

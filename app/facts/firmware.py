@@ -8,12 +8,13 @@ from pathlib import Path
 
 from app.facts.words import ActionFacts
 from app.lib.tone import Tone
+from smp.text import NOTHING, Text
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
     name: str
-    detail: str = ""
+    detail: Text = NOTHING
     """ "MCUboot package · 1 image · 214.9 kB"; or what is wrong with it."""
     tone: Tone = Tone.NEUTRAL
     path: Path | None = None
@@ -23,7 +24,7 @@ class FileFacts:
 class RemarkFacts:
     """A sentence under the file, and what can be done about it."""
 
-    words: str
+    words: Text
     tone: Tone = Tone.WARN
     action: ActionFacts | None = None
 
@@ -37,7 +38,7 @@ class FirmwareFacts:
     """Existing files, the last used first."""
     reading: str = ""
     """Name of a file that is being read."""
-    locked: str = ""
+    locked: Text = NOTHING
     """Why no other file is taken now: "An update is running"."""
     remark: RemarkFacts | None = None
     """How the file stands on disk, if not as it was read."""
@@ -48,8 +49,8 @@ class CheckFacts:
     """One thing that was looked at before the start, in words."""
 
     tone: Tone
-    words: str
-    hint: str = ""
+    words: Text
+    hint: Text = NOTHING
 
 
 class PlanButton(Enum):
@@ -72,11 +73,11 @@ class PlanFacts:
     """The version in the file; empty while there is no file."""
     checks: tuple[CheckFacts, ...] = ()
     button: PlanButton = PlanButton.NONE
-    forbidden: str = ""
+    forbidden: Text = NOTHING
     """Why the button is disabled; empty: it is not."""
-    beside: str = ""
+    beside: Text = NOTHING
     """What stands beside the button: "about 35 s, then one restart of about 20 s"."""
-    consent: str = ""
+    consent: Text = NOTHING
     """What has to be agreed to, as a checkbox; empty: nothing."""
     other: ActionFacts | None = None
     """What can be done instead, as a plain button beside it."""

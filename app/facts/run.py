@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from smp.text import NOTHING, Text
+
 
 class StepState(Enum):
     PENDING = "to come"
@@ -20,9 +22,9 @@ class StepState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StepFacts:
-    words: str
+    words: Text
     state: StepState = StepState.PENDING
-    note: str = ""
+    note: Text = NOTHING
     """After the words, where there is room: "31 s"."""
 
 
@@ -33,9 +35,9 @@ class UploadFigures:
     left: float | None = None
     mean: float | None = None
     resent: int = 0
-    after: str = ""
+    after: Text = NOTHING
     """What comes when everything is sent: "then a restart of about 20 s"."""
-    trouble: str = ""
+    trouble: Text = NOTHING
     """What is wrong just now, in place of everything that is said beside the figures."""
 
 
@@ -43,7 +45,7 @@ class UploadFigures:
 class WaitFigures:
     """Nothing to measure: the device erases, swaps, restarts."""
 
-    words: str
+    words: Text
     left: float | None = None
     at_most: bool = False
     """`left` is the longest it may take, not an estimate."""
@@ -79,7 +81,7 @@ class MarkKind(Enum):
 class Mark:
     at: float
     kind: MarkKind
-    words: str
+    words: Text
     """ "2 resent"."""
     count: int = 1
     """Marks of resent parts that lie too close to be named apart are named together."""
@@ -91,7 +93,7 @@ class Gap:
 
     begin: float
     end: float
-    words: str
+    words: Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.facts.words import AdviceFacts, ChipFacts
+from smp.text import NOTHING, Text
+
+HASH = Text("hash")
 
 
 @dataclass(frozen=True, slots=True)
 class SlotBarFacts:
     """One slot, to scale. An image has a version; its parts are known only from its file."""
 
-    title: str
-    version: str = ""
+    title: Text
+    version: Text = NOTHING
     """Empty: no image in it."""
     chips: tuple[ChipFacts, ...] = ()
     capacity: int | None = None
@@ -24,7 +27,7 @@ class SlotBarFacts:
     """The last bytes of the slot, which the bootloader needs for itself."""
     digest: str = ""
     """The image's hash as hex."""
-    digest_name: str = "hash"
+    digest_name: Text = HASH
     received: int | None = None
     """While it is being written: bytes the device has; header, code and tlv are the whole."""
 
@@ -38,7 +41,7 @@ class SlotBarFacts:
 class ImageFacts:
     """The slots of one image; `title` is "image 0"."""
 
-    title: str
+    title: Text
     slots: tuple[SlotBarFacts, ...]
 
 
@@ -51,5 +54,5 @@ class SlotsFacts:
     """Shown in place of the images."""
     dimmed: bool = False
     """The device restarts: what is drawn was true a moment ago."""
-    note: str = ""
+    note: Text = NOTHING
     """One line under the slots."""

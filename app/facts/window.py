@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from app.facts.words import ActionFacts
 from app.lib.tone import Tone
+from smp.text import NOTHING, Text
 
 
 @dataclass(frozen=True, slots=True)
 class BannerFacts:
     tone: Tone
-    headline: str
-    sentence: str = ""
+    headline: Text
+    sentence: Text = NOTHING
     actions: tuple[ActionFacts, ...] = ()
     icon: str = ""
     """Another icon than the tone's own."""
@@ -23,6 +24,6 @@ class BannerFacts:
 
 @dataclass(frozen=True, slots=True)
 class FooterFacts:
-    status: str = ""
+    status: Text = NOTHING
     tone: Tone = Tone.NEUTRAL
-    hint: str = ""
+    hint: Text = NOTHING

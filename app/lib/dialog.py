@@ -15,8 +15,10 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from shiboken6 import isValid
 
+from app.language import say
 from app.lib.question_box import Question, QuestionBox
 from app.lib.tone import Tone
+from smp.text import Text
 
 
 def is_alive(dialog: QDialog) -> bool:
@@ -73,11 +75,11 @@ async def ask(
 
 async def confirm(
     parent: QWidget,
-    headline: str,
-    sentence: str,
+    headline: Text,
+    sentence: Text,
     *,
-    yes: str,
-    no: str,
+    yes: Text,
+    no: Text,
     tone: Tone = Tone.WARN,
     until: Coroutine[Any, Any, object] | None = None,
 ) -> bool:
@@ -88,34 +90,34 @@ async def confirm(
     return await ask(parent, question, until) == yes
 
 
-async def tell(parent: QWidget, headline: str, sentence: str, *, details: str = "") -> None:
+async def tell(parent: QWidget, headline: Text, sentence: Text, *, details: str = "") -> None:
     """Say something that has to be seen."""
     await ask(parent, Question(headline, sentence, details, Tone.NEUTRAL))
 
 
 async def choose_file(
-    parent: QWidget, title: str, filters: Sequence[str], folder: Path | None = None
+    parent: QWidget, title: Text, filters: Sequence[Text], folder: Path | None = None
 ) -> Path | None:
     """An existing file, or None when dismissed. `filters` as Qt has them: "Text (*.txt)"."""
-    dialog = QFileDialog(parent, title, str(folder) if folder else "")
+    dialog = QFileDialog(parent, say(title), str(folder) if folder else "")
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     return await _chosen(dialog, filters)
 
 
 async def choose_target(
-    parent: QWidget, title: str, filters: Sequence[str], proposal: Path, suffix: str = ""
+    parent: QWidget, title: Text, filters: Sequence[Text], proposal: Path, suffix: str = ""
 ) -> Path | None:
     """Where to save, or None. The dialog asks before it overwrites. `suffix` without the dot."""
-    dialog = QFileDialog(parent, title, str(proposal.parent))
+    dialog = QFileDialog(parent, say(title), str(proposal.parent))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(suffix)
     dialog.selectFile(proposal.name)
     return await _chosen(dialog, filters)
 
 
-async def _chosen(dialog: QFileDialog, filters: Sequence[str]) -> Path | None:
+async def _chosen(dialog: QFileDialog, filters: Sequence[Text]) -> Path | None:
     dialog.setWindowModality(Qt.WindowModality.WindowModal)
-    dialog.setNameFilters(list(filters))
+    dialog.setNameFilters([str(say(each)) for each in filters])
     try:
         code = await finished(dialog)
         files = dialog.selectedFiles() if code == QDialog.DialogCode.Accepted else []

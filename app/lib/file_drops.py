@@ -10,12 +10,14 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
+from smp.text import NOTHING, Text
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why what is dragged cannot be taken, in a sentence."""
 
-    words: str
+    words: Text
 
 
 def dragged_file(data: QMimeData) -> Path | Refusal | None:
@@ -25,9 +27,11 @@ def dragged_file(data: QMimeData) -> Path | Refusal | None:
         return None
     urls = data.urls()
     if len(urls) > 1:
-        return Refusal(f"One file at a time: these are {len(urls)}.")
+        return Refusal(Text("One file at a time: these are {count}.", count=len(urls)))
     if not urls or not urls[0].isLocalFile():
-        return Refusal("That is not a file on this computer. Save it first, then drop it here.")
+        return Refusal(
+            Text("That is not a file on this computer. Save it first, then drop it here.")
+        )
     return Path(urls[0].toLocalFile())
 
 
@@ -39,9 +43,10 @@ class FileDrops(QObject):
     left = Signal()
     dropped = Signal(object)
     """Path"""
-    refused = Signal(str)
+    refused = Signal(object)
+    """Text"""
 
-    def __init__(self, target: QWidget, forbidden: Callable[[], str] = str) -> None:
+    def __init__(self, target: QWidget, forbidden: Callable[[], Text] = lambda: NOTHING) -> None:
         """`forbidden()` says why no file is taken at the moment; empty: it is."""
         super().__init__(target)
         self._forbidden = forbidden

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
+from app.language import say
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
 from app.lib.layouts import answers, in_dialog
 from app.lib.text import Label
 from app.lib.theme import Type, font, px
 from app.lib.tone import Ink, Tone
+from smp.text import NOTHING, Text
 
 _ICONS = {
     Tone.NEUTRAL: "info",
@@ -27,15 +29,15 @@ _ICONS = {
 class Question:
     """What is asked. `answers` stand from left to right."""
 
-    headline: str
-    sentence: str = ""
+    headline: Text
+    sentence: Text = NOTHING
     details: str = ""
     """For the expert, folded away."""
     tone: Tone = Tone.ACCENT
-    answers: tuple[str, ...] = ("OK",)
-    preferred: str = ""
+    answers: tuple[Text, ...] = (Text("OK"),)
+    preferred: Text = NOTHING
     """The answer that Enter gives; empty: the first."""
-    dismissed: str = ""
+    dismissed: Text = NOTHING
     """The answer that Escape and closing give; empty: the last."""
     copyable: str = ""
     """A path or the like, on a line of its own that can be copied."""
@@ -46,17 +48,16 @@ class QuestionBox(QDialog):
 
     def __init__(self, question: Question, parent: QWidget) -> None:
         super().__init__(parent)
-        self.answer = question.dismissed or question.answers[-1]
+        self.answer: Text = question.dismissed or question.answers[-1]
+        headline, sentence = say(question.headline), say(question.sentence)
         self.buttons: dict[str, Button] = {}
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.setWindowTitle(question.headline)
-        self.setAccessibleDescription(question.sentence)
+        self.setWindowTitle(headline)
+        self.setAccessibleDescription(sentence)
         words = QVBoxLayout()
-        words.addWidget(Label(question.headline, Type.HEADLINE, wrap=True, selectable=True))
-        if question.sentence:
-            words.addWidget(
-                Label(question.sentence, Type.BODY, Ink.SOFT, wrap=True, selectable=True)
-            )
+        words.addWidget(Label(headline, Type.HEADLINE, wrap=True, selectable=True))
+        if sentence:
+            words.addWidget(Label(sentence, Type.BODY, Ink.SOFT, wrap=True, selectable=True))
         if question.copyable:
             words.addWidget(_Copyable(question.copyable))
         icon = IconView(_ICONS[question.tone], question.tone, px(28))
@@ -69,8 +70,8 @@ class QuestionBox(QDialog):
         buttons = [self._button(question, answer) for answer in question.answers]
         column.addLayout(answers(*buttons, first=unfold))
 
-    def _button(self, question: Question, answer: str) -> Button:
-        button = Button(answer)
+    def _button(self, question: Question, answer: Text) -> Button:
+        button = Button(say(answer))
         self.buttons[answer] = button
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.setAutoDefault(True)  # Enter presses the button that has the focus
@@ -92,7 +93,7 @@ class QuestionBox(QDialog):
         button.toggled.connect(fold)
         return button
 
-    def _give(self, answer: str) -> None:
+    def _give(self, answer: Text) -> None:
         self.answer = answer
         self.accept()
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import Protocol
 
 from app.facts.log import LogLevel, LogLine
 from app.log.packet_words import packet_words
 from app.log.story import Story
-from app.rows import device_rows
+from app.rows import Row, device_rows, slot_rows
 from app.ways import in_window
 from smp.connection import Watcher
 from smp.errors import LinkError, SmpError
@@ -20,6 +21,7 @@ from smp.image import FirmwareFile
 from smp.plain import console_line
 from smp.signal import Listeners
 from smp.survey import DeviceFacts
+from smp.text import Text, listed, outside
 from smp.update.events import UpdateEvent
 
 CONSOLE = "│ "
@@ -61,7 +63,7 @@ class DeviceLog(Watcher):
         """The latest update's report is complete: what follows is about another device, perhaps."""
         self._is_closed = True
 
-    def say(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
+    def say(self, text: Text, level: LogLevel = LogLevel.INFO) -> None:
         """Something that the program did or saw."""
         line = LogLine(time.time(), level, text, self._source)
         if not self._is_closed:
@@ -70,25 +72,23 @@ class DeviceLog(Watcher):
 
     def warn(self, error: SmpError) -> None:
         """Something that failed: what, why, what to do, and the detail for experts."""
-        detail = f" [{error.detail}]" if error.detail else ""
-        done_by = in_window(error)
-        self.say(f"{error}{detail} {done_by}".rstrip(), LogLevel.WARNING)
+        said = error.text
+        if error.detail:
+            said = Text("{error} [{detail}]", error=error.text, detail=error.detail)
+        if done_by := in_window(error):
+            said = Text("{first} {second}", first=said, second=done_by)
+        self.say(said, LogLevel.WARNING)
 
     def connected(self, facts: DeviceFacts) -> None:
         """It is connected and told what it is."""
         self._facts = facts
         if not self._is_closed:
             self.facts = facts
-        rows = device_rows(facts)
-        is_slot = ["slot" in label.lower() for label, _ in rows]
-        for words, slots in (("Connected", False), ("It holds", True)):
-            told = [
-                f"{label} {text}"
-                for (label, text), it in zip(rows, is_slot, strict=True)
-                if it is slots
-            ]
-            if told:
-                self.say(f"{words}: {'; '.join(told)}")
+        held = slot_rows(facts)
+        told = device_rows(facts)[: -len(held) or None]
+        self.say(Text("Connected: {facts}", facts=_in_a_line(told)))
+        if held:
+            self.say(Text("It holds: {slots}", slots=_in_a_line(held)))
 
     def begin(self, file: FirmwareFile) -> None:
         """An update with this file begins."""
@@ -130,7 +130,12 @@ class DeviceLog(Watcher):
             lines, self._rest = [*lines, self._rest], b""
         for line in lines:
             if text := console_line(line):
-                self.say(CONSOLE + text)
+                self.say(outside(CONSOLE + text))
 
     def link_lost(self, error: LinkError) -> None:
         self.warn(error)
+
+
+def _in_a_line(rows: Sequence[Row]) -> Text:
+    told = [Text("{label} {text}", label=label, text=text) for label, text in rows]
+    return listed(told, Text("; "))

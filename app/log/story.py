@@ -9,12 +9,11 @@ from typing import assert_never
 from app.facts.log import LogLevel
 from app.lib import wording
 from app.ways import in_window, verdict_in_window
-from app.words import STEPS, flag_words
+from app.words import STEPS, flag_words, hash_words, slot_words
 from smp.commands.image import ImageState
 from smp.errors import SmpError
 from smp.image import FirmwareFile, McubootImage
-from smp.plain import LONGEST_SENTENCE, plain
-from smp.text import sentences, stopped
+from smp.text import NOTHING, Text, listed, outside, sentences, stopped
 from smp.update.events import (
     AskedAgain,
     CameBack,
@@ -41,19 +40,22 @@ from smp.update.events import (
 from smp.update.plan import Plan, Tone
 from smp.update.verdict import Verdict
 
-Told = tuple[str, LogLevel]
+Told = tuple[Text, LogLevel]
 
 _TENTHS = 10
 
 
 def file_read(file: FirmwareFile) -> Told:
     """What was chosen, and whether it can be used."""
-    path = plain(str(file.path), LONGEST_SENTENCE) if file.path is not None else file.name
-    facts = f"{path}: {file.kind.words}, {wording.exact_size(file.size)}"
+    path = str(file.path) if file.path is not None else file.name
+    size = wording.exact_size(file.size)
+    facts = Text("{path}: {kind}, {size}", path=path, kind=file.kind.words, size=size)
     if file.problem is not None:
-        said = " ".join(filter(None, (str(file.problem), in_window(file.problem))))
-        return f"{facts}. {said}", LogLevel.WARNING
-    return f"{facts}, version {file.versions}, SHA-256 {file.sha256.hex()}", LogLevel.INFO
+        said = sentences(facts, file.problem.text, in_window(file.problem))
+        return said, LogLevel.WARNING
+    digest = file.sha256.hex()
+    more = Text("version {version}, SHA-256 {digest}", version=file.versions, digest=digest)
+    return listed([facts, more]), LogLevel.INFO
 
 
 class Story:
@@ -71,11 +73,15 @@ class Story:
         self._begun: list[int] = []
         """Numbers of the images whose upload has begun."""
 
-    def opening(self, file: FirmwareFile) -> list[str]:
+    def opening(self, file: FirmwareFile) -> list[Text]:
         """What is sent: the file and its image, so that nobody has to guess later."""
         return [
-            f"The update begins: {file.name}, {wording.exact_size(file.size)}, "
-            f"SHA-256 {file.sha256.hex()}",
+            Text(
+                "The update begins: {name}, {size}, SHA-256 {digest}",
+                name=file.name,
+                size=wording.exact_size(file.size),
+                digest=file.sha256.hex(),
+            ),
             *(_image(image) for image in file.images),
         ]
 
@@ -87,52 +93,75 @@ class Story:
                 return list(_plan(plan))
             case StepStarted(step):
                 self._began.setdefault(step, self._now())
-                return [(f"{STEPS[step]} begins", info)]
+                return [(Text("{step} begins", step=STEPS[step]), info)]
             case StepFinished(step, skipped):
-                what = "is not needed" if skipped else f"is done{self._took(step)}"
-                return [(f"{STEPS[step]} {what}", info)]
+                if skipped:
+                    return [(Text("{step} is not needed", step=STEPS[step]), info)]
+                return [(self._done(step), info)]
             case StepFailed(step):
-                return [(f"{STEPS[step]} failed{self._took(step)}", warning)]
+                return [(self._failed(step), warning)]
             case UploadBegan(total, number):
-                return [(f"The device makes room for {self._begin_image(total, number)}", info)]
+                return [(self._begin_image(total, number), info)]
             case UploadProgressed():
                 return self._progress(event)
             case AskedAgain(times, silent, losses):
                 self._losses = losses
-                after = wording.duration(silent)
-                return [(f"No answer for {after}: asked again, {wording.nth(times)} time", warning)]
+                words = Text(
+                    "No answer for {time}: asked again, {nth} time",
+                    time=wording.duration(silent),
+                    nth=wording.nth(times),
+                )
+                return [(words, warning)]
             case StartedOver(count):
                 self._tenth, self._first = -1, None
-                words = "The device knows nothing of the upload any more: it is sent from the"
-                return [(f"{words} beginning, {wording.nth(count)} time", warning)]
+                words = Text(
+                    "The device knows nothing of the upload any more: it is sent from the "
+                    "beginning, {nth} time",
+                    nth=wording.nth(count),
+                )
+                return [(words, warning)]
             case LinkDropped(error):
-                return [(f"The connection was lost. {error}", warning)]
+                return [(stopped(sentences(Text("The connection was lost"), error.text)), warning)]
             case ConnectingAgain(times):
-                return [(f"Connecting again, {wording.nth(times)} time", info)]
+                return [(Text("Connecting again, {nth} time", nth=wording.nth(times)), info)]
             case LinkRestored(seconds):
-                return [(f"Connected again after {wording.duration(seconds)}", info)]
+                words = Text("Connected again after {time}", time=wording.duration(seconds))
+                return [(words, info)]
             case Restarting(expected, limit):
-                words = f"The device restarts: {wording.about(expected)} expected"
-                return [(f"{words}, {wording.duration(limit)} at most", info)]
+                words = Text(
+                    "The device restarts: {about} expected, {limit} at most",
+                    about=wording.about(expected),
+                    limit=wording.duration(limit),
+                )
+                return [(words, info)]
             case WentSilent(after):
-                return [(f"It went silent after {wording.duration(after)}", info)]
+                return [(Text("It went silent after {time}", time=wording.duration(after)), info)]
             case CameBack(after):
-                return [(f"It is back after {wording.duration(after)}", info)]
+                return [(Text("It is back after {time}", time=wording.duration(after)), info)]
             case StateRead(state):
                 return self._images(state)
             case Watching(_, total):
                 if not self._is_new(event):
                     return []
-                words = f"The new image is watched for {wording.duration(total)}"
-                return [(f"{words} before it is called good", info)]
+                words = Text(
+                    "The new image is watched for {time} before it is called good",
+                    time=wording.duration(total),
+                )
+                return [(words, info)]
             case Waiting(left):
                 if not self._is_new(event):
                     return []
-                words = "No answer yet: the device may be restarting"
-                return [(f"{words}, waiting up to {wording.duration(left)}", warning)]
+                words = Text(
+                    "No answer yet: the device may be restarting, waiting up to {time}",
+                    time=wording.duration(left),
+                )
+                return [(words, warning)]
             case Cancelling(limit):
-                words = "Cancelled by the user: asking the device what state it is in"
-                return [(f"{words}, up to {wording.duration(limit)}", warning)]
+                words = Text(
+                    "Cancelled by the user: asking the device what state it is in, up to {time}",
+                    time=wording.duration(limit),
+                )
+                return [(words, warning)]
             case Finished(verdict):
                 self.is_over = True
                 return list(_verdict(verdict))
@@ -145,39 +174,56 @@ class Story:
         self._said.add(type(event))
         return is_new
 
-    def _took(self, step: Step) -> str:
+    def _took(self, step: Step) -> Text | None:
         began = self._began.get(step)
-        return f" after {wording.duration(self._now() - began)}" if began is not None else ""
+        return wording.duration(self._now() - began) if began is not None else None
 
-    def _begin_image(self, total: int, number: int) -> str:
+    def _done(self, step: Step) -> Text:
+        took = self._took(step)
+        if took is None:
+            return Text("{step} is done", step=STEPS[step])
+        return Text("{step} is done after {time}", step=STEPS[step], time=took)
+
+    def _failed(self, step: Step) -> Text:
+        took = self._took(step)
+        if took is None:
+            return Text("{step} failed", step=STEPS[step])
+        return Text("{step} failed after {time}", step=STEPS[step], time=took)
+
+    def _begin_image(self, total: int, number: int) -> Text:
         """Its size; of several, each goes from its beginning to its end."""
         size = wording.exact_size(total)
-        if number in self._begun:
-            return size
-        self._begun.append(number)
-        self._first, self._tenth = None, -1
-        return size if len(self._begun) == 1 else f"{size} more, image {number}"
+        is_first = not self._begun
+        if number not in self._begun:
+            self._begun.append(number)
+            self._first, self._tenth = None, -1
+            if not is_first:
+                return Text(
+                    "The device makes room for {size} more, image {number}",
+                    size=size,
+                    number=number,
+                )
+        return Text("The device makes room for {size}", size=size)
 
     def _progress(self, event: UploadProgressed) -> list[Told]:
         told: list[Told] = []
         if self._first is None:
             self._first = self._now(), event.offset
-            size = f"packets of {event.packet_size} B"
-            start = f" at {wording.exact_size(event.resumed_from)}" if event.resumed_from else ""
-            words = f"The upload goes on{start}" if start else "The first part is accepted"
-            told.append((f"{words}, {size}", LogLevel.INFO))
+            told.append((_goes_on(event), LogLevel.INFO))
         if event.losses > self._losses:
-            lost = wording.times(event.losses - self._losses, "part", "parts")
-            told.append((f"{lost} of the upload sent again, {event.losses} so far", LogLevel.INFO))
+            told.append((_sent_again(event.losses - self._losses, event.losses), LogLevel.INFO))
             self._losses = event.losses
         tenth = _TENTHS * event.offset // max(1, event.total)
         if tenth > self._tenth:
             self._tenth = tenth
             began, first = self._first
             seconds = self._now() - began
-            speed = f", {wording.rate((event.offset - first) / seconds)}" if seconds > 0.5 else ""
             part = wording.percent(event.offset / max(1, event.total))
-            told.append((f"{part} uploaded{speed}", LogLevel.INFO))
+            words = Text("{part} uploaded", part=part)
+            if seconds > 0.5:
+                rate = wording.rate((event.offset - first) / seconds)
+                words = Text("{part} uploaded, {rate}", part=part, rate=rate)
+            told.append((words, LogLevel.INFO))
         return told
 
     def _images(self, state: ImageState) -> list[Told]:
@@ -187,21 +233,41 @@ class Story:
         several = any(entry.image for entry in state.entries)
         told = []
         for entry in state.entries:
-            where = f"image {entry.image} slot {entry.slot}" if several else f"slot {entry.slot}"
-            digest = f"hash {wording.short_hash(entry.hash)}" if entry.hash else ""
-            words = [entry.version, *flag_words(entry), digest]
-            told.append(f"{where}: {', '.join(word for word in words if word)}")
-        return [("The device holds " + ("; ".join(told) or "no image"), LogLevel.INFO)]
+            where = slot_words(entry.image, entry.slot, several=several)
+            digest = hash_words(entry.hash) if entry.hash else NOTHING
+            words = listed([outside(entry.version), *flag_words(entry), digest])
+            told.append(Text("{slot}: {image}", slot=where, image=words))
+        if not told:
+            return [(Text("The device holds no image"), LogLevel.INFO)]
+        images = listed(told, Text("; "))
+        return [(Text("The device holds {images}", images=images), LogLevel.INFO)]
 
 
-def _image(image: McubootImage) -> str:
-    digest = f", hash {image.hash.hex()}" if image.hash else ""
-    return f"Its image: version {image.version}{digest}"
+def _goes_on(event: UploadProgressed) -> Text:
+    size = event.packet_size
+    if event.resumed_from:
+        at = wording.exact_size(event.resumed_from)
+        return Text("The upload goes on at {at}, packets of {size} B", at=at, size=size)
+    return Text("The first part is accepted, packets of {size} B", size=size)
+
+
+def _sent_again(now: int, in_all: int) -> Text:
+    if now == 1:
+        return Text("1 part of the upload sent again, {in_all} so far", in_all=in_all)
+    return Text("{count} parts of the upload sent again, {in_all} so far", count=now, in_all=in_all)
+
+
+def _image(image: McubootImage) -> Text:
+    version = str(image.version)
+    if not image.hash:
+        return Text("Its image: version {version}", version=version)
+    digest = image.hash.hex()
+    return Text("Its image: version {version}, hash {digest}", version=version, digest=digest)
 
 
 def _plan(plan: Plan) -> Iterator[Told]:
-    before = plan.versions_before or "not known"
-    yield f"The plan: {before} → {plan.versions}", LogLevel.INFO
+    before = outside(plan.versions_before) or Text("not known")
+    yield Text("The plan: {before} → {after}", before=before, after=plan.versions), LogLevel.INFO
     for check in plan.checks:
         yield (
             check.text,
@@ -215,7 +281,7 @@ def _plan(plan: Plan) -> Iterator[Told]:
 def _verdict(verdict: Verdict) -> Iterator[Told]:
     level = LogLevel.INFO if verdict.is_good else LogLevel.WARNING
     took = wording.duration(verdict.seconds)
-    yield f"Verdict after {took}: {verdict.headline}", level
+    yield Text("Verdict after {time}: {headline}", time=took, headline=verdict.headline), level
     for text in (verdict.reason, verdict.next_step, verdict_in_window(verdict)):
         if text:
             yield text, level
@@ -225,5 +291,7 @@ def _verdict(verdict: Verdict) -> Iterator[Told]:
         yield _error(error), LogLevel.WARNING
 
 
-def _error(error: SmpError) -> str:
-    return f"{error} [{error.detail}]" if error.detail else str(error)
+def _error(error: SmpError) -> Text:
+    if not error.detail:
+        return error.text
+    return Text("{error} [{detail}]", error=error.text, detail=error.detail)

@@ -9,10 +9,11 @@ from app.facts.devices import Choice, GroupFacts
 from app.facts.words import ActionFacts
 from app.ways import in_window
 from smp.errors import LinkError
+from smp.text import Text, listed, outside, sentences, stopped
 
 SYSTEM = "adapter:"
 """Key of the option that leaves the choice to the system; an adapter's name follows for others."""
-LISTENING = "No device heard yet"
+LISTENING = Text("No device heard yet")
 
 
 class AdapterFacts(Protocol):
@@ -37,10 +38,12 @@ def bluetooth_group(
     choice = _choice(adapters, adapter)
     if problem is not None:
         return GroupFacts(
-            note=_note(problem), hint=f"{problem} {in_window(problem)}".rstrip(), choice=choice
+            note=_note(problem),
+            hint=sentences(problem.text, in_window(problem)),
+            choice=choice,
         )
     if rests_for_update:
-        return GroupFacts("Paused during the update", hint=_RESTS, choice=choice)
+        return GroupFacts(Text("Paused during the update"), hint=_RESTS, choice=choice)
     return GroupFacts(choice=choice)
 
 
@@ -51,15 +54,15 @@ def is_absent(problem: LinkError) -> bool:
     return isinstance(problem, NoRadio)
 
 
-def steps(problem: LinkError) -> str:
+def steps(problem: LinkError) -> Text:
     """What to do about it, and what does it in a terminal."""
-    return f"{problem.next_step}. {in_window(problem)}".rstrip()
+    return sentences(stopped(problem.next_step), in_window(problem))
 
 
-def _note(problem: LinkError) -> str:
+def _note(problem: LinkError) -> Text:
     if is_absent(problem) or not problem.next_step:
         return problem.what
-    return f"{problem.what}. {steps(problem)}"
+    return sentences(problem.what, steps(problem))
 
 
 def _choice(adapters: Sequence[AdapterFacts], chosen: str) -> Choice | None:
@@ -67,19 +70,23 @@ def _choice(adapters: Sequence[AdapterFacts], chosen: str) -> Choice | None:
     names = [adapter.name for adapter in adapters]
     if len(names) < 2 and (not chosen or chosen in names):
         return None
-    options = [ActionFacts(SYSTEM, "As the system chooses")]
+    options = [ActionFacts(SYSTEM, Text("As the system chooses"))]
     for adapter in adapters:
-        off = "" if adapter.powered else ", switched off"
-        options.append(
-            ActionFacts(SYSTEM + adapter.name, f"{adapter.name} · {adapter.address}{off}")
-        )
+        words = listed([outside(adapter.name), outside(adapter.address)], " · ")
+        if not adapter.powered:
+            words = Text("{adapter}, switched off", adapter=words)
+        options.append(ActionFacts(SYSTEM + adapter.name, words))
     if chosen and chosen not in names:
-        options.append(ActionFacts(SYSTEM + chosen, f"{chosen}, not there", enabled=False))
-    words = f"Adapter: {chosen or 'as the system chooses'}"
-    return Choice(words, tuple(options), SYSTEM + chosen, "Which Bluetooth adapter listens")
+        words = Text("{adapter}, not there", adapter=chosen)
+        options.append(ActionFacts(SYSTEM + chosen, words, enabled=False))
+    holds = Text("Adapter: as the system chooses")
+    if chosen:
+        holds = Text("Adapter: {name}", name=chosen)
+    hint = Text("Which Bluetooth adapter listens")
+    return Choice(holds, tuple(options), SYSTEM + chosen, hint)
 
 
-_RESTS = (
+_RESTS = Text(
     "Looking for devices would cost the update speed, as both use the same radio. It goes on "
     "when the update is over."
 )

@@ -15,12 +15,21 @@ from app.lib.tone import Tone
 from app.memory.known_images import KnownImages, Parts
 from app.presenters import done as show_done
 from app.presenters import places
-from app.words import SHORT_MODES
+from app.words import (
+    APPLICATION,
+    CONFIRMED,
+    FALLBACK,
+    FIRMWARE_LOADER,
+    ON_TEST,
+    RUNNING,
+    SHORT_MODES,
+    system_words,
+)
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.errors import LinkForbidden, LinkNeedsPairing, SmpError
 from smp.survey import DeviceFacts
-from smp.text import stopped
+from smp.text import NOTHING, Text, listed, outside, stopped
 from smp.transport.facts import label
 from smp.update.events import Step
 from smp.update.obstacles import START_THE_LOADER
@@ -34,10 +43,9 @@ KINDS = {
     "ble": LinkKind.BLUETOOTH,
     "sim": LinkKind.SIMULATED,
 }
-NO_LIST = "The device does not tell which images it has"
+NO_LIST = Text("The device does not tell which images it has")
 RETRY = "retry"
 PAIR = "pair"
-FIX = "fix"
 ADD_NETWORK = "add-network"
 
 
@@ -45,7 +53,7 @@ def device_row(
     device: DeviceController, *, gone: bool, chosen: bool, removable: bool, now: float
 ) -> DeviceRow:
     """The device in the list."""
-    track, progress, words = device.track, None, ""
+    track, progress, words = device.track, None, NOTHING
     if track is not None and not track.is_over:
         progress, words = _progress(track, now)
     return DeviceRow(
@@ -71,19 +79,19 @@ def device_row(
     )
 
 
-def _progress(track: Track, now: float) -> tuple[float, str]:
+def _progress(track: Track, now: float) -> tuple[float, Text]:
     """How far an update is, of 1, and a word beside it."""
     step = track.current
     match step:
         case Step.UPLOAD if track.upload is not None:
-            words = "no answer" if track.silence(now) is not None else ""
+            words = Text("no answer") if track.silence(now) is not None else NOTHING
             return track.upload.offset / track.upload.total, words
         case Step.UPLOAD | Step.CHECK:
-            return 0.0, "starting"
+            return 0.0, Text("starting")
         case Step.RESTART:
-            return 1.0, "restarting"
+            return 1.0, Text("restarting")
         case Step.VERIFY | Step.CONFIRM | None:
-            return 1.0, "checking"
+            return 1.0, Text("checking")
         case _:
             assert_never(step)
 
@@ -92,10 +100,12 @@ def _row_chip(device: DeviceController) -> ChipFacts | None:
     if device.verdict is not None:
         return show_done.verdict_chip(device.verdict)
     if device.wants_pairing and not device.is_linked:
-        return ChipFacts(PAIR, Tone.WARN, hint=f"{device.name} has to be paired first")
+        hint = Text("{name} has to be paired first", name=device.name)
+        return ChipFacts(Text("pair"), Tone.WARN, hint=hint)
     if isinstance(device.problem, LinkForbidden) or device.found.problem:
-        what = device.found.problem or (device.problem.what if device.problem else "")
-        return ChipFacts(FIX, Tone.WARN, hint=f"{what}: what to do about it")
+        what = device.found.problem or (device.problem.what if device.problem else NOTHING)
+        hint = Text("{problem}: what to do about it", problem=what)
+        return ChipFacts(Text("fix"), Tone.WARN, hint=hint)
     return None
 
 
@@ -108,31 +118,44 @@ def header(device: DeviceController, now: float) -> HeaderFacts:
     return HeaderFacts(device.name, tuple(chips), _state_chip(device, now), _button(device))
 
 
-def _link_hint(device: DeviceController) -> str:
+def _link_hint(device: DeviceController) -> Text:
     """What is known of the link, for those who look."""
-    lines = [f"{label(key)}: {text}" for key, text in device.link_facts.items()]
+    lines = [
+        Text("{label}: {text}", label=label(key), text=text)
+        for key, text in device.link_facts.items()
+    ]
     if device.facts is not None and device.facts.parameters is not None:
         count, size = device.facts.parameters.buf_count, device.facts.parameters.buf_size
-        lines.append(f"Buffers: {count} × {wording.size(size)}, as the device tells")
+        lines.append(
+            Text(
+                "Buffers: {count} × {size}, as the device tells",
+                count=count,
+                size=wording.size(size),
+            )
+        )
     signal = device.found.signal
     if signal is not None:
-        words = f"{wording.signal_strength(signal)}, {wording.signal_word(signal)}"
-        lines.append(f"Signal: {words}" + (" (before it was connected)" * device.is_linked))
-    return "\n".join(lines)
+        heard = listed([wording.signal_strength(signal), wording.signal_word(signal)])
+        words = Text("Signal: {heard}", heard=heard)
+        if device.is_linked:
+            words = Text("Signal: {heard} (before it was connected)", heard=heard)
+        lines.append(words)
+    return listed(lines, "\n")
 
 
 def _facts_chips(facts: DeviceFacts) -> list[ChipFacts]:
     chips = []
     if facts.board:
-        chips.append(ChipFacts(facts.board, hint="The board, as the device tells it"))
+        chips.append(
+            ChipFacts(outside(facts.board), hint=Text("The board, as the device tells it"))
+        )
     if facts.in_recovery:
-        chips.append(ChipFacts("MCUboot serial recovery", Tone.WARN))
+        chips.append(ChipFacts(Text("MCUboot serial recovery"), Tone.WARN))
     elif facts.bootloader is not None:
         mode = SHORT_MODES.get(facts.mode) if facts.mode is not None else None
-        chips.append(ChipFacts(f"{facts.bootloader}, {mode}" if mode else facts.bootloader))
+        chips.append(ChipFacts(listed([outside(facts.bootloader), mode or NOTHING])))
     if facts.kernel is not None:
-        words = f"{facts.kernel} {facts.kernel_version or ''}".strip()
-        chips.append(ChipFacts(words))
+        chips.append(ChipFacts(system_words(facts)))
     return chips
 
 
@@ -140,28 +163,30 @@ def _state_chip(device: DeviceController, now: float) -> ChipFacts:
     track = device.track
     if track is not None and not track.is_over:
         if track.link_lost_at is not None:
-            return ChipFacts("Connecting again", Tone.WARN, dot=True)
+            return ChipFacts(Text("Connecting again"), Tone.WARN, dot=True)
         if track.restart_began is not None:
             left = track.restart_left(now)
-            words = f"Restarting, {wording.left(left)}" if left else "Restarting, takes longer"
+            words = Text("Restarting, takes longer")
+            if left:
+                words = Text("Restarting, {left}", left=wording.left(left))
             return ChipFacts(words, Tone.ACCENT, dot=True)
         if track.silence(now) is not None:
-            return ChipFacts("No answer", Tone.WARN, dot=True)
-        return ChipFacts("Updating", Tone.ACCENT, dot=True)
+            return ChipFacts(Text("No answer"), Tone.WARN, dot=True)
+        return ChipFacts(Text("Updating"), Tone.ACCENT, dot=True)
     if device.is_idle and device.told.silent_since is not None:
         since = wording.time_of_day(device.told.silent_since)
-        return ChipFacts(f"No answer since {since}", dot=True)
+        return ChipFacts(Text("No answer since {time}", time=since), dot=True)
     match device.link:
         case LinkState.CONNECTED:
-            return ChipFacts("Connected", Tone.OK, dot=True)
+            return ChipFacts(Text("Connected"), Tone.OK, dot=True)
         case LinkState.CONNECTING:
-            return ChipFacts("Connecting", Tone.ACCENT, dot=True)
+            return ChipFacts(Text("Connecting"), Tone.ACCENT, dot=True)
         case LinkState.PAIRING:
-            return ChipFacts("Pairing", Tone.ACCENT, dot=True)
+            return ChipFacts(Text("Pairing"), Tone.ACCENT, dot=True)
         case LinkState.FAILED:
-            return ChipFacts("Not connected", Tone.BAD, dot=True)
+            return ChipFacts(Text("Not connected"), Tone.BAD, dot=True)
         case LinkState.OFF:
-            return ChipFacts("Not connected", Tone.NEUTRAL, dot=True)
+            return ChipFacts(Text("Not connected"), Tone.NEUTRAL, dot=True)
         case _:
             assert_never(device.link)
 
@@ -191,9 +216,12 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
     if facts.state is None and facts.mode is BootloaderMode.FIRMWARE_LOADER:
         return SlotsFacts(
             advice=AdviceFacts(
-                "The device runs its application, which takes no update",
-                "Its updates are taken by a firmware loader, a small program that runs by itself.",
-                (f"{START_THE_LOADER}.",),
+                Text("The device runs its application, which takes no update"),
+                Text(
+                    "Its updates are taken by a firmware loader, a small program that runs by "
+                    "itself."
+                ),
+                (stopped(START_THE_LOADER),),
                 icon="info",
             )
         )
@@ -203,9 +231,9 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
     if facts.state is None:
         return SlotsFacts(
             advice=AdviceFacts(
-                "This device cannot be updated over SMP",
-                "Its firmware has no image management.",
-                ("Ask the firmware's author to enable the image group, or use a debugger.",),
+                Text("This device cannot be updated over SMP"),
+                Text("Its firmware has no image management."),
+                (Text("Ask the firmware's author to enable the image group, or use a debugger."),),
                 tone=Tone.WARN,
                 icon="warning",
             )
@@ -213,7 +241,7 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
     numbers = {entry.image for entry in facts.state.entries} | {s.image for s in facts.slots}
     images = tuple(
         ImageFacts(
-            f"Image {number}" if len(numbers) > 1 else "",
+            Text("Image {number}", number=number) if len(numbers) > 1 else NOTHING,
             tuple(
                 _slot(device, facts, known, number, slot) for slot in _slot_numbers(facts, number)
             ),
@@ -226,18 +254,22 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
     return SlotsFacts(images, dimmed=restarting or bool(note), note=note)
 
 
-def _dated(device: DeviceController) -> str:
+def _dated(device: DeviceController) -> Text:
     """Facts of a device that does not answer are of the past, and say of when."""
     told = device.told
     if device.is_updating:
-        return ""
+        return NOTHING
     at = wording.time_of_day(told.at)
     if told.silent_since is not None:
         asked = wording.time_of_day(told.silent_since)
-        return f"Asked at {asked}, no answer since. This is what it told at {at}"
+        return Text(
+            "Asked at {asked}, no answer since. This is what it told at {told}",
+            asked=asked,
+            told=at,
+        )
     if device.link is not LinkState.CONNECTED:
-        return f"The device does not answer. This is what it told at {at}"
-    return ""
+        return Text("The device does not answer. This is what it told at {told}", told=at)
+    return NOTHING
 
 
 def _slot_numbers(facts: DeviceFacts, number: int) -> list[int]:
@@ -254,7 +286,7 @@ def _slot(
     capacity = facts.slot_size(number, slot)
     largest = facts.largest_image(number)
     trailer = max(capacity - largest, 0) if capacity and largest else 0
-    title = f"Slot {slot}"
+    title = Text("Slot {slot}", slot=slot)
     entry = next((e for e in facts.state.of(number) if e.slot == slot), None)
     track = device.track
     part = _target(track, number, slot)
@@ -268,7 +300,7 @@ def _slot(
     parts = known.parts(entry.hash) or Parts(0, 0, 0)
     return SlotBarFacts(
         title,
-        entry.version or "unknown version",
+        outside(entry.version) or Text("unknown version"),
         _loader_chips(entry) if facts.in_loader else _flag_chips(entry),
         capacity,
         parts.header,
@@ -294,14 +326,14 @@ def _target(track: Track | None, number: int, slot: int) -> ImagePlan | None:
 
 
 def _receiving(
-    part: ImagePlan, track: Track, title: str, capacity: int | None, trailer: int
+    part: ImagePlan, track: Track, title: Text, capacity: int | None, trailer: int
 ) -> SlotBarFacts:
     image, upload = part.file_image, track.upload
     parts = Parts.of(image)
     return SlotBarFacts(
         title,
-        str(image.version),
-        (ChipFacts("receiving", Tone.ACCENT),),
+        outside(str(image.version)),
+        (ChipFacts(Text("receiving"), Tone.ACCENT),),
         capacity,
         parts.header,
         parts.code,
@@ -315,38 +347,44 @@ def _receiving(
 def _loader_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
     """The firmware loader's own slot and the application's; flags mean no test there."""
     if entry.active:
-        return (ChipFacts("firmware loader", Tone.ACCENT, hint="It runs now and takes the update"),)
-    return (ChipFacts("application", hint="It runs when the firmware loader is left"),)
+        return (
+            ChipFacts(FIRMWARE_LOADER, Tone.ACCENT, hint=Text("It runs now and takes the update")),
+        )
+    return (ChipFacts(APPLICATION, hint=Text("It runs when the firmware loader is left")),)
 
 
 def _left_off(
-    part: ImagePlan, track: Track, title: str, capacity: int | None, trailer: int
+    part: ImagePlan, track: Track, title: Text, capacity: int | None, trailer: int
 ) -> SlotBarFacts:
     """Nobody has listed the slot since it was written to: what was there is gone."""
     shown = _receiving(part, track, title, capacity, trailer)
     upload = track.upload
     whole = upload is not None and upload.offset >= upload.total
-    words = "written, not checked" if whole else "partly written"
+    words = Text("written, not checked") if whole else Text("partly written")
     return replace(shown, chips=(ChipFacts(words, Tone.WARN),))
 
 
 def _flag_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
     chips = []
     if entry.active:
-        chips.append(ChipFacts("running", Tone.ACCENT))
+        chips.append(ChipFacts(RUNNING, Tone.ACCENT))
         if entry.confirmed:
-            chips.append(ChipFacts("confirmed", Tone.OK))
+            chips.append(ChipFacts(CONFIRMED, Tone.OK))
         else:
             chips.append(
-                ChipFacts("on test", Tone.WARN, hint="The next restart returns to the other image")
+                ChipFacts(
+                    ON_TEST, Tone.WARN, hint=Text("The next restart returns to the other image")
+                )
             )
     elif entry.confirmed:
-        chips.append(ChipFacts("fallback", hint="Comes back unless the running image is confirmed"))
+        hint = Text("Comes back unless the running image is confirmed")
+        chips.append(ChipFacts(FALLBACK, hint=hint))
     if entry.pending:
-        words = "next restart, for good" if entry.permanent else "next restart, as a test"
+        permanent, once = Text("next restart, for good"), Text("next restart, as a test")
+        words = permanent if entry.permanent else once
         chips.append(ChipFacts(words, Tone.WARN))
     if not entry.active and not entry.confirmed and not entry.pending:
-        chips.append(ChipFacts("stored" if entry.bootable else "not bootable"))
+        chips.append(ChipFacts(Text("stored") if entry.bootable else Text("not bootable")))
     return tuple(chips)
 
 
@@ -356,10 +394,14 @@ def _flag_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
 def _advice(device: DeviceController) -> AdviceFacts:
     match device.link:
         case LinkState.CONNECTING:
-            return AdviceFacts("Connecting", "Asking the device what it is.", icon="search")
+            return AdviceFacts(
+                Text("Connecting"), Text("Asking the device what it is."), icon="search"
+            )
         case LinkState.PAIRING:
             return AdviceFacts(
-                "Pairing", "The dialog says what to do. Look at the device, too.", icon="lock"
+                Text("Pairing"),
+                Text("The dialog says what to do. Look at the device, too."),
+                icon="lock",
             )
         case LinkState.OFF | LinkState.FAILED | LinkState.CONNECTED:
             pass
@@ -374,19 +416,24 @@ def _advice(device: DeviceController) -> AdviceFacts:
         return trouble(device.problem)
     if device.found.problem:
         return AdviceFacts(
-            f"{device.name}: {device.found.problem}",
-            f"{device.found.advice}." if device.found.advice else "",
+            Text("{name}: {problem}", name=device.name, problem=device.found.problem),
+            stopped(device.found.advice),
             command=device.found.command,
             tone=Tone.WARN,
             icon="warning",
-            actions=(ActionFacts(RETRY, "Try again", "refresh"),),
+            actions=(_RETRY,),
         )
     return AdviceFacts(
-        "Not connected", actions=(ActionFacts(RETRY, "Connect", "refresh"),), icon="info"
+        Text("Not connected"),
+        actions=(ActionFacts(RETRY, Text("Connect"), "refresh"),),
+        icon="info",
     )
 
 
-_PAIR = ActionFacts(PAIR, "Pair…", "lock", "Make this computer known to the device, once")
+_RETRY = ActionFacts(RETRY, Text("Try again"), "refresh")
+_PAIR = ActionFacts(
+    PAIR, Text("Pair…"), "lock", Text("Make this computer known to the device, once")
+)
 
 
 def _pairing_advice(problem: LinkNeedsPairing) -> AdviceFacts:
@@ -395,13 +442,13 @@ def _pairing_advice(problem: LinkNeedsPairing) -> AdviceFacts:
         problem.what,
         stopped(problem.why),
         (
-            "Bring the device into its pairing mode if it has one.",
-            "Press Pair, and have the device in sight: it may show six digits.",
+            Text("Bring the device into its pairing mode if it has one."),
+            Text("Press Pair, and have the device in sight: it may show six digits."),
         ),
         ordered=True,
         tone=Tone.WARN,
         icon="lock",
-        actions=(_PAIR, ActionFacts(RETRY, "Try again", "refresh")),
+        actions=(_PAIR, _RETRY),
         help=places.of_error(problem),
     )
 
@@ -415,6 +462,6 @@ def trouble(problem: SmpError) -> AdviceFacts:
         problem.command,
         Tone.WARN,
         "warning",
-        (ActionFacts(RETRY, "Try again", "refresh"),),
+        (_RETRY,),
         help=places.of_error(problem),
     )

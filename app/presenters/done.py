@@ -14,7 +14,8 @@ from app.lib import wording
 from app.lib.tone import Tone
 from app.presenters import places
 from app.ways import verdict_in_window
-from smp.text import NOTHING, Text, outside, sentences, stopped
+from app.words import ON_TEST
+from smp.text import NOTHING, Text, listed, sentences, stopped
 from smp.update.verdict import Ending, Outcome, Verdict
 
 SAVE_REPORT = "save-report"
@@ -29,18 +30,18 @@ def verdict_chip(verdict: Verdict) -> ChipFacts:
     running = verdict.running
     on_test = running is not None and running.confirmed is False
     if verdict.outcome in (Outcome.UPDATED, Outcome.UNKNOWN) and on_test:
-        return ChipFacts("on test", Tone.WARN, hint=verdict.headline)
+        return ChipFacts(ON_TEST, Tone.WARN, hint=verdict.headline)
     if not verdict.is_good and verdict.ending is Ending.CANCELLED:
-        return ChipFacts("cancelled", hint=verdict.headline)
+        return ChipFacts(Text("cancelled"), hint=verdict.headline)
     match verdict.outcome:
         case Outcome.UPDATED:
-            return ChipFacts("updated", Tone.OK, hint=verdict.headline)
+            return ChipFacts(Text("updated"), Tone.OK, hint=verdict.headline)
         case Outcome.ALREADY_RUNNING:
-            return ChipFacts("up to date", Tone.OK, hint=verdict.headline)
+            return ChipFacts(Text("up to date"), Tone.OK, hint=verdict.headline)
         case Outcome.UNKNOWN:
-            return ChipFacts("unknown", Tone.WARN, hint=verdict.headline)
+            return ChipFacts(Text("unknown"), Tone.WARN, hint=verdict.headline)
         case Outcome.NOT_UPDATED:
-            return ChipFacts("not updated", Tone.BAD, hint=verdict.headline)
+            return ChipFacts(Text("not updated"), Tone.BAD, hint=verdict.headline)
         case _:
             assert_never(verdict.outcome)
 
@@ -58,11 +59,11 @@ def verdict_banner(
             time=wording.time_of_day(at),
             took=wording.duration(verdict.seconds),
         )
-    how = outside(verdict_in_window(verdict))
+    how = verdict_in_window(verdict)
     words = sentences(verdict.reason, verdict.next_step, how, *missing, moment)
     actions = [*remedies, _REPORT]
     if verdict.error is not None and verdict.error.detail:
-        actions.append(ActionFacts(DETAILS, "Details"))
+        actions.append(ActionFacts(DETAILS, Text("Details")))
     return BannerFacts(
         tone, verdict.headline, words, tuple(actions), closable=True, help=_help(verdict)
     )
@@ -103,22 +104,29 @@ def past_banner(device: DeviceController, done: Done) -> BannerFacts:
     )
 
 
-def row_note(sheet: Worksheet) -> str:
+def row_note(sheet: Worksheet) -> Text:
     """The third line of a row; empty before anything was done. Where several devices were behind
     it, how many of them are done."""
     if sheet.last is None:
-        return ""
+        return NOTHING
     units = sheet.units()
     good = sum(done.verdict.is_good for done in units)
-    since = ", restarted since" if sheet.doubt is Doubt.RESTARTED else ""
-    return _dated(sheet.last) + since + (f" ({good} of {len(units)})" if len(units) > 1 else "")
+    note = _dated(sheet.last)
+    if sheet.doubt is Doubt.RESTARTED:
+        note = Text("{done}, restarted since", done=note)
+    if len(units) > 1:
+        note = Text("{done} ({good} of {total})", done=note, good=good, total=len(units))
+    return note
 
 
-def row_history(sheet: Worksheet) -> str:
+def row_history(sheet: Worksheet) -> Text:
     """All lines of a row, the latest first."""
-    lines = [f"{_dated(done)} ({done.file})" for done in reversed(sheet.done)]
+    lines = [
+        Text("{done} ({file})", done=_dated(done), file=done.file) for done in reversed(sheet.done)
+    ]
     more = len(lines) - _SHOWN
-    return "\n".join(lines[:_SHOWN]) + (f"\nand {more} before" if more > 0 else "")
+    rest = Text("and {count} before", count=more) if more > 0 else NOTHING
+    return listed([*lines[:_SHOWN], rest], "\n")
 
 
 def tally_facts(sheets: Iterable[Worksheet]) -> TallyFacts | None:
@@ -130,33 +138,35 @@ def tally_facts(sheets: Iterable[Worksheet]) -> TallyFacts | None:
         return None
     untouched = sum(not sheet.done for sheet in sheets)
     total = good + failed + cancelled + untouched
-    words = f"{good} of {total} done"
-    hint = f"{words}, {failed} failed" if failed else words
-    return TallyFacts(words, f"{good}/{total}", hint, failed > 0)
+    words = hint = Text("{good} of {total} done", good=good, total=total)
+    if failed:
+        hint = Text("{tally}, {count} failed", tally=words, count=failed)
+    short = Text("{good}/{total}", good=good, total=total)
+    return TallyFacts(words, short, hint, failed > 0)
 
 
-def _dated(done: Done) -> str:
-    return f"{wording.time_of_day(done.at)} {_outcome(done)}"
+def _dated(done: Done) -> Text:
+    return Text("{time} {outcome}", time=wording.time_of_day(done.at), outcome=_outcome(done))
 
 
-def _outcome(done: Done) -> str:
+def _outcome(done: Done) -> Text:
     verdict, version = done.verdict, done.version
     running = verdict.running
     match verdict.outcome:
         case Outcome.UPDATED if running is not None and running.confirmed is False:
-            return f"updated to {version}, on test"
+            return Text("updated to {version}, on test", version=version)
         case Outcome.UPDATED:
-            return f"updated to {version}"
+            return Text("updated to {version}", version=version)
         case Outcome.ALREADY_RUNNING:
-            return f"ran {version} already"
+            return Text("ran {version} already", version=version)
         case Outcome.UNKNOWN | Outcome.NOT_UPDATED if verdict.ending is Ending.CANCELLED:
-            return f"update to {version} cancelled"
+            return Text("update to {version} cancelled", version=version)
         case Outcome.UNKNOWN:
-            return f"{version}: outcome unknown"
+            return Text("{version}: outcome unknown", version=version)
         case Outcome.NOT_UPDATED:
-            return f"not updated to {version}"
+            return Text("not updated to {version}", version=version)
         case _:
             assert_never(verdict.outcome)
 
 
-_REPORT = ActionFacts(SAVE_REPORT, "Save report", "save")
+_REPORT = ActionFacts(SAVE_REPORT, Text("Save report"), "save")

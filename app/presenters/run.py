@@ -23,6 +23,7 @@ from app.facts.run import (
 from app.lib import wording
 from app.presenters import run_words
 from app.words import STEPS
+from smp.text import NOTHING, Text
 from smp.timing import FIRST_CHUNK
 from smp.update.events import Step
 from smp.update.verdict import Ending
@@ -58,10 +59,10 @@ def run(track: Track | None, now: float) -> RunFacts | None:
     return RunFacts(steps, _figures(track, now), _graph(track, now))
 
 
-def _took(track: Track, step: Step, state: Progress) -> str:
+def _took(track: Track, step: Step, state: Progress) -> Text:
     seconds = track.took.get(step)
     if state is not Progress.DONE or seconds is None or seconds < 0.05:
-        return ""
+        return NOTHING
     return wording.duration(seconds)
 
 
@@ -69,7 +70,7 @@ def _figures(track: Track, now: float) -> Figures | None:
     if track.is_over:
         return _done(track, now)
     if track.stops_until is not None:
-        words = "Stopping: asking the device what state it is in"
+        words = Text("Stopping: asking the device what state it is in")
         return WaitFigures(words, track.stops_until.left(now), at_most=True)
     if track.restart_began is not None:
         return _restarting(track, now)
@@ -78,16 +79,16 @@ def _figures(track: Track, now: float) -> Figures | None:
     if trouble := run_words.trouble(track, now):
         return WaitFigures(trouble, in_trouble=True)
     if track.watched_until is not None:
-        words = "The new image runs. It is watched for a while before it is called good"
+        words = Text("The new image runs. It is watched for a while before it is called good")
         return WaitFigures(words, track.watched_until.left(now))
     match track.current:
         case Step.VERIFY | Step.CONFIRM:
-            return WaitFigures("Asking the device what it runs now")
+            return WaitFigures(Text("Asking the device what it runs now"))
         case None | Step.CHECK | Step.RESTART:
             if track.waits_until is not None:
-                words = "No answer yet. A device that is restarting needs a moment"
+                words = Text("No answer yet. A device that is restarting needs a moment")
                 return WaitFigures(words, track.waits_until.left(now), at_most=True)
-            return WaitFigures("Asking the device what it is")
+            return WaitFigures(Text("Asking the device what it is"))
         case _:
             assert_never(track.current)
 
@@ -95,11 +96,11 @@ def _figures(track: Track, now: float) -> Figures | None:
 def _restarting(track: Track, now: float) -> WaitFigures:
     left = track.restart_left(now)
     if left is None and track.restart_until is not None:
-        words = "The restart takes longer than expected. Do not switch the device off"
+        words = Text("The restart takes longer than expected. Do not switch the device off")
         return WaitFigures(words, track.restart_until.left(now), at_most=True)
-    words = "The device restarts. Do not switch it off"
+    words = Text("The device restarts. Do not switch it off")
     if track.current is Step.RESTART:
-        words = "The device restarts and puts the new image in place. Do not switch it off"
+        words = Text("The device restarts and puts the new image in place. Do not switch it off")
     return WaitFigures(words, left)
 
 
@@ -107,8 +108,8 @@ def _upload(track: Track, now: float) -> Figures:
     trouble, upload, meter = run_words.trouble(track, now), track.upload, track.meter
     if upload is None or meter is None or meter.heard_at is None:
         if trouble or meter is None:
-            return WaitFigures(trouble or "The upload begins", in_trouble=bool(trouble))
-        words, waited = "The device makes room for the image", now - meter.begun_at
+            return WaitFigures(trouble or Text("The upload begins"), in_trouble=bool(trouble))
+        words, waited = Text("The device makes room for the image"), now - meter.begun_at
         if track.erase_expected is not None and waited < track.erase_expected:
             return WaitFigures(words, track.erase_expected - waited)
         return WaitFigures(words, max(0.0, FIRST_CHUNK - waited), at_most=True)
@@ -167,5 +168,7 @@ def _graph(track: Track, now: float) -> GraphFacts | None:
 
 def _gap(outage: Outage, elapsed: float) -> Gap:
     end = outage.end if outage.end is not None else elapsed
-    what = "not connected" if outage.linkless else "no answer"
-    return Gap(outage.begin, end, f"{what} for {wording.whole_seconds(end - outage.begin)}")
+    time = wording.whole_seconds(end - outage.begin)
+    if outage.linkless:
+        return Gap(outage.begin, end, Text("not connected for {time}", time=time))
+    return Gap(outage.begin, end, Text("no answer for {time}", time=time))

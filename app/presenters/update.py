@@ -24,9 +24,9 @@ from app.memory.cut_off import CutOff
 from app.presenters import done as show_done
 from app.presenters import places, run_words
 from app.ways import in_window
-from smp.image import FirmwareFile
+from smp.image import FileKind, FirmwareFile
 from smp.plain import plain
-from smp.text import Text, sentences, stopped
+from smp.text import NOTHING, Text, listed, outside, sentences, stopped
 from smp.update.plan import Action as PlannedAction
 from smp.update.plan import Plan, Remedy
 from smp.update.plan import Tone as PlanTone
@@ -47,12 +47,17 @@ _TONES = {
 }
 
 
+_CHOOSE_FILE = Text("Choose a firmware file")
+_CHOOSE_BOTH = Text("Choose a device and a file")
+_ANOTHER_FILE = Text("Choose another file first")
+
+
 def firmware(
     file: FirmwareFile | None,
     recent: tuple[Path, ...],
     *,
     reading: str = "",
-    locked: str = "",
+    locked: Text = NOTHING,
     standing: Standing = Standing.SAME,
     since: float = 0.0,
     following: str = "",
@@ -71,14 +76,19 @@ def _remark(standing: Standing, since: float, *, locked: bool) -> RemarkFacts | 
         case Standing.SAME:
             return None
         case Standing.GONE:
-            words = f"Not on disk any more, or not to be reached, since {when}. "
-            return RemarkFacts(words + "What was read is still here", Tone.NEUTRAL)
+            words = Text(
+                "Not on disk any more, or not to be reached, since {time}. "
+                "What was read is still here",
+                time=when,
+            )
+            return RemarkFacts(words, Tone.NEUTRAL)
         case Standing.CHANGED if locked:
-            words = f"Changed on disk at {when}. What is sent is what was read before"
-            return RemarkFacts(words)
+            return RemarkFacts(
+                Text("Changed on disk at {time}. What is sent is what was read before", time=when)
+            )
         case Standing.CHANGED:
-            action = ActionFacts(READ_AGAIN, "Read it again", "refresh")
-            return RemarkFacts(f"Changed on disk at {when}", action=action)
+            action = ActionFacts(READ_AGAIN, Text("Read it again"), "refresh")
+            return RemarkFacts(Text("Changed on disk at {time}", time=when), action=action)
         case _:
             assert_never(standing)
 
@@ -92,18 +102,26 @@ def _following(name: str, *, locked: bool) -> RemarkFacts:
 
 
 def _file(file: FirmwareFile) -> FileFacts:
-    kind = file.kind.words.removeprefix("an ").removeprefix("a ")
-    detail = f"{kind[:1].upper()}{kind[1:]} · {wording.size(file.size)}"
+    detail = listed([_kind(file), wording.size(file.size)], " · ")
     tone = Tone.NEUTRAL
     if file.problem is not None:
         detail, tone = file.problem.what, Tone.BAD
     return FileFacts(file.name, detail, tone, file.path)
 
 
+def _kind(file: FirmwareFile) -> Text:
+    """Of a file that can be used; of others their problem is said."""
+    if len(file.images) > 1:
+        return Text("{count} MCUboot images", count=len(file.images))
+    if file.kind is FileKind.ENCRYPTED_IMAGE:
+        return Text("Encrypted MCUboot image")
+    return Text("MCUboot image")
+
+
 # -- the plan ---------------------------------------------------------------------------------
 
 
-def plan(device: DeviceController, barrier: str = "", *, reading: bool = False) -> PlanFacts:
+def plan(device: DeviceController, barrier: Text = NOTHING, *, reading: bool = False) -> PlanFacts:
     """What would happen, or is happening, or what forbids it.
 
     barrier: why the file cannot be used as it is shown. reading: it is not this file whose name
@@ -117,7 +135,7 @@ def plan(device: DeviceController, barrier: str = "", *, reading: bool = False) 
     if track is not None and track.plan is not None and (running or made is None):
         made = track.plan
     if file is None or file.problem is not None:
-        return plan_of_file(file, barrier, "Choose a firmware file")
+        return plan_of_file(file, barrier, _CHOOSE_FILE)
     then = file.versions
     now = made.versions_before if made is not None else ""
     checks = _checks(made)
@@ -128,11 +146,11 @@ def plan(device: DeviceController, barrier: str = "", *, reading: bool = False) 
         shown = replace(_after(device.verdict, made, then, checks), is_over=True)
     else:
         shown = _before(device, made, now, then, checks)
-    return replace(shown, forbidden=barrier, beside="") if barrier else shown
+    return replace(shown, forbidden=barrier, beside=NOTHING) if barrier else shown
 
 
 def plan_of_file(
-    file: FirmwareFile | None, barrier: str = "", missing: str = "Choose a device and a file"
+    file: FirmwareFile | None, barrier: Text = NOTHING, missing: Text = _CHOOSE_BOTH
 ) -> PlanFacts:
     """What can be said without a device; `missing` says what is, while there is no file."""
     if file is None:
@@ -142,7 +160,7 @@ def plan_of_file(
     return PlanFacts(
         then=file.versions,
         button=PlanButton.UPDATE,
-        forbidden=barrier or "Choose a device",
+        forbidden=barrier or Text("Choose a device"),
     )
 
 
@@ -161,24 +179,34 @@ def _before(
     then: str,
     checks: tuple[CheckFacts, ...],
 ) -> PlanFacts:
-    forbidden = ""
+    forbidden = NOTHING
     if device.link is LinkState.CONNECTING or device.is_asked_aloud:
-        forbidden = "Asking the device what it is"
+        forbidden = Text("Asking the device what it is")
     elif device.link is not LinkState.CONNECTED or made is None:
-        forbidden = "The device is not connected"
+        forbidden = Text("The device is not connected")
     elif made.obstacle is not None:
-        forbidden = "Not possible: the reason stands above"
+        forbidden = Text("Not possible: the reason stands above")
     if made is None or forbidden:
         return PlanFacts(now, then, checks, PlanButton.UPDATE, forbidden)
     silent = device.told.silent_since
     if silent is not None:
-        words = f"no answer since {wording.time_of_day(silent)}; it is asked first what it is"
+        words = Text(
+            "no answer since {time}; it is asked first what it is",
+            time=wording.time_of_day(silent),
+        )
         return PlanFacts("", then, button=PlanButton.UPDATE, beside=words)
     if made.action is PlannedAction.CONFIRM:
         return _on_test(made, now, then, checks)
     calm = made.action is PlannedAction.NOTHING
     return PlanFacts(
-        now, then, checks, PlanButton.UPDATE, "", run_words.promise(made), made.consent, calm=calm
+        now,
+        then,
+        checks,
+        PlanButton.UPDATE,
+        NOTHING,
+        run_words.promise(made),
+        made.consent,
+        calm=calm,
     )
 
 
@@ -186,10 +214,10 @@ def _on_test(made: Plan, now: str, then: str, checks: tuple[CheckFacts, ...]) ->
     """The file's image runs as a test: keep it, or not."""
     back = None
     if made.can_roll_back is not False and not any(change.is_asked_for for change in made.beside):
-        hint = ". ".join([_GO_BACK.hint, *(change.text for change in made.beside)])
+        hint = sentences(_GO_BACK.hint, *(change.text for change in made.beside))
         back = replace(_GO_BACK, hint=hint)
-    beside = "already running, as a test"
-    return PlanFacts(now, then, checks, PlanButton.CONFIRM, "", beside, made.consent, back)
+    beside = Text("already running, as a test")
+    return PlanFacts(now, then, checks, PlanButton.CONFIRM, NOTHING, beside, made.consent, back)
 
 
 def _after(
@@ -200,13 +228,13 @@ def _after(
     if verdict.is_good:
         return PlanFacts(was, then, button=PlanButton.ANOTHER)
     if verdict.ending in _USE_ANOTHER_FILE:
-        return PlanFacts(was, then, (), PlanButton.UPDATE, "Choose another file first")
+        return PlanFacts(was, then, (), PlanButton.UPDATE, _ANOTHER_FILE)
     on_test = made is not None and made.action is PlannedAction.CONFIRM
     if verdict.ending is Ending.NOT_HELD and not on_test:
-        return PlanFacts(was, then, (), PlanButton.UPDATE, "Choose another file first")
+        return PlanFacts(was, then, (), PlanButton.UPDATE, _ANOTHER_FILE)
     if made is not None and on_test and made.obstacle is None:
         return _on_test(made, was, then, checks)
-    consent = made.consent if made is not None else ""
+    consent = made.consent if made is not None else NOTHING
     against = tuple(check for check in checks if check.tone in (Tone.WARN, Tone.BAD))
     return PlanFacts(was, then, against, PlanButton.TRY_AGAIN, consent=consent)
 
@@ -223,7 +251,7 @@ def _problem_checks(file: FirmwareFile) -> tuple[CheckFacts, ...]:
     texts = [text for text in (problem.why, problem.next_step) if text]
     tones = (Tone.BAD, Tone.ACCENT)
     told = [
-        CheckFacts(tone, stopped(text), hint=problem.detail)
+        CheckFacts(tone, stopped(text), hint=outside(problem.detail))
         for tone, text in zip(tones, texts or [problem.what], strict=False)
     ]
     if way := in_window(problem):
@@ -261,14 +289,19 @@ def _cut_off(device: DeviceController, cut_off: CutOff | None) -> BannerFacts | 
     if active is not None and active.confirmed and _hex(active.hash) == cut_off.hash:
         return None
     began = wording.time_of_day(cut_off.at)
-    what = f"An update of this device to {cut_off.version} was cut off"
-    words = f"It began at {began}, and the program ended before it was done. "
+    what = Text("An update of this device to {version} was cut off", version=cut_off.version)
+    words = Text("It began at {time}, and the program ended before it was done.", time=began)
     if file is not None and cut_off.hash in [_hex(image.hash) for image in file.images]:
-        return BannerFacts(Tone.NEUTRAL, what, words + "Start it again to go on.")
-    use = ActionFacts(GO_ON, f"Use {plain(cut_off.file)}", "file")
+        again = Text("Start it again to go on.")
+        return BannerFacts(Tone.NEUTRAL, what, sentences(words, again))
+    use = ActionFacts(GO_ON, _use(plain(cut_off.file)), "file")
     actions = (use,) if cut_off.path else ()
-    words += "Start it again with the same file to go on."
-    return BannerFacts(Tone.NEUTRAL, what, words, actions)
+    again = Text("Start it again with the same file to go on.")
+    return BannerFacts(Tone.NEUTRAL, what, sentences(words, again), actions)
+
+
+def _use(name: str) -> Text:
+    return Text("Use {name}", name=name)
 
 
 def _hex(digest: bytes | None) -> str:
@@ -295,16 +328,19 @@ def file_banner(file: FirmwareFile | None) -> BannerFacts | None:
     if file is None or file.problem is None or file.suggestion is None:
         return None
     name = plain(file.suggestion.name)
-    words = f"{name} lies beside it and is the signed image of the same build."
-    action = ActionFacts(USE_SUGGESTION, f"Use {name}", "file")
+    words = Text("{name} lies beside it and is the signed image of the same build.", name=name)
+    action = ActionFacts(USE_SUGGESTION, _use(name), "file")
     place = places.of_error(file.problem)
     return BannerFacts(Tone.WARN, file.problem.what, words, (action,), icon="warning", help=place)
 
 
 _GO_BACK = ActionFacts(
-    RESTART, "Go back", "rollback", "Restart the device: it returns to the old image"
+    RESTART,
+    Text("Go back"),
+    "rollback",
+    Text("Restart the device: it returns to the old image"),
 )
 _REMEDIES = {
-    Remedy.CONFIRM_RUNNING: ActionFacts(CONFIRM_RUNNING, "Confirm it", "check"),
-    Remedy.RESTART: ActionFacts(RESTART, "Restart", "restart"),
+    Remedy.CONFIRM_RUNNING: ActionFacts(CONFIRM_RUNNING, Text("Confirm it"), "check"),
+    Remedy.RESTART: ActionFacts(RESTART, Text("Restart"), "restart"),
 }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from app.language import say
 from app.lib import wording
+from smp.text import Numeral, Text
 
 _MANTISSAS = (1.0, 2.0, 2.5, 3.0, 5.0, 10.0)
 _SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200)
@@ -39,9 +41,9 @@ def time_steps(seconds: float, most: int) -> Iterator[float]:
             yield hours * factor * 3_600.0
 
 
-def time_label(seconds: float) -> str:
+def time_label(seconds: float) -> Text:
     """0 -> "0 s", 0.5 -> "0.5 s", 90 -> "1 min 30 s"."""
-    return wording.duration(seconds) if seconds > 0 else f"0{wording.THIN}s"
+    return say(wording.duration(seconds) if seconds > 0 else wording.whole_seconds(0))
 
 
 def settled_span(before: float, wanted: float) -> float:
@@ -51,9 +53,9 @@ def settled_span(before: float, wanted: float) -> float:
     return wanted
 
 
-def number(value: float, step: float) -> str:
+def number(value: float, step: float) -> Text:
     """A label with as many digits as the step needs."""
     digits = 0
     while digits < _MOST_DIGITS and abs(step * 10**digits - round(step * 10**digits)) > 1e-6:
         digits += 1
-    return f"{value:.{digits}f}"
+    return say(Numeral(f"{value:.{digits}f}"))

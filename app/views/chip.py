@@ -15,6 +15,7 @@ from app.lib.painting import CENTER_LEFT, elided, rounded
 from app.lib.theme import Type, font, metrics, px, tokens
 from app.lib.tips import tip
 from app.lib.tone import Tone
+from smp.text import listed, outside
 
 _PADDING = 10
 _DOT = 8
@@ -132,4 +133,4 @@ class ChipRow(FittingRow):
 
 def _sum_up(hidden: Sequence[QWidget]) -> Chip:
     words = [item.facts.words for item in hidden if isinstance(item, Chip)]
-    return Chip(ChipFacts(f"+{len(words)}", hint="\n".join(words)))
+    return Chip(ChipFacts(outside(f"+{len(words)}"), hint=listed(words, "\n")))

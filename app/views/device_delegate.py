@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.facts.devices import DeviceRow, LinkKind
+from app.language import say
 from app.lib import wording
 from app.lib.icons import paint_icon
 from app.lib.painting import CENTER_LEFT, CENTER_RIGHT, elided, rounded
@@ -194,7 +195,7 @@ class DeviceDelegate(QStyledItemDelegate):
         if row.signal is None:
             return edge
         worn, small = tokens(), metrics(Type.SMALL)
-        words = wording.signal_strength(row.signal)
+        words = say(wording.signal_strength(row.signal))
         width = small.horizontalAdvance(words)
         half = rect.height() // 2
         painter.setFont(font(Type.SMALL))
@@ -215,7 +216,7 @@ class DeviceDelegate(QStyledItemDelegate):
         self, painter: QPainter, line: QRect, row: DeviceRow, progress: float
     ) -> None:
         worn, small = tokens(), metrics(Type.SMALL)
-        words = row.progress_words or wording.percent(progress)
+        words = row.progress_words or say(wording.percent(progress))
         width = min(small.horizontalAdvance(words), line.width() // 2)
         painter.setFont(font(Type.SMALL))
         painter.setPen(worn.soft)

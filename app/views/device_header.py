@@ -12,6 +12,7 @@ from app.lib.text import ElidedLabel
 from app.lib.theme import Type, px
 from app.lib.tone import Ink
 from app.views.chip import Chip, ChipRow
+from smp.text import NOTHING
 
 
 class DeviceHeader(QWidget):
@@ -25,7 +26,7 @@ class DeviceHeader(QWidget):
         self._button_kind = LinkButton.NONE
         self._name = ElidedLabel("", Type.NAME)
         self._chips = ChipRow(px(10))
-        self._state = Chip(ChipFacts(""), whole=True)
+        self._state = Chip(ChipFacts(NOTHING), whole=True)
         self._button = Button("")
         self._button.clicked.connect(self._pressed)
         line = QHBoxLayout(self)

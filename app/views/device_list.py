@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpacerItem, QVBoxLayout, 
 
 from app.facts.devices import DeviceListFacts, TallyFacts
 from app.facts.words import ChipFacts
+from app.language import say
 from app.lib.buttons import Button, Rank
 from app.lib.text import Label
 from app.lib.theme import Type, px
@@ -15,6 +16,7 @@ from app.lib.tips import tip
 from app.views.chip import Chip
 from app.views.device_model import DeviceModel
 from app.views.device_view import DeviceView
+from smp.text import Text
 
 
 class DeviceList(QWidget):
@@ -53,7 +55,9 @@ class DeviceList(QWidget):
         self.filter = _Filter()
         self.filter.textChanged.connect(self._narrow)
         self.filter.left_downwards.connect(self._enter_list)
-        self._scanning = Chip(ChipFacts(self.tr("scanning"), hint=self.tr("Looking for devices")))
+        self._scanning = Chip(
+            ChipFacts(say(Text("scanning")), hint=say(Text("Looking for devices")))
+        )
         self._rescan = Button("", Rank.QUIET, icon="refresh", name=self.tr("Look for devices (F5)"))
         self._rescan.clicked.connect(self.scan_requested)
         self._tally = Button("", Rank.QUIET)

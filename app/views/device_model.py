@@ -22,10 +22,12 @@ from app.facts.devices import (
     GroupFacts,
     LinkKind,
 )
+from app.language import say
 from app.lib import wording
 from app.lib.tips import tip
+from smp.text import NOTHING, Text, listed, outside, sentences
 
-_OTHERS = "Bluetooth devices that do not tell of SMP. Most have none"
+_OTHERS = Text("Bluetooth devices that do not tell of SMP. Most have none")
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -53,10 +55,10 @@ class Entry:
 
     sort: Sort
     key: str
-    words: str = ""
+    words: Text = NOTHING
     row: DeviceRow | None = None
-    aside: str = ""
-    hint: str = ""
+    aside: Text = NOTHING
+    hint: Text = NOTHING
     choice: Choice | None = None
 
 
@@ -70,11 +72,16 @@ def entries(facts: DeviceListFacts, words: str = "") -> list[Entry]:
         if lines:
             group = facts.groups.get(kind, GroupFacts())
             head = Entry(
-                Sort.GROUP, f"group:{kind}", KIND_WORDS[kind], aside=group.aside, hint=group.hint
+                Sort.GROUP,
+                f"group:{kind}",
+                say(KIND_WORDS[kind]),
+                aside=group.aside,
+                hint=group.hint,
             )
             found += [head, *lines]
     if wanted and not found:
-        found.append(Entry(Sort.NOTE, "note:none", f"No device matches “{words.strip()}”"))
+        none = say(Text("No device matches “{words}”", words=words.strip()))
+        found.append(Entry(Sort.NOTE, "note:none", none))
     return found
 
 
@@ -98,38 +105,48 @@ def _lines(kind: LinkKind, rows: list[DeviceRow], facts: DeviceListFacts) -> lis
         )
     shown = [row for row in rows if facts.all_shown or not row.minor]
     lines += [_device(row) for row in shown]
-    if not shown and not group.note and (empty := facts.empty.get(kind, "")):
-        lines.append(_note(kind, empty, ""))
+    if not shown and not group.note and (empty := facts.empty.get(kind, NOTHING)):
+        lines.append(_note(kind, empty, NOTHING))
     if others := sum(row.minor for row in rows):
-        verb, sort = ("Hide", Sort.HIDE) if facts.all_shown else ("Show", Sort.SHOW)
-        words = f"{verb} {wording.times(others, 'other', 'others')}"
-        lines.append(Entry(sort, f"others:{kind}", words, hint=_OTHERS))
+        sort = Sort.HIDE if facts.all_shown else Sort.SHOW
+        lines.append(Entry(sort, f"others:{kind}", say(_others(others, sort)), hint=say(_OTHERS)))
     return lines
 
 
+def _others(count: int, sort: Sort) -> Text:
+    if sort is Sort.HIDE:
+        if count == 1:
+            return Text("Hide 1 other")
+        return Text("Hide {count} others", count=count)
+    if count == 1:
+        return Text("Show 1 other")
+    return Text("Show {count} others", count=count)
+
+
 def _device(row: DeviceRow) -> Entry:
-    return Entry(Sort.DEVICE, f"device:{row.key}", row.name, row)
+    return Entry(Sort.DEVICE, f"device:{row.key}", outside(row.name), row)
 
 
-def _note(kind: LinkKind, words: str, hint: str) -> Entry:
+def _note(kind: LinkKind, words: Text, hint: Text) -> Entry:
     # Other words may need another height: to Qt it is another line then.
     return Entry(Sort.NOTE, f"note:{kind}:{words}", words, hint=hint)
 
 
-def spoken(row: DeviceRow) -> str:
+def spoken(row: DeviceRow) -> Text:
     """The whole row for a screen reader."""
-    parts = [row.name, KIND_WORDS[row.kind], row.detail]
+    parts = [outside(row.name), KIND_WORDS[row.kind], row.detail]
     if row.progress is not None:
         parts.append(row.progress_words or wording.percent(row.progress))
     if row.chip is not None:
         parts.append(row.chip.hint or row.chip.words)
     elif row.signal is not None:
         strength = wording.signal_strength(row.signal)
-        parts.append(f"signal {wording.signal_word(row.signal)}, {strength}")
+        word = wording.signal_word(row.signal)
+        parts.append(Text("signal {word}, {strength}", word=word, strength=strength))
     parts.append(row.note)
     if row.gone:
-        parts.append("not seen for a while")
-    return ", ".join(part for part in parts if part)
+        parts.append(Text("not seen for a while"))
+    return say(listed(parts))
 
 
 def _matches(row: DeviceRow, wanted: list[str]) -> bool:
@@ -187,11 +204,11 @@ class DeviceModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             if entry.row is not None:
                 return spoken(entry.row)
-            return ". ".join(part for part in (entry.words, entry.aside) if part)
+            return say(sentences(entry.words, entry.aside))
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             return entry.hint
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(_hint(entry) or "")
+            return tip(_hint(entry))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -269,15 +286,16 @@ def _lines_of(entry: Entry) -> int:
     return 3 if row is not None and row.note and row.has_second_line else 2
 
 
-def _hint(entry: Entry) -> str | None:
+def _hint(entry: Entry) -> Text:
     row = entry.row
     if row is None:
-        return entry.hint or None
-    lines = [row.name, row.detail]
+        return entry.hint
+    lines = [outside(row.name), row.detail]
     if row.signal is not None:
         strength = wording.signal_strength(row.signal)
-        lines.append(f"Signal {wording.signal_word(row.signal)}, {strength}")
+        word = wording.signal_word(row.signal)
+        lines.append(Text("Signal {word}, {strength}", word=word, strength=strength))
     if row.chip is not None and row.chip.hint:
         lines.append(row.chip.hint)
     lines.append(row.done)
-    return "\n".join(line for line in lines if line)
+    return say(listed(lines, "\n"))

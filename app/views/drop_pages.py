@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.facts.firmware import FileFacts, RemarkFacts
+from app.language import say
 from app.lib.buttons import Button, Rank
 from app.lib.file_drops import Refusal
 from app.lib.icon_view import Ground, IconView
@@ -16,6 +17,7 @@ from app.lib.theme import Type, px
 from app.lib.tips import tip
 from app.lib.tone import Ink, Tone
 from smp.plain import LONGEST_SENTENCE, plain
+from smp.text import Text
 
 _ROW = 60
 """Pixels of the box with a file in it, also while another is dragged over it."""
@@ -107,7 +109,7 @@ class Invitation(QWidget):
             icon, tone, ink = "drop", Tone.ACCENT, Ink.ACCENT
             words = self.tr("Let go to load {0}").format(plain(hovering.name))
         elif isinstance(hovering, Refusal):
-            icon, tone, words, ink = "warning", Tone.WARN, hovering.words, Ink.WARN
+            icon, tone, words, ink = "warning", Tone.WARN, say(hovering.words), Ink.WARN
         self._icon.present(icon, tone)
         self._icon.setVisible(not compact)
         self._headline.setText(words)
@@ -154,4 +156,4 @@ class FileRow(QWidget):
 
     def read(self, name: str, *, locked: str) -> None:
         """Reading may take for ever; another file can be chosen instead."""
-        self.present(FileFacts(name, self.tr("Reading…")), locked=locked)
+        self.present(FileFacts(name, say(Text("Reading…"))), locked=locked)

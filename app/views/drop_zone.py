@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from app.facts.firmware import FirmwareFacts, RemarkFacts
+from app.language import say
 from app.lib.buttons import Button, Rank
 from app.lib.file_drops import FileDrops, Refusal
 from app.lib.fitting_row import FittingRow
@@ -17,6 +18,7 @@ from app.lib.theme import Type, font, px, tokens
 from app.lib.tone import Ink
 from app.views.drop_pages import FileRow, Invitation, Remark
 from smp.plain import LONGEST_SENTENCE, plain
+from smp.text import Text, stopped
 
 _RECENT = 3
 _REFUSED_FOR = 20_000
@@ -86,11 +88,11 @@ class DropZone(QWidget):
         """Show what would happen if that which is dragged were dropped now."""
         self._box.hover(what)
 
-    def refuse(self, words: str) -> None:
+    def refuse(self, words: Text) -> None:
         """Say why something was not taken: for a while, until it is put away or the next file.
         The file that is there stays, and its name."""
         self._box.rest()
-        self._refusal.present(RemarkFacts(words.rstrip(".") + "."))
+        self._refusal.present(RemarkFacts(say(stopped(words))))
         self._standing.start()
 
     def _forgive(self) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.facts.run import DoneFigures, Figures, UploadFigures, WaitFigures
+from app.language import say
 from app.lib import wording
 from app.lib.painting import elided
 from app.lib.theme import Type, font, metrics, px, tokens
 from app.lib.tips import tip
 from app.lib.tone import Tone
+from smp.text import Text, listed, outside
 
 _BETWEEN = 28
 _DOT = " · "
@@ -23,58 +25,65 @@ _DOT = " · "
 class Figure:
     """A large number, its small unit, and the widest number that may take its place."""
 
-    number: str
-    unit: str
+    number: Text
+    unit: Text
     widest: str = ""
     goes_on: bool = False
     """The next figure belongs to it: minutes before seconds."""
 
 
-def figures_of(facts: Figures) -> tuple[tuple[Figure, ...], str]:
+def figures_of(facts: Figures) -> tuple[tuple[Figure, ...], Text]:
     """The large figures, and the remark beside them."""
     if isinstance(facts, UploadFigures):
         return _upload(facts)
     if isinstance(facts, WaitFigures):
-        return _time(facts.left, " at most" if facts.at_most else " left"), facts.words
+        return _time(facts.left, at_most=facts.at_most), facts.words
     return _done(facts)
 
 
-def _time(seconds: float | None, what: str) -> tuple[Figure, ...]:
+def _time(seconds: float | None, *, at_most: bool = False) -> tuple[Figure, ...]:
     """What is left, in as many figures as it has units."""
     if seconds is None:
         return ()
     *larger, (number, unit) = wording.duration_parts(seconds)
     before = tuple(Figure(n, u, goes_on=True) for n, u in larger)
-    return (*before, Figure(number, unit + what, "00"))
+    words = Text("{unit} at most", unit=unit) if at_most else Text("{unit} left", unit=unit)
+    return (*before, Figure(number, words, "00"))
 
 
-def _upload(facts: UploadFigures) -> tuple[tuple[Figure, ...], str]:
-    shown = [Figure(str(wording.percent_number(facts.fraction)), "%", "00")]
+def _upload(facts: UploadFigures) -> tuple[tuple[Figure, ...], Text]:
+    number = outside(str(wording.percent_number(facts.fraction)))
+    shown = [Figure(number, outside("%"), "00")]
     if facts.rate is not None:
         shown.append(Figure(*wording.rate_parts(facts.rate), "0.0"))
     if facts.trouble:
         return tuple(shown), facts.trouble
-    shown += _time(facts.left, " left")
+    shown += _time(facts.left)
     said = [facts.after] if facts.after else []
     if facts.mean is not None:
-        said.append(f"mean {wording.rate(facts.mean)}")
-    said.append(f"{facts.resent} resent" if facts.resent else "none resent")
-    return tuple(shown), _DOT.join(said)
+        said.append(Text("mean {rate}", rate=wording.rate(facts.mean)))
+    said.append(_resent(facts.resent) if facts.resent else Text("none resent"))
+    return tuple(shown), listed(said, _DOT)
 
 
-def _done(facts: DoneFigures) -> tuple[tuple[Figure, ...], str]:
+def _resent(count: int) -> Text:
+    return Text("{count} resent", count=count)
+
+
+def _done(facts: DoneFigures) -> tuple[tuple[Figure, ...], Text]:
     shown = []
     if facts.mean is not None:
         number, unit = wording.rate_parts(facts.mean)
-        shown.append(Figure(number, f"{unit} mean"))
-    said = [f"{wording.size(facts.total)} in {wording.duration(facts.upload)}"]
+        shown.append(Figure(number, Text("{unit} mean", unit=unit)))
+    size, time = wording.size(facts.total), wording.duration(facts.upload)
+    said = [Text("{size} in {time}", size=size, time=time)]
     if facts.resent:
-        said.append(f"{facts.resent} resent")
+        said.append(_resent(facts.resent))
     if facts.restart is not None:
-        said.append(f"restart {wording.duration(facts.restart)}")
+        said.append(Text("restart {time}", time=wording.duration(facts.restart)))
     if facts.verify is not None:
-        said.append(f"verify and confirm {wording.duration(facts.verify)}")
-    return tuple(shown), _DOT.join(said)
+        said.append(Text("verify and confirm {time}", time=wording.duration(facts.verify)))
+    return tuple(shown), listed(said, _DOT)
 
 
 def _is_trouble(facts: Figures) -> bool:
@@ -100,14 +109,16 @@ class FiguresView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def present(self, facts: Figures) -> None:
-        shown, remark = figures_of(facts)
+        figures, words = figures_of(facts)
+        shown = tuple(replace(it, number=say(it.number), unit=say(it.unit)) for it in figures)
+        remark = say(words)
         if (shown, remark) == (self._shown, self._remark):
             return
         self._shown, self._remark = shown, remark
         self._in_trouble = _is_trouble(facts)
         self._remark_right = isinstance(facts, UploadFigures) and not self._in_trouble
-        said = [f"{figure.number} {figure.unit}" for figure in shown]
-        self.setAccessibleName(", ".join([*said, remark]))
+        said = [Text("{number} {unit}", number=figure.number, unit=figure.unit) for figure in shown]
+        self.setAccessibleName(say(listed([*said, remark])))
         self.setToolTip(tip(remark))
         self.update()
 

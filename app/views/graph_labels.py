@@ -9,8 +9,10 @@ from typing import assert_never
 from PySide6.QtCore import QRectF
 
 from app.facts.run import Gap, Mark, MarkKind
+from app.language import say
 from app.lib import wording
 from app.views import axes
+from smp.text import Text, listed
 
 Measure = Callable[[str], float]
 """The width of words in pixels."""
@@ -93,7 +95,7 @@ def _ticks(
 class _Said:
     """What is said of the things of one kind that are named together."""
 
-    words: str
+    words: Text
     count: int = 1
     seconds: float = 0.0
     is_warning: bool = True
@@ -127,21 +129,23 @@ class _Cluster:
         return any(said.is_warning for said in self._said.values())
 
     @property
-    def words(self) -> str:
+    def words(self) -> Text:
         kinds = set(self._said)
         if kinds & {_GAP, MarkKind.STARTED_OVER}:
             kinds.discard(MarkKind.RECONNECTED)  # the others say it
-        return ", ".join(_together(kind, it) for kind, it in self._said.items() if kind in kinds)
+        said = [_together(kind, it) for kind, it in self._said.items() if kind in kinds]
+        return say(listed(said))
 
 
-def _together(kind: MarkKind | None, said: _Said) -> str:
+def _together(kind: MarkKind | None, said: _Said) -> Text:
     match kind:
         case MarkKind.RESENT:
-            return f"{said.count} resent"
+            return Text("{count} resent", count=said.count)
         case MarkKind.RECONNECTED if said.count > 1:
-            return f"{said.words} {said.count} times"
+            return Text("{what} {count} times", what=said.words, count=said.count)
         case None if said.count > 1:
-            return f"no answer {said.count} times, {wording.whole_seconds(said.seconds)} in all"
+            time = wording.whole_seconds(said.seconds)
+            return Text("no answer {count} times, {time} in all", count=said.count, time=time)
         case MarkKind.RECONNECTED | MarkKind.RESTARTED | MarkKind.STARTED_OVER | None:
             return said.words
         case _:
@@ -195,7 +199,7 @@ def _apart(
 def _name(
     cluster: _Cluster, row: QRectF, measure: Measure, elide: Callable[[str, float], str]
 ) -> Name:
-    words = cluster.words
+    words: str = cluster.words
     width = measure(words)
     if width > row.width():
         words = elide(words, row.width())

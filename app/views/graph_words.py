@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF
 
 from app.facts.run import GraphFacts, Mark
+from app.language import say
 from app.lib import wording
 from app.lib.painting import elided
 from app.lib.theme import Type, metrics, px
 from app.lib.tone import Tone
 from app.views import axes, graph_labels
+from smp.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ def level(plot: QRectF, share: float) -> float:
     return round(plot.bottom() - min(1.0, share) * plot.height()) + 0.5
 
 
-def unit_name(unit: float) -> str:
-    return "MB/s" if unit > 1_000 else "kB/s"
+def unit_name(unit: float) -> Text:
+    return say(wording.rate_unit(of_a_megabyte=unit > 1_000))
 
 
 def marks_within(facts: GraphFacts, span: float) -> list[Mark]:
@@ -107,12 +109,8 @@ def _in_plot(facts: GraphFacts, plot: QRectF, span: float, top: float) -> list[W
 
 def _levels(facts: GraphFacts) -> Iterator[tuple[float, str, Tone]]:
     if facts.limit is not None:
-        words = wording.rate(facts.limit) if facts.limit >= 99_950 else _exact(facts.limit)
-        yield facts.limit, f"line limit {words}", Tone.OK
+        words = Text("line limit {rate}", rate=wording.exact_rate(facts.limit))
+        yield facts.limit, say(words), Tone.OK
     if facts.mean is not None:
-        yield facts.mean, f"mean {wording.rate(facts.mean)}", Tone.NEUTRAL
-
-
-def _exact(limit: float) -> str:
-    """The limit with a digit more than a measured rate has."""
-    return f"{limit / 1_000:.2f}{wording.THIN}kB/s"
+        words = Text("mean {rate}", rate=wording.rate(facts.mean))
+        yield facts.mean, say(words), Tone.NEUTRAL

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.facts.firmware import CheckFacts, PlanButton, PlanFacts
+from app.language import say
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
 from app.lib.text import ElidedLabel, Label
@@ -16,6 +17,7 @@ from app.lib.theme import Type, font, metrics, px
 from app.lib.tips import tip
 from app.lib.tone import Ink, Tone
 from app.lib.wrapping_checkbox import WrappingCheckBox
+from smp.text import Text
 
 _TWO_COLUMNS_FROM = 360
 _ICONS = {
@@ -26,11 +28,11 @@ _ICONS = {
     Tone.ACCENT: "info",
 }
 _SPOKEN = {
-    Tone.OK: "good",
-    Tone.WARN: "warn",
-    Tone.BAD: "bad",
-    Tone.NEUTRAL: "neutral",
-    Tone.ACCENT: "accent",
+    Tone.OK: Text("good"),
+    Tone.WARN: Text("warning"),
+    Tone.BAD: Text("bad"),
+    Tone.NEUTRAL: Text("to know"),
+    Tone.ACCENT: Text("to do"),
 }
 """What a screen reader says of a line."""
 
@@ -121,7 +123,7 @@ class PlanView(QWidget):
         if starts and facts.forbidden:
             words = facts.forbidden
         elif starts and not agreed:
-            words = self.tr("Tick the box above first")
+            words = say(Text("Tick the box above first"))
         self._beside.setText(words)
         self._other.setVisible(facts.other is not None)
         if facts.other is not None:
@@ -261,7 +263,7 @@ def _check(facts: CheckFacts) -> QWidget:
     important = facts.tone in (Tone.WARN, Tone.BAD)
     ink = Ink(facts.tone) if important else Ink.SOFT
     words = Label(facts.words, Type.BODY, ink, wrap=True, selectable=True)
-    words.setAccessibleDescription(_SPOKEN[facts.tone])
+    words.setAccessibleDescription(say(_SPOKEN[facts.tone]))
     words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
     row.setToolTip(tip(facts.hint))
     line = QHBoxLayout(row)

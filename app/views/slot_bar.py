@@ -10,10 +10,12 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.facts.slots import SlotBarFacts
+from app.language import say
 from app.lib import wording
 from app.lib.painting import rounded_path
 from app.lib.theme import px, tokens
 from app.lib.tokens import faded
+from smp.text import NOTHING, Text, listed
 
 _HEIGHT = 20
 _RADIUS = 4.0
@@ -38,7 +40,7 @@ class Span:
     part: Part
     left: float
     right: float
-    words: str
+    words: Text
 
 
 def spans(facts: SlotBarFacts, width: float) -> list[Span]:
@@ -47,7 +49,7 @@ def spans(facts: SlotBarFacts, width: float) -> list[Span]:
     body = width - trailer
     found: list[Span] = []
 
-    def add(part: Part, right: float, words: str) -> None:
+    def add(part: Part, right: float, words: Text) -> None:
         left = found[-1].right if found else 0.0
         if right > left:
             found.append(Span(part, left, right, words))
@@ -56,14 +58,15 @@ def spans(facts: SlotBarFacts, width: float) -> list[Span]:
         header = _at_least("header", facts, facts.header, width)
         tlv = _at_least("tlv", facts, facts.tlv, width)
         end = min(body, max(_scaled(facts, facts.used, width), header + tlv + 2))
-        add(Part.HEADER, header, f"Header: {wording.size(facts.header)}")
-        add(Part.CODE, end - tlv, f"Program: {wording.size(facts.code)}")
-        add(Part.TLV, end, f"Hash and signature (TLVs): {wording.size(facts.tlv)}")
+        add(Part.HEADER, header, Text("Header: {size}", size=wording.size(facts.header)))
+        add(Part.CODE, end - tlv, Text("Program: {size}", size=wording.size(facts.code)))
+        add(Part.TLV, end, Text("Hash and signature (TLVs): {size}", size=wording.size(facts.tlv)))
     elif facts.version:
-        words = "An image; the device does not tell how much of the slot it fills"
+        words = Text("An image; the device does not tell how much of the slot it fills")
         add(Part.UNMEASURED, body, words)
     add(Part.FREE, body, _free_words(facts))
-    add(Part.TRAILER, width, f"Trailer, for the bootloader: {wording.size(facts.trailer)}")
+    kept = Text("Trailer, for the bootloader: {size}", size=wording.size(facts.trailer))
+    add(Part.TRAILER, width, kept)
     return found
 
 
@@ -76,9 +79,9 @@ def received_until(facts: SlotBarFacts, width: float) -> float | None:
     return end * min(1.0, facts.received / facts.used)
 
 
-def describe(facts: SlotBarFacts) -> str:
+def describe(facts: SlotBarFacts) -> Text:
     """All parts in one sentence, for the screen reader."""
-    return "; ".join(span.words for span in spans(facts, 10_000))
+    return listed((span.words for span in spans(facts, 10_000)), Text("; "))
 
 
 def _scaled(facts: SlotBarFacts, count: int, width: float) -> float:
@@ -95,10 +98,11 @@ def _at_least(name: str, facts: SlotBarFacts, count: int, width: float) -> float
     return min(width / 8, max(_THINNEST[name], _scaled(facts, count, width)))
 
 
-def _free_words(facts: SlotBarFacts) -> str:
+def _free_words(facts: SlotBarFacts) -> Text:
     if facts.capacity is None:
-        return "Free; the device does not tell the size of the slot"
-    return f"Free: {wording.size(max(0, facts.capacity - facts.used - facts.trailer))}"
+        return Text("Free; the device does not tell the size of the slot")
+    free = max(0, facts.capacity - facts.used - facts.trailer)
+    return Text("Free: {size}", size=wording.size(free))
 
 
 class SlotBar(QWidget):
@@ -106,15 +110,15 @@ class SlotBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._facts = SlotBarFacts("")
+        self._facts = SlotBarFacts(NOTHING)
         self._dimmed = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def present(self, facts: SlotBarFacts, *, dimmed: bool = False) -> None:
         if facts != self._facts or dimmed != self._dimmed:
             self._facts, self._dimmed = facts, dimmed
-            self.setAccessibleName(f"{facts.title}, drawn to scale")
-            self.setAccessibleDescription(describe(facts))
+            self.setAccessibleName(say(Text("{slot}, drawn to scale", slot=facts.title)))
+            self.setAccessibleDescription(say(describe(facts)))
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -131,7 +135,7 @@ class SlotBar(QWidget):
             span = self.part_at(event.pos().x())
             if span is not None:
                 area = QRectF(span.left, 0, span.right - span.left, self.height()).toRect()
-                QToolTip.showText(event.globalPos(), span.words, self, area)
+                QToolTip.showText(event.globalPos(), say(span.words), self, area)
             return True
         return super().event(event)
 

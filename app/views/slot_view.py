@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.facts.slots import SlotBarFacts
+from app.language import say
 from app.lib import wording
 from app.lib.buttons import Button, Rank
 from app.lib.text import ElidedLabel, Label
@@ -15,6 +16,7 @@ from app.lib.tips import tip
 from app.lib.tone import Ink
 from app.views.chip import ChipRow
 from app.views.slot_bar import SlotBar
+from smp.text import NOTHING, Text
 
 _COPIED_FOR = 1_500
 
@@ -24,7 +26,7 @@ class SlotView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._facts = SlotBarFacts("")
+        self._facts = SlotBarFacts(NOTHING)
         self._title = Label("", Type.STRONG)
         self._version = ElidedLabel("", Type.VERSION, middle=True)
         self._chips = ChipRow(px(8))
@@ -65,27 +67,30 @@ class SlotView(QWidget):
         self._chips.present(facts.chips)
         self._chips.fade(dimmed)
         self._bar.present(facts, dimmed=dimmed)
-        self._words.setText(self._size_words(facts))
+        self._words.setText(say(self._size_words(facts)))
         self._digest.setVisible(bool(facts.digest))
         if not self._restore.isActive():
             self._name_digest()
 
-    def _size_words(self, facts: SlotBarFacts) -> str:
+    def _size_words(self, facts: SlotBarFacts) -> Text:
         if facts.received is not None and facts.used:
             words = wording.size_of(min(facts.received, facts.used), facts.used)
-            return self.tr("{0} written").format(words)
+            return Text("{size} written", size=words)
         if facts.version and not facts.used:
             if facts.capacity is None:
-                return self.tr("size not told")
-            return self.tr("size not told, slot of {0}").format(wording.size(facts.capacity))
+                return Text("size not told")
+            return Text("size not told, slot of {size}", size=wording.size(facts.capacity))
         if facts.capacity is None:
-            return wording.size(facts.used) if facts.used else self.tr("size not told")
+            return wording.size(facts.used) if facts.used else Text("size not told")
         return wording.size_of(facts.used, facts.capacity)
 
     def _name_digest(self) -> None:
         facts = self._facts
         if facts.digest:
-            self._digest.setText(f"{facts.digest_name} {wording.short_hash(facts.digest)}")
+            digest = wording.short_hash(facts.digest)
+            self._digest.setText(
+                say(Text("{name} {digest}", name=facts.digest_name, digest=digest))
+            )
             whole = wording.short_hash(facts.digest, groups=64)
             self._digest.setToolTip(tip(self.tr("{0}\nPress to copy").format(whole)))
             self._digest.setAccessibleDescription(whole)

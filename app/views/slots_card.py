@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.facts.slots import ImageFacts, SlotsFacts
@@ -21,7 +21,9 @@ class SlotsCard(Card):
     help_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent, title="On the device")
+        super().__init__(
+            parent=parent, title=QCoreApplication.translate("SlotsCard", "On the device")
+        )
         self._images: list[_ImageView] = []
         self._advice = AdviceView()
         self._advice.action_requested.connect(self.action_requested)

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.facts.run import GraphFacts, Mark, MarkKind
+from app.language import say
 from app.lib import wording
 from app.lib.painting import CENTER_LEFT, rounded
 from app.lib.theme import Type, font, metrics, px, tokens
@@ -26,6 +27,7 @@ from app.views import axes, graph_words
 from app.views.curve import Curve, Frame
 from app.views.graph_words import Words
 from app.views.hatch import Hatch
+from smp.text import Text, listed
 
 _SHORTEST = 5.0
 """Seconds that the time axis spans at least."""
@@ -136,18 +138,19 @@ class SpeedGraph(QWidget):
             self.update()
 
     def _describe(self) -> None:
-        facts, words = self._facts, []
+        facts, words = self._facts, list[Text]()
         if (read := self.reading()) is not None:
-            words.append(f"{axes.time_label(read[0])}: {wording.rate(read[1])}")
+            time, rate = axes.time_label(read[0]), wording.rate(read[1])
+            words.append(Text("{time}: {rate}", time=time, rate=rate))
         elif facts.rates:
-            words.append(f"now {wording.rate(facts.rates[-1])}")
+            words.append(Text("now {rate}", rate=wording.rate(facts.rates[-1])))
         if facts.mean is not None:
-            words.append(f"mean {wording.rate(facts.mean)}")
+            words.append(Text("mean {rate}", rate=wording.rate(facts.mean)))
         if facts.limit is not None:
-            words.append(f"line limit {wording.rate(facts.limit)}")
-        words += [f"{gap.words} at {axes.time_label(gap.begin)}" for gap in facts.gaps[-_MANY:]]
-        words += [f"{mark.words} at {axes.time_label(mark.at)}" for mark in facts.marks[-_MANY:]]
-        self.setAccessibleDescription(", ".join(words))
+            words.append(Text("line limit {rate}", rate=wording.rate(facts.limit)))
+        words += [_at(gap.words, gap.begin) for gap in facts.gaps[-_MANY:]]
+        words += [_at(mark.words, mark.at) for mark in facts.marks[-_MANY:]]
+        self.setAccessibleDescription(say(listed(words)))
 
     # -- painting ---------------------------------------------------------------------
 
@@ -274,12 +277,11 @@ class SpeedGraph(QWidget):
         painter.setPen(QPen(faded(worn.ink, 0.45), 1))
         painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
         self._dot(painter, plot, top, self._reading)
-        words = f"{_moment(read[0], self._span)}   {wording.rate(read[1])}"
+        words = [_moment(read[0], self._span), wording.rate(read[1])]
         near = [m.words for m in self._facts.marks if abs(self._x(m.at, plot) - x) <= 4]
         near += [g.words for g in self._facts.gaps if g.begin <= read[0] <= g.end]
-        if near:
-            words += f"   {near[0]}"
-        width, height = measure.horizontalAdvance(words) + px(16), measure.height() + px(8)
+        bubble_words = say(listed([*words, *near[:1]], "   "))
+        width, height = measure.horizontalAdvance(bubble_words) + px(16), measure.height() + px(8)
         left = x + px(9) if x + px(9) + width <= plot.right() else x - px(9) - width
         y = self._y(read[1], plot, top)
         upper = min(max(plot.top(), y - height - px(8)), plot.bottom() - height)
@@ -287,7 +289,7 @@ class SpeedGraph(QWidget):
         rounded(painter, bubble, 6, worn.panel, worn.strong_line())
         painter.setFont(font(Type.SMALL))
         painter.setPen(worn.ink)
-        painter.drawText(bubble.adjusted(px(8), 0, 0, 0), CENTER_LEFT, words)
+        painter.drawText(bubble.adjusted(px(8), 0, 0, 0), CENTER_LEFT, bubble_words)
 
     def _dot(self, painter: QPainter, plot: QRectF, top: float, at: int) -> None:
         facts, worn = self._facts, tokens()
@@ -303,6 +305,10 @@ class SpeedGraph(QWidget):
         return plot.bottom() - min(1.0, rate / top) * plot.height()
 
 
-def _moment(seconds: float, span: float) -> str:
+def _at(words: Text, seconds: float) -> Text:
+    return Text("{what} at {time}", what=words, time=axes.time_label(seconds))
+
+
+def _moment(seconds: float, span: float) -> Text:
     """A point of the curve: to a tenth of a second where a pixel is less than one."""
-    return f"{seconds:.1f}{wording.THIN}s" if span < 60 else axes.time_label(seconds)
+    return wording.tenths(seconds) if span < 60 else axes.time_label(seconds)

@@ -7,11 +7,13 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.facts.run import StepFacts, StepState
+from app.language import say
 from app.lib.icons import paint_icon
 from app.lib.painting import CENTER, CENTER_LEFT, rounded
 from app.lib.theme import Type, font, metrics, px, tokens
 from app.lib.tips import tip
 from app.lib.tone import Tone
+from smp.text import Text, listed
 
 _DISC = 21
 _GAP = 8
@@ -27,6 +29,15 @@ _TONES = {
 }
 
 
+_WORDS = {
+    StepState.PENDING: Text("to come"),
+    StepState.CURRENT: Text("going on"),
+    StepState.DONE: Text("done"),
+    StepState.FAILED: Text("failed"),
+    StepState.STOPPED: Text("stopped"),
+    StepState.UNKNOWN: Text("unknown"),
+    StepState.SKIPPED: Text("not needed"),
+}
 _ICONS = {StepState.DONE: "check", StepState.FAILED: "cross", StepState.STOPPED: "stop"}
 _LETTERS = {StepState.SKIPPED: "–", StepState.UNKNOWN: "?"}
 
@@ -44,11 +55,11 @@ class Steps(QWidget):
             return
         self._steps = steps
         said = [
-            f"{step.words}: {step.state.value}" + (f", {step.note}" if step.note else "")
+            Text("{step}: {state}", step=step.words, state=listed([_WORDS[step.state], step.note]))
             for step in steps
         ]
-        self.setAccessibleName("; ".join(said))
-        self.setToolTip(tip("\n".join(said)))
+        self.setAccessibleName(say(listed(said, Text("; "))))
+        self.setToolTip(tip(say(listed(said, "\n"))))
         self.updateGeometry()
         self.update()
 

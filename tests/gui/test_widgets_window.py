@@ -334,7 +334,7 @@ def test_no_nested_event_loop_and_no_engine(path: Path) -> None:
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or ""]
         for name in names:
-            assert name == "smp.plain" or not name.startswith(
+            assert name in ("smp.plain", "smp.text") or not name.startswith(
                 ("smp", "app.controllers", "qasync")
             ), name
             if path.parent.name == "lib":

@@ -30,8 +30,8 @@ NO_IO = (
     *(f"transfer/{name}" for name in ("limits", "endurance", "failures", "pipeline")),
 )
 """Rooms of the engine that do no I/O and know no event loop."""
-FOR_ALL = ("smp.plain",)
-"""No domain: what makes a text from outside harmless, wherever one enters."""
+FOR_ALL = ("smp.plain", "smp.text")
+"""No domain: what makes a text from outside harmless wherever one enters, and texts as values."""
 EDGES = ("transport", "bluetooth", "update", "simulator")
 """Folders of the engine that know asyncio, besides some modules."""
 
