@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QEvent, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QFont,
     QImage,
@@ -28,7 +28,7 @@ from PySide6.QtWidgets import QTextBrowser, QWidget
 from app.lib.theme import Type, font, px, tokens
 from app.lib.tokens import Tokens
 
-_WIDEST = 720
+_WIDEST = 726
 """Longer lines are hard to read."""
 _MARGIN = 28
 _LEADING = 138
@@ -111,24 +111,37 @@ class Reader(QTextBrowser):
         self._fit_pictures()
 
     def _fit_pictures(self) -> None:
-        """None wider than the text."""
-        room = self.viewport().width() - 2 * int(self.document().documentMargin())
-        for block in _blocks(self.document()):
+        """None wider than the text; Qt itself would make them smaller without smoothing."""
+        kind = QTextDocument.ResourceType.ImageResource.value
+        document = self.document()
+        room = self.viewport().width() - 2 * int(document.documentMargin())
+        for block in _blocks(document):
             for start, length, form in _pieces(block):
                 if not form.isImageFormat():
                     continue
                 image = form.toImageFormat()
-                found = self.loadResource(
-                    QTextDocument.ResourceType.ImageResource.value, QUrl(image.name())
-                )
+                name = QUrl(image.name())
+                found = self.loadResource(kind, name)
                 if not isinstance(found, QImage) or found.isNull():
                     continue
                 size = found.deviceIndependentSize()
-                share = min(1.0, room / size.width())
-                if abs(image.width() - size.width() * share) >= 1:
-                    image.setWidth(size.width() * share)
-                    image.setHeight(size.height() * share)
-                    _format(block, start, length, image)
+                wanted = round(size.width() * min(1.0, room / size.width()))
+                if wanted == round(image.width()):
+                    continue
+                document.addResource(kind, name, _narrowed(found, wanted))
+                image.setWidth(wanted)
+                image.setHeight(round(size.height() * wanted / size.width()))
+                _format(block, start, length, image)
+
+
+def _narrowed(image: QImage, width: int) -> QImage:
+    ratio = image.devicePixelRatioF()
+    pixels = round(width * ratio)
+    if pixels >= image.width():
+        return image
+    small = image.scaledToWidth(pixels, Qt.TransformationMode.SmoothTransformation)
+    small.setDevicePixelRatio(ratio)
+    return small
 
 
 def dress(document: QTextDocument) -> None:
@@ -150,7 +163,8 @@ def _dress_block(block: QTextBlock, worn: Tokens) -> None:
     cursor = QTextCursor(block)
     form = block.blockFormat()
     in_table = cursor.currentTable() is not None
-    form.setLineHeight(_LEADING, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+    if not any(piece.isImageFormat() for _, _, piece in _pieces(block)):
+        form.setLineHeight(_LEADING, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
     level = _level(block)
     if level:
         form.setTopMargin(px(_ABOVE.get(level, 14)))

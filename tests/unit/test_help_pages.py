@@ -180,3 +180,23 @@ def test_every_file_that_is_kept_is_explained() -> None:
     page = (resource("help") / "settings.md").read_text("utf-8")
     for name in re.findall(r'keep / "([a-z_]+\.json)"', desk):
         assert f"`{name}`" in page, name
+
+
+def test_pictures_are_small_and_there_is_a_fine_one_of_each() -> None:
+    assert HELP.pictures
+    plain = {name for name in HELP.pictures if "@2x" not in name}
+    assert {name.replace(".png", "@2x.png") for name in plain} == set(HELP.pictures) - plain
+    for name, data in HELP.pictures.items():
+        assert data[25] == 3, f"{name} has no palette"
+        assert len(data) <= 60_000, name
+    assert sum(map(len, HELP.pictures.values())) <= 600_000
+    shown = {address for page in HELP.pages.values() for _, address in _LINK.findall(page.markdown)}
+    assert plain <= shown, "nobody shows it"
+
+
+@pytest.mark.parametrize("name", ["README", "first-update", "troubleshooting", "settings"])
+def test_what_is_quoted_stands_in_the_window(name: str) -> None:
+    """Buttons are called what they are called: words that change there change here."""
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "app").rglob("*.py"))
+    for words in re.findall(r'"([A-Z][^"]*)"', HELP.pages[name].markdown.replace("\n", " ")):
+        assert f'"{words}"' in code, words
