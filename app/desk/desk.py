@@ -14,11 +14,14 @@ from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.controllers.jobs import Jobs
 from app.controllers.network_entry import read_entry
+from app.crash.watch import CrashWatch
 from app.desk import saving
 from app.desk.bluetooth import BluetoothDesk
 from app.desk.checking import Checking
 from app.desk.closing import may_close
+from app.desk.crashes import CrashDesk
 from app.desk.files import FileDesk
+from app.desk.folders import open_folder
 from app.desk.help import HelpDesk
 from app.desk.log import DeskLog
 from app.desk.menu import MenuDesk
@@ -33,7 +36,7 @@ from app.memory.experiences import Experiences
 from app.memory.known_images import KnownImages
 from app.memory.packet_sizes import PacketSizes
 from app.memory.settings import Settings
-from app.paths import state_folder
+from app.paths import log_folder, state_folder
 from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import update as show_update
@@ -52,8 +55,8 @@ from smp.update.recording import Recorder
 
 class Desk(QObject):
     """Lives as long as the window. `keep`: folder for what is remembered of images, packet sizes
-    and simulated flash, None for nothing. `recorders`: awaited before the window shows how an
-    update ended."""
+    and simulated flash, None for nothing. `watch`: who notices crashes. `recorders`: awaited before
+    the window shows how an update ended."""
 
     def __init__(
         self,
@@ -61,6 +64,7 @@ class Desk(QObject):
         settings: Settings,
         *,
         keep: Path | None = None,
+        watch: CrashWatch | None = None,
         make_client: Callable[[Found], Client] | None = None,
         recorders: Sequence[Recorder] = (),
     ) -> None:
@@ -121,6 +125,9 @@ class Desk(QObject):
             self._forget_host,
         )
         self.menu.attach(Entry.SETTINGS, self.setting.show)
+        self.crashes = CrashDesk(window, self.fleet, self.tasks, watch, self.log)
+        logs = watch.folder if watch is not None else log_folder(keep)
+        self.menu.attach(Entry.LOGS, lambda: open_folder(window, logs))
         settings.changed.listen(self.tasks.slot(self._save_settings))
         self._connect()
 
@@ -161,6 +168,7 @@ class Desk(QObject):
         """Begin to look for devices, on the running loop; with `bluetooth`, over the air, too."""
         self.fleet.start(simulated)
         self.tasks.start(keep_asking(self.fleet))
+        self.tasks.start(self.crashes.tell_of_the_last())
         if bluetooth:
             self.tasks.start(self.bluetooth.listen())
         for text in self.settings.hosts:

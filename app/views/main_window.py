@@ -48,8 +48,8 @@ _FRAME = QSize(16, 48)
 
 
 class MainWindow(QMainWindow):
-    """`devices`, `header`, `banner`, `slots`, `firmware`, `run`, `log`, `footer`, `menu` are the
-    views."""
+    """`devices`, `notice`, `header`, `banner`, `slots`, `firmware`, `run`, `log`, `footer`, `menu`
+    are the views."""
 
     escape_pressed = Signal()
     """Outside of text fields."""
@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(application_icon())
         self.devices = DeviceList()
         self.header = DeviceHeader()
+        self.notice = Banner()
         self.banner = Banner()
         self.slots = SlotsCard()
         self.firmware = FirmwareCard()
@@ -154,6 +155,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addLayout(self._above())
         column.addWidget(self.header)
         column.addWidget(Page(self.banner, (self.slots, self.firmware), self.run), 1)
         self._drawers = QStackedWidget()
@@ -174,6 +176,13 @@ class MainWindow(QMainWindow):
         sides = _splitter(Qt.Orientation.Horizontal, self.devices, right)
         sides.setSizes([px(SIDE), px(1280 - SIDE)])
         return sides
+
+    def _above(self) -> QVBoxLayout:
+        """What concerns the program itself, whichever device is chosen."""
+        line = QVBoxLayout()
+        line.setContentsMargins(px(20), px(14), px(20), 0)
+        line.addWidget(self.notice)
+        return line
 
     def _bind_keys(self) -> None:
         for keys, act in (
