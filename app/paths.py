@@ -9,6 +9,7 @@ from pathlib import Path
 from app.streams import say
 
 APP = "flashdesk"
+SETTINGS = "flashdesk.ini"
 
 
 def state_folder() -> Path:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from app import requirements as early
 from app.crash.watch import CrashWatch
-from app.paths import log_folder, usable_state_folder
+from app.paths import SETTINGS, log_folder, usable_state_folder
 from app.streams import say
 from smp.text import stopped
 from smp.update.verdict import ExitStatus
@@ -29,17 +29,27 @@ def open_window(
     device: Address | None = None,
     file: Path | None = None,
     instance: Instance | None = None,
+    settings_file: Path | None = None,
 ) -> int:
     """Run the window until it is closed; the exit status.
 
     demo: list the simulated devices, and firmware for them; device, file: chosen at the start.
-    instance: as which this window is the only one; later starts hand over to it.
+    instance: as which this window is the only one; later starts hand over to it. settings_file:
+    another one than the usual.
     """
     state = usable_state_folder()
     watch = CrashWatch(log_folder(state))
     watch.start()
     try:
-        return _open(state, watch, demo=demo, device=device, file=file, instance=instance)
+        return _open(
+            state,
+            watch,
+            demo=demo,
+            device=device,
+            file=file,
+            instance=instance,
+            settings_file=settings_file,
+        )
     except Exception as error:  # noqa: BLE001 -- whatever it is, it ends the program in words
         watch.note("".join(traceback.format_exception(error)), went_on=False)
         return ExitStatus.UNKNOWN
@@ -55,6 +65,7 @@ def _open(
     device: Address | None,
     file: Path | None,
     instance: Instance | None,
+    settings_file: Path | None,
 ) -> int:
     problem = early.trouble()
     unseen = demo and not early.has_display()
@@ -84,7 +95,7 @@ def _open(
     if not unseen and not faces.there_is_one():
         say(str(early.NO_FONT))
         return 1
-    settings = Settings(state / "flashdesk.ini")
+    settings = Settings(settings_file or state / SETTINGS)
     if settings.language:
         use(choose([settings.language], LANGUAGES))
     if current() is not english:

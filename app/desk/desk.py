@@ -13,6 +13,7 @@ from app.controllers.asking import ask_all, keep_asking
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.controllers.jobs import Jobs
+from app.controllers.known_keys import known_keys
 from app.controllers.network_entry import read_entry
 from app.crash.watch import CrashWatch
 from app.desk import saving
@@ -25,7 +26,8 @@ from app.desk.folders import open_folder
 from app.desk.help import HelpDesk
 from app.desk.log import DeskLog
 from app.desk.menu import MenuDesk
-from app.desk.settings import SettingsDesk, known_keys
+from app.desk.notices import NoticeDesk
+from app.desk.settings import SettingsDesk
 from app.desk.showing import Showing
 from app.facts.log import LogLevel
 from app.facts.menu import Entry
@@ -88,6 +90,7 @@ class Desk(QObject):
         self.tasks = Tasks(self._failed)
         self.log = DeskLog(self.show_soon)
         self.menu = MenuDesk(window, self.tasks)
+        self.notices = NoticeDesk(window)
         self.help = HelpDesk(window)
         self.menu.attach(Entry.HELP, lambda: self.help.show(window.help_place()))
         self.menu.attach(Entry.CHECK, Checking(window, keep or state_folder()).check)
@@ -136,6 +139,7 @@ class Desk(QObject):
         memories = (*(file.load for file in self._memories), self.settings.look)
         await asyncio.gather(*(asyncio.to_thread(read) for read in memories))
         await self._read_wishes()
+        self.setting.tell_problems(self.notices)
 
     async def _read_wishes(self) -> None:
         """What is done with every file. What cannot be understood there lets nothing begin: it may
@@ -411,6 +415,7 @@ class Desk(QObject):
 
     async def _save_settings(self) -> None:
         await asyncio.to_thread(self.settings.save)
+        self.setting.tell_problems(self.notices)
 
     def _failed(self, error: BaseException, name: str) -> None:
         """A bug: told in the log and to the crash handler, the window goes on."""

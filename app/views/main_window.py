@@ -29,6 +29,7 @@ from app.views.firmware_card import FirmwareCard
 from app.views.footer import Footer
 from app.views.log_pane import LogPane
 from app.views.main_menu import OPEN, LoneAlt
+from app.views.notice import Notice
 from app.views.page import Page
 from app.views.run_card import RunCard
 from app.views.slots_card import SlotsCard
@@ -48,8 +49,8 @@ _FRAME = QSize(16, 48)
 
 
 class MainWindow(QMainWindow):
-    """`devices`, `notice`, `header`, `banner`, `slots`, `firmware`, `run`, `log`, `footer`, `menu`
-    are the views."""
+    """`devices`, `notice`, `note`, `header`, `banner`, `slots`, `firmware`, `run`, `log`, `footer`,
+    `menu` are the views."""
 
     escape_pressed = Signal()
     """Outside of text fields."""
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
         self.devices = DeviceList()
         self.header = DeviceHeader()
         self.notice = Banner()
+        self.note = Notice()
         self.banner = Banner()
         self.slots = SlotsCard()
         self.firmware = FirmwareCard()
@@ -157,6 +159,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addLayout(self._above())
         column.addWidget(self.header)
+        column.addWidget(self.note)
         column.addWidget(Page(self.banner, (self.slots, self.firmware), self.run), 1)
         self._drawers = QStackedWidget()
         self._drawers.setObjectName("drawer")
