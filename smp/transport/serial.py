@@ -26,6 +26,7 @@ from smp.text import NOTHING, Coded, Text, outside
 from smp.transport.base import Sink
 from smp.transport.serial_life import WRITE_TIMEOUT, Life, new_life
 from smp.transport.stream import StreamTransport
+from smp.transport.windows import number_in
 
 if TYPE_CHECKING:
     import serial
@@ -206,7 +207,8 @@ class SerialTransport(StreamTransport):
     def _explain(self, error: BaseException, path: str) -> LinkError:
         name, detail = SerialPort(path).name, str(error)
         number = error.errno if isinstance(error, OSError) else None
-        text = detail.lower()
+        if number is None:
+            number = number_in(detail)
         if number in (errno.EACCES, errno.EPERM) and os.name == "posix":
             group = owning_group(path)
             return LinkForbidden(
@@ -224,7 +226,7 @@ class SerialTransport(StreamTransport):
                 command=join_command(group) if group else "",
                 detail=detail,
             )
-        if number in (errno.EBUSY, errno.EAGAIN) or "access is denied" in text:
+        if number in (errno.EBUSY, errno.EAGAIN):
             others = holders(path)
             return LinkBusy(
                 Coded("port-in-use", "{name} is in use", name=name),
@@ -236,9 +238,9 @@ class SerialTransport(StreamTransport):
                 next_step=Text("Close that program and try again"),
                 detail=detail,
             )
-        if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO) or "cannot find" in text:
+        if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
             return _gone(path)
-        if number in (errno.ENOTTY, errno.EISDIR) or "inappropriate ioctl" in text:
+        if number in (errno.ENOTTY, errno.EISDIR) or "inappropriate ioctl" in detail.lower():
             return LinkError(
                 Coded("port-not-serial", "{path} is not a serial port", path=path),
                 next_step=Text("Choose the path of a serial port"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import re
 
 _PAUSE = 0.01
 """Seconds. A network that fails each time must not keep the computer busy."""
@@ -31,6 +32,8 @@ _NUMBERS = {
     10065: errno.EHOSTUNREACH,
 }
 
+_KINDS = {"FileNotFound": errno.ENOENT, "Permission": errno.EBUSY}
+
 
 def number_of(error: BaseException) -> int | None:
     """The `errno` of what went wrong. Overlapped calls on Windows have a `winerror` for which
@@ -43,6 +46,14 @@ def number_of(error: BaseException) -> int | None:
     if isinstance(error, ConnectionRefusedError):
         return errno.ECONNREFUSED
     return error.errno
+
+
+def number_in(text: str) -> int | None:
+    """The `errno` of what pyserial says when a port cannot be opened on Windows: its exception has
+    no number, only the system's words, in the system's language, inside the name of their kind.
+    Windows opens a port for one program at a time, and denies it to the others."""
+    kind = re.search(r"\b(FileNotFound|Permission)Error\(", text)
+    return None if kind is None else _KINDS[kind[1]]
 
 
 def says_nobody_listens(error: Exception) -> bool:

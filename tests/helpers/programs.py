@@ -15,6 +15,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 Json = dict[str, Any]
+KILL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""On Windows every process that is sent a signal is ended at once."""
 
 
 @dataclass
@@ -65,9 +67,7 @@ def run(state: Path, *arguments: str, **more: str) -> Ended:
     return Ended(done.returncode, events, done.stdout, done.stderr)
 
 
-def run_until(
-    state: Path, stop: Callable[[Json], bool], *arguments: str, by: int = signal.SIGKILL
-) -> Ended:
+def run_until(state: Path, stop: Callable[[Json], bool], *arguments: str, by: int = KILL) -> Ended:
     """Run with --json and send the signal at the first event for which `stop` is true."""
     process = subprocess.Popen(
         command(*arguments),

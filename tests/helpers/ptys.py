@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tty
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +15,8 @@ class PtyPeer:
     """`path` is what the engine opens; the test reads and writes the other end."""
 
     def __init__(self) -> None:
+        import tty  # Windows has none
+
         self._master, slave = os.openpty()
         tty.setraw(slave)
         tty.setraw(self._master)

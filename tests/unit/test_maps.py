@@ -77,7 +77,11 @@ async def test_the_example_runs(tmp_path: Path) -> None:
     lines = table(str(smp.__doc__), "link of your own.")
     file = tmp_path / "app.signed.bin"
     file.write_bytes(build_image("1.4.2", 5000))
-    code = "\n".join(lines).replace("serial:/dev/ttyACM0", "sim:fast").replace(file.name, str(file))
+    code = (
+        "\n".join(lines)
+        .replace("serial:/dev/ttyACM0", "sim:fast")
+        .replace(file.name, file.as_posix())
+    )
     imports = [
         f"from {module} import {', '.join(names)}" for module, names in sorted(PUBLIC.items())
     ]

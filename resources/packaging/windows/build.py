@@ -59,7 +59,7 @@ def build() -> Path:
     if os.environ.get("FLASHDESK_SIGN_CERTIFICATE"):
         for name in PROGRAMS:
             sign(FOLDER / name)
-    setup = make_setup()
+    setup = make_setup(FOLDER, ROOT / "dist" / f"flashdesk-{program_version()}-setup.exe")
     say(f"{setup.relative_to(ROOT)}: {_size(setup):.1f} MB")
     return setup
 
@@ -94,12 +94,12 @@ def freeze_under_wine(say: Callable[[str], None]) -> None:
         print(done.output, end="")
 
 
-def make_setup() -> Path:
+def make_setup(folder: Path, setup: Path) -> Path:
+    """The installer of a folder with the program."""
     version = program_version()
-    setup = ROOT / "dist" / f"flashdesk-{version}-setup.exe"
     setup.parent.mkdir(exist_ok=True)
     values = {
-        "FOLDER": FOLDER,
+        "FOLDER": folder,
         "VERSION": version,
         "NUMBERS": ".".join(([*re.findall(r"\d+", version)[:3], "0", "0", "0"])[:3]) + ".0",
         "ICON": ICON,

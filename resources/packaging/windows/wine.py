@@ -124,6 +124,19 @@ class Wine:
             errors="replace",
         )
 
+    @contextmanager
+    def running(self, *command: str | Path) -> Iterator[subprocess.Popen[str]]:
+        """Meanwhile the program runs. It is to end by itself; with an error it is ended."""
+        process = self.start(*command)
+        try:
+            yield process
+        except BaseException:
+            self.end()
+            process.kill()
+            raise
+        finally:
+            process.communicate(timeout=60)
+
     def end(self) -> None:
         """Ends everything that runs in this prefix, and waits for it."""
         for wish in ("-k", "-w"):

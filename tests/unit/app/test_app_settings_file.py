@@ -161,7 +161,7 @@ def test_whatever_editor_wrote_it(tmp_path: Path, coding: str, end: str) -> None
 
 def test_damage_that_comes_while_the_program_runs_is_kept_too(tmp_path: Path) -> None:
     settings = make(tmp_path, "[look]\nscheme=dark\n")
-    (tmp_path / "flashdesk.ini").write_text("oh no\n[their]\nown=1\n")
+    (tmp_path / "flashdesk.ini").write_bytes(b"oh no\n[their]\nown=1\n")
     settings.adapter = "hci1"
     assert settings.save()
     assert asides(tmp_path) == [b"oh no\n[their]\nown=1\n"]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
+import serial
 
 from smp.client import Client
-from smp.errors import LinkError, LinkForbidden, LinkNotFound
+from smp.errors import LinkBusy, LinkError, LinkForbidden, LinkNotFound
 from smp.simulator import serve
+from smp.transport.serial import SerialTransport
 from smp.transport.tcp import explain
 from smp.transport.udp import UdpTransport
 from tests.helpers.sink import RecordingSink, eventually
@@ -133,3 +136,35 @@ def test_every_number_has_its_words(error: OSError, kind: type[LinkError], words
     told = explain(error, "sensor", "sensor:7000")
     assert type(told) is kind
     assert words in told.what
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("PermissionError(13, 'Access is denied.', None, 5)", LinkBusy),
+        ("PermissionError(13, 'Zugriff verweigert', None, 5)", LinkBusy),
+        ("PermissionError(13, '拒绝访问。', None, 5)", LinkBusy),
+        (
+            "FileNotFoundError(2, 'The system cannot find the file.', None, 2)",
+            LinkNotFound,
+        ),
+        ("FileNotFoundError(2, 'Das System kann die Datei nicht finden.', None, 2)", LinkNotFound),
+        ("OSError(22, 'Das Zeitlimit für die Semaphore wurde erreicht.', None, 121)", LinkError),
+    ],
+)
+async def test_why_a_port_cannot_be_opened_is_known_in_every_language(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str, kind: type[LinkError]
+) -> None:
+    """pyserial on Windows has the system's words and no number."""
+
+    class Refusing(serial.Serial):
+        def open(self) -> None:
+            raise serial.SerialException(f"could not open port 'COM7': {said}")
+
+    monkeypatch.setattr("serial.Serial", Refusing)
+    port = tmp_path / "COM7"
+    port.touch()
+    with pytest.raises(LinkError) as told:
+        await SerialTransport(str(port)).open(RecordingSink())
+    assert type(told.value) is kind
+    assert told.value.next_step
