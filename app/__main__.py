@@ -6,6 +6,8 @@ This room, and `app/__init__.py`, are also read by a Python that is too old for 
 import sys
 
 _OLDEST = (3, 11)
+_UNKNOWN = 5
+"""`smp.update.verdict.ExitStatus`, which may be what cannot be loaded."""
 
 
 def main() -> None:
@@ -20,6 +22,7 @@ def main() -> None:
     from app.streams import ensure_streams, tell_output_lost
 
     ensure_streams()
+    _hear_of_faults()
     try:
         from app.cli.commands import main as command
 
@@ -34,8 +37,29 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:
         if not tell_output_lost(error):
-            raise
+            _fail(error)
         sys.exit(1)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is told and written down
+        _fail(error)
+
+
+def _hear_of_faults() -> None:
+    """What the system stops says where it was. On Windows also what nobody is stopped by."""
+    import faulthandler
+
+    if sys.platform != "win32":
+        try:
+            faulthandler.enable()
+        except (OSError, ValueError, AttributeError, RuntimeError):
+            return  # nobody would read it
+
+
+def _fail(error: Exception) -> None:
+    """The program itself failed: what became of a device nobody knows."""
+    from app.crash.failing import tell_failure
+
+    tell_failure(error, "flashdesk " + " ".join(sys.argv[1:2]))
+    sys.exit(_UNKNOWN)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 from app.streams import say
 
 APP = "flashdesk"
+SETTINGS = "flashdesk.ini"
 
 
 def state_folder() -> Path:
@@ -22,15 +23,40 @@ def state_folder() -> Path:
 
 
 def usable_state_folder() -> Path:
-    """As `state_folder`, made if it is missing; a passing one where it cannot be written to."""
+    """As `state_folder`, made if it is missing; a passing one where it cannot be written to, or its
+    disk is full."""
     folder = state_folder()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
+        _write_something(folder)
     except OSError as error:
-        say(f"{folder} cannot be written to ({error.strerror}): nothing will be remembered.")
+        passing = _passing_folder()
+        say(
+            f"{folder} cannot be written to ({error.strerror}): nothing will be remembered. "
+            f"Logs and crash reports are in {log_folder(passing)}, if anywhere."
+        )
+        return passing
+    return folder
+
+
+def log_folder(state: Path | None = None) -> Path:
+    """Logs and crash reports. `state`: the folder in use, if it is another than usual."""
+    return (state or state_folder()) / "logs"
+
+
+def _write_something(folder: Path) -> None:
+    """Raises OSError where nothing can be written: a full disk still takes empty files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        file.write(b"flashdesk")
+
+
+def _passing_folder() -> Path:
+    """One for this run; where there is none, one that does not exist: who writes there is used to
+    failing."""
+    try:
         return Path(tempfile.mkdtemp(prefix="flashdesk-"))
+    except OSError:
+        return Path(tempfile.gettempdir() if os.name == "nt" else "/tmp") / "flashdesk-nowhere"  # noqa: S108
 
 
 def simulated_folder() -> Path:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import requirements as early
-from app.crash import CrashLog
-from app.paths import usable_state_folder
+from app.crash.watch import CrashWatch
+from app.paths import SETTINGS, log_folder, usable_state_folder
 from app.streams import say
 from smp.text import stopped
+from smp.update.verdict import ExitStatus
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -26,15 +29,44 @@ def open_window(
     device: Address | None = None,
     file: Path | None = None,
     instance: Instance | None = None,
+    settings_file: Path | None = None,
 ) -> int:
     """Run the window until it is closed; the exit status.
 
     demo: list the simulated devices, and firmware for them; device, file: chosen at the start.
-    instance: as which this window is the only one; later starts hand over to it.
+    instance: as which this window is the only one; later starts hand over to it. settings_file:
+    another one than the usual.
     """
     state = usable_state_folder()
-    crashes = CrashLog(state)
-    crashes.install()
+    watch = CrashWatch(log_folder(state))
+    watch.start()
+    try:
+        return _open(
+            state,
+            watch,
+            demo=demo,
+            device=device,
+            file=file,
+            instance=instance,
+            settings_file=settings_file,
+        )
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it ends the program in words
+        watch.note("".join(traceback.format_exception(error)), went_on=False)
+        return ExitStatus.UNKNOWN
+    finally:
+        watch.stop()
+
+
+def _open(
+    state: Path,
+    watch: CrashWatch,
+    *,
+    demo: bool,
+    device: Address | None,
+    file: Path | None,
+    instance: Instance | None,
+    settings_file: Path | None,
+) -> int:
     problem = early.trouble()
     unseen = demo and not early.has_display()
     if unseen and problem is not None:
@@ -47,11 +79,12 @@ def open_window(
         say(str(problem))
         return 1
 
-    application = _start_qt(is_heard=not unseen)
+    application = _start_qt(watch, is_heard=not unseen)
     from app.arrivals import Arrivals
     from app.language import choose, current, english, use
     from app.lib import faces
     from app.lib.first_paint import FirstPaint
+    from app.lib.qt_messages import stop_hearing
     from app.lib.resources import LANGUAGES
     from app.lib.theme import Scheme, Theme
     from app.lib.translator import Translator
@@ -62,7 +95,7 @@ def open_window(
     if not unseen and not faces.there_is_one():
         say(str(early.NO_FONT))
         return 1
-    settings = Settings(state / "flashdesk.ini")
+    settings = Settings(settings_file or state / SETTINGS)
     if settings.language:
         use(choose([settings.language], LANGUAGES))
     if current() is not english:
@@ -79,7 +112,7 @@ def open_window(
         await painted.wait()
         from app.desk import Desk
 
-        asyncio.get_running_loop().set_exception_handler(crashes.loop_hook)
+        asyncio.get_running_loop().set_exception_handler(watch.loop_hook)
         if unseen:
             from app.demo_run import run_demo
 
@@ -88,7 +121,7 @@ def open_window(
             await desk.fleet.stop()
             await desk.tasks.cancel()
             return status
-        desk = Desk(window, settings, keep=state)
+        desk = Desk(window, settings, keep=state, watch=watch)
         await desk.recall()
         if demo:
             from app.demo import demo_devices, demo_files
@@ -116,15 +149,26 @@ def open_window(
 
         close_simulated()
         del theme
+        stop_hearing()
 
 
-def _start_qt(*, is_heard: bool) -> QApplication:
+def _start_qt(watch: CrashWatch, *, is_heard: bool) -> QApplication:
     """is_heard: Qt may complain, of a platform for example."""
-    from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
-    if not is_heard:
-        qInstallMessageHandler(lambda kind, context, text: None)
+    from app.lib.qt_messages import hear, plugins
+
+    def give_up(messages: Sequence[str]) -> None:
+        """Qt aborts the process right after this."""
+        problem = early.platform_trouble(messages, plugins())
+        if problem is None:
+            watch.fatal(messages)
+            return
+        say(str(problem))
+        watch.stop()
+        os._exit(1)
+
+    hear(give_up, is_heard=is_heard)
     application = QApplication.instance() or QApplication(["flashdesk"])
     assert isinstance(application, QApplication)
     application.setApplicationName("Flashdesk")

@@ -12,10 +12,12 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from app import VERSION
 from app.cli.opening import FilesAndCommands, read_file_name, show_window
 from app.cli.running import Errors, parse_address, print_json, print_rows, run
+from app.cli.wishes import read_settings_name, read_wishes
 from app.language import choose, use, wanted
 from app.lib.resources import LANGUAGES
 from smp.text import outside
@@ -45,6 +47,11 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON object pe
 @click.option("--demo", is_flag=True, help="Open the window with simulated devices.")
 @click.option("--device", metavar="ADDRESS", help="Open the window with this device chosen.")
 @click.option("--file", metavar="FILE", help="Open the window with this file.")
+@click.option(
+    "--settings",
+    metavar="FILE",
+    help="The window's settings are in this file; update obeys its group [update] and its keys.",
+)
 @click.option("--self-test", is_flag=True, help="Check this installation, and print a table.")
 @click.option("--json", "as_json", is_flag=True, help="With --self-test: JSON objects.")
 @click.option("--verbose", "-v", is_flag=True, help="Tell on stderr what happens on the link.")
@@ -54,6 +61,7 @@ def main(
     demo: bool,
     device: str | None,
     file: str | None,
+    settings: str | None,
     self_test: bool,
     as_json: bool,
     verbose: bool,
@@ -68,10 +76,11 @@ def main(
         from app.cli.self_test import self_test as check
 
         sys.exit(check(as_json=as_json))
+    context.obj = settings_file = read_settings_name(settings) if settings is not None else None
     if context.invoked_subcommand is None:
         address = parse_address(device) if device is not None else None
         path = read_file_name(file) if file is not None else None
-        sys.exit(show_window(demo=demo, device=address, file=path))
+        sys.exit(show_window(demo=demo, device=address, file=path, settings_file=settings_file))
 
 
 @main.command()
@@ -173,7 +182,9 @@ def inspect(file: Path, key: Path | None, as_json: bool) -> None:
     "older-than-running. May be given several times.",
 )
 @_json
+@click.pass_context
 def update(
+    context: click.Context,
     file: Path,
     device: str,
     mode: str,
@@ -188,16 +199,20 @@ def update(
     """Bring a device to run FILE, and prove it."""
     from app.cli.update import update_device
 
+    with Errors(as_json):
+        wishes = read_wishes(context.obj)
+    is_said = context.get_parameter_source("mode") is not ParameterSource.DEFAULT
     work = update_device(
         file,
         device,
-        mode,
-        key=key,
+        mode if is_said or not wishes.mode else wishes.mode,
+        key=key or wishes.key,
         consent=yes,
         number=number,
         first=first,
-        watch=watch,
-        forbids=forbids,
+        watch=watch if watch is not None else wishes.watch,
+        forbids=(*forbids, *wishes.forbids),
+        known=wishes.known,
         as_json=as_json,
     )
     run(work, as_json=as_json)

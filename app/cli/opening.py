@@ -13,14 +13,13 @@ import click
 
 from app import requirements as early
 from app.language import current
-from app.paths import state_folder
+from app.paths import SETTINGS, state_folder
 from app.streams import say
 from smp.text import Text, outside
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from app.system.instance import Instance
     from smp.address import Address
 
 log = logging.getLogger(__name__)
@@ -81,14 +80,16 @@ def read_file_name(text: str) -> Path:
     return Path(path).absolute()
 
 
-def show_window(*, demo: bool, device: Address | None, file: Path | None) -> int:
+def show_window(
+    *, demo: bool, device: Address | None, file: Path | None, settings_file: Path | None = None
+) -> int:
     """Open the window, or let the one that is open come forward; the exit status."""
     instance = None
     if early.has_display():
         from app.system.instance import Request, Unanswered, claim
         from app.system.place import meeting_place
 
-        settings = str((state_folder() / "flashdesk.ini").absolute())
+        settings = str(settings_file or (state_folder() / SETTINGS).absolute())
         request = Request(str(file or ""), str(device or ""), _token())
         _let_it_come_forward()
         try:
@@ -103,16 +104,12 @@ def show_window(*, demo: bool, device: Address | None, file: Path | None) -> int
             if instance is None:
                 click.echo(_handed_over(file, device).said(current()))
                 return 0
-    return _open(instance, demo=demo, device=device, file=file)
-
-
-def _open(
-    instance: Instance | None, *, demo: bool, device: Address | None, file: Path | None
-) -> int:
     from app.window import open_window
 
     try:
-        return open_window(demo=demo, device=device, file=file, instance=instance)
+        return open_window(
+            demo=demo, device=device, file=file, instance=instance, settings_file=settings_file
+        )
     finally:
         if instance is not None:
             instance.close()

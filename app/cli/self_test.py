@@ -94,7 +94,7 @@ def _with_window(table: Table, state: Path) -> None:
         sys.stdout.flush()
         os._exit(status)
 
-    from app.lib.qt_messages import hear
+    from app.lib.qt_messages import hear, stop_hearing
 
     hear(give_up, is_heard=False)
     from PySide6.QtWidgets import QApplication
@@ -119,13 +119,13 @@ def _with_window(table: Table, state: Path) -> None:
     run(application, main())
     window.finish()
     del theme
+    stop_hearing()
 
 
 def _no_platform(messages: Sequence[str]) -> Finding:
-    from PySide6.QtCore import QLibraryInfo
+    from app.lib.qt_messages import plugins
 
-    plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "platforms"
-    problem = early.platform_trouble(messages, plugins)
+    problem = early.platform_trouble(messages, plugins())
     if problem is None:
         return failed(Text("Qt gave up"), Text("Install Flashdesk again"), "\n".join(messages))
     return failed(problem.what, problem.next_step, problem.command or problem.detail)

@@ -18,7 +18,7 @@ from app.streams import speak_to_nobody
 from smp.address import Address
 from smp.client import Client
 from smp.errors import FileError, SmpError
-from smp.image import PublicKey, read_firmware
+from smp.image import NamedKey, PublicKey, read_firmware
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text, sentences
 from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
@@ -46,6 +46,7 @@ async def update_device(
     first: str | None,
     watch: float | None,
     forbids: Sequence[str],
+    known: Sequence[NamedKey] = (),
     as_json: bool,
     recorders: Sequence[Recorder] = (),
 ) -> int:
@@ -63,6 +64,7 @@ async def update_device(
             (_REMEDIES[first],) if first is not None else (),
             consent,
             frozenset(forbids),
+            tuple(known),
         )
         if key is not None:
             _refuse_other_keys(job, file, key)

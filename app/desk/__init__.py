@@ -7,7 +7,11 @@ saving    a report or the log to a file
 log       what devices and the program tell, as lines of the log
 help      the help window
 menu      the program's own menu: settings, help, about
+notices   what the program has to say of itself
+settings  the page of the settings
 checking  is this installation whole
+crashes   what is told of a crash, and kept up for the next one
+folders   opened for the person, or their path told
 showing   presents everything as it is now
 closing   asks before a running update is given up
 """

@@ -13,16 +13,21 @@ from app.controllers.asking import ask_all, keep_asking
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.controllers.jobs import Jobs
+from app.controllers.known_keys import known_keys
 from app.controllers.network_entry import read_entry
+from app.crash.watch import CrashWatch
 from app.desk import saving
 from app.desk.bluetooth import BluetoothDesk
 from app.desk.checking import Checking
 from app.desk.closing import may_close
+from app.desk.crashes import CrashDesk
 from app.desk.files import FileDesk
+from app.desk.folders import open_folder
 from app.desk.help import HelpDesk
 from app.desk.log import DeskLog
 from app.desk.menu import MenuDesk
-from app.desk.settings import SettingsDesk, known_keys
+from app.desk.notices import NoticeDesk
+from app.desk.settings import SettingsDesk
 from app.desk.showing import Showing
 from app.facts.log import LogLevel
 from app.facts.menu import Entry
@@ -33,7 +38,7 @@ from app.memory.experiences import Experiences
 from app.memory.known_images import KnownImages
 from app.memory.packet_sizes import PacketSizes
 from app.memory.settings import Settings
-from app.paths import state_folder
+from app.paths import log_folder, state_folder
 from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import update as show_update
@@ -52,8 +57,8 @@ from smp.update.recording import Recorder
 
 class Desk(QObject):
     """Lives as long as the window. `keep`: folder for what is remembered of images, packet sizes
-    and simulated flash, None for nothing. `recorders`: awaited before the window shows how an
-    update ended."""
+    and simulated flash, None for nothing. `watch`: who notices crashes. `recorders`: awaited before
+    the window shows how an update ended."""
 
     def __init__(
         self,
@@ -61,6 +66,7 @@ class Desk(QObject):
         settings: Settings,
         *,
         keep: Path | None = None,
+        watch: CrashWatch | None = None,
         make_client: Callable[[Found], Client] | None = None,
         recorders: Sequence[Recorder] = (),
     ) -> None:
@@ -84,6 +90,7 @@ class Desk(QObject):
         self.tasks = Tasks(self._failed)
         self.log = DeskLog(self.show_soon)
         self.menu = MenuDesk(window, self.tasks)
+        self.notices = NoticeDesk(window)
         self.help = HelpDesk(window)
         self.menu.attach(Entry.HELP, lambda: self.help.show(window.help_place()))
         self.menu.attach(Entry.CHECK, Checking(window, keep or state_folder()).check)
@@ -121,6 +128,9 @@ class Desk(QObject):
             self._forget_host,
         )
         self.menu.attach(Entry.SETTINGS, self.setting.show)
+        self.crashes = CrashDesk(window, self.fleet, self.tasks, watch, self.log)
+        logs = watch.folder if watch is not None else log_folder(keep)
+        self.menu.attach(Entry.LOGS, lambda: open_folder(window, logs))
         settings.changed.listen(self.tasks.slot(self._save_settings))
         self._connect()
 
@@ -129,6 +139,7 @@ class Desk(QObject):
         memories = (*(file.load for file in self._memories), self.settings.look)
         await asyncio.gather(*(asyncio.to_thread(read) for read in memories))
         await self._read_wishes()
+        self.setting.tell_problems(self.notices)
 
     async def _read_wishes(self) -> None:
         """What is done with every file. What cannot be understood there lets nothing begin: it may
@@ -161,6 +172,7 @@ class Desk(QObject):
         """Begin to look for devices, on the running loop; with `bluetooth`, over the air, too."""
         self.fleet.start(simulated)
         self.tasks.start(keep_asking(self.fleet))
+        self.tasks.start(self.crashes.tell_of_the_last())
         if bluetooth:
             self.tasks.start(self.bluetooth.listen())
         for text in self.settings.hosts:
@@ -403,6 +415,7 @@ class Desk(QObject):
 
     async def _save_settings(self) -> None:
         await asyncio.to_thread(self.settings.save)
+        self.setting.tell_problems(self.notices)
 
     def _failed(self, error: BaseException, name: str) -> None:
         """A bug: told in the log and to the crash handler, the window goes on."""

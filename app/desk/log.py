@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
 from app.controllers.device import DeviceController
 from app.facts.log import LogLevel, LogLine
 from smp.text import Text
+
+log = logging.getLogger(__name__)
 
 
 class DeskLog:
@@ -36,7 +39,9 @@ class DeskLog:
         self.write(LogLine(time.time(), level, text))
 
     def write(self, line: LogLine) -> None:
-        """A line of whatever log."""
+        """A line of whatever log. The log file has it, too, unless it is a packet."""
+        if line.level is not LogLevel.PACKET:
+            log.info("%s  %s", line.source, line.text)
         self._lines.append(line)
         self._on_change()
 

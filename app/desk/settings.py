@@ -14,18 +14,23 @@ from PySide6.QtWidgets import QWidget
 
 from app.controllers.fleet import Fleet
 from app.controllers.watch_entry import WatchEntry, read_watch
+from app.desk.notices import NoticeDesk
 from app.facts.settings import EntryFacts
+from app.facts.window import NoticeFacts
+from app.facts.words import ActionFacts
 from app.language import current
 from app.lib import dialog
 from app.lib.tasks import Tasks
 from app.lib.theme import Scheme, wear
+from app.lib.tone import Tone
+from app.memory.ini_file import Trouble
 from app.memory.settings import KnownKey, Settings
-from app.presenters.settings import ONLY_KNOWN, settings_facts
+from app.presenters.settings import ONLY_KNOWN, problem_words, settings_facts
 from app.views.main_window import MainWindow
 from app.views.name_dialog import ask_name
 from app.views.settings_dialog import SettingsDialog
 from smp.errors import SmpError
-from smp.image import NamedKey, PublicKey
+from smp.image import PublicKey
 from smp.plain import plain
 from smp.text import NOTHING, Text, sentences, stopped
 
@@ -54,11 +59,24 @@ class SettingsDesk:
         self._add_device = add_device
         self._forget_device = forget_device
         self._spoken = settings.language
+        self._told: set[str] = set()
         self._watch = ""
         self._watch_problem = NOTHING
         self._keys: tuple[EntryFacts, ...] = ()
         self.page: SettingsDialog | None = None
         """While it is open."""
+
+    def tell_problems(self, notices: NoticeDesk) -> None:
+        """What is wrong with the file is said in the window, each once."""
+        for problem in self._settings.problems:
+            key = f"settings-{problem.trouble.value}"
+            if key not in self._told:
+                self._told.add(key)
+                tone = Tone.NEUTRAL if problem.trouble is Trouble.NEWER else Tone.WARN
+                action = ActionFacts("folder", Text("Open the folder"))
+                words = stopped(problem_words(problem))
+                notices.say(key, NoticeFacts(words, tone, action), self._open_folder)
+        self.present()
 
     async def show(self) -> None:
         """Open the page; returns when it was closed."""
@@ -237,17 +255,6 @@ class SettingsDesk:
 def _watch(text: str) -> WatchEntry:
     """As people write numbers."""
     return read_watch(text.replace(",", "."))
-
-
-def known_keys(keys: Iterable[KnownKey]) -> tuple[list[NamedKey], list[SmpError]]:
-    """Those that can be used, and what is wrong with the others. Blocking."""
-    found, wrong = [], []
-    for key in keys:
-        try:
-            found.append(NamedKey(key.name, PublicKey.from_pem(key.pem.encode(), key.name)))
-        except SmpError as error:
-            wrong.append(error)
-    return found, wrong
 
 
 def _key_rows(keys: Iterable[KnownKey]) -> tuple[EntryFacts, ...]:

@@ -1,4 +1,4 @@
-"""The banner, and the line at the foot of the window."""
+"""The banner, notices, and the line at the foot of the window."""
 
 from __future__ import annotations
 
@@ -27,3 +27,12 @@ class FooterFacts:
     status: Text = NOTHING
     tone: Tone = Tone.NEUTRAL
     hint: Text = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """Something about the program itself, in whole sentences, which stands until it is put away."""
+
+    words: Text
+    tone: Tone = Tone.NEUTRAL
+    action: ActionFacts | None = None

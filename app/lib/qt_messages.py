@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QLibraryInfo, QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -36,3 +37,13 @@ def hear(on_fatal: Callable[[Sequence[str]], None], *, is_heard: bool = True) ->
             on_fatal(tuple(last))
 
     qInstallMessageHandler(take)
+
+
+def stop_hearing() -> None:
+    """Before Python ends: Qt may have more to say."""
+    qInstallMessageHandler(None)
+
+
+def plugins() -> Path:
+    """Where Qt looks for its platforms."""
+    return Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "platforms"

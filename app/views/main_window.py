@@ -29,6 +29,7 @@ from app.views.firmware_card import FirmwareCard
 from app.views.footer import Footer
 from app.views.log_pane import LogPane
 from app.views.main_menu import OPEN, LoneAlt
+from app.views.notice import Notice
 from app.views.page import Page
 from app.views.run_card import RunCard
 from app.views.slots_card import SlotsCard
@@ -48,8 +49,8 @@ _FRAME = QSize(16, 48)
 
 
 class MainWindow(QMainWindow):
-    """`devices`, `header`, `banner`, `slots`, `firmware`, `run`, `log`, `footer`, `menu` are the
-    views."""
+    """`devices`, `notice`, `note`, `header`, `banner`, `slots`, `firmware`, `run`, `log`, `footer`,
+    `menu` are the views."""
 
     escape_pressed = Signal()
     """Outside of text fields."""
@@ -66,6 +67,8 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(application_icon())
         self.devices = DeviceList()
         self.header = DeviceHeader()
+        self.notice = Banner()
+        self.note = Notice()
         self.banner = Banner()
         self.slots = SlotsCard()
         self.firmware = FirmwareCard()
@@ -154,7 +157,9 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addLayout(self._above())
         column.addWidget(self.header)
+        column.addWidget(self.note)
         column.addWidget(Page(self.banner, (self.slots, self.firmware), self.run), 1)
         self._drawers = QStackedWidget()
         self._drawers.setObjectName("drawer")
@@ -174,6 +179,13 @@ class MainWindow(QMainWindow):
         sides = _splitter(Qt.Orientation.Horizontal, self.devices, right)
         sides.setSizes([px(SIDE), px(1280 - SIDE)])
         return sides
+
+    def _above(self) -> QVBoxLayout:
+        """What concerns the program itself, whichever device is chosen."""
+        line = QVBoxLayout()
+        line.setContentsMargins(px(20), px(14), px(20), 0)
+        line.addWidget(self.notice)
+        return line
 
     def _bind_keys(self) -> None:
         for keys, act in (

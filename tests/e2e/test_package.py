@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from app.crash.watch import CrashWatch
 from tests.helpers.programs import ROOT, environment
 
 _NEEDS = 77
@@ -116,9 +117,14 @@ def test_the_wheels_version_is_the_programs(installed: Path) -> None:
 _CRASH = """
 import sys
 from pathlib import Path
-from app.crash import CrashLog
-CrashLog(Path(sys.argv[1])).install()
+from app.crash.watch import CrashWatch
+watch = CrashWatch(Path(sys.argv[1]))
+watch.start()
 """
+
+
+def reports(folder: Path) -> str:
+    return "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("crash-*.txt")))
 
 
 @pytest.mark.parametrize("state", ["none", "closed", "broken pipe"])
@@ -140,14 +146,13 @@ def test_a_crash_leaves_its_log_without_anybody_to_tell(
         "def work(): raise ValueError('something broke')\n"
         "async def main():\n"
         "    loop = asyncio.get_running_loop()\n"
-        "    log = CrashLog(Path(sys.argv[1])); log.install()\n"
-        "    loop.set_exception_handler(log.loop_hook); loop.call_soon(work)\n"
+        "    loop.set_exception_handler(watch.loop_hook); loop.call_soon(work)\n"
         "    await asyncio.sleep(0.01)\n"
         "asyncio.run(main())\n",
     }[where]
     code = "import sys\n" + lost + _CRASH + fail
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, timeout=60, check=False)
-    written = (tmp_path / "crash.log").read_text("utf-8")
+    written = reports(tmp_path)
     assert "ValueError: something broke" in written
     assert "flashdesk 0" in written
 
@@ -156,7 +161,10 @@ def test_a_fatal_error_of_the_interpreter_leaves_its_log_too(tmp_path: Path) -> 
     code = "import sys\nsys.stdout = sys.stderr = None\n" + _CRASH
     code += "import ctypes; ctypes.string_at(0)\n"
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, timeout=60, check=False)
-    assert "Segmentation fault" in (tmp_path / "crash.log").read_text("utf-8")
+    watch = CrashWatch(tmp_path)
+    watch.start()
+    watch.stop()
+    assert "Segmentation fault" in reports(tmp_path)
 
 
 @pytest.mark.parametrize("wrong", ["a file in its place", "no right to write"])
@@ -197,6 +205,4 @@ def test_a_process_whose_streams_are_closed_runs_and_gives_their_numbers_to_nobo
         check=False,
     )
     assert done.returncode == {"--version": 0, "inspect": 2}.get((*arguments, "")[0], 1)
-    assert not (tmp_path / "crash.log").exists() or "Traceback" not in (
-        tmp_path / "crash.log"
-    ).read_text("utf-8")
+    assert not reports(tmp_path / "logs")

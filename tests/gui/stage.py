@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.controllers.device import DeviceController
+from app.crash.watch import CrashWatch
 from app.desk import Desk
 from app.memory.settings import Settings
 from app.views.main_window import MainWindow
@@ -37,6 +38,7 @@ class Stage:
         qtbot: QtBot,
         keep: Path | None = None,
         recorders: Sequence[Recorder] = (),
+        watch: CrashWatch | None = None,
     ) -> None:
         self.window = window
         self.folder = folder
@@ -46,7 +48,12 @@ class Stage:
         if not self.settings.watch:
             self.settings.watch_seconds = 0.3
         self.desk = Desk(
-            window, self.settings, keep=keep, make_client=self._client, recorders=recorders
+            window,
+            self.settings,
+            keep=keep,
+            watch=watch,
+            make_client=self._client,
+            recorders=recorders,
         )
 
     @classmethod
@@ -56,6 +63,7 @@ class Stage:
         qtbot: QtBot,
         keep: Path | None = None,
         recorders: Sequence[Recorder] = (),
+        watch: CrashWatch | None = None,
     ) -> Self:
         # Not given to qtbot: that would delete the window before its desk has let everything go.
         window = MainWindow()
@@ -63,7 +71,7 @@ class Stage:
         window.show()
         window.activateWindow()
         await until(window.isActiveWindow)
-        return cls(window, folder, qtbot, keep, recorders)
+        return cls(window, folder, qtbot, keep, recorders, watch)
 
     def begin(self, **profiles: str) -> None:
         """Devices by name, each with its profile."""

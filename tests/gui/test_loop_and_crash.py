@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import requirements as early
-from app.crash import CrashLog
 from app.lib.theme import Theme
 from app.loop import QtLoop
 from app.memory.settings import Settings
@@ -114,28 +113,6 @@ def test_two_programs_keep_each_others_settings(tmp_path: Path) -> None:
     two.save()
     both = Settings(tmp_path / "flashdesk.ini")
     assert (both.adapter, both.scheme) == ("hci1", "dark")
-
-
-def test_a_failure_is_written_down_with_versions(tmp_path: Path) -> None:
-    code = (
-        "from pathlib import Path\n"
-        "from app.crash import CrashLog\n"
-        f"CrashLog(Path({str(tmp_path)!r})).install()\n"
-        "raise ValueError('something broke')\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 1
-    written = (tmp_path / "crash.log").read_text("utf-8")
-    assert "something broke" in written
-    assert "PySide6" in written
-    assert "something broke" in done.stderr
-
-
-def test_a_crash_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    crashes = CrashLog(blocked / "folder")
-    crashes.write("told on stderr at least\n")
 
 
 def test_without_a_display_it_says_what_to_do(tmp_path: Path) -> None:

@@ -320,3 +320,62 @@ async def test_what_is_wrong_with_the_file_stands_by_it(
         await closed(stage, page)
     finally:
         await stage.end()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"\0" * 100, "is damaged. What can be read in it is used"),
+        (b"[flashdesk]\nversion=9\n", "was written by a later version of Flashdesk"),
+    ],
+    ids=["damaged", "later"],
+)
+async def test_a_file_that_is_not_in_order_is_told_once_in_the_window(
+    theme: Theme, tmp_path: Path, qtbot: QtBot, text: bytes, words: str
+) -> None:
+    file = tmp_path / "flashdesk.ini"
+    file.write_bytes(text)
+    stage = await Stage.open(tmp_path, qtbot)
+    try:
+        await stage.desk.recall()
+        notice = stage.window.note
+        assert notice.isVisible()
+        assert words in stage.shown()
+        assert str(file) in stage.shown()
+        stage.qtbot.mouseClick(button(notice, "Dismiss"), LEFT)
+        assert not notice.isVisible()
+        stage.settings.scheme = "light"
+        await until(lambda: b"scheme=light" in file.read_bytes())
+        assert not notice.isVisible()
+    finally:
+        await stage.end()
+
+
+async def test_a_file_that_cannot_be_written_is_told_when_it_is_tried(
+    stage: Stage, tmp_path: Path
+) -> None:
+    stage.settings.save()
+    (tmp_path / "flashdesk.ini").chmod(0o444)
+    assert not stage.window.note.isVisible()
+    page = await opened(stage)
+    stage.qtbot.mouseClick(page.sound, LEFT)
+    await until(stage.window.note.isVisible)
+    assert "cannot be written (It is read-only)" in stage.shown()
+    assert "cannot be written" in page._problem.text()
+    page.reject()
+    await until(lambda: stage.desk.setting.page is None)
+    stage.window.note.setFocus()
+    stage.qtbot.keyClick(stage.window.note, Qt.Key.Key_Escape)
+    assert not stage.window.note.isVisible()
+
+
+async def test_a_lost_wish_lets_nothing_begin(theme: Theme, tmp_path: Path, qtbot: QtBot) -> None:
+    (tmp_path / "flashdesk.ini").write_text("[update\nforbid=not-signed\n")
+    stage = await Stage.open(tmp_path, qtbot)
+    try:
+        await stage.desk.recall()
+        await ready(stage, build_image("1.4.2", 9_000))
+        assert not stage.button("Update").isEnabled()
+        assert "is damaged where it says what is wanted of updates (forbid)" in stage.said()
+    finally:
+        await stage.end()

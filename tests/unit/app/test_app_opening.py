@@ -51,14 +51,16 @@ def test_a_file_opens_the_window(opened: list[Opened], words: list[str], name: s
     result = say(*words)
     assert result.exit_code == 0, result.output
     expected = Path(name) if name.startswith("/") else Path.cwd() / name
-    assert opened == [{"demo": False, "device": None, "file": expected}]
+    assert opened == [{"demo": False, "device": None, "file": expected, "settings_file": None}]
 
 
 def test_a_file_that_is_there_needs_no_dot(opened: list[Opened], tmp_path: Path) -> None:
     assert say("firmware").exit_code == 2
     (tmp_path / "firmware").touch()
     assert say("firmware").exit_code == 0
-    assert opened == [{"demo": False, "device": None, "file": tmp_path / "firmware"}]
+    assert opened == [
+        {"demo": False, "device": None, "file": tmp_path / "firmware", "settings_file": None}
+    ]
 
 
 def test_a_command_is_a_command_even_where_a_file_has_its_name(
@@ -126,7 +128,7 @@ def test_a_file_of_another_computer_is_refused(opened: list[Opened], url: str) -
 def test_no_word_opens_the_window_alone(opened: list[Opened]) -> None:
     assert say().exit_code == 0
     assert say("--").exit_code == 0
-    assert opened == [{"demo": False, "device": None, "file": None}] * 2
+    assert opened == [{"demo": False, "device": None, "file": None, "settings_file": None}] * 2
 
 
 def test_a_drive_of_windows_is_no_folder_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,4 +199,6 @@ def test_where_nobody_can_meet_the_window_opens_all_the_same(
     monkeypatch.setattr("app.system.place.meeting_place", nowhere)
     monkeypatch.setattr("app.window.open_window", lambda **how: opened.append(how) or 0)
     assert say("--demo").exit_code == 0
-    assert opened == [{"demo": True, "device": None, "file": None, "instance": None}]
+    assert opened == [
+        {"demo": True, "device": None, "file": None, "instance": None, "settings_file": None}
+    ]

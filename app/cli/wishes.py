@@ -1,0 +1,71 @@
+"""`--settings FILE`: which file it is, and what it says of updates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app.language import current
+from smp.text import Text
+
+if TYPE_CHECKING:
+    from smp.image import NamedKey
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is done with every file; what is said on the command line goes first."""
+
+    mode: str = ""
+    key: Path | None = None
+    watch: float | None = None
+    forbids: tuple[str, ...] = ()
+    known: tuple[NamedKey, ...] = field(default=())
+
+
+def read_settings_name(text: str) -> Path:
+    """The file that is meant; it may not exist yet. Raises `click.UsageError`."""
+    path = Path(text).absolute()
+    if path.is_dir():
+        words = Text("{path} is a folder. Name a file in it for the settings", path=str(path))
+        raise click.UsageError(words.said(current()))
+    if not path.parent.is_dir():
+        words = Text(
+            "The settings cannot be in {path}: there is no folder {folder}. Make it, or name "
+            "another file",
+            path=str(path),
+            folder=str(path.parent),
+        )
+        raise click.UsageError(words.said(current()))
+    return path
+
+
+def read_wishes(path: Path | None) -> Wishes:
+    """Of the file that was named; without one nothing is wished. Blocking.
+
+    Raises `click.UsageError` where the file is not there, or not all of it can be read: it may be
+    what forbids. Raises `SmpError` where it says what nobody understands.
+    """
+    if path is None:
+        return Wishes()
+    from app.controllers.jobs import Jobs
+    from app.controllers.known_keys import known_keys
+    from app.memory.ini_file import Trouble
+    from app.memory.settings import Settings
+    from app.presenters.settings import problem_words
+
+    if not path.is_file():
+        words = Text("There are no settings in {path}: there is no such file", path=str(path))
+        raise click.UsageError(words.said(current()))
+    settings = Settings(path)
+    for problem in settings.problems:
+        if problem.trouble is not Trouble.NEWER:
+            raise click.UsageError(problem_words(problem).said(current()))
+    known, wrong = known_keys(settings.keys)
+    if wrong:
+        raise wrong[0]
+    jobs = Jobs.of(settings.mode, settings.key, settings.watch, settings.forbids, known)
+    return Wishes(settings.mode, settings.key, jobs.watch, settings.forbids, tuple(known))
