@@ -28,19 +28,25 @@ def main() -> None:
 
         command()
     except ImportError as error:
-        from app.streams import say
-
-        say(
-            f"A part of Flashdesk is missing or cannot be loaded: {error}.\n"
-            "Install Flashdesk again."
-        )
-        sys.exit(1)
+        _miss(error)
     except OSError as error:
+        from app.lib.resources import MissingResource
+
+        if isinstance(error, MissingResource):
+            _miss(error)
         if not tell_output_lost(error):
             _fail(error)
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 -- whatever it is, it is told and written down
         _fail(error)
+
+
+def _miss(error: Exception) -> None:
+    """The installation is not whole."""
+    from app.streams import say
+
+    say(f"A part of Flashdesk is missing or cannot be loaded: {error}.\nInstall Flashdesk again.")
+    sys.exit(1)
 
 
 def _hear_of_faults() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from app import requirements as early
 from app.crash.watch import CrashWatch
+from app.lib.resources import MissingResource
 from app.paths import SETTINGS, log_folder, usable_state_folder
 from app.streams import say
 from smp.text import stopped
@@ -50,6 +51,8 @@ def open_window(
             instance=instance,
             settings_file=settings_file,
         )
+    except (ImportError, MissingResource):
+        raise  # no fault of the program: it is not all there
     except Exception as error:  # noqa: BLE001 -- whatever it is, it ends the program in words
         watch.note("".join(traceback.format_exception(error)), went_on=False)
         return ExitStatus.UNKNOWN

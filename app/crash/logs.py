@@ -3,6 +3,7 @@ for a report."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 from collections import deque
@@ -64,7 +65,8 @@ class Logs:
         if self._listener is not None:
             self._listener.stop()
             for handler in self._listener.handlers:
-                handler.close()
+                with contextlib.suppress(OSError):  # it was told already
+                    handler.close()
             self._listener = None
 
 

@@ -3,6 +3,7 @@ and destructors, and the fault handler for what the system stops."""
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import logging
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
+from app import VERSION
 from app.crash import seats
 from app.crash.logs import LAST, Logs
 from app.crash.report import CrashReport
@@ -61,7 +63,7 @@ class CrashWatch:
                 self.shelf.put(crash)
             if self._seat is not None:
                 self._fault = self._seat.fault.open("w", encoding="utf-8")
-                self._seat.mark(versions())
+                self._seat.mark(_quickly())
         except OSError as error:
             log.info("no crash reports are kept: %s", error)
         _enable_faults(self._fault)
@@ -71,7 +73,12 @@ class CrashWatch:
         threading.excepthook = self._thread_hook
         self._logs = Logs(self._seat.log if self._seat is not None else None)
         self._logs.start()
+
+    def introduce(self, doing: Sequence[str], private: Sequence[str]) -> None:
+        """Write down which program this is, in all detail, which takes too long before the window
+        is there, and what goes on. Blocking."""
         log.info("Start of %s", versions())
+        self.mark(doing, private)
 
     def mark(self, doing: Sequence[str], private: Sequence[str]) -> None:
         """Write down what goes on, for a crash that leaves no time to; see `Doing`. Blocking."""
@@ -89,7 +96,8 @@ class CrashWatch:
         self._logs.stop()
         faulthandler.disable()
         if self._fault is not None:
-            self._fault.close()
+            with contextlib.suppress(OSError):  # the disk is full
+                self._fault.close()
             self._fault = None
         with self._marking:
             seat, self._seat = self._seat, None
@@ -156,6 +164,11 @@ class CrashWatch:
         if args.exc_value is not None:
             trace = traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)
             self.note(where + "".join(trace))
+
+
+def _quickly() -> str:
+    """Which program this is, without asking the system much."""
+    return f"flashdesk {VERSION}, Python {sys.version.split()[0]}, on {sys.platform}"
 
 
 def _signature(text: str) -> str:

@@ -48,6 +48,11 @@ class CrashDesk:
             watch.came.listen(self._came)
             fleet.changed.listen(self._mark)
 
+    @property
+    def notices(self) -> bool:
+        """Somebody notices crashes, and what is reported to the loop comes back here."""
+        return self._watch is not None
+
     async def tell_of_the_last(self) -> None:
         """At the start: what went wrong the last time, if nobody was shown it yet."""
         if self._watch is None:
@@ -55,6 +60,8 @@ class CrashDesk:
         fresh = await asyncio.to_thread(self._watch.shelf.fresh)
         if fresh:
             self._show(fresh[0])
+        async with self._writing:
+            await asyncio.to_thread(self._watch.introduce, *self._doing())
 
     def _came(self, report: CrashReport) -> None:
         """Just now, in whatever thread."""

@@ -419,9 +419,9 @@ class Desk(QObject):
 
     def _failed(self, error: BaseException, name: str) -> None:
         """A bug: told in the log and to the crash handler, the window goes on."""
-        self.log.say(
-            Text("Internal error in {name}: {error}", name=name, error=repr(error)), LogLevel.ERROR
-        )
+        if not self.crashes.notices:
+            words = Text("Internal error in {name}: {error}", name=name, error=repr(error))
+            self.log.say(words, LogLevel.ERROR)
         self._loop.call_exception_handler({"message": f"in {name}", "exception": error})
 
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from app.lib.resources import resource
+from app.lib.resources import MissingResource, resource
 
 _LINE = 1.35
 _BOLD_LINE = 1.9
@@ -77,4 +77,7 @@ def _render(name: str, size: int, color: str, alpha: int, ratio: float) -> QPixm
 @cache
 def _sources() -> dict[str, str]:
     """All of them at the first use, before the event loop runs: none is read while it does."""
-    return {path.stem: path.read_text("utf-8") for path in resource("icons").glob("*.svg")}
+    found = {path.stem: path.read_text("utf-8") for path in resource("icons").glob("*.svg")}
+    if not found:
+        raise MissingResource("The installation lacks app/resources/icons/*.svg")
+    return found

@@ -7,14 +7,18 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parent.parent / "resources"
 
 
+class MissingResource(FileNotFoundError):
+    """The installation is not whole."""
+
+
 def resource(path: str) -> Path:
     """The file or folder `path` under app/resources, e.g. "icons/check.svg".
 
-    Raises FileNotFoundError when the installation lacks it.
+    Raises `MissingResource` when the installation lacks it.
     """
     found = _ROOT / path
     if not found.exists():
-        raise FileNotFoundError(f"The installation lacks app/resources/{path}")
+        raise MissingResource(f"The installation lacks app/resources/{path}")
     return found
 
 

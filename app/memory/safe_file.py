@@ -54,7 +54,8 @@ def replace(path: Path, text: str) -> None:
             raise PermissionError(13, "It is read-only", str(path))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        # What names of files have that no encoding knows is not worth losing all else for.
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())  # or a power cut leaves an empty one
