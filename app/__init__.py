@@ -15,8 +15,8 @@ The rooms, each standing on those before it (`cli` opens the `window`, which use
     requirements  what must be true before          loop          Qt's event loop as asyncio's
     checkup/      is this installation whole: each part tried, in words
     presenters/   controllers in words and figures, as `facts`; no Qt
-    report        one update, to be mailed          desk/         joins views and controllers
-    system/       what the computer does for it     arrivals      what comes to an open window
+    report        one update, to be mailed          system/       what the computer does for it
+    desk/         joins views and controllers       arrivals      what comes to an open window
     cli/          the command line, one room a command
     demo          with simulated devices            demo_run      the same without a display
     window        opens it, and runs until it is closed

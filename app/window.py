@@ -124,7 +124,9 @@ def _open(
             await desk.fleet.stop()
             await desk.tasks.cancel()
             return status
-        desk = Desk(window, settings, keep=state, watch=watch)
+        from app.system.here import this_system
+
+        desk = Desk(window, settings, keep=state, watch=watch, system=this_system())
         await desk.recall()
         if demo:
             from app.demo import demo_devices, demo_files

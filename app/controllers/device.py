@@ -124,6 +124,11 @@ class DeviceController(DeviceLink):
         return self._update is not None
 
     @property
+    def is_writing(self) -> bool:
+        """An update does something to it: from its first byte, or its restart, to the verdict."""
+        return self.is_updating and self.track is not None and self.track.has_begun
+
+    @property
     def is_searched(self) -> bool:
         """It was here and is looked for: it may be back under another address."""
         if super().is_searched:

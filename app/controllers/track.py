@@ -134,6 +134,13 @@ class Track:
         return self.verdict is not None
 
     @property
+    def has_begun(self) -> bool:
+        """The device is not only looked at any more."""
+        untouched = (Progress.PENDING, Progress.SKIPPED)
+        changing = (Step.UPLOAD, Step.RESTART, Step.CONFIRM)
+        return any(self.steps[step] not in untouched for step in changing)
+
+    @property
     def current(self) -> Step | None:
         return next((s for s, state in self.steps.items() if state is Progress.CURRENT), None)
 

@@ -13,6 +13,7 @@ checking  is this installation whole
 crashes   what is told of a crash, and kept up for the next one
 folders   opened for the person, or their path told
 showing   presents everything as it is now
+computer  awake while a device is written to, title and task bar, an end that nobody sees
 closing   asks before a running update is given up
 """
 

@@ -20,6 +20,7 @@ from app.desk import saving
 from app.desk.bluetooth import BluetoothDesk
 from app.desk.checking import Checking
 from app.desk.closing import may_close
+from app.desk.computer import ComputerDesk
 from app.desk.crashes import CrashDesk
 from app.desk.files import FileDesk
 from app.desk.folders import open_folder
@@ -44,6 +45,7 @@ from app.presenters import done as show_done
 from app.presenters import update as show_update
 from app.presenters.cancelling import what_is_left
 from app.presenters.settings import lost_wish
+from app.system.services import System
 from app.views.main_window import MainWindow
 from app.views.network_dialog import ask_network_device
 from smp.address import Address
@@ -58,7 +60,8 @@ from smp.update.recording import Recorder
 class Desk(QObject):
     """Lives as long as the window. `keep`: folder for what is remembered of images, packet sizes
     and simulated flash, None for nothing. `watch`: who notices crashes. `recorders`: awaited before
-    the window shows how an update ended."""
+    the window shows how an update ended. `system`: the computer, None for one that is not asked for
+    anything."""
 
     def __init__(
         self,
@@ -69,6 +72,7 @@ class Desk(QObject):
         watch: CrashWatch | None = None,
         make_client: Callable[[Found], Client] | None = None,
         recorders: Sequence[Recorder] = (),
+        system: System | None = None,
     ) -> None:
         super().__init__(window)
         self.window = window
@@ -108,6 +112,15 @@ class Desk(QObject):
         self.files = FileDesk(
             window, settings, self.fleet, self.known, self.log, self.show_now, self.show_soon
         )
+        self.computer = ComputerDesk(
+            window,
+            settings,
+            self.fleet,
+            self.log,
+            self.tasks,
+            system or System(),
+            self._show_noticed,
+        )
         self.showing = Showing(
             window,
             settings,
@@ -117,6 +130,7 @@ class Desk(QObject):
             self.files,
             self.log,
             self.cut_offs,
+            self.computer,
         )
         self.setting = SettingsDesk(
             window,
@@ -244,6 +258,11 @@ class Desk(QObject):
     async def _show(self, key: str) -> None:
         self.files.hand_to(key)
         await self.fleet.show(key)
+
+    def _show_noticed(self, key: str) -> None:
+        if key in self.fleet.devices:
+            self.window.devices.select(key)
+            self.tasks.start(self._show(key))
 
     async def _choose(self, key: str) -> None:
         self.files.hand_to(key)
@@ -407,6 +426,7 @@ class Desk(QObject):
         self.showing.stop()
         self.help.close()
         await self.tasks.cancel()
+        await self.computer.close()
         await self.fleet.stop()
         for write in (self.settings.save, *(file.save for file in self._memories)):
             await asyncio.to_thread(write)

@@ -14,6 +14,7 @@ from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.controllers.track import Track
 from app.desk.bluetooth import BluetoothDesk
+from app.desk.computer import ComputerDesk
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
 from app.facts.devices import DeviceListFacts, DeviceRow, LinkKind
@@ -51,6 +52,7 @@ class Showing(QObject):
         files: FileDesk,
         log: DeskLog,
         cut_offs: CutOffs,
+        computer: ComputerDesk,
     ) -> None:
         super().__init__(window)
         self.remarks: Text = NOTHING
@@ -62,6 +64,7 @@ class Showing(QObject):
         self._files = files
         self._log = log
         self._cut_offs = cut_offs
+        self._computer = computer
         self._loop = asyncio.get_running_loop()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -109,6 +112,7 @@ class Showing(QObject):
             plan = show_update.plan(device, barrier, reading=reading)
             window.firmware.present(said(firmware), said(plan))
         window.footer.present(said(self._footer()))
+        self._computer.present()
         if lines := self._log.take():
             window.log.append(said(lines))
         self._soon.stop()

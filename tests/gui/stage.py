@@ -16,6 +16,7 @@ from app.controllers.device import DeviceController
 from app.crash.watch import CrashWatch
 from app.desk import Desk
 from app.memory.settings import Settings
+from app.system.services import System
 from app.views.main_window import MainWindow
 from smp.client import Client
 from smp.discovery import Found, simulated
@@ -39,6 +40,7 @@ class Stage:
         keep: Path | None = None,
         recorders: Sequence[Recorder] = (),
         watch: CrashWatch | None = None,
+        system: System | None = None,
     ) -> None:
         self.window = window
         self.folder = folder
@@ -54,6 +56,7 @@ class Stage:
             watch=watch,
             make_client=self._client,
             recorders=recorders,
+            system=system,
         )
 
     @classmethod
@@ -64,6 +67,7 @@ class Stage:
         keep: Path | None = None,
         recorders: Sequence[Recorder] = (),
         watch: CrashWatch | None = None,
+        system: System | None = None,
     ) -> Self:
         # Not given to qtbot: that would delete the window before its desk has let everything go.
         window = MainWindow()
@@ -71,7 +75,7 @@ class Stage:
         window.show()
         window.activateWindow()
         await until(window.isActiveWindow)
-        return cls(window, folder, qtbot, keep, recorders, watch)
+        return cls(window, folder, qtbot, keep, recorders, watch, system)
 
     def begin(self, **profiles: str) -> None:
         """Devices by name, each with its profile."""
