@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
+from tests.helpers import provoked
 from tests.helpers.clock import Clock, ClockLoop
 from tests.helpers.logwatch import LogWatch
 
@@ -66,6 +67,23 @@ def log_watch() -> Iterator[LogWatch]:
     if watch.unexpected:
         lines = "\n".join(f"  {line}" for line in watch.unexpected)
         pytest.fail(f"unexpected log records:\n{lines}", pytrace=False)
+
+
+provoked.watch()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    provoked.begin()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """A test that is named in tests/provoked.toml has to provoke what is said there."""
+    yield
+    by_chance = is_hypothesis_test(getattr(item, "function", None))
+    if wrong := provoked.ended(item.nodeid, by_chance=by_chance):
+        pytest.fail(wrong, pytrace=False)
 
 
 @pytest.fixture(autouse=True)

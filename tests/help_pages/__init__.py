@@ -8,7 +8,7 @@
     answers     device-answers.md: the numbers of a device's refusals
     commands    command-line.md: commands, options, exit statuses, JSON
     measured    measured.md: README's tables
-    provoked    which test provokes which error: tests/help_pages/provoked.toml
+    every_error each of them with its test, as resources/help/every-error.md
     pictures    pictures of the first update, from the real window: `python -m tests.pictures`
 
 A test says when a page is not what the code would make of it.

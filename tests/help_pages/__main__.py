@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.help_pages.entries import PAGES
-from tests.help_pages.pages import MADE, is_stale, made
+from tests.help_pages.pages import MADE, is_stale, made, place
 
 for name in MADE:
     page = made(name)
     if is_stale(name, page):
-        (PAGES / name).write_text(page, "utf-8")
+        place(name).write_text(page, "utf-8")
         print(name)
