@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from app.lib.icons import icon
 from app.lib.theme import Type, font, px, tokens
-from app.lib.tips import tip
+from app.lib.tips import explain
 
 
 class Rank(StrEnum):
@@ -59,7 +59,7 @@ class Button(QPushButton):
             wanted.setUnderline(True)
         self.setFont(wanted)
         self.setText(text)
-        self.setToolTip(tip(hint or ("" if text else name)))
+        explain(self, hint or ("" if text else name))
         if rank in (Rank.QUIET, Rank.LINK):
             self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         else:

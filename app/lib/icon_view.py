@@ -6,7 +6,7 @@ from enum import Enum
 from typing import assert_never
 
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.lib.icons import paint_icon
@@ -25,6 +25,8 @@ class Ground(Enum):
 
 class IconView(QWidget):
     """Decoration: the words beside it say the same, so screen readers pass over it."""
+
+    ROLE = QAccessible.Role.Whitespace
 
     def __init__(
         self,

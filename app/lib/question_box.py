@@ -59,7 +59,7 @@ class QuestionBox(QDialog):
         if sentence:
             words.addWidget(Label(sentence, Type.BODY, Ink.SOFT, wrap=True, selectable=True))
         if question.copyable:
-            words.addWidget(_Copyable(question.copyable))
+            words.addWidget(_Copyable(question.copyable, question.headline))
         icon = IconView(_ICONS[question.tone], question.tone, px(28))
         column = in_dialog(self, icon, words)
         unfold = None
@@ -99,8 +99,9 @@ class QuestionBox(QDialog):
 
 
 class _Copyable(QLineEdit):
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, name: str) -> None:
         super().__init__(text)
+        self.setAccessibleName(name)
         self.setReadOnly(True)
         self.setCursorPosition(0)
 
@@ -108,6 +109,7 @@ class _Copyable(QLineEdit):
 class _Details(QPlainTextEdit):
     def __init__(self, text: str) -> None:
         super().__init__(text)
+        self.setAccessibleName(self.tr("Details"))
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
         self.setFont(font(Type.MONO))

@@ -52,7 +52,9 @@ QPushButton[kind="quiet"] {
 }
 QPushButton[kind="quiet"]:hover { color: $ink; background: $quiet_hover; }
 QPushButton[kind="quiet"]:pressed { background: $quiet_pressed; }
-QPushButton[kind="quiet"]:checked { color: $ink; background: $quiet_checked; }
+QPushButton[kind="quiet"]:checked {
+  color: $ink; background: $quiet_checked; border-color: $edge;
+}
 QPushButton[kind="quiet"]:focus { border: 2px solid $accent; padding: 3px 7px; }
 QPushButton[kind="quiet"]:disabled { color: $faint; background: transparent; }
 
@@ -64,19 +66,20 @@ QPushButton[kind="link"]:hover { color: $ink; }
 QPushButton[kind="link"]:focus { color: $ink; background: $accent_ground; border-color: $accent; }
 
 QLineEdit {
-  color: $ink; background: $panel; border: 1px solid $button_line; border-radius: 7px;
+  color: $ink; background: $panel; border: 1px solid $edge; border-radius: 7px;
   padding: 6px 9px; selection-background-color: $accent; selection-color: $on_accent;
   placeholder-text-color: $hint;
 }
 QLineEdit:focus { border: 2px solid $accent; padding: 5px 8px; }
 
 QPlainTextEdit {
-  color: $ink; background: $panel; border: 1px solid $button_line; border-radius: 7px;
+  color: $ink; background: $panel; border: 1px solid $edge; border-radius: 7px;
   padding: 4px; selection-background-color: $accent; selection-color: $on_accent;
 }
+QPlainTextEdit:focus { border: 2px solid $accent; padding: 3px; }
 
 QComboBox {
-  color: $ink; background: $panel; border: 1px solid $button_line; border-radius: 7px;
+  color: $ink; background: $panel; border: 1px solid $edge; border-radius: 7px;
   padding: 5px 26px 5px 11px;
 }
 QComboBox:hover { background: $panel_hover; }
@@ -98,17 +101,25 @@ QFrame#segments QRadioButton::indicator {
 }
 QFrame#segments QRadioButton:hover { color: $ink; }
 QFrame#segments QRadioButton:checked {
-  color: $ink; background: $segment; border: 1px solid $button_line;
+  color: $ink; background: $segment; border: 1px solid $edge;
 }
 QFrame#segments QRadioButton:focus { border: 2px solid $accent; padding: 3px 10px; }
 QFrame#separator { background: $line; border: none; }
 
 QListView { background: transparent; border: none; outline: none; }
+QListWidget#contents, QTextBrowser#reader, QScrollArea#readable {
+  border: 2px solid transparent; border-radius: 7px;
+}
+QListWidget#contents:focus, QTextBrowser#reader:focus, QScrollArea#readable:focus {
+  border-color: $accent;
+}
 QListWidget#contents::item { color: $ink; padding: 5px 8px; border-radius: 6px; }
 QListWidget#contents::item:hover { background: $quiet_hover; }
-QListWidget#contents::item:selected { color: $ink; background: $accent_ground; }
+QListWidget#contents::item:selected {
+  color: $ink; background: $accent_ground; border-left: 3px solid $accent; padding-left: 5px;
+}
 QTextBrowser#reader {
-  color: $ink; background: $panel; border: none;
+  color: $ink; background: $panel;
   selection-background-color: $accent; selection-color: $on_accent;
 }
 
@@ -131,8 +142,10 @@ QToolTip {
   color: $ink; background: $tip; border: 1px solid $button_line; padding: 5px 7px;
 }
 QMenu { color: $ink; background: $panel; border: 1px solid $button_line; padding: 4px; }
-QMenu::item { padding: 6px 18px 6px 12px; border-radius: 5px; }
-QMenu::item:selected { background: $accent_ground; color: $ink; }
+QMenu::item {
+  padding: 6px 18px 6px 12px; border-radius: 5px; border: 1px solid transparent;
+}
+QMenu::item:selected { background: $accent_ground; color: $ink; border-color: $accent; }
 QMenu::item:disabled { color: $faint; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 6px; }
 """)
@@ -151,7 +164,8 @@ def stylesheet(tokens: Tokens) -> str:
         ink=named(tokens.ink),
         soft=named(tokens.soft),
         faint=named(tokens.faint),
-        hint=named(mix(tokens.faint, tokens.soft, 0.6)),
+        hint=named(tokens.hint()),
+        edge=named(tokens.edge()),
         accent=named(tokens.accent),
         accent_ground=named(tokens.accent_ground),
         on_accent=named(tokens.on_accent),
@@ -169,7 +183,7 @@ def stylesheet(tokens: Tokens) -> str:
         quiet_checked=named(mix(tokens.side, tokens.accent_ground, 0.7)),
         groove=named(mix(tokens.background, tokens.line, 0.75)),
         segment=named(tokens.panel if not tokens.dark else mix(tokens.panel, tokens.ink, 0.12)),
-        thumb=named(mix(tokens.line, tokens.soft, 0.3)),
-        thumb_hover=named(mix(tokens.line, tokens.soft, 0.6)),
+        thumb=named(tokens.edge()),
+        thumb_hover=named(tokens.soft),
         tip=named(tokens.panel if not tokens.dark else mix(tokens.panel, tokens.ink, 0.06)),
     )

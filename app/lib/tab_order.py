@@ -10,10 +10,35 @@ from collections.abc import Iterator
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QScrollArea, QSplitter, QWidget
 
+from app.lib.theme import px
+
 
 def focus_order(root: QWidget) -> list[QWidget]:
     """All below `root` that Tab may stop at now, in the order of their layouts."""
     return [widget for widget in _walk(root) if _stops(widget)]
+
+
+def move_focus(root: QWidget, *, forwards: bool) -> bool:
+    """Give the keyboard to the neighbour of who has it, and show it where it is scrolled away.
+
+    For a window's `focusNextPrevChild`; False where Tab may stop nowhere.
+    """
+    target = focus_neighbour(root, forwards=forwards)
+    if target is None:
+        return False
+    reason = Qt.FocusReason.TabFocusReason if forwards else Qt.FocusReason.BacktabFocusReason
+    target.setFocus(reason)
+    reveal(target)
+    return True
+
+
+def reveal(widget: QWidget) -> None:
+    """Scroll whatever it lies in so that all of it is seen, if there is room for all."""
+    around = widget.parentWidget()
+    while around is not None:
+        if isinstance(around, QScrollArea):
+            around.ensureWidgetVisible(widget, 0, min(px(40), around.viewport().height() // 4))
+        around = around.parentWidget()
 
 
 def focus_neighbour(root: QWidget, *, forwards: bool) -> QWidget | None:

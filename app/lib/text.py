@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.lib.theme import Type, font, tokens
-from app.lib.tips import tip
+from app.lib.tips import explain
 from app.lib.tone import Ink
 
 _SHORTEST = "mmm…"
@@ -109,4 +109,4 @@ class ElidedLabel(Label):
         )
 
     def _explain(self) -> None:
-        self.setToolTip(tip(self._hint or (self.text() if self.shown() != self.text() else "")))
+        explain(self, self._hint or (self.text() if self.shown() != self.text() else ""))

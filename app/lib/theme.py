@@ -182,7 +182,7 @@ def _palette(worn: Tokens) -> QPalette:
         (role.Base, worn.panel),
         (role.AlternateBase, worn.side),
         (role.Text, worn.ink),
-        (role.PlaceholderText, mix(worn.faint, worn.soft, 0.6)),
+        (role.PlaceholderText, worn.hint()),
         (role.Button, worn.panel),
         (role.ButtonText, worn.ink),
         (role.BrightText, worn.on_accent),

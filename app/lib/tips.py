@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from PySide6.QtWidgets import QLabel, QWidget
+
 _LONGEST = 70
 """Characters of a line; Qt wraps rich text only."""
 
@@ -16,3 +18,15 @@ def tip(text: str) -> str:
     if not is_long and "<" not in text:
         return text
     return f'<p style="white-space: pre-wrap">{escape(text)}</p>'
+
+
+def explain(widget: QWidget, text: str, *, is_said: bool = False) -> None:
+    """The tooltip, which a screen reader says after the widget's name if it says more than that.
+
+    is_said: the name has all of it, in other words. Call it after the name was set.
+    """
+    widget.setToolTip(tip(text))
+    named = widget.accessibleName() or (widget.text() if isinstance(widget, QLabel) else "")
+    # Without any description Qt would tell the tooltip, markup and all: a blank is none to hear.
+    said = is_said or (text != "" and text == named)
+    widget.setAccessibleDescription(" " if said else text)

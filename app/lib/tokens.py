@@ -63,6 +63,15 @@ class Tokens:
         """Borders of things that are operated, and hints of inactive steps."""
         return mix(self.line, self.soft, 0.4)
 
+    def edge(self) -> QColor:
+        """Borders without which nobody would see what they are around: fields, what is switched
+        on, scroll bars (3:1 on every surface)."""
+        return mix(self.line, self.soft, 0.5 if self.dark else 0.75)
+
+    def hint(self) -> QColor:
+        """What a field says while it is empty (4.5:1)."""
+        return mix(self.faint, self.soft, 0.8)
+
     def hover(self, surface: QColor) -> QColor:
         return mix(surface, self.ink, 0.07 if self.dark else 0.045)
 
@@ -95,10 +104,10 @@ LIGHT = Tokens(
     ink=QColor("#1b2330"),
     soft=QColor("#5b6677"),
     faint=QColor("#8b95a5"),
-    accent=QColor("#2563c9"),
+    accent=QColor("#2460c4"),
     accent_ground=QColor("#d8e5fb"),
     on_accent=QColor("#ffffff"),
-    ok=QColor("#1a7f4b"),
+    ok=QColor("#187a48"),
     ok_ground=QColor("#e3f5ea"),
     warn=QColor("#9a5b00"),
     warn_ground=QColor("#fdf1da"),
@@ -106,9 +115,9 @@ LIGHT = Tokens(
     bad_ground=QColor("#fce8e6"),
     slot_header=QColor("#22406f"),
     slot_code=QColor("#2f6fde"),
-    slot_tlv=QColor("#7fa9f0"),
+    slot_tlv=QColor("#5f90e8"),
     slot_free=QColor("#e9ecf1"),
-    slot_trailer=QColor("#9aa3b2"),
+    slot_trailer=QColor("#8791a3"),
 )
 
 DARK = Tokens(
@@ -131,7 +140,7 @@ DARK = Tokens(
     bad_ground=QColor("#3a1b1a"),
     slot_header=QColor("#9fc0ff"),
     slot_code=QColor("#5b8ff0"),
-    slot_tlv=QColor("#38568f"),
+    slot_tlv=QColor("#4a6fb8"),
     slot_free=QColor("#272d37"),
-    slot_trailer=QColor("#5d6778"),
+    slot_trailer=QColor("#687286"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.facts.words import AdviceFacts
@@ -21,6 +21,8 @@ _COPIED_FOR = 1_500
 
 class AdviceView(QWidget):
     """Shows `AdviceFacts`; `action_requested` carries the pressed action's key."""
+
+    ROLE = QAccessible.Role.Grouping
 
     action_requested = Signal(str)
     help_requested = Signal(str)

@@ -17,6 +17,7 @@ from app.facts.window import BannerFacts
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import Ground, IconView
 from app.lib.painting import rounded
+from app.lib.spoken import announce
 from app.lib.text import Label
 from app.lib.theme import Type, px, tokens
 from app.lib.tone import Ink, Tone
@@ -35,6 +36,8 @@ _INKS = {Tone.OK: Ink.OK, Tone.BAD: Ink.BAD, Tone.WARN: Ink.WARN, Tone.ACCENT: I
 
 class Banner(QWidget):
     """Shows `BannerFacts`; hidden while there are none. `action_requested` carries a key."""
+
+    ROLE = QAccessible.Role.AlertMessage
 
     action_requested = Signal(str)
     closed = Signal()
@@ -95,8 +98,9 @@ class Banner(QWidget):
         self._actions.present(facts.actions)
         self._arrange()
         self.update()
-        if QAccessible.isActive():  # a screen reader says it at once
+        if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+        announce(self, self.accessibleName(), is_urgent=True)
 
     def minimumSizeHint(self) -> QSize:
         hint = super().minimumSizeHint()

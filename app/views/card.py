@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.lib.text import ElidedLabel, Label
@@ -14,6 +15,8 @@ INSIDE = 16
 
 class Card(QFrame):
     """Fill `body`. Without a title there is no title line."""
+
+    ROLE = QAccessible.Role.Grouping
 
     def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)

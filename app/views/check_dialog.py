@@ -94,6 +94,7 @@ class CheckDialog(QDialog):
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setObjectName("readable")
         area.setAccessibleName(self.tr("Parts of the program"))
         area.setWidget(inside)
         return area

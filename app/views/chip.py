@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -13,7 +14,7 @@ from app.lib.fitting_row import FittingRow
 from app.lib.icons import paint_icon
 from app.lib.painting import CENTER_LEFT, elided, rounded
 from app.lib.theme import Type, font, metrics, px, tokens
-from app.lib.tips import tip
+from app.lib.tips import explain
 from app.lib.tone import Tone
 from smp.text import listed, outside
 
@@ -88,13 +89,13 @@ class Chip(QLabel):
     def present(self, facts: ChipFacts) -> None:
         self._facts = facts
         self.setText(facts.words)
-        self.setToolTip(tip(facts.hint))
+        explain(self, facts.hint)
         self.setAccessibleDescription(facts.hint)
         self.updateGeometry()
         self.update()
 
     def fade(self, faded: bool) -> None:
-        """Draw it as something that was true a moment ago."""
+        """Draw it without its colour, as something that was true a moment ago."""
         if faded != self._faded:
             self._faded = faded
             self.update()
@@ -109,9 +110,8 @@ class Chip(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._faded:
-            painter.setOpacity(0.5)
-        paint_chip(painter, QRectF(self.rect()), self._facts)
+        facts = replace(self._facts, tone=Tone.NEUTRAL) if self._faded else self._facts
+        paint_chip(painter, QRectF(self.rect()), facts)
 
 
 class ChipRow(FittingRow):

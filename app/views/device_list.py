@@ -12,7 +12,7 @@ from app.language import say
 from app.lib.buttons import Button, Rank
 from app.lib.text import Label
 from app.lib.theme import Type, px
-from app.lib.tips import tip
+from app.lib.tips import explain, tip
 from app.views.chip import Chip
 from app.views.device_model import DeviceModel
 from app.views.device_view import DeviceView
@@ -70,7 +70,7 @@ class DeviceList(QWidget):
         self._add_words = self.tr("Add network device…")
         self._add_width = 0
         self._add = Button(self._add_words, Rank.QUIET, icon="plus", name=self._add_words)
-        self._add.setToolTip(tip(self._add_words))
+        explain(self._add, self._add_words)
         self._add.clicked.connect(self.add_network_requested)
         self._remove = Button("", Rank.QUIET, icon="trash", name=self.tr("Forget this device"))
         self._remove.clicked.connect(lambda: self.remove_requested.emit(self.view.key))
@@ -100,7 +100,7 @@ class DeviceList(QWidget):
         self._tally.setVisible(facts.tally is not None)
         if facts.tally is not None:
             self._tally.set_icon("warning" if facts.tally.any_failed else "")
-            self._tally.setToolTip(tip(facts.tally.hint))
+            explain(self._tally, facts.tally.hint)
         self._told = facts.tally
         self._rescan.setVisible(not facts.scanning)
         self._scanning.setVisible(facts.scanning)
@@ -139,7 +139,7 @@ class DeviceList(QWidget):
         if row is not None and removable:
             words = self.tr("Forget {0} (Delete)").format(row.name)
             self._remove.setAccessibleName(words)
-            self._remove.setToolTip(tip(words))
+            explain(self._remove, words)
         self._fit_foot()
 
     def _fit_foot(self) -> None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QActionGroup,
     QFocusEvent,
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
+    QPainter,
+    QPaintEvent,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QListView, QMenu
 
 from app.facts.devices import Choice, DeviceRow
-from app.lib.theme import px
+from app.lib.painting import rounded
+from app.lib.theme import px, tokens
 from app.lib.tips import tip
 from app.views.device_delegate import DeviceDelegate, chip_rect
 from app.views.device_model import DeviceModel, Entry, Index, Sort
@@ -120,6 +123,14 @@ class DeviceView(QListView):
         if wished and row is not None and row.key != self.key:
             self.key = row.key
             self.device_selected.emit(row.key)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus() and self._delegate.keyboard and not self.currentIndex().isValid():
+            # No line can show where the keyboard is.
+            painter = QPainter(self.viewport())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            rounded(painter, QRectF(self.viewport().rect()), 0, None, tokens().accent, 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._by_keys(True)

@@ -12,9 +12,10 @@ from app.language import say
 from app.lib.buttons import Button, Rank
 from app.lib.file_drops import Refusal
 from app.lib.icon_view import Ground, IconView
+from app.lib.spoken import announce
 from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Type, px
-from app.lib.tips import tip
+from app.lib.tips import explain
 from app.lib.tone import Ink, Tone
 from smp.plain import LONGEST_SENTENCE, plain
 from smp.text import Text
@@ -54,6 +55,8 @@ class Remark(QWidget):
         if facts is None:
             return
         self._icon.present("warning" if facts.tone in _INKS else "info", facts.tone)
+        if facts.words != self._words.text():
+            announce(self, facts.words)
         self._words.setText(facts.words)
         self._words.dye(_INKS.get(facts.tone, Ink.SOFT))
         self._action.setVisible(facts.action is not None)
@@ -152,7 +155,7 @@ class FileRow(QWidget):
         path = facts.path
         self._name.set_hint(plain(str(path), LONGEST_SENTENCE) if path is not None else "")
         self.other.setEnabled(not locked)
-        self.other.setToolTip(tip(locked or self.tr("Choose another file")))
+        explain(self.other, locked or self.tr("Choose another file"))
 
     def read(self, name: str, *, locked: str) -> None:
         """Reading may take for ever; another file can be chosen instead."""

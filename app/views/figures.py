@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from app.facts.run import DoneFigures, Figures, UploadFigures, WaitFigures
 from app.language import say
 from app.lib import wording
 from app.lib.painting import elided
 from app.lib.theme import Type, font, metrics, px, tokens
-from app.lib.tips import tip
+from app.lib.tips import explain
 from app.lib.tone import Tone
 from smp.text import Text, listed, outside
 
@@ -97,8 +97,11 @@ def _after(figure: Figure) -> int:
     return px(8 if figure.goes_on else _BETWEEN)
 
 
-class FiguresView(QWidget):
-    """Paints `Figures` on one base line. Numbers keep their place while digits change."""
+class FiguresView(QProgressBar):
+    """Paints `Figures` on one base line. Numbers keep their place while digits change.
+
+    To a screen reader it is the progress bar that it replaces for the eye.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -116,10 +119,12 @@ class FiguresView(QWidget):
             return
         self._shown, self._remark = shown, remark
         self._in_trouble = _is_trouble(facts)
+        if isinstance(facts, UploadFigures):
+            self.setValue(wording.percent_number(facts.fraction))
         self._remark_right = isinstance(facts, UploadFigures) and not self._in_trouble
         said = [Text("{number} {unit}", number=figure.number, unit=figure.unit) for figure in shown]
         self.setAccessibleName(say(listed([*said, remark])))
-        self.setToolTip(tip(remark))
+        explain(self, remark, is_said=True)
         self.update()
 
     def remark_shown(self) -> str:

@@ -9,7 +9,7 @@ from app.facts.window import FooterFacts
 from app.lib.buttons import Button, Rank
 from app.lib.text import ElidedLabel
 from app.lib.theme import px
-from app.lib.tips import tip
+from app.lib.tips import explain
 from app.lib.tone import Ink, Tone
 from app.views.main_menu import MainMenu
 
@@ -45,7 +45,7 @@ class Footer(QWidget):
         self._status.setText(facts.status)
         self._status.dye(_INKS.get(facts.tone, Ink.SOFT))
         if facts.hint:
-            self._status.setToolTip(tip(facts.hint))
+            explain(self._status, facts.hint)
 
     def open_log(self, opened: bool) -> None:
         """Set the toggle; emits when that changes it."""
@@ -61,7 +61,7 @@ class Footer(QWidget):
 
     def _toggle(self, words: str, keys: str) -> Button:
         button = Button(words, Rank.QUIET, icon="chevron-right")
-        button.setToolTip(tip(f"{words} ({keys})"))
+        explain(button, f"{words} ({keys})")
         button.setCheckable(True)
         button.toggled.connect(
             lambda on: button.set_icon("chevron-down" if on else "chevron-right")

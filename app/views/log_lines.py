@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QFocusEvent,
     QGuiApplication,
     QKeyEvent,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from app.facts.log import LogLevel, LogLine
 from app.lib.painting import CENTER_LEFT, elided, rounded
+from app.lib.spoken import announce
 from app.lib.theme import Type, font, metrics, px, tokens
 from app.lib.tone import Ink
 from app.views.log_rows import LogRows, pieces
@@ -35,6 +37,8 @@ _INKS = {
 class LogLines(QAbstractScrollArea):
     """Follows the end until it is scrolled up. Long lines wrap; lines are selected whole, and
     copied as text."""
+
+    ROLE = QAccessible.Role.List
 
     following_changed = Signal(bool)
 
@@ -201,7 +205,9 @@ class LogLines(QAbstractScrollArea):
             bar.setValue(first)
         elif after > bar.value() + self._page():
             bar.setValue(min(first, after - self._page()))
-        self.setAccessibleDescription(as_text(self._store.line(self._current)))
+        words = as_text(self._store.line(self._current))
+        self.setAccessibleDescription(words)
+        announce(self, words)
         self.viewport().update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:

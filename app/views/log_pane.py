@@ -12,7 +12,7 @@ from app.facts.log import LogLevel, LogLine
 from app.lib.buttons import Button, Rank
 from app.lib.text import Label
 from app.lib.theme import Type, px
-from app.lib.tips import tip
+from app.lib.tips import explain
 from app.lib.tone import Ink
 from app.views.log_lines import LogLines
 from app.views.log_store import LogFilter, LogStore
@@ -47,7 +47,7 @@ class LogPane(QWidget):
         self._levels = QButtonGroup(self)
         self._packets = Button(self.tr("Packets"), Rank.QUIET, icon="packets")
         self._packets.setCheckable(True)
-        self._packets.setToolTip(tip(self.tr("Show every packet that is sent and received")))
+        explain(self._packets, self.tr("Show every packet that is sent and received"))
         self._packets.toggled.connect(self._toggle_packets)
         self._end = Button("", Rank.QUIET, icon="to-end", name=self.tr("Go to the end"))
         self._end.clicked.connect(self.lines.follow)
@@ -104,10 +104,10 @@ class LogPane(QWidget):
         line.addWidget(self._count)
         line.addWidget(self._end)
         copy = Button(self.tr("Copy"), Rank.QUIET, icon="copy", name=self.tr("Copy"))
-        copy.setToolTip(tip(self.tr("Copy the selected lines, or all")))
+        explain(copy, self.tr("Copy the selected lines, or all"))
         copy.clicked.connect(self.lines.copy)
         save = Button(self.tr("Save…"), Rank.QUIET, icon="save", name=self.tr("Save…"))
-        save.setToolTip(tip(self.tr("Save the lines that are shown")))
+        explain(save, self.tr("Save the lines that are shown"))
         save.clicked.connect(self.save_requested)
         clear = Button("", Rank.QUIET, icon="trash", name=self.tr("Clear the log"))
         clear.clicked.connect(self.clear)

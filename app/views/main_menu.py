@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.facts.menu import Entry
 from app.lib.buttons import Button, Rank
-from app.lib.tips import tip
+from app.lib.tips import explain
 
 OPEN = "F10"
 _ROLES = {
@@ -35,7 +35,7 @@ class MainMenu(Button):
     def __init__(self, parent: QWidget | None = None) -> None:
         words = self.tr("Settings, help, about")
         super().__init__("", Rank.QUIET, icon="question", name=words, parent=parent)
-        self.setToolTip(tip(f"{words} ({OPEN})"))
+        explain(self, f"{words} ({OPEN})")
         self.menu_shown = QMenu(self)
         self.menu_shown.setAccessibleName(words)
         self.actions_by_entry = {entry: self._action(entry) for entry in Entry}

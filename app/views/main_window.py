@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.lib.icons import application_icon
-from app.lib.tab_order import focus_neighbour
+from app.lib.spoken import tell_roles
+from app.lib.tab_order import move_focus
 from app.lib.theme import px
 from app.views.banner import Banner
 from app.views.device_header import DeviceHeader
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self) -> None:
         super().__init__()
+        tell_roles()
         self.setWindowTitle("Flashdesk")
         self.setWindowIcon(application_icon())
         self.devices = DeviceList()
@@ -238,12 +240,7 @@ class MainWindow(QMainWindow):
             self._drawers.hide()
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002
-        target = focus_neighbour(self, forwards=next)
-        if target is None:
-            return False
-        reason = Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason
-        target.setFocus(reason)
-        return True
+        return move_focus(self, forwards=next)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._lone_alt.began(event)
@@ -281,4 +278,6 @@ def _splitter(orientation: Qt.Orientation, first: QWidget, second: QWidget) -> Q
     sideways = orientation is Qt.Orientation.Horizontal
     result.setStretchFactor(0, 0 if sideways else 1)
     result.setStretchFactor(1, 1 if sideways else 0)
+    # A splitter raises what it is given: screen readers would meet the second part first.
+    first.lower()
     return result

@@ -14,7 +14,7 @@ from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
 from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Type, font, metrics, px
-from app.lib.tips import tip
+from app.lib.tips import explain
 from app.lib.tone import Ink, Tone
 from app.lib.wrapping_checkbox import WrappingCheckBox
 from smp.text import Text
@@ -128,9 +128,9 @@ class PlanView(QWidget):
         self._other.setVisible(facts.other is not None)
         if facts.other is not None:
             self._other.setText(facts.other.words)
-            self._other.setToolTip(tip(facts.other.hint))
+            explain(self._other, facts.other.hint)
         for button in (self._primary, self._plain):
-            button.setToolTip(tip(facts.forbidden if starts else ""))
+            explain(button, facts.forbidden if starts else "")
             button.setAccessibleDescription(words if starts else "")
 
     def _button_words(self) -> tuple[str, str]:
@@ -265,7 +265,7 @@ def _check(facts: CheckFacts) -> QWidget:
     words = Label(facts.words, Type.BODY, ink, wrap=True, selectable=True)
     words.setAccessibleDescription(say(_SPOKEN[facts.tone]))
     words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-    row.setToolTip(tip(facts.hint))
+    explain(row, facts.hint)
     line = QHBoxLayout(row)
     line.setContentsMargins(0, 0, 0, 0)
     line.setSpacing(px(7))

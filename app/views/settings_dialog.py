@@ -19,7 +19,7 @@ from app.lib.choice import Choice
 from app.lib.layouts import answers
 from app.lib.segments import Segments
 from app.lib.switch import Switch
-from app.lib.tab_order import focus_neighbour
+from app.lib.tab_order import move_focus
 from app.lib.text import Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink
@@ -112,14 +112,7 @@ class SettingsDialog(QDialog):
         super().done(code)
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002
-        target = focus_neighbour(self, forwards=next)
-        if target is None:
-            return False
-        reason = Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason
-        target.setFocus(reason)
-        if self._page.isAncestorOf(target):
-            self._page.ensureWidgetVisible(target, 0, px(40))
-        return True
+        return move_focus(self, forwards=next)
 
     # -- its sections -----------------------------------------------------------------
 

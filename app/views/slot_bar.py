@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.facts.slots import SlotBarFacts
@@ -108,6 +108,8 @@ def _free_words(facts: SlotBarFacts) -> Text:
 class SlotBar(QWidget):
     """Paints `SlotBarFacts`; each part says what it is when the pointer rests on it."""
 
+    ROLE = QAccessible.Role.Graphic
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._facts = SlotBarFacts(NOTHING)
@@ -169,6 +171,8 @@ class SlotBar(QWidget):
                     self._hatch(painter, rect, worn.slot_free, faded(worn.soft, 0.45))
                     continue
                 painter.fillRect(rect, self._color(span.part))
+            if left:  # parts are told apart without telling their colours apart
+                painter.fillRect(QRectF(left, 0, 1, whole.height()), worn.panel)
 
     def _color(self, part: Part) -> QColor:
         worn = tokens()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.facts.slots import SlotBarFacts
@@ -12,7 +12,7 @@ from app.lib import wording
 from app.lib.buttons import Button, Rank
 from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Type, font, px
-from app.lib.tips import tip
+from app.lib.tips import explain
 from app.lib.tone import Ink
 from app.views.chip import ChipRow
 from app.views.slot_bar import SlotBar
@@ -23,6 +23,8 @@ _COPIED_FOR = 1_500
 
 class SlotView(QWidget):
     """Shows `SlotBarFacts`. The hash copies itself in full when it is pressed."""
+
+    ROLE = QAccessible.Role.Grouping
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +62,7 @@ class SlotView(QWidget):
 
     def present(self, facts: SlotBarFacts, *, dimmed: bool = False) -> None:
         self._facts = facts
+        self.setAccessibleName(facts.title)
         self._title.setText(facts.title)
         self._title.dye(Ink.SOFT if dimmed else Ink.INK)
         self._version.setText(facts.version or self.tr("empty"))
@@ -92,7 +95,7 @@ class SlotView(QWidget):
                 say(Text("{name} {digest}", name=facts.digest_name, digest=digest))
             )
             whole = wording.short_hash(facts.digest, groups=64)
-            self._digest.setToolTip(tip(self.tr("{0}\nPress to copy").format(whole)))
+            explain(self._digest, self.tr("{0}\nPress to copy").format(whole))
             self._digest.setAccessibleDescription(whole)
 
     def _copy(self) -> None:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
+    QAccessible,
     QEnterEvent,
     QFocusEvent,
     QKeyEvent,
@@ -20,6 +21,7 @@ from app.facts.run import GraphFacts, Mark, MarkKind
 from app.language import say
 from app.lib import wording
 from app.lib.painting import CENTER_LEFT, rounded
+from app.lib.spoken import announce
 from app.lib.theme import Type, font, metrics, px, tokens
 from app.lib.tokens import faded, mix
 from app.lib.tone import Tone
@@ -45,6 +47,8 @@ _TONES = {
 
 class SpeedGraph(QWidget):
     """Paints `GraphFacts`; the pointer or the arrow keys read time and rate off the curve."""
+
+    ROLE = QAccessible.Role.Chart
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,6 +128,8 @@ class SpeedGraph(QWidget):
         start = self._reading if self._reading is not None else count - 1
         self._reading = min(count - 1, max(0, start + move * stride))
         self._describe()
+        if (read := self._read()) is not None:
+            announce(self, say(read))
         self.update()
 
     def _read_at(self, x: float | None) -> None:
@@ -139,9 +145,8 @@ class SpeedGraph(QWidget):
 
     def _describe(self) -> None:
         facts, words = self._facts, list[Text]()
-        if (read := self.reading()) is not None:
-            time, rate = axes.time_label(read[0]), wording.rate(read[1])
-            words.append(Text("{time}: {rate}", time=time, rate=rate))
+        if (read := self._read()) is not None:
+            words.append(read)
         elif facts.rates:
             words.append(Text("now {rate}", rate=wording.rate(facts.rates[-1])))
         if facts.mean is not None:
@@ -151,6 +156,12 @@ class SpeedGraph(QWidget):
         words += [_at(gap.words, gap.begin) for gap in facts.gaps[-_MANY:]]
         words += [_at(mark.words, mark.at) for mark in facts.marks[-_MANY:]]
         self.setAccessibleDescription(say(listed(words)))
+
+    def _read(self) -> Text | None:
+        """What is read off the curve, where something is."""
+        if (read := self.reading()) is None:
+            return None
+        return Text("{time}: {rate}", time=axes.time_label(read[0]), rate=wording.rate(read[1]))
 
     # -- painting ---------------------------------------------------------------------
 

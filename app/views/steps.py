@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import compress
+
 from PySide6.QtCore import QPointF, QRectF, QSize
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.facts.run import StepFacts, StepState
 from app.language import say
 from app.lib.icons import paint_icon
 from app.lib.painting import CENTER, CENTER_LEFT, rounded
+from app.lib.spoken import announce
 from app.lib.theme import Type, font, metrics, px, tokens
-from app.lib.tips import tip
+from app.lib.tips import explain
 from app.lib.tone import Tone
 from smp.text import Text, listed
 
@@ -45,9 +48,12 @@ _LETTERS = {StepState.SKIPPED: "–", StepState.UNKNOWN: "?"}
 class Steps(QWidget):
     """Paints `StepFacts` spread over the width, joined by lines."""
 
+    ROLE = QAccessible.Role.StaticText
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._steps: tuple[StepFacts, ...] = ()
+        self._going_on: list[bool] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def present(self, steps: tuple[StepFacts, ...]) -> None:
@@ -58,8 +64,12 @@ class Steps(QWidget):
             Text("{step}: {state}", step=step.words, state=listed([_WORDS[step.state], step.note]))
             for step in steps
         ]
+        going_on = [step.state is StepState.CURRENT for step in steps]
+        if going_on != self._going_on:
+            self._going_on = going_on
+            announce(self, say(listed(list(compress(said, going_on)), Text("; "))))
         self.setAccessibleName(say(listed(said, Text("; "))))
-        self.setToolTip(tip(say(listed(said, "\n"))))
+        explain(self, say(listed(said, "\n")), is_said=True)
         self.updateGeometry()
         self.update()
 

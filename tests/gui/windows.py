@@ -1,0 +1,138 @@
+"""Every kind of window that the program opens, filled with something, for tests that look at all.
+
+A class of the program that is a dialog, or opens as a window of its own, has an entry in `OPENERS`:
+a test finds who has none.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from app.controllers.network_entry import read_entry
+from app.facts.checkup import CheckupFacts, PartFacts
+from app.facts.settings import EntryFacts, OptionFacts, SettingsFacts
+from app.help_pages import FIRST, Library, parsed
+from app.lib.buttons import Button
+from app.lib.question_box import Question, QuestionBox
+from app.lib.tone import Tone
+from app.views.check_dialog import CheckDialog
+from app.views.crash_dialog import CrashDialog
+from app.views.help_window import HelpWindow
+from app.views.main_window import MainWindow
+from app.views.name_dialog import NameDialog
+from app.views.network_dialog import NetworkDialog
+from app.views.pairing_dialog import PairingDialog
+from app.views.settings_dialog import SettingsDialog
+from tests.gui.scenes import SCENES
+
+ROOT = Path(__file__).resolve().parents[2]
+Opener = Callable[[MainWindow], QWidget]
+"""Of the main window, which is shown: something in it, or a window over it, which is returned."""
+
+
+def _question(window: MainWindow) -> QWidget:
+    question = Question(
+        "Stop the update?",
+        "The device keeps what it runs now.",
+        "0 bytes of 214,900",
+        Tone.WARN,
+        ("Stop", "Go on"),
+        copyable="/var/log/flashdesk.log",
+    )
+    box = QuestionBox(question, window)
+    for button in box.findChildren(Button):
+        if button.isCheckable():
+            button.setChecked(True)
+    return box
+
+
+def _network(window: MainWindow) -> QWidget:
+    dialog = NetworkDialog(read_entry, window)
+    dialog.host.setText("192.0.2.7")
+    return dialog
+
+
+def _check(window: MainWindow) -> QWidget:
+    dialog = CheckDialog(window)
+    parts = (
+        PartFacts("Letters", Tone.OK, "OK", "Flashdesk Sans, and Flashdesk Mono for the log"),
+        PartFacts("Bluetooth", Tone.BAD, "failed", "No adapter", "Plug one in."),
+    )
+    dialog.present(CheckupFacts(parts, "One of 2 parts does not work.", Tone.BAD))
+    return dialog
+
+
+def _pairing(window: MainWindow, ask: str) -> QWidget:
+    dialog = PairingDialog("sensor-7", window)
+    if ask == "digits":
+        dialog.show_digits(123456)
+    elif ask == "field":
+        dialog._say("Enter the digits that sensor-7 shows", "Six digits.", yes="Pair")
+        dialog.field.show()
+    return dialog
+
+
+def _settings(window: MainWindow) -> QWidget:
+    facts = SettingsFacts(
+        languages=(OptionFacts("", "As the system"), OptionFacts("de", "Deutsch")),
+        watch="x",
+        watch_problem="This is no number of seconds.",
+        modes=(OptionFacts("confirm", "Test, check, keep"), OptionFacts("test", "Test only")),
+        mode_words="The new firmware is kept when it holds.",
+        keys=(EntryFacts("1", "field-2026", "ECDSA P-256"), EntryFacts("2", "old", problem="?")),
+        devices=(EntryFacts("udp:192.0.2.7", "192.0.2.7", "UDP 1337", lasting="It is updated"),),
+        recent=3,
+        path="/home/user/.local/state/flashdesk/flashdesk.ini",
+        problem="One line was not understood.",
+    )
+    return SettingsDialog(facts, window)
+
+
+def _help(window: MainWindow) -> QWidget:
+    pages = {FIRST: "# Help\n\nSee [errors](errors.md).\n", "errors": "# Errors\n\nWords.\n"}
+    return HelpWindow(Library({name: parsed(name, text) for name, text in pages.items()}, {}))
+
+
+def _scene(name: str) -> Opener:
+    def put_on(window: MainWindow) -> QWidget:
+        SCENES[name].put_on(window)
+        return window
+
+    return put_on
+
+
+OPENERS: dict[str, tuple[type[QWidget], Opener]] = {
+    **{f"window: {name}": (MainWindow, _scene(name)) for name in SCENES},
+    "question": (QuestionBox, _question),
+    "network device": (NetworkDialog, _network),
+    "check": (CheckDialog, _check),
+    "name of a key": (
+        NameDialog,
+        lambda window: NameDialog("field-2026", "ECDSA P-256, 7f3a 9c41", False, window),
+    ),
+    "crash": (CrashDialog, lambda window: CrashDialog("Traceback", "Traceback of x", window)),
+    "settings": (SettingsDialog, _settings),
+    "help": (HelpWindow, _help),
+    **{
+        f"pairing: {ask or 'waiting'}": (PairingDialog, partial(_pairing, ask=ask))
+        for ask in ("", "digits", "field")
+    },
+}
+
+
+def kinds() -> set[str]:
+    """The classes of the program that are windows, by name, as its source says."""
+    found = set()
+    for path in sorted((ROOT / "app").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                bases = {ast.unparse(base) for base in node.bases}
+                is_window = "Qt.WindowType.Window" in ast.unparse(node)
+                if bases & {"QDialog", "QMainWindow", *found} or is_window:
+                    found.add(node.name)
+    return found
