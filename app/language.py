@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import gettext
+import locale
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ ENGLISH = "en"
 PSEUDO = "pseudo"
 """No language: English that is longer and looks foreign, made while it is said. What is cut off or
 was never translated is seen in it (`app.pseudo`)."""
+ASKED = "FLASHDESK_LANGUAGE"
+"""What the environment calls the language that is asked for; `--lang` sets it."""
 TITLES = {ENGLISH: "English", "de": "Deutsch", "zh_CN": "简体中文"}
 """What each language calls itself, whatever is spoken now."""
 _CODE = re.compile("[A-Za-z_]+")
@@ -70,11 +74,21 @@ def say(text: Text) -> Text:
 
 def wanted(environment: Mapping[str, str]) -> list[str]:
     """What the environment asks for, the most wanted first. FLASHDESK_LANGUAGE goes before what
-    the system says (gettext's LANGUAGE, then LC_ALL, LC_MESSAGES, LANG)."""
+    the system says (gettext's LANGUAGE, then LC_ALL, LC_MESSAGES, LANG; else Windows itself)."""
     names = environment.get("LANGUAGE", "").split(":")
     system = (environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    found = [environment.get("FLASHDESK_LANGUAGE", ""), *names, next(filter(None, system), "")]
-    return [name for name in found if name]
+    told = next(filter(None, system), "") or _of_windows()
+    return [name for name in (environment.get(ASKED, ""), *names, told) if name]
+
+
+def _of_windows() -> str:
+    """The language of its own windows, "de_DE"; empty elsewhere."""
+    if sys.platform == "win32":
+        import ctypes
+
+        number = ctypes.windll.kernel32.GetUserDefaultUILanguage()
+        return locale.windows_locale.get(number, "")
+    return ""
 
 
 def load(code: str, folder: Path) -> Language:
@@ -88,23 +102,27 @@ def load(code: str, folder: Path) -> Language:
     return Language(code, TITLES.get(code, code), texts.gettext)
 
 
-def choose(wanted: Iterable[str], folder: Path) -> Language:
-    """The first of the wanted ones that there is; "de_AT" or "de-AT" is content with "de".
+def find(text: str, folder: Path) -> Language | None:
+    """The one that is called so, "de_AT" or "de-AT" being content with "de"; None: there is none.
 
     Blocking.
     """
-    for text in wanted:
-        if text == PSEUDO:
-            from app.pseudo import foreign
+    if text == PSEUDO:
+        from app.pseudo import foreign
 
-            return Language(PSEUDO, PSEUDO, foreign)
-        name = text.partition(".")[0].partition("@")[0].replace("-", "_")
-        for candidate in (_ALSO.get(name, name), name.partition("_")[0]):
-            if candidate == ENGLISH:
-                return english
-            if _CODE.fullmatch(candidate) and _file(candidate, folder).is_file():
-                return load(candidate, folder)
-    return english
+        return Language(PSEUDO, PSEUDO, foreign)
+    name = text.partition(".")[0].partition("@")[0].replace("-", "_")
+    for candidate in (_ALSO.get(name, name), name.partition("_")[0]):
+        if candidate == ENGLISH:
+            return english
+        if _CODE.fullmatch(candidate) and _file(candidate, folder).is_file():
+            return load(candidate, folder)
+    return None
+
+
+def choose(wanted: Iterable[str], folder: Path) -> Language:
+    """The first of the wanted ones that there is. Blocking."""
+    return next((it for text in wanted if (it := find(text, folder)) is not None), english)
 
 
 def _file(code: str, folder: Path) -> Path:

@@ -84,7 +84,7 @@ def _open(
 
     application = _start_qt(watch, is_heard=not unseen)
     from app.arrivals import Arrivals
-    from app.language import choose, current, english, use
+    from app.language import ASKED, choose, current, english, use
     from app.lib import faces
     from app.lib.first_paint import FirstPaint
     from app.lib.qt_messages import stop_hearing
@@ -99,7 +99,7 @@ def _open(
         say(str(early.NO_FONT))
         return 1
     settings = Settings(settings_file or state / SETTINGS)
-    if settings.language:
+    if settings.language and not os.environ.get(ASKED):
         use(choose([settings.language], LANGUAGES))
     if current() is not english:
         application.installTranslator(Translator(current(), application))

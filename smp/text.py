@@ -125,6 +125,15 @@ class Joined(Text):
         return {"text": str(self), "parts": [part.to_json() for part in self.parts]}
 
 
+class Translated(Text):
+    """What was said in some language already."""
+
+    __slots__ = ()
+
+    def said(self, catalogue: Catalogue) -> str:
+        return str(self)
+
+
 class Numeral(Text):
     """A number as it shall be read, which is written in English: "214.9", "1,024"."""
 
@@ -198,7 +207,7 @@ def said(value: object, catalogue: Catalogue) -> Any:
 def translated(text: Text, catalogue: Catalogue) -> Text:
     """What it says in the language of the catalogue, as a text that nobody translates again."""
     words = text.said(catalogue)
-    return _remade(Text, {"template": "{text}", "values": {"text": words}}, words)
+    return _remade(Translated, {"template": "{text}", "values": {"text": words}}, words)
 
 
 def outside(text: str) -> Text:

@@ -56,26 +56,49 @@ def of_tree(tree: ast.Module, room: str) -> Iterator[Message]:
     makers = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     inside = {id(node) for maker in makers if maker.name in MAKERS for node in ast.walk(maker)}
     for node in ast.walk(tree):
+        yield from _of_help(node, room)
         if not isinstance(node, ast.Call) or id(node) in inside:
             continue
         name = getattr(node.func, "id", "")
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("tr", "translate"):
             name = node.func.attr
-        if name not in MAKERS or (name in ("Text", "Coded") and name not in imported):
+        if name in MAKERS and (name not in ("Text", "Coded") or name in imported):
+            yield from _of_call(node, name, room)
+
+
+def _of_call(node: ast.Call, name: str, room: str) -> Iterator[Message]:
+    for place in MAKERS[name]:
+        if place >= len(node.args):
             continue
-        for place in MAKERS[name]:
-            if place >= len(node.args):
-                continue
-            given = node.args[place]
-            if ast.unparse(given) == _REPEATED:
-                continue
-            if not (isinstance(given, ast.Constant) and isinstance(given.value, str)):
-                raise NoLiteral(f"{room}:{node.lineno}: {ast.unparse(node)[:80]}")
-            code = node.args[0] if name == "Coded" else None
-            if code is not None and not isinstance(code, ast.Constant):
-                raise NoLiteral(f"{room}:{node.lineno}: {ast.unparse(node)[:80]}")
-            if given.value:
-                yield Message(given.value, room, node.lineno, code.value if code else "")
+        given = node.args[place]
+        if ast.unparse(given) == _REPEATED:
+            continue
+        if not (isinstance(given, ast.Constant) and isinstance(given.value, str)):
+            raise NoLiteral(f"{room}:{node.lineno}: {ast.unparse(node)[:80]}")
+        code = node.args[0] if name == "Coded" else None
+        if code is not None and not isinstance(code, ast.Constant):
+            raise NoLiteral(f"{room}:{node.lineno}: {ast.unparse(node)[:80]}")
+        if given.value:
+            yield Message(given.value, room, node.lineno, code.value if code else "")
+
+
+def _of_help(node: ast.AST, room: str) -> Iterator[Message]:
+    """What click shows: help of options, and of commands, which is their docstring."""
+    if isinstance(node, ast.FunctionDef) and any(map(_is_command, node.decorator_list)):
+        yield Message(ast.get_docstring(node) or "", room, node.lineno)
+    if isinstance(node, ast.Call) and (_is_command(node) or _is_option(node)):
+        for told in node.keywords:
+            if told.arg in ("help", "epilog") and isinstance(told.value, ast.Constant):
+                yield Message(str(told.value.value), room, node.lineno)
+
+
+def _is_option(node: ast.Call) -> bool:
+    return ast.unparse(node.func) == "click.option"
+
+
+def _is_command(node: ast.AST) -> bool:
+    """A decorator of click: the docstring below it is the command's help."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("click.group", "main.command")
 
 
 def codes_page() -> str:

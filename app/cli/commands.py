@@ -7,7 +7,6 @@ runs; 2 bad usage or bad file, nothing sent; 3 device not reachable or lost; 4 c
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from pathlib import Path
 
@@ -17,9 +16,8 @@ from click.core import ParameterSource
 from app import VERSION
 from app.cli.opening import FilesAndCommands, read_file_name, show_window
 from app.cli.running import Errors, parse_address, print_json, print_rows, run
+from app.cli.spoken_help import check_language
 from app.cli.wishes import read_settings_name, read_wishes
-from app.language import choose, use, wanted
-from app.lib.resources import LANGUAGES
 from smp.text import outside
 from smp.update.verdict import ExitStatus
 
@@ -54,6 +52,13 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON object pe
 )
 @click.option("--self-test", is_flag=True, help="Check this installation, and print a table.")
 @click.option("--json", "as_json", is_flag=True, help="With --self-test: JSON objects.")
+@click.option(
+    "--lang",
+    metavar="CODE",
+    expose_value=False,
+    callback=check_language,
+    help="Speak this language: de, en, zh_CN. Else the system's, or that of the settings.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Tell on stderr what happens on the link.")
 @click.pass_context
 def main(
@@ -71,7 +76,6 @@ def main(
         from app.cli.terminal import make_log_handler
 
         logging.basicConfig(level=logging.DEBUG, handlers=[make_log_handler()])
-    use(choose(wanted(os.environ), LANGUAGES))
     if self_test:
         from app.cli.self_test import self_test as check
 
@@ -243,7 +247,7 @@ def simulate(
     if list_profiles:
         from smp.simulator.profiles import PROFILES
 
-        print_rows([(outside(p.name), outside(p.description)) for p in PROFILES.values()])
+        print_rows([(outside(p.name), p.description) for p in PROFILES.values()])
         return
     from app.cli.simulate import simulate_device
 

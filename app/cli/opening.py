@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import click
 
 from app import requirements as early
+from app.cli.spoken_help import SpokenGroup
 from app.language import current
 from app.paths import SETTINGS, state_folder
 from app.streams import say
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class FilesAndCommands(click.Group):
+class FilesAndCommands(SpokenGroup):
     """Where the first word is no command but the name of a file, it is as if `--file` stood before
     it. After `--` every word is one."""
 

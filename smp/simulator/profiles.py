@@ -47,9 +47,9 @@ class Profile:
     """
 
     name: str
-    title: str
+    title: Text
     """What a person sees in a list of devices."""
-    description: str
+    description: Text
 
     # The link
     framing: Framing = Framing.CONSOLE
@@ -169,23 +169,23 @@ _TIMES = (
 def _profiles() -> dict[str, Profile]:
     demo = Profile(
         name="demo",
-        title="Demo board",
-        description="Serial port at 115200 baud, MCUboot swaps and can go back",
+        title=Text("Demo board"),
+        description=Text("Serial port at 115200 baud, MCUboot swaps and can go back"),
         baud=115200,
         facts=SystemFacts(node="demo-board"),
     )
     fast = dataclasses.replace(
         demo,
         name="fast",
-        title="Fast board",
-        description="The demo board without its waits",
+        title=Text("Fast board"),
+        description=Text("The demo board without its waits"),
         baud=None,
         rx_line_buffers=64,
         boot_log=False,
         speed=1000.0,
     )
 
-    def like(base: Profile, name: str, title: str, description: str, **changes: Any) -> Profile:
+    def like(base: Profile, name: str, title: Text, description: Text, **changes: Any) -> Profile:
         return dataclasses.replace(base, name=name, title=title, description=description, **changes)
 
     made = [
@@ -194,44 +194,44 @@ def _profiles() -> dict[str, Profile]:
         like(
             demo,
             "swap-scratch",
-            "Scratch board",
-            "Swaps through a scratch area; older MCUboot",
+            Text("Scratch board"),
+            Text("Swaps through a scratch area; older MCUboot"),
             mode=Mode.SWAP_SCRATCH,
         ),
-        like(demo, "swap-move", "Move board", "Swaps by moving", mode=Mode.SWAP_MOVE),
+        like(demo, "swap-move", Text("Move board"), Text("Swaps by moving"), mode=Mode.SWAP_MOVE),
         like(
             demo,
             "swap-offset",
-            "Offset board",
-            "Swaps using an offset; newer MCUboot, lists no old image after a confirm",
+            Text("Offset board"),
+            Text("Swaps using an offset; newer MCUboot, lists no old image after a confirm"),
             mode=Mode.SWAP_OFFSET,
         ),
         like(
             demo,
             "overwrite-only",
-            "Overwriting board",
-            "Copies the update over the running image; there is no way back",
+            Text("Overwriting board"),
+            Text("Copies the update over the running image; there is no way back"),
             mode=Mode.OVERWRITE_ONLY,
         ),
         like(
             demo,
             "ram-load",
-            "RAM board",
-            "Runs the newest image from RAM; knows no test and no confirm",
+            Text("RAM board"),
+            Text("Runs the newest image from RAM; knows no test and no confirm"),
             mode=Mode.RAM_LOAD,
         ),
         like(
             demo,
             "direct-xip",
-            "Two-slot board",
-            "Runs the newest image where it lies",
+            Text("Two-slot board"),
+            Text("Runs the newest image where it lies"),
             mode=Mode.DIRECT_XIP,
         ),
         like(
             demo,
             "udp",
-            "Network board",
-            "UDP, two large buffers",
+            Text("Network board"),
+            Text("UDP, two large buffers"),
             framing=Framing.UDP,
             baud=None,
             link="latency=2ms",
@@ -243,15 +243,15 @@ def _profiles() -> dict[str, Profile]:
         like(
             demo,
             "raw",
-            "Raw-framing board",
-            "Serial port at 115200 baud without text and base64, packets only",
+            Text("Raw-framing board"),
+            Text("Serial port at 115200 baud without text and base64, packets only"),
             framing=Framing.RAW,
         ),
         like(
             demo,
             "usb",
-            "USB board",
-            "USB serial port that goes away at a restart and comes back",
+            Text("USB board"),
+            Text("USB serial port that goes away at a restart and comes back"),
             baud=None,
             link="rate=600kB/s,latency=1ms",
             rx_line_buffers=32,
@@ -262,8 +262,8 @@ def _profiles() -> dict[str, Profile]:
         like(
             demo,
             "one-buffer",
-            "One-buffer board",
-            "One buffer of 1024 bytes and eight line buffers, as MCUboot's serial recovery",
+            Text("One-buffer board"),
+            Text("One buffer of 1024 bytes and eight line buffers, as MCUboot's serial recovery"),
             buf_size=1024,
             buf_count=1,
             rx_line_buffers=8,
@@ -272,15 +272,15 @@ def _profiles() -> dict[str, Profile]:
         like(
             demo,
             "big-buffers",
-            "Big-buffer board",
-            "Serial port at 115200 baud, buffers of 1024 bytes",
+            Text("Big-buffer board"),
+            Text("Serial port at 115200 baud, buffers of 1024 bytes"),
             buf_size=1024,
         ),
         like(
             demo,
             "ble-like",
-            "Radio board",
-            "Bluetooth-like link: 30 ms round trip, 100 kB/s, reassembly",
+            Text("Radio board"),
+            Text("Bluetooth-like link: 30 ms round trip, 100 kB/s, reassembly"),
             framing=Framing.BLE,
             baud=None,
             link="latency=15ms,rate=100kB/s",
@@ -292,8 +292,8 @@ def _profiles() -> dict[str, Profile]:
         like(
             demo,
             "two-lines",
-            "Two-line board",
-            "Console that is not paced, has two line buffers, and prints a log",
+            Text("Two-line board"),
+            Text("Console that is not paced, has two line buffers, and prints a log"),
             baud=None,
             line_drain_time=0.01,
             chatty=0.5,
@@ -302,15 +302,15 @@ def _profiles() -> dict[str, Profile]:
         like(
             demo,
             "strict-key",
-            "Strict board",
-            "Runs only images signed with the demo key",
+            Text("Strict board"),
+            Text("Runs only images signed with the demo key"),
             key=DEMO_PUBLIC_PEM,
         ),
         like(
             demo,
             "noparams",
-            "Board without parameters",
-            "Does not tell its buffer size",
+            Text("Board without parameters"),
+            Text("Does not tell its buffer size"),
             has_params=False,
             has_bootloader_info=False,
             has_slot_info=False,
@@ -318,8 +318,8 @@ def _profiles() -> dict[str, Profile]:
         like(
             demo,
             "v1-only",
-            "Old board",
-            "Speaks the first version of the protocol only",
+            Text("Old board"),
+            Text("Speaks the first version of the protocol only"),
             version_two=False,
             legacy_rc=True,
             has_params=False,

@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smp.text import NOTHING, Coded, Sentences, Text, outside, sentences, stopped
+from smp.text import (
+    NOTHING,
+    Coded,
+    Numeral,
+    Sentences,
+    Text,
+    listed,
+    outside,
+    sentences,
+    stopped,
+    translated,
+)
 
 GERMAN = {
     "{name} has gone": "{name} ist verschwunden",
@@ -107,3 +118,54 @@ def test_a_full_stop_is_added_once_and_to_something() -> None:
     ]
     assert stopped(NOTHING) is NOTHING
     assert stopped(Text("{name} has gone", name="COM7")).said(german) == "COM7 ist verschwunden."
+
+
+WRITTEN = {
+    "1,234.5": "1.234,5",
+    "{count:,} bytes at {rate:.1f}": "{count:,} Byte mit {rate:.1f}",
+    "{sentence}.": "{sentence}。",
+    "{first} {second}": "{first}{second}",
+    ", ": "、",
+    "{name} has gone": "{name} ist fort",
+}
+
+
+def _written(template: str) -> str:
+    return WRITTEN.get(template, template)
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    text = Text("{count:,} bytes at {rate:.1f}", count=1_234_567, rate=0.5)
+    assert text == "1,234,567 bytes at 0.5"
+    assert text.said(_written) == "1.234.567 Byte mit 0,5"
+    assert Numeral("7.1").said(_written) == "7,1"
+    assert Text("{number!r} and {flag}", number=1.5, flag=True).said(_written) == "1.5 and True"
+
+
+def test_a_catalogue_with_no_sample_of_a_number_leaves_them() -> None:
+    assert Text("{n:,}", n=1_000).said({"1,234.5": "?"}.get) == "1,000"
+
+
+def test_sentences_are_joined_as_the_language_joins_them() -> None:
+    gone = Text("{name} has gone", name="COM7")
+    both = sentences(gone, Text("Plug it in"), Text("Really!"), gone)
+    assert both == "COM7 has gone. Plug it in. Really! COM7 has gone"
+    assert both.said(_written) == "COM7 ist fort。Plug it in。Really!COM7 ist fort"
+
+
+def test_lists_keep_their_parts() -> None:
+    gone = Text("{name} has gone", name="COM7")
+    several = listed([gone, NOTHING, Text("x")])
+    assert several == "COM7 has gone, x"
+    assert several.said(_written) == "COM7 ist fort、x"
+    assert listed([gone, gone], "\n").said(_written) == "COM7 ist fort\nCOM7 ist fort"
+    assert listed([NOTHING]) is NOTHING
+    assert listed([gone]) is gone
+    assert several.to_json()["parts"] == [gone.to_json(), Text("x").to_json()]
+    again = pickle.loads(pickle.dumps(several))
+    assert (again, again.said(_written)) == (several, several.said(_written))
+
+
+def test_what_is_translated_is_not_translated_again() -> None:
+    german = translated(listed([Text("{name} has gone", name="x")] * 2, "\n"), _written)
+    assert german == german.said(str) == "x ist fort\nx ist fort"
