@@ -12,7 +12,8 @@ The rooms, each standing on those before it (`cli` opens the `window`, which use
     rows          a device's facts as rows
     log/          what the log says                 memory/       kept from start to start
     controllers/  what the window is about: devices, one device, an update; no Qt
-    requirements  what must be true before          loop          Qt's event loop as asyncio's
+    requirements  what must be true before          parts         whose work is inside
+    loop          Qt's event loop as asyncio's
     checkup/      is this installation whole: each part tried, in words
     presenters/   controllers in words and figures, as `facts`; no Qt
     report        one update, to be mailed          system/       what the computer does for it

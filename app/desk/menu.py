@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
+
+from PySide6.QtWidgets import QDialog
 
 from app.facts.menu import Entry
 from app.lib import dialog
 from app.lib.tasks import Tasks
-from app.versions import versions
+from app.parts import about
+from app.views.about_dialog import AboutDialog
+from app.views.keys_dialog import KeysDialog
 from app.views.main_window import MainWindow
-from smp.text import outside
 
 Verb = Callable[[], Coroutine[Any, Any, object]]
 
@@ -23,6 +27,7 @@ class MenuDesk:
         self._tasks = tasks
         self._verbs: dict[Entry, Callable[[], None]] = {}
         window.menu.chosen.connect(self._begin)
+        self.attach(Entry.KEYS, self._keys)
         self.attach(Entry.ABOUT, self._about)
 
     def attach(self, entry: Entry, verb: Verb) -> None:
@@ -34,4 +39,15 @@ class MenuDesk:
         self._verbs[entry]()
 
     async def _about(self) -> None:
-        await dialog.tell(self._window, outside("Flashdesk"), outside(versions()))
+        await _shown(AboutDialog(await asyncio.to_thread(about), self._window))
+
+    async def _keys(self) -> None:
+        await _shown(KeysDialog(self._window.known_keys(), self._window))
+
+
+async def _shown(box: QDialog) -> None:
+    try:
+        await dialog.finished(box)
+    finally:
+        if dialog.is_alive(box):
+            box.deleteLater()

@@ -6,6 +6,7 @@ Sizes are bytes, times seconds, rates bytes per second, fractions 0 to 1; views 
     slots    what is on the device       firmware the file, the plan
     run      steps, figures, graph       window   the banner, the line at the foot
     log      lines of the log               menu     the program's own
+    settings what can be set                about    the program, its parts, its keys
     checkup  the check of the installation   glance   title and task bar
 
 A card of its own is a room here, one in `app.presenters` that makes its facts, and a view.

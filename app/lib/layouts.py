@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QBoxLayout, QDialog, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from app.lib.icon_view import IconView
@@ -17,6 +17,24 @@ def emptied(layout: QLayout) -> None:
         if (old := item.widget()) is not None:
             old.hide()
             old.deleteLater()
+
+
+class Margins(QWidget):
+    """A widget with room around it, in pixels of the base size; without it, no room either."""
+
+    def __init__(self, inner: QWidget, left: int, top: int, right: int, bottom: int) -> None:
+        super().__init__()
+        self._inner = inner
+        line = QVBoxLayout(self)
+        line.setContentsMargins(px(left), px(top), px(right), px(bottom))
+        line.addWidget(inner)
+        inner.installEventFilter(self)
+        self.setVisible(inner.isVisibleTo(self))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self.setVisible(self._inner.isVisibleTo(self))
+        return super().eventFilter(watched, event)
 
 
 def in_dialog(dialog: QDialog, icon: IconView, words: QBoxLayout) -> QVBoxLayout:

@@ -104,6 +104,12 @@ QFrame#segments QRadioButton:checked {
   color: $ink; background: $segment; border: 1px solid $edge;
 }
 QFrame#segments QRadioButton:focus { border: 2px solid $accent; padding: 3px 10px; }
+QScrollArea#card { background: $panel; border: 1px solid $line; border-radius: 11px; }
+QWidget#panel { background: transparent; }
+QLabel#cap {
+  color: $ink; background: $groove; border: 1px solid $button_line; border-radius: 5px;
+  padding: 2px 7px;
+}
 QFrame#separator { background: $line; border: none; }
 
 QListView { background: transparent; border: none; outline: none; }

@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.facts.about import KeyFacts
 from app.lib.icons import application_icon
+from app.lib.layouts import Margins
 from app.lib.spoken import tell_roles
 from app.lib.tab_order import move_focus
 from app.lib.theme import px
@@ -28,6 +30,7 @@ from app.views.device_header import DeviceHeader
 from app.views.device_list import DeviceList
 from app.views.firmware_card import FirmwareCard
 from app.views.footer import Footer
+from app.views.keys_dialog import native
 from app.views.log_pane import LogPane
 from app.views.main_menu import OPEN, LoneAlt
 from app.views.notice import Notice
@@ -37,6 +40,7 @@ from app.views.slots_card import SlotsCard
 
 SIDE = 272
 _WIDEST_SIDE = 400
+_EXPERT = "Ctrl+E"
 
 
 class Drawer(Enum):
@@ -127,6 +131,8 @@ class MainWindow(QMainWindow):
         self._expert = pages
         self._drawers.addWidget(pages)
         self.footer.offer_expert(words)
+        for shortcut in self.findChildren(QShortcut):
+            shortcut.setEnabled(True)
 
     def finish(self) -> None:
         """Close for good; the next close is not asked about."""
@@ -159,7 +165,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(self._above())
+        # What concerns the program itself, whichever device is chosen.
+        column.addWidget(Margins(self.notice, 20, 14, 20, 0))
         column.addWidget(self.header)
         column.addWidget(self.note)
         column.addWidget(Page(self.banner, (self.slots, self.firmware), self.run), 1)
@@ -182,28 +189,48 @@ class MainWindow(QMainWindow):
         sides.setSizes([px(SIDE), px(1280 - SIDE)])
         return sides
 
-    def _above(self) -> QVBoxLayout:
-        """What concerns the program itself, whichever device is chosen."""
-        line = QVBoxLayout()
-        line.setContentsMargins(px(20), px(14), px(20), 0)
-        line.addWidget(self.notice)
-        return line
+    def known_keys(self) -> tuple[KeyFacts, ...]:
+        """Every key that works in all of the window now, and what it does."""
+        found: dict[str, list[str]] = {}
+        for shortcut in self.findChildren(QShortcut):
+            if shortcut.isEnabled():
+                found.setdefault(shortcut.whatsThis(), []).append(native(shortcut.key()))
+        for action in self.actions():
+            if action.isEnabled() and not action.shortcut().isEmpty():
+                found.setdefault(action.text(), []).append(native(action.shortcut()))
+        return tuple(KeyFacts(tuple(keys), words) for words, keys in found.items())
 
     def _bind_keys(self) -> None:
-        for keys, act in (
-            ("F5", self.devices.scan_requested.emit),
-            (QKeySequence.StandardKey.Open, self.firmware.zone.choose),
-            ("Ctrl+Return", self.firmware.plan.press),
-            ("Ctrl+Enter", self.firmware.plan.press),
-            ("Escape", self._escape),
-            (QKeySequence.StandardKey.Find, self._find),
-            ("Ctrl+L", lambda: self._flip(Drawer.LOG)),
-            ("Ctrl+E", lambda: self._flip(Drawer.EXPERT)),
-            (OPEN, self.menu.open),
-            ("F6", lambda: self.devices.view.setFocus(Qt.FocusReason.ShortcutFocusReason)),
+        zone = self.firmware.zone
+        update = self.tr("Press the button of the plan: update, cancel, confirm")
+        for keys, words, act in (
+            (QKeySequence.StandardKey.Open, self.tr("Choose a firmware file"), zone.choose),
+            ("Ctrl+Return", update, self.firmware.plan.press),
+            ("Ctrl+Enter", update, self.firmware.plan.press),
+            (
+                "Escape",
+                self.tr("Empty a field, or cancel an update after a question"),
+                self._escape,
+            ),
+            ("F5", self.tr("Look for devices"), self.devices.scan_requested.emit),
+            ("F6", self.tr("Go to the list of devices"), self._go_to_devices),
+            (QKeySequence.StandardKey.Find, self.tr("Filter the devices, or the log"), self._find),
+            ("Ctrl+L", self.tr("Open and close the log"), lambda: self._flip(Drawer.LOG)),
+            (
+                _EXPERT,
+                self.tr("Open and close the expert pages"),
+                lambda: self._flip(Drawer.EXPERT),
+            ),
+            (OPEN, self.tr("Open the menu; Alt alone, too"), self.menu.open),
         ):
-            QShortcut(QKeySequence(keys), self).activated.connect(act)
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setWhatsThis(words)
+            shortcut.activated.connect(act)
+            shortcut.setEnabled(keys != _EXPERT)  # until there are such pages
         self.addActions(list(self.menu.actions_by_entry.values()))  # or its keys wait for the menu
+
+    def _go_to_devices(self) -> None:
+        self.devices.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _escape(self) -> None:
         """In a text field Escape belongs to the field."""
@@ -212,7 +239,7 @@ class MainWindow(QMainWindow):
             if focused.text():
                 focused.clear()
             else:
-                self.devices.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                self._go_to_devices()
         else:
             self.escape_pressed.emit()
 

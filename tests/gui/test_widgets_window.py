@@ -21,11 +21,14 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.facts.firmware import PlanButton
+from app.facts.window import BannerFacts
 from app.lib.buttons import Button, Rank
 from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Scheme, Theme
+from app.lib.tone import Tone
 from app.views.chip import Chip
 from app.views.main_window import Drawer, MainWindow
+from smp.text import Text
 from tests.gui.scenes import LOADED, PLAN, SCENES, SENSOR
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -354,3 +357,14 @@ def test_after_a_verdict_the_curve_is_seen_in_a_small_window(
     qtbot.waitUntil(lambda: graph.visibleRegion().boundingRect() == graph.rect())
     window.resize(1280, 900)
     qtbot.waitUntil(lambda: graph.height() > 112)
+
+
+def test_what_is_not_said_takes_no_room(window: MainWindow) -> None:
+    before = window.header.y()
+    window.notice.present(BannerFacts(Tone.WARN, Text("It crashed")))
+    QApplication.sendPostedEvents()
+    assert window.header.y() > before + window.notice.height()
+    window.notice.present(None)
+    QApplication.sendPostedEvents()
+    QApplication.processEvents()
+    assert window.header.y() == before == 0
