@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
-from app.desk import Desk
 from app.facts.log import LogLevel
 from app.lib.raising import bring_forward
-from app.system.instance import Instance, Request
 from smp.address import Address
 from smp.errors import SmpError
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+    from app.system.instance import Instance, Request
 
 
 class Arrivals(QObject):

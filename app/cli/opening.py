@@ -90,7 +90,7 @@ def show_window(
         from app.system.instance import Request, Unanswered, claim
         from app.system.place import meeting_place
 
-        settings = str(settings_file or (state_folder() / SETTINGS).absolute())
+        settings = str((settings_file or state_folder() / SETTINGS).resolve())
         request = Request(str(file or ""), str(device or ""), _token())
         _let_it_come_forward()
         try:

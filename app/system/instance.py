@@ -17,12 +17,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
-from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, Protocol
 
 from app.system.place import Place
 from smp.file_lock import lock_file
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 PATIENCE = 10.0
 """Seconds in which a window that runs has answered: one that is just being opened, too."""
@@ -65,11 +67,47 @@ class Unanswered(Exception):
         self.process = process
 
 
+class _Door(Protocol):
+    """Where others come in."""
+
+    def accept(self) -> Connection: ...
+
+    def close(self) -> None: ...
+
+
+class _Socket:
+    """As `multiprocessing.connection.Listener`, which is loaded only when somebody comes: the
+    window is not painted yet when this is made."""
+
+    def __init__(self, address: str) -> None:
+        import socket
+
+        self._socket = socket.socket(socket.AF_UNIX)
+        try:
+            self._socket.bind(address)
+            self._socket.listen(_WAITING)
+        except BaseException:
+            self._socket.close()
+            raise
+        self._address = Path(address)
+
+    def accept(self) -> Connection:
+        from multiprocessing.connection import Connection
+
+        came, _ = self._socket.accept()
+        came.setblocking(True)
+        return Connection(came.detach())
+
+    def close(self) -> None:
+        self._socket.close()
+        self._address.unlink(missing_ok=True)
+
+
 class Instance:
     """The first at its place. Until `serve`, those who come wait."""
 
-    def __init__(self, listener: Listener, address: str, lock: IO[bytes] | None) -> None:
-        self._listener = listener
+    def __init__(self, door: _Door, address: str, lock: IO[bytes] | None) -> None:
+        self._door = door
         self._address = address
         self._lock = lock
         self._stopped = threading.Event()
@@ -82,7 +120,7 @@ class Instance:
         def listen() -> None:
             while not self._stopped.is_set():
                 try:
-                    with self._listener.accept() as came:
+                    with self._door.accept() as came:
                         if not self._stopped.is_set():
                             _answer(came, loop, take)
                 except (OSError, EOFError, ValueError) as error:
@@ -98,12 +136,14 @@ class Instance:
             return
         self._stopped.set()
         if self._thread is not None:
+            from multiprocessing.connection import Client
+
             try:
                 Client(self._address).close()  # nothing else wakes who waits for somebody
             except OSError as error:
                 log.info("second starts are waited for in vain: %s", error)
             self._thread.join(_PROMPT)
-        self._listener.close()
+        self._door.close()
 
     def close(self) -> None:
         """Leave the place to the next one. Blocking, shortly."""
@@ -135,6 +175,8 @@ def claim(place: Place, request: Request, patience: float = PATIENCE) -> Instanc
 def _take(place: Place) -> Instance:
     """Raises BlockingIOError if another one has it."""
     if place.lock is None:
+        from multiprocessing.connection import Listener
+
         try:
             return Instance(Listener(place.address, backlog=_WAITING), place.address, None)
         except PermissionError as error:
@@ -145,7 +187,7 @@ def _take(place: Place) -> Instance:
         lock.write(str(os.getpid()).encode())
         lock.flush()
         Path(place.address).unlink(missing_ok=True)  # of one that was killed
-        return Instance(Listener(place.address, backlog=_WAITING), place.address, lock)
+        return Instance(_Socket(place.address), place.address, lock)
     except BaseException:
         lock.close()
         raise
@@ -172,6 +214,8 @@ def _holder(place: Place) -> int | None:
 
 def _hand_over(address: str, request: Request, seconds: float) -> bool:
     """Whether it was taken. In a thread of its own: connecting to one that hangs may hang."""
+    from multiprocessing.connection import Client
+
     answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
     def ask() -> None:
