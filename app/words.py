@@ -16,6 +16,8 @@ STEPS = {
     Step.VERIFY: Text("Verify"),
     Step.CONFIRM: Text("Confirm"),
 }
+WHY_AWAKE = Text("A device is being updated")
+"""Why a computer must not fall asleep, for the system to show."""
 MODES = {
     BootloaderMode.SINGLE_SLOT: Text("one slot: no way back"),
     BootloaderMode.SWAP_SCRATCH: Text("swap with a scratch area: can roll back"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +15,12 @@ from app.cli.running import on_interrupt, print_json, refuse
 from app.cli.terminal import ProgressReporter
 from app.controllers.track import Track
 from app.language import say
+from app.lib.tasks import Tasks
 from app.streams import speak_to_nobody
+from app.system.awake import Awake
+from app.system.here import this_system
+from app.system.services import System
+from app.words import WHY_AWAKE
 from smp.address import Address
 from smp.client import Client
 from smp.errors import FileError, SmpError
@@ -32,6 +38,8 @@ from smp.update.run import Update
 
 _PROGRESS_EVERY = 0.2
 _TICK = 0.1
+log = logging.getLogger(__name__)
+
 _REMEDIES = {"confirm": Remedy.CONFIRM_RUNNING, "restart": Remedy.RESTART}
 
 
@@ -76,6 +84,7 @@ async def update_device(
         experience=lambda facts: experiences.of(address, facts),
         as_json=as_json,
         recorders=recorders,
+        system=this_system(),
     )
     on_interrupt(update.cancel)
     try:
@@ -115,7 +124,9 @@ class HeadlessUpdate:
         experience: Callable[[DeviceFacts], Experience] = lambda facts: NONE,
         as_json: bool = False,
         recorders: Sequence[Recorder] = (),
+        system: System | None = None,
     ) -> None:
+        """`system`: the computer, which stays awake meanwhile; None for one that is not asked."""
         self._client = client
         self._loop = asyncio.get_running_loop()
         watched = job.watch if job.watch is not None else Pace().watch
@@ -125,6 +136,13 @@ class HeadlessUpdate:
         self.facts: DeviceFacts | None = None
         """What the device is; None before it told."""
         self._told = float("-inf")
+        self._tasks = Tasks(lambda error, name: log.error("%s: %r", name, error))
+        self._awake = Awake(
+            system or System(),
+            self._tasks.start,
+            lambda: self.track.has_begun and not self.track.is_over,
+            lambda: say(WHY_AWAKE),
+        )
         self._update = Update(
             client,
             job,
@@ -141,6 +159,8 @@ class HeadlessUpdate:
             verdict = await self._update.run()
         finally:
             ticking.cancel()
+            await self._tasks.cancel()
+            await self._awake.close()
         await self._client.disconnect()
         return verdict.exit_status
 
@@ -169,6 +189,7 @@ class HeadlessUpdate:
     def _show(self, event: UpdateEvent) -> None:
         now = self._loop.time()
         self.track.take(event, now)
+        self._awake.look()
         if isinstance(event, PlanMade):
             self.facts = self._update.facts
         try:

@@ -3,7 +3,6 @@ task bar and title show how far it is, and an end is told when nobody looks."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -20,14 +19,15 @@ from app.lib.resources import resource
 from app.lib.tasks import Tasks
 from app.memory.settings import Settings
 from app.presenters import glance as show_glance
+from app.system.awake import Awake
 from app.system.services import Notice, System
 from app.views.main_window import MainWindow
+from app.words import WHY_AWAKE
 from smp.text import Text
 from smp.update.events import Finished, UpdateEvent
 from smp.update.verdict import Verdict
 
 _WELL, _BADLY = "sounds/success.wav", "sounds/failure.wav"
-_WHY = Text("A device is being updated")
 _MAY_SLEEP = Text(
     "This computer does not say that it will stay awake. See to it that it does not go to sleep "
     "until the update has ended"
@@ -54,13 +54,18 @@ class ComputerDesk:
         self._tasks = tasks
         self._system = system
         self._show = show
-        self._is_awake = False
         self._is_told = False
         """That it may fall asleep: once is enough."""
-        self._one_at_a_time = asyncio.Lock()
+        self._awake = Awake(
+            system,
+            tasks.start,
+            self._is_written,
+            lambda: WHY_AWAKE.said(current()),
+            self._tell_once,
+        )
         self._fraction: float | None = None
         self._unseen: Text | None = None
-        fleet.changed.listen(self._look)
+        fleet.changed.listen(self._awake.look)
         fleet.came.listen(self._follow)
         window.activated.connect(self._seen)
         system.pressed.listen(self._pressed)
@@ -78,27 +83,10 @@ class ComputerDesk:
 
     async def close(self) -> None:
         """Give everything back."""
-        async with self._one_at_a_time:
-            await self._system.close()
-
-    # -- awake --------------------------------------------------------------------------------
-
-    def _look(self) -> None:
-        if self._is_written() != self._is_awake and not self._one_at_a_time.locked():
-            self._tasks.start(self._settle())
+        await self._awake.close()
 
     def _is_written(self) -> bool:
         return any(device.is_writing for device in self._fleet.updating)
-
-    async def _settle(self) -> None:
-        """Asking takes a while: what is wanted may be another thing by then."""
-        async with self._one_at_a_time:
-            while (wanted := self._is_written()) != self._is_awake:
-                self._is_awake = wanted
-                if not wanted:
-                    await self._system.may_sleep()
-                elif not await self._system.stay_awake(_WHY.said(current())):
-                    self._tell_once()
 
     def _tell_once(self) -> None:
         if not self._is_told:
