@@ -43,9 +43,9 @@ def main() -> None:
 
 def _miss(error: Exception) -> None:
     """The installation is not whole."""
-    from app.streams import say
+    from app.alert import alert
 
-    say(f"A part of Flashdesk is missing or cannot be loaded: {error}.\nInstall Flashdesk again.")
+    alert(f"A part of Flashdesk is missing or cannot be loaded: {error}.\nInstall Flashdesk again.")
     sys.exit(1)
 
 

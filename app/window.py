@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import requirements as early
+from app.alert import alert
 from app.crash.watch import CrashWatch
 from app.lib.resources import MissingResource
-from app.paths import SETTINGS, log_folder, usable_state_folder
+from app.paths import SETTINGS, log_folder, state_folder, usable_state_folder
 from app.streams import say
 from smp.text import stopped
 from smp.update.verdict import ExitStatus
@@ -55,6 +56,7 @@ def open_window(
         raise  # no fault of the program: it is not all there
     except Exception as error:  # noqa: BLE001 -- whatever it is, it ends the program in words
         watch.note("".join(traceback.format_exception(error)), went_on=False)
+        alert(f"Flashdesk could not be started, or ended, by a fault of its own: {error!r}.")
         return ExitStatus.UNKNOWN
     finally:
         watch.stop()
@@ -70,16 +72,9 @@ def _open(
     instance: Instance | None,
     settings_file: Path | None,
 ) -> int:
-    problem = early.trouble()
-    unseen = demo and not early.has_display()
-    if unseen and problem is not None:
-        say(stopped(problem.what))
-        say("The demo runs without a window: one update of a simulated device.")
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
-        problem = early.trouble()
+    unseen, problem = _look(demo=demo)
     if problem is not None:
-        say(str(problem))
+        alert(str(problem))
         return 1
 
     application = _start_qt(watch, is_heard=not unseen)
@@ -96,7 +91,7 @@ def _open(
     from app.views.main_window import MainWindow
 
     if not unseen and not faces.there_is_one():
-        say(str(early.NO_FONT))
+        alert(str(early.NO_FONT))
         return 1
     settings = Settings(settings_file or state / SETTINGS)
     if settings.language and not os.environ.get(ASKED):
@@ -114,6 +109,7 @@ def _open(
     async def main() -> int:
         await painted.wait()
         from app.desk import Desk
+        from app.presenters.crash import passing_banner
 
         asyncio.get_running_loop().set_exception_handler(watch.loop_hook)
         if unseen:
@@ -127,6 +123,8 @@ def _open(
         from app.system.here import this_system
 
         desk = Desk(window, settings, keep=state, watch=watch, system=this_system())
+        if state != state_folder():
+            window.notice.present(current().spoken(passing_banner(state_folder(), watch.folder)))
         await desk.recall()
         if demo:
             from app.demo import demo_devices, demo_files
@@ -157,6 +155,18 @@ def _open(
         stop_hearing()
 
 
+def _look(*, demo: bool) -> tuple[bool, early.Trouble | None]:
+    """Whether it is a demo that nobody sees, for want of a display, and why nothing can open."""
+    problem = early.trouble()
+    if problem is None or not demo or early.has_display():
+        return False, problem
+    say(stopped(problem.what))
+    say("The demo runs without a window: one update of a simulated device.")
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
+    return True, early.trouble()
+
+
 def _start_qt(watch: CrashWatch, *, is_heard: bool) -> QApplication:
     """is_heard: Qt may complain, of a platform for example."""
     from PySide6.QtWidgets import QApplication
@@ -169,7 +179,7 @@ def _start_qt(watch: CrashWatch, *, is_heard: bool) -> QApplication:
         if problem is None:
             watch.fatal(messages)
             return
-        say(str(problem))
+        alert(str(problem))
         watch.stop()
         os._exit(1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from app.controllers.device import DeviceController, LinkState
 from app.crash.report import CrashReport
@@ -34,6 +35,23 @@ def crash_banner(report: CrashReport) -> BannerFacts:
             ActionFacts(READ, Text("Read ...")),
             ActionFacts(COPY, Text("Copy"), "copy"),
             ActionFacts(SAVE, Text("Save ...")),
+        ),
+        icon="warning",
+        closable=True,
+    )
+
+
+def passing_banner(folder: Path, logs: Path) -> BannerFacts:
+    """The folder of the program cannot be used: what that means, and what to do."""
+    return BannerFacts(
+        Tone.WARN,
+        Text("Nothing is remembered after this run"),
+        stopped(
+            sentences(
+                Text("{folder} cannot be written to, or its disk is full", folder=str(folder)),
+                Text("Make it writable, and start Flashdesk again"),
+                Text("Logs are in {logs} until then", logs=str(logs)),
+            )
         ),
         icon="warning",
         closable=True,

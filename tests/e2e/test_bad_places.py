@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from tests.helpers.windows import run_window, window_code, window_environment
 _SHOW = """
 await until(lambda: desk.window.isVisible())
 desk.show_now()
+if desk.window.notice.facts is not None:
+    print("told:", desk.window.notice.facts.headline)
 print("opened", flush=True)
 """
 _UPDATE = """
@@ -84,6 +87,7 @@ def test_a_home_that_cannot_be_written_to(tmp_path: Path) -> None:
     assert "nothing will be remembered" in said
     assert "Logs and crash reports are in" in said
     assert "verdict: Running 1.4.2, confirmed" in said
+    assert "told: Nothing is remembered after this run" in said
 
 
 def test_a_disk_that_is_full(tmp_path: Path) -> None:
@@ -394,3 +398,46 @@ def test_a_python_that_is_too_old(tmp_path: Path) -> None:
 def test_an_old_python_can_read_what_tells_it_so() -> None:
     for name in ("__init__.py", "__main__.py"):
         ast.parse((ROOT / "app" / name).read_text("utf-8"), feature_version=(3, 7))
+
+
+# -- who started it from a menu --------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the boxes of other systems cannot be replaced")
+@pytest.mark.parametrize("box", ["zenity", "kdialog", "xmessage", "notify-send", "none"])
+@pytest.mark.parametrize("why", ["library", "not whole"])
+def test_who_reads_no_output_is_told_in_a_box(tmp_path: Path, box: str, why: str) -> None:
+    boxes = tmp_path / "bin"
+    boxes.mkdir()
+    said = tmp_path / "said"
+    said.mkdir()
+    if box != "none":
+        lines = ("#!/bin/sh", f'printf "%s" "$*" > {said}/new', f"/bin/mv {said}/new {said}/all")
+        (boxes / box).write_text("\n".join((*lines, "")))
+        (boxes / box).chmod(0o755)
+    broken = "raise ImportError('libEGL.so.1: cannot open shared object file: No such file')"
+    path = broken_qt(tmp_path / "broken", broken) if why == "library" else str(ROOT)
+    code = "from app.__main__ import main; main()"
+    if why == "not whole":
+        code = "import sys; sys.modules['cbor2'] = None; " + code
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={
+            **window_environment(tmp_path / "state", PYTHONPATH=path),
+            "DISPLAY": ":9",
+            "PATH": str(boxes),
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    if box == "none":
+        return
+    began = time.monotonic()
+    while not (said / "all").exists() and time.monotonic() < began + 20:
+        time.sleep(0.01)
+    words = {"library": "libEGL.so.1 is missing", "not whole": "Install Flashdesk again"}[why]
+    assert words in (said / "all").read_text("utf-8")

@@ -51,7 +51,11 @@ def reports(state: Path) -> str:
 def test_a_crash_of_native_code_is_told_at_the_next_start_and_only_then(
     tmp_path: Path, way: str, said: str
 ) -> None:
-    done = run_window(tmp_path, way)
+    log = str(tmp_path / "logs" / "flashdesk.log")
+    ready = "import pathlib\n"
+    ready += f"log = pathlib.Path({log!r})\n"
+    ready += "await until(lambda: log.exists() and 'Start of' in log.read_text())\n"
+    done = run_window(tmp_path, ready + way)
     assert done.returncode < 0 or sys.platform == "win32"
     assert done.returncode != 0
     assert next_start(tmp_path) == "Flashdesk ended by a fault of its own the last time"
@@ -73,7 +77,8 @@ def test_it_tells_what_was_being_done_but_not_with_which_device(tmp_path: Path) 
     desk.log.say("board-of-mine.invalid does not answer, " + str(__import__("pathlib").Path.home()))
     mark = desk.crashes._watch._seat._mark
     await until(lambda: "sim device" in mark.read_text() and "board-of-mine" in mark.read_text())
-    await until(lambda: "board-of-mine" in desk.crashes._watch._seat.log.read_text())
+    log = desk.crashes._watch._seat.log
+    await until(lambda: log.exists() and "board-of-mine" in log.read_text())
     import faulthandler; faulthandler._sigsegv()
     """
     run_window(tmp_path, body, HOME=str(tmp_path / "home-of-mine"))

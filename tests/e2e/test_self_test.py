@@ -47,6 +47,7 @@ def self_test(
         env=kept,
         capture_output=True,
         encoding=more.get("PYTHONIOENCODING", "utf-8"),
+        errors="replace",
         timeout=100,
     )
 
