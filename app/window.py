@@ -92,6 +92,7 @@ def _open(
 
     if not unseen and not faces.there_is_one():
         alert(str(early.NO_FONT))
+        stop_hearing()
         return 1
     settings = Settings(settings_file or state / SETTINGS)
     if settings.language and not os.environ.get(ASKED):
