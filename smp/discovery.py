@@ -262,11 +262,10 @@ def host(address: Address) -> Found:
     return Found(address, outside(address.target), facts)
 
 
-def simulated(profiles: Iterable[tuple[str, str, str]]) -> tuple[Found, ...]:
+def simulated(profiles: Iterable[tuple[str, Text, Text]]) -> tuple[Found, ...]:
     """Simulated devices from (profile, title, description)."""
     return tuple(
-        Found(Address("sim", name), _text(title), _text(description))
-        for name, title, description in profiles
+        Found(Address("sim", name), title, description) for name, title, description in profiles
     )
 
 
@@ -299,10 +298,6 @@ def _describe(port: SerialPort) -> Found:
 
 def _also(facts: Text, fact: Text) -> Text:
     return Text("{facts} · {fact}", facts=facts, fact=fact)
-
-
-def _text(words: str) -> Text:
-    return words if isinstance(words, Text) else outside(words)
 
 
 def _device_folder_stamp() -> object:

@@ -69,6 +69,7 @@ async def _take(folder: Path, out: Path) -> None:
     from smp.discovery import simulated
     from smp.simulator import SimulatorHost, build_image, profile
     from smp.simulator.keys import demo_key
+    from smp.text import outside
     from tests.gui.stage import Stage, until
 
     (folder / "flashdesk.ini").write_text("[update]\nwatch=10\n", "utf-8")
@@ -76,7 +77,9 @@ async def _take(folder: Path, out: Path) -> None:
     window = stage.window
     window.resize(_WIDTH, _HEIGHT)
     stage.hosts["sim:sensor"] = SimulatorHost(profile("demo"))
-    stage.desk.start(simulated([("sensor", "sensor-7", "Simulated, 115200 baud")]))
+    stage.desk.start(
+        simulated([("sensor", outside("sensor-7"), outside("Simulated, 115200 baud"))])
+    )
     try:
         device = stage.pick("sensor-7")
         await until(lambda: device.link is LinkState.CONNECTED)

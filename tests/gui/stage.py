@@ -22,6 +22,7 @@ from smp.client import Client
 from smp.discovery import Found, simulated
 from smp.simulator import SimulatorHost, profile
 from smp.simulator.loopback import LoopbackTransport
+from smp.text import outside
 from smp.update.recording import Recorder
 
 LEFT = Qt.MouseButton.LeftButton
@@ -82,7 +83,8 @@ class Stage:
         for name, kind in profiles.items():
             quick = profile(kind, speed=50.0, baud=None)
             self.hosts[f"sim:{name}"] = SimulatorHost(quick, "baud=0")
-        self.desk.start(simulated((name, name, kind) for name, kind in profiles.items()))
+        named = ((name, outside(name), outside(kind)) for name, kind in profiles.items())
+        self.desk.start(simulated(named))
         self.desk.show_now()
 
     def listen(self) -> None:

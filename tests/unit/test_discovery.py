@@ -16,6 +16,7 @@ from app.cli.scan import scan
 from smp.address import Address
 from smp.discovery import Discovery, Found, host, probe, serial_devices, simulated
 from smp.errors import LinkNotFound, NoAnswer
+from smp.text import outside
 from smp.timing import Patience
 from tests.helpers.ptys import PtyPeer
 from tests.helpers.sink import LONGEST
@@ -189,7 +190,7 @@ async def test_hosts_and_simulated_devices_are_added_by_hand(
     discovery.add(sensor)
     discovery.add(sensor)
     assert changes.count == 1
-    for demo in simulated([("demo", "Demo board", "a simulated device")]):
+    for demo in simulated([("demo", outside("Demo board"), outside("a simulated device"))]):
         discovery.add(demo)
     plugged.plug("/dev/ttyACM0")
     await discovery.look()
