@@ -119,6 +119,7 @@ QListWidget#contents, QTextBrowser#reader, QScrollArea#readable {
 QListWidget#contents:focus, QTextBrowser#reader:focus, QScrollArea#readable:focus {
   border-color: $accent;
 }
+QScrollArea#card:focus { border: 2px solid $accent; }
 QListWidget#contents::item { color: $ink; padding: 5px 8px; border-radius: 6px; }
 QListWidget#contents::item:hover { background: $quiet_hover; }
 QListWidget#contents::item:selected {

@@ -68,6 +68,7 @@ class AboutDialog(QDialog):
 
     def _head(self) -> QHBoxLayout:
         icon = QLabel()
+        icon.setAccessibleName("Flashdesk")
         side = px(_ICON)
         icon.setPixmap(application_icon().pixmap(QSize(side, side), self.devicePixelRatioF()))
         words = QVBoxLayout()

@@ -47,6 +47,7 @@ class KeysDialog(QDialog):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setObjectName("readable")
         area.setAccessibleName(self.tr("Keys"))
         area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the arrows scroll
         close = Button(self.tr("Close"))

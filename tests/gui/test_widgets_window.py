@@ -147,17 +147,6 @@ def test_curve_takes_the_height_that_is_left(window: MainWindow) -> None:
     assert usual > 200
 
 
-def test_a_notice_that_is_put_away_leaves_no_room_behind(window: MainWindow) -> None:
-    put_on(window, "ready")
-    assert inside(window.header, window).top() == 0
-    window.notice.present(BannerFacts(Tone.WARN, "Something was found", "Look at it."))
-    QApplication.processEvents()
-    assert inside(window.header, window).top() > window.notice.height()
-    window.notice.present(None)
-    QApplication.processEvents()
-    assert inside(window.header, window).top() == 0
-
-
 # -- keys -----------------------------------------------------------------------------
 
 

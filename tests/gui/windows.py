@@ -20,9 +20,12 @@ from app.help_pages import FIRST, Library, parsed
 from app.lib.buttons import Button
 from app.lib.question_box import Question, QuestionBox
 from app.lib.tone import Tone
+from app.parts import about
+from app.views.about_dialog import AboutDialog
 from app.views.check_dialog import CheckDialog
 from app.views.crash_dialog import CrashDialog
 from app.views.help_window import HelpWindow
+from app.views.keys_dialog import KeysDialog
 from app.views.main_window import MainWindow
 from app.views.name_dialog import NameDialog
 from app.views.network_dialog import NetworkDialog
@@ -115,6 +118,8 @@ OPENERS: dict[str, tuple[type[QWidget], Opener]] = {
         NameDialog,
         lambda window: NameDialog("field-2026", "ECDSA P-256, 7f3a 9c41", False, window),
     ),
+    "about": (AboutDialog, lambda window: AboutDialog(about(), window)),
+    "keys": (KeysDialog, lambda window: KeysDialog(window.known_keys(), window)),
     "crash": (CrashDialog, lambda window: CrashDialog("Traceback", "Traceback of x", window)),
     "settings": (SettingsDialog, _settings),
     "help": (HelpWindow, _help),
