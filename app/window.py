@@ -85,7 +85,7 @@ def _open(
     from app.lib.qt_messages import stop_hearing
     from app.lib.resources import LANGUAGES
     from app.lib.theme import Scheme, Theme
-    from app.lib.translator import Translator
+    from app.lib.translator import install
     from app.loop import run
     from app.memory.settings import Settings
     from app.views.main_window import MainWindow
@@ -98,7 +98,7 @@ def _open(
     if settings.language and not os.environ.get(ASKED):
         use(choose([settings.language], LANGUAGES))
     if current() is not english:
-        application.installTranslator(Translator(current(), application))
+        install(current(), application)
     theme = Theme(application, Scheme.called(settings.scheme))
     window = MainWindow()
     window.arrange(settings.arrangement)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from smp.text import Text
+
 
 class LogLevel(Enum):
     """In rising order."""
@@ -20,6 +22,6 @@ class LogLine:
     at: float
     """Seconds since the epoch."""
     level: LogLevel
-    text: str
+    text: Text
     source: str = ""
     """The device it is about."""

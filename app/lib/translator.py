@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QObject, QTranslator
+
+from app.language import Language
 
 
 class Translator(QTranslator):
@@ -21,3 +23,13 @@ class Translator(QTranslator):
 
     def isEmpty(self) -> bool:
         return False
+
+
+def install(language: Language, application: QCoreApplication) -> None:
+    """Before any view is made: views say it, and so do Qt's own buttons, menus and dialogs."""
+    application.installTranslator(Translator(language, application))
+    theirs = QTranslator(application)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    # Asked before ours, which has an answer to everything.
+    if theirs.load(f"qtbase_{language.name}", folder):
+        application.installTranslator(theirs)

@@ -116,7 +116,9 @@ class DeviceLog(Watcher):
     def _packet(self, arrow: str, data: bytes) -> None:
         if not any(reader.wants_packets for reader in self.readers):
             return
-        line = LogLine(time.time(), LogLevel.PACKET, arrow + packet_words(data), self._source)
+        line = LogLine(
+            time.time(), LogLevel.PACKET, outside(arrow + packet_words(data)), self._source
+        )
 
         def pass_on(reader: Reader) -> None:
             if reader.wants_packets:

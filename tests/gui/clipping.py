@@ -1,9 +1,9 @@
 """Finds what is cut off in the window: text that is wider than its place, widgets beyond an edge.
 
-    python -m tests.gui.clipping [--size 1024x640]... [--text 1.674] [--scene NAME]...
+    python -m tests.gui.clipping [--size 1024x640]... [--text 1.674] [--scene NAME]... [--lang CODE]
 
 One line per finding. --text: how much larger than usual the system's text is; 1.674 is what 160
-dots per inch make of an ordinary desktop font.
+dots per inch make of an ordinary desktop font. --lang pseudo also tells what was never translated.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import PSEUDO
 from app.lib.text import ElidedLabel
 from app.views.chip import Chip
 
@@ -99,18 +100,23 @@ def main() -> int:
     parser.add_argument("--size", action="append", default=[])
     parser.add_argument("--scene", action="append", default=[])
     parser.add_argument("--text", type=float, default=1.0)
+    parser.add_argument("--lang", default="en")
     options = parser.parse_args()
     from app.lib import theme
     from app.views.main_window import MainWindow
+    from tests.gui.languages import speak, untranslated
     from tests.gui.scenes import SCENES
 
     application = QApplication(["clipping"])
+    if options.lang != "en":
+        speak(options.lang, application)
     if options.text != 1.0:
         # The platform without a screen takes no size of fonts from anywhere.
         theme._text_scale = cache(lambda: options.text)
     dress = theme.Theme(application, theme.Scheme.LIGHT)
     found = 0
-    for scheme in ("light", "dark"):
+    # Colours make nothing wider: other languages are looked at in one of them.
+    for scheme in ("light", "dark") if options.lang == "en" else ("light",):
         dress.force(theme.Scheme(scheme))
         for name, scene in SCENES.items():
             if options.scene and name not in options.scene:
@@ -128,7 +134,10 @@ def main() -> int:
                         f"{name} {scheme} {size}: the window is {window.width()}x{window.height()}"
                     )
                     found += 1
-                for finding in findings(window):
+                found_here = list(findings(window))
+                if options.lang == PSEUDO:
+                    found_here += untranslated(window, scene)
+                for finding in found_here:
                     print(f"{name} {scheme} {size}: {finding}")
                     found += 1
                 window.finish()

@@ -1,6 +1,7 @@
 """Renders every scene of the window to a PNG: light and dark, two sizes, two pixel ratios.
 
-    python -m tests.gui.gallery OUT [--scene NAME]... [--scale 1] [--font "Inter"] [--quick]
+    python -m tests.gui.gallery OUT [--scene NAME]... [--scale 1] [--font "Inter"] [--lang de]
+        [--quick]
 
 Each scale runs in a process of its own: Qt reads QT_SCALE_FACTOR once.
 """
@@ -39,9 +40,12 @@ def render(options: argparse.Namespace) -> int:
 
     from app.lib import theme
     from app.views.main_window import MainWindow
+    from tests.gui.languages import speak
     from tests.gui.scenes import SCENES
 
     application = QApplication(["gallery"])
+    if options.lang != "en":
+        speak(options.lang, application)
     dress = theme.Theme(application, theme.Scheme.LIGHT, family=options.font)
     for scheme in ("light", "dark"):
         dress.force(theme.Scheme(scheme))
@@ -69,6 +73,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("out", type=Path)
     parser.add_argument("--scene", action="append")
     parser.add_argument("--scale", action="append")
+    parser.add_argument("--lang", default="en")
     parser.add_argument("--font", default="")
     parser.add_argument("--quick", action="store_true", help="only the larger size")
     parser.add_argument("--inside", default="", help=argparse.SUPPRESS)

@@ -34,9 +34,12 @@ from app.facts.run import (
 from app.facts.slots import ImageFacts, SlotBarFacts, SlotsFacts
 from app.facts.window import BannerFacts, FooterFacts
 from app.facts.words import ActionFacts, AdviceFacts, ChipFacts
+from app.language import current, english
 from app.lib import wording
 from app.lib.tone import Tone
 from app.views.main_window import Drawer, MainWindow
+from smp.text import Text
+from tests.gui.languages import worded
 
 SENSOR = "ble:C0:DE:00:00:00:02"
 PORT = "serial:/dev/ttyUSB0"
@@ -192,7 +195,14 @@ class Scene:
     footer: FooterFacts = QUIET
     after: Callable[[MainWindow], None] | None = None
 
+    def spoken(self) -> Scene:
+        """In the language of the program, as far as it says such things."""
+        return self if current() is english else current().spoken(worded(self))
+
     def put_on(self, window: MainWindow) -> None:
+        self.spoken()._put_on(window)
+
+    def _put_on(self, window: MainWindow) -> None:
         window.devices.present(self.devices)
         window.devices.select(self.selected)
         window.header.present(self.header)
@@ -219,15 +229,16 @@ def _with_log(window: MainWindow) -> None:
         (LogLevel.INFO, "Window 1 of 3, growing back"),
         (LogLevel.ERROR, "Image state was refused: no memory (group 1, code 2)"),
     )
-    window.log.append(
-        LogLine(start + at * 0.731, level, words, "sensor-7")
+    lines = [
+        worded(LogLine(start + at * 0.731, level, words, "sensor-7"))
         for at, (level, words) in enumerate(said)
-    )
+    ]
+    window.log.append(current().spoken(lines))
     window.open_drawer(Drawer.LOG)
 
 
 def _refusing(window: MainWindow) -> None:
-    window.firmware.zone.refuse("One file at a time: these are 3.")
+    window.firmware.zone.refuse(Text("One file at a time: these are {count}.", count=3))
 
 
 def _hovering(window: MainWindow) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,17 +19,29 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "scale"),
     [
-        ("--size", "1024x640", "--size", "820x520"),
-        ("--text", "1.674", "--size", "1350x700"),
+        (("--size", "1024x640", "--size", "820x520"), "1"),
+        (("--text", "1.674", "--size", "1350x700"), "1"),
+        (("--lang", "pseudo", "--size", "1024x640"), "1"),
+        (("--lang", "pseudo", "--size", "1024x640"), "2"),
+        (("--lang", "de", "--size", "1024x640"), "1"),
+        (("--lang", "zh_CN", "--size", "1024x640"), "1"),
     ],
-    ids=["usual text", "160 dots per inch on 1366x768"],
+    ids=[
+        "usual text",
+        "160 dots per inch on 1366x768",
+        "longer words, none of them English",
+        "longer words at scale 2",
+        "German",
+        "Chinese",
+    ],
 )
-def test_nothing_is_cut_off(options: tuple[str, ...]) -> None:
+def test_nothing_is_cut_off(options: tuple[str, ...], scale: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.gui.clipping", *options],
         cwd=ROOT,
+        env={**os.environ, "QT_SCALE_FACTOR": scale},
         capture_output=True,
         text=True,
         timeout=300,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTranslator
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.language import Language, english, use
+from app.language import PSEUDO, Language, english, use
 from app.lib.translator import Translator
+from app.log.device_log import CONSOLE
+from app.views.main_window import Drawer
+from tests.gui.languages import is_english, speak, untranslated
 from tests.gui.stage import Stage, until
 from tests.helpers.updating import new_image
 
@@ -44,3 +49,68 @@ async def test_views_and_engine_speak_it(stage: Stage) -> None:
     assert "Whole:" not in stage.shown()
     assert "Programm" in stage.shown()
     assert "On the device" in stage.shown()  # what is not translated is English
+
+
+@pytest.fixture
+def pseudo(qapp: QApplication) -> Iterator[None]:
+    before = set(qapp.findChildren(QTranslator))
+    speak(PSEUDO, qapp)
+    yield
+    for translator in set(qapp.findChildren(QTranslator)) - before:
+        qapp.removeTranslator(translator)
+    use(english)
+
+
+async def test_no_word_of_a_whole_update_is_left_untranslated(
+    pseudo: None, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """From an empty window to a verdict, its log and its dialogs: all that is not in brackets comes
+    from outside."""
+    stage = await Stage.open(tmp_path, qtbot)
+    window, seen = stage.window, set[str]()
+    outside = ("board", "other", "sim", "demo", "Zephyr", "nrf52840dk/nrf52840", "MCUboot", "ttyS")
+
+    def look() -> None:
+        stage.desk.show_now()
+        seen.update(untranslated(window, (*outside, str(tmp_path / "new.bin"), "new.bin")))
+
+    try:
+        look()
+        stage.begin(board="demo", other="overwrite-only")
+        look()
+        device = stage.pick("board")
+        await until(lambda: device.facts is not None)
+        look()
+        stage.desk.open_file(stage.file("new.bin", new_image("9.0.0").data))
+        await until(lambda: device.plan is not None)
+        look()
+        window.open_drawer(Drawer.LOG)
+        window.firmware.plan.press()
+        await until(lambda: device.is_updating)
+        while device.is_updating:
+            look()
+            await asyncio.sleep(0.02)
+        assert device.verdict is not None
+        assert device.verdict.is_good
+        look()
+        lines = [line.text for line in window.log.shown() if not line.text.startswith(CONSOLE)]
+        assert len(lines) > 10
+        seen |= {line for line in lines if is_english(line, (str(tmp_path / "new.bin"),))}
+        stage.pick("other")
+        await until(lambda: stage.device("other").plan is not None)
+        look()
+        assert not seen
+    finally:
+        await stage.end()
+
+
+def test_qt_speaks_it_too(qapp: QApplication) -> None:
+    before = set(qapp.findChildren(QTranslator))
+    speak("de", qapp)
+    try:
+        assert qapp.translate("QPlatformTheme", "Cancel") == "Abbrechen"
+        assert qapp.translate("PlanView", "Cancel") == "Abbrechen"
+    finally:
+        for translator in set(qapp.findChildren(QTranslator)) - before:
+            qapp.removeTranslator(translator)
+        use(english)
