@@ -338,10 +338,10 @@ def prove(wine: Wine) -> None:
     with step("uninstall, silently"):
         state = wine.user / "AppData" / "Local" / "flashdesk"
         must(state.is_dir(), "the program kept nothing: is its folder another one?")
-        line = re.search(r'"QuietUninstallString"="(.*)"', registry(wine))
+        entry = registry(wine).replace('\\"', '"').replace("\\\\", "\\")
+        line = re.search(r'"QuietUninstallString"=""(.+)" (/S)"', entry)
         assert line is not None
-        words = line.group(1).replace('\\"', '"').replace("\\\\", "\\")
-        wine.run("cmd", "/c", words, seconds=120)
+        wine.run(*line.groups(), seconds=120)
         until(lambda: not proof.place.exists(), "the program's folder goes")
     with step("nothing is left but what is the person's"):
         ours = of_ours(registry(wine))
@@ -430,7 +430,7 @@ def signed(proof: Proof) -> None:
         for name in build.PROGRAMS:
             shutil.copy(proof.place / name, folder / "flashdesk" / name)
             build.sign(folder / "flashdesk" / name)
-        setup = build.make_setup(folder / "flashdesk", folder / "setup.exe")
+        setup = build.make_setup(folder / "flashdesk", folder / "flashdesk-setup.exe")
         proof.wine.run(setup, "/S", r"/D=C:\signed", seconds=120)
         installed = proof.wine.drive / "signed"
         found = [setup, *(installed / name for name in (*build.PROGRAMS, "uninstall.exe"))]
