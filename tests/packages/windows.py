@@ -370,10 +370,13 @@ def in_window(proof: Proof) -> None:
             process.communicate(timeout=60)
         with (
             device("udp:0", "--profile", "fast", "--link", "rate=15kB/s") as address,
-            step("window: a device and a file, Update, verdict") as notes,
-            wine.running(window_program, "--device", address, "--file", file) as process,
+            step("window: a device, a file from a second start, Update, verdict") as notes,
+            wine.running(window_program, "--device", address) as process,
         ):
             (window, *_) = until(screen.windows, "the window")
+            until(lambda: "1.3.0" in screen.words("device"), "the device is connected")
+            second = wine.run(window_program, file, seconds=60, check=False)
+            must(second.status == 0 and process.poll() is None, "the second start stays")
             until(lambda: "9.8.7" in screen.words("chosen"), "the file is read")
             screen.press("ctrl+Return")
             until(lambda: "kB/s" in screen.words("uploading"), "the upload runs")

@@ -13,8 +13,10 @@ import sys
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
+if TYPE_CHECKING:
+    import pytest
 
 LIST = Path(__file__).with_name("windows_cannot.txt")
 
@@ -58,6 +60,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    import pytest  # what only reads the list has none
+
     listed = [entry for entry in entries() if entry.kind != "import"]
     for item in items:
         for entry in listed:

@@ -66,8 +66,8 @@ def build() -> Path:
 
 def freeze() -> None:
     """With this Python's packages."""
-    sys.path[:0] = [str(HERE)]
-    from frozen import write_icon
+    sys.path[:0] = [str(HERE.parent)]
+    from windows.frozen import write_icon
 
     shutil.rmtree(FOLDER, ignore_errors=True)
     ICON.parent.mkdir(parents=True, exist_ok=True)
@@ -86,6 +86,7 @@ def freeze_under_wine(say: Callable[[str], None]) -> None:
     tools = windows_python.tools(WORK)
     windows_python.make_python(python, tools)
     windows_python.install(python, tools, "-r", "pyproject.toml", "--extra", "package")
+    windows_python.install_metadata(python, tools)
     say("a Windows Python with the program's packages")
     with Wine.ready(WORK) as wine:
         say("Wine")
@@ -101,7 +102,7 @@ def make_setup(folder: Path, setup: Path) -> Path:
     values = {
         "FOLDER": folder,
         "VERSION": version,
-        "NUMBERS": ".".join(([*re.findall(r"\d+", version)[:3], "0", "0", "0"])[:3]) + ".0",
+        "NUMBERS": ".".join(map(str, numbers(version))),
         "ICON": ICON,
         "OUTPUT": setup,
     }
@@ -139,6 +140,14 @@ def sign(file: Path) -> None:
     options += ["/p", password] if password else []
     options += ["/tr", server, "/td", "sha256"] if server else []
     subprocess.run([signtool, "sign", "/q", *options, str(file)], check=True, timeout=300)
+
+
+def numbers(version: str) -> tuple[int, int, int, int]:
+    """As Windows compares versions: 1.4.0rc2 is 1.4.0.0."""
+    found = re.match(r"\d+(\.\d+)*", version)
+    parts = [int(part) for part in found.group().split(".")] if found else []
+    first, second, third, fourth = [*parts, 0, 0, 0, 0][:4]
+    return first, second, third, fourth
 
 
 def program_version() -> str:

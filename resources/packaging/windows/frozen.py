@@ -1,11 +1,10 @@
 """What the Windows executables have beside the program: icon and version resource.
 
-Read by flashdesk.spec, in the Python that freezes.
+Read by flashdesk.spec, in the Python that freezes, and by build.py.
 """
 
 from __future__ import annotations
 
-import re
 import struct
 import tempfile
 from pathlib import Path
@@ -15,6 +14,7 @@ from PyInstaller.utils.win32 import versioninfo
 from PySide6.QtCore import QBuffer, QIODevice, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
+from windows.build import numbers
 
 ROOT = Path(__file__).resolve().parents[3]
 ICON_SIZES = (16, 20, 24, 32, 40, 48, 64, 128, 256)
@@ -27,14 +27,6 @@ def executable(name: str, version: str) -> dict[str, Any]:
     icon = Path(tempfile.gettempdir()) / "flashdesk.ico"
     write_icon(icon)
     return {"icon": str(icon), "version": version_resource(name, version)}
-
-
-def numbers(version: str) -> tuple[int, int, int, int]:
-    """As Windows compares versions: 1.4.0rc2 is 1.4.0.0."""
-    found = re.match(r"[\d.]*", version)
-    parts = [int(part) for part in found.group().split(".") if part] if found else []
-    first, second, third, fourth = [*parts, 0, 0, 0, 0][:4]
-    return first, second, third, fourth
 
 
 def version_resource(name: str, version: str) -> versioninfo.VSVersionInfo:

@@ -85,6 +85,23 @@ def install(folder: Path, tools: Path, *wishes: str, target: Path | None = None)
     )
 
 
+def install_metadata(folder: Path, tools: Path) -> None:
+    """What the project says of itself, without its code: that is taken from the checkout."""
+    site = folder / "Lib" / "site-packages"
+    for old in site.glob("flashdesk-*.dist-info"):
+        shutil.rmtree(old)
+    with tempfile.TemporaryDirectory() as temporary:
+        source, wheels = Path(temporary, "source"), Path(temporary, "wheels")
+        (source / "app").mkdir(parents=True)
+        for name in ("pyproject.toml", "README.md", "LICENSE", "app/__init__.py"):
+            shutil.copy(ROOT / name, source / name)
+        command = [tools / "bin" / "uv", "build", "-q", "--wheel", "--out-dir", wheels, source]
+        subprocess.run(command, check=True, timeout=300)
+        (wheel,) = wheels.glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(site, [n for n in archive.namelist() if ".dist-info/" in n])
+
+
 def _unpack_dlls(folder: Path, tools: Path, temporary: Path) -> None:
     platform = ("--platform", "win_amd64", "--python-version", VERSION, "--only-binary", ":all:")
     subprocess.run(

@@ -125,9 +125,11 @@ class Wine:
         )
 
     @contextmanager
-    def running(self, *command: str | Path) -> Iterator[subprocess.Popen[str]]:
+    def running(
+        self, *command: str | Path, folder: Path | None = None
+    ) -> Iterator[subprocess.Popen[str]]:
         """Meanwhile the program runs. It is to end by itself; with an error it is ended."""
-        process = self.start(*command)
+        process = self.start(*command, folder=folder)
         try:
             yield process
         except BaseException:
