@@ -3,7 +3,7 @@
     python resources/packaging/windows/build.py
 
 On Windows: with a Python that has the project's packages and PyInstaller, and NSIS 3.08 or later.
-    pip install -c resources/constraints.txt ".[package]"
+    pip install -c resources/constraints.txt -e ".[package]"
 On Debian: build.sh, which brings Wine and makes a Windows Python (windows_python.py) for it. The
 same specification and installer script serve both.
 
