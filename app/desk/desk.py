@@ -39,6 +39,7 @@ from app.memory.experiences import Experiences
 from app.memory.known_images import KnownImages
 from app.memory.packet_sizes import PacketSizes
 from app.memory.settings import Settings
+from app.memory.used_files import UsedFiles
 from app.paths import log_folder, state_folder
 from app.presenters import device as show_device
 from app.presenters import done as show_done
@@ -85,7 +86,9 @@ class Desk(QObject):
         self.packet_sizes = PacketSizes(keep / "packet_sizes.json" if keep is not None else None)
         self.cut_offs = CutOffs(keep / "cut_off.json" if keep is not None else None)
         self.experiences = Experiences(keep / "experiences.json" if keep is not None else None)
+        self.used_files = UsedFiles(keep / "used_files.json" if keep is not None else None)
         self._memories = (
+            self.used_files.file,
             self.known.file,
             self.packet_sizes.file,
             self.experiences.file,
@@ -110,7 +113,14 @@ class Desk(QObject):
         self.fleet.experience = self.experiences.of
         self.bluetooth = BluetoothDesk(window, settings, self.fleet, self.tasks, self.show_soon)
         self.files = FileDesk(
-            window, settings, self.fleet, self.known, self.log, self.show_now, self.show_soon
+            window,
+            settings,
+            self.fleet,
+            self.known,
+            self.used_files,
+            self.log,
+            self.show_now,
+            self.show_soon,
         )
         self.computer = ComputerDesk(
             window,
@@ -140,6 +150,7 @@ class Desk(QObject):
             self._read_wishes,
             self._add_network,
             self._forget_host,
+            self.files.forget,
         )
         self.menu.attach(Entry.SETTINGS, self.setting.show)
         self.crashes = CrashDesk(window, self.fleet, self.tasks, watch, self.log)
@@ -245,6 +256,8 @@ class Desk(QObject):
         window.firmware.zone.file_chosen.connect(start(self.files.read))
         window.firmware.zone.choose_requested.connect(self.tasks.single(self.files.choose))
         window.firmware.zone.action_requested.connect(start(self._act))
+        window.firmware.zone.recents_opened.connect(start(self.files.look))
+        window.firmware.zone.forget_requested.connect(start(self.files.forget))
         window.firmware.plan.update_requested.connect(start(self._update))
         window.firmware.plan.cancel_requested.connect(self._cancel)
         window.escape_pressed.connect(self.tasks.single(self._ask_to_cancel))
@@ -322,6 +335,9 @@ class Desk(QObject):
             learnt = device.track.learnt()
             await self.experiences.learn(device.found.address, device.facts, learnt)
         await asyncio.to_thread(self.cut_offs.file.save)
+        if device.file is not None and device.verdict is not None and device.verdict.is_good:
+            await self.used_files.updated(device.found, device.file)
+            self.show_soon()
 
     async def _run_update(self, device: DeviceController, consent: bool) -> None:
         """If the program is killed meanwhile, the next one knows of it."""

@@ -17,14 +17,16 @@ from app.controllers.device import DeviceController
 from app.controllers.file_watch import FileWatch, Stamp, Standing
 from app.controllers.fleet import Fleet
 from app.desk.log import DeskLog
-from app.facts.firmware import FirmwareFacts
+from app.facts.firmware import FirmwareFacts, RecentFacts
 from app.facts.log import LogLevel
 from app.lib import dialog
 from app.lib.aside import aside
 from app.log.story import file_read
 from app.memory.known_images import KnownImages
 from app.memory.settings import Settings
+from app.memory.used_files import UsedFiles
 from app.presenters import update as show_update
+from app.presenters.recent import recent_file, recent_files
 from app.views.main_window import MainWindow
 from smp.errors import FileError
 from smp.image import FileKind, FirmwareFile, read_firmware
@@ -57,6 +59,7 @@ class FileDesk:
         settings: Settings,
         fleet: Fleet,
         known: KnownImages,
+        used: UsedFiles,
         log: DeskLog,
         show: Callable[[], None],
         show_soon: Callable[[], None],
@@ -68,11 +71,14 @@ class FileDesk:
         self._settings = settings
         self._fleet = fleet
         self._known = known
+        self._used = used
         self._log = log
         self._show = show
         self._show_soon = show_soon
         self._reading = ""
         self._turn = 0
+        self._gone: set[Path] = set()
+        """Files that were not there when they were wanted."""
         self._next: Path | None = None
         """Was handed over while the chosen device was being updated."""
         self._held: dict[int, Held] = {}
@@ -105,16 +111,31 @@ class FileDesk:
             if turn == self._turn:
                 self._log.say(error.text, LogLevel.WARNING)
                 self._reading = ""
+                self._gone.add(path)
                 self._window.firmware.zone.refuse(error.text)
                 self._show()
                 await asyncio.to_thread(self._settings.look)
             return
+        self._gone.discard(path)
         if turn != self._turn:
             return
         self._reading = ""
         self._take(held)
         self._show()
         await self._known.learn(held.file.images)
+        if held.file.is_usable:
+            await self._used.used(held.file)
+
+    async def look(self) -> None:
+        """See which of the files that were used before are still there."""
+        await asyncio.to_thread(self._settings.look)
+        self._show_soon()
+
+    async def forget(self) -> None:
+        """No file was ever used."""
+        self._settings.forget_files()
+        await asyncio.to_thread(self._used.file.forget)
+        self._show()
 
     async def hand_over(self, path: Path) -> None:
         """As `read`; while the chosen device is being updated, the file waits to be taken."""
@@ -211,7 +232,17 @@ class FileDesk:
             standing=held.standing if held is not None else Standing.SAME,
             since=held.at if held is not None else 0.0,
             following=self._next.name if self._next is not None else "",
+            recents=recent_files(self._settings.remembered, self._settings.recent, self._used),
+            last=self._last_of(device),
         )
+
+    def _last_of(self, device: DeviceController | None) -> RecentFacts | None:
+        used = self._used.last_of(device.found) if device is not None else None
+        if used is None:
+            return None
+        path = Path(used.path)
+        gone = path in self._settings.remembered and path not in self._settings.recent
+        return recent_file(path, used, is_there=not gone and path not in self._gone)
 
     def _shown(self, device: DeviceController | None) -> FirmwareFile | None:
         if device is not None and device.file is not None:

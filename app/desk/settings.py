@@ -50,6 +50,7 @@ class SettingsDesk:
         on_wishes: Callable[[], Coroutine[Any, Any, None]],
         add_device: Callable[[QWidget], Coroutine[Any, Any, None]],
         forget_device: Callable[[str], None],
+        forget_files: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         self._window = window
         self._settings = settings
@@ -58,6 +59,7 @@ class SettingsDesk:
         self._on_wishes = on_wishes
         self._add_device = add_device
         self._forget_device = forget_device
+        self._forget_all_files = forget_files
         self._spoken = settings.language
         self._told: set[str] = set()
         self._watch = ""
@@ -106,7 +108,7 @@ class SettingsDesk:
         page.keys.remove_requested.connect(single(self._remove_key))
         page.devices.add_requested.connect(single(self._add_host))
         page.devices.remove_requested.connect(self._remove_host)
-        page.forget_files_requested.connect(self._forget_files)
+        page.forget_files_requested.connect(start(self._forget_files))
         page.folder_requested.connect(self._open_folder)
         page.reset_requested.connect(single(self._reset))
 
@@ -244,8 +246,8 @@ class SettingsDesk:
         self._forget_device(text)
         self.present()
 
-    def _forget_files(self) -> None:
-        self._settings.forget_files()
+    async def _forget_files(self) -> None:
+        await self._forget_all_files()
         self.present()
 
     def _open_folder(self) -> None:

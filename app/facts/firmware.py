@@ -30,6 +30,17 @@ class RemarkFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RecentFacts:
+    """A file that was used before."""
+
+    path: Path
+    name: str
+    detail: Text
+    """What it was, and in which folder it is; or that it is not there."""
+    is_there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class FirmwareFacts:
     """What the drop zone holds."""
 
@@ -42,6 +53,10 @@ class FirmwareFacts:
     """Why no other file is taken now: "An update is running"."""
     remark: RemarkFacts | None = None
     """How the file stands on disk, if not as it was read."""
+    recents: tuple[RecentFacts, ...] = ()
+    """All that are remembered, the last used first."""
+    last: RecentFacts | None = None
+    """What the chosen device was updated with last."""
 
 
 @dataclass(frozen=True, slots=True)

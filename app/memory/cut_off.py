@@ -35,26 +35,26 @@ class CutOffs:
 
     def of(self, found: Found) -> CutOff | None:
         """The update of this device that a former run of the program did not end."""
-        key = _key(found)
+        key = device_key(found)
         entry = self.file.get(key)
         return entry if entry is not None and entry.hash and key not in self._running else None
 
     def began(self, found: Found, file: FirmwareFile) -> None:
         """An update of the device begins. The next `file.save` writes it."""
-        self._running.add(_key(found))
+        self._running.add(device_key(found))
         *_, image = file.images
         path = str(file.path) if file.path is not None else ""
         entry = CutOff(image.hash.hex(), str(image.version), file.name, path, time.time())
-        self.file.put(_key(found), entry)
+        self.file.put(device_key(found), entry)
 
     def ended(self, found: Found) -> None:
         """It has ended, well or not: the verdict is said. The next `file.save` writes it."""
-        if self.file.get(_key(found)) is not None:
-            self.file.put(_key(found), CutOff())
-        self._running.discard(_key(found))
+        if self.file.get(device_key(found)) is not None:
+            self.file.put(device_key(found), CutOff())
+        self._running.discard(device_key(found))
 
 
-def _key(found: Found) -> str:
+def device_key(found: Found) -> str:
     """The device where it can be told, else the place."""
     port = found.port
     if port is not None and port.vid is not None and port.serial_number:

@@ -90,6 +90,14 @@ class JsonFile(Generic[V]):
             if fresh:
                 self._write(self.path, fresh)
 
+    def forget(self) -> None:
+        """Everything, also on the disk. Blocking."""
+        with self._writing:
+            with self._lock:
+                self._entries, self._unsaved = {}, {}
+            if self.path is not None:
+                self.path.unlink(missing_ok=True)
+
     def _newest(self, entries: dict[str, V]) -> dict[str, V]:
         return dict(list(entries.items())[-self._most :])
 

@@ -14,6 +14,7 @@ from app.facts.firmware import (
     FirmwareFacts,
     PlanButton,
     PlanFacts,
+    RecentFacts,
     RemarkFacts,
 )
 from app.facts.window import BannerFacts
@@ -61,13 +62,16 @@ def firmware(
     standing: Standing = Standing.SAME,
     since: float = 0.0,
     following: str = "",
+    recents: tuple[RecentFacts, ...] = (),
+    last: RecentFacts | None = None,
 ) -> FirmwareFacts:
     """What the drop zone holds. `since` (seconds since the epoch) it stands so on disk.
     following: the name of a file that waits to take its place."""
     remark = _remark(standing, since, locked=bool(locked)) if file is not None else None
     if following:
         remark = _following(following, locked=bool(locked))
-    return FirmwareFacts(_file(file) if file else None, recent, reading, locked, remark)
+    held = _file(file) if file else None
+    return FirmwareFacts(held, recent, reading, locked, remark, recents, last)
 
 
 def _remark(standing: Standing, since: float, *, locked: bool) -> RemarkFacts | None:

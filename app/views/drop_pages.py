@@ -17,6 +17,7 @@ from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Type, px
 from app.lib.tips import explain
 from app.lib.tone import Ink, Tone
+from app.views.recent_files import RecentMenu
 from smp.plain import LONGEST_SENTENCE, plain
 from smp.text import Text
 
@@ -131,6 +132,7 @@ class FileRow(QWidget):
         self._detail = ElidedLabel("", Type.SMALL, Ink.SOFT)
         self.other = Button(self.tr("Other…"), hint=self.tr("Choose another file"))
         self.other.setAccessibleName(self.tr("Choose another file"))
+        self.recent = RecentMenu()
         words = QVBoxLayout()
         words.setSpacing(px(2))
         words.addStretch(1)
@@ -143,6 +145,7 @@ class FileRow(QWidget):
         line.addWidget(self._icon)
         line.addLayout(words, 1)
         line.addWidget(self.other)
+        line.addWidget(self.recent)
 
     def sizeHint(self) -> QSize:
         return QSize(px(240), max(px(_ROW), super().sizeHint().height()))

@@ -6,21 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from app.facts.firmware import FirmwareFacts, RemarkFacts
 from app.language import say
-from app.lib.buttons import Button, Rank
 from app.lib.file_drops import FileDrops, Refusal
-from app.lib.fitting_row import FittingRow
-from app.lib.text import Label
-from app.lib.theme import Type, font, px, tokens
-from app.lib.tone import Ink
+from app.lib.theme import px, tokens
 from app.views.drop_pages import FileRow, Invitation, Remark
-from smp.plain import LONGEST_SENTENCE, plain
+from app.views.recent_files import RecentRow
 from smp.text import Text, stopped
 
-_RECENT = 3
 _REFUSED_FOR = 20_000
 """Milliseconds that a refusal stands, if nobody puts it away."""
 
@@ -34,13 +29,21 @@ class DropZone(QWidget):
     """A file dialog is wanted."""
     action_requested = Signal(str)
     """Key of a remark's action."""
+    recents_opened = Signal()
+    """Somebody looks at the files used before."""
+    forget_requested = Signal()
+    """No file was ever used."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._facts = FirmwareFacts()
         self._box = _Box()
-        self._recent = _Recent()
+        self._recent = RecentRow()
         self._recent.file_chosen.connect(self.file_chosen)
+        self._box.row.recent.file_chosen.connect(self.file_chosen)
+        for menu in (self._recent.menu, self._box.row.recent):
+            menu.opened.connect(self.recents_opened)
+            menu.forget_requested.connect(self.forget_requested)
         self._box.choose_requested.connect(self.choose_requested)
         self._remark = Remark()
         self._remark.action_requested.connect(self.action_requested)
@@ -65,9 +68,10 @@ class DropZone(QWidget):
         self._facts = facts
         self._remark.present(facts.remark if not facts.reading else None)
         self._box.present(facts)
-        self._recent.present(facts.recent[:_RECENT])
+        self._recent.present(facts)
         empty = facts.file is None and not facts.reading
-        self._recent.setVisible(empty and bool(facts.recent) and not facts.locked)
+        offers = bool(facts.recent or facts.recents or facts.last)
+        self._recent.setVisible(empty and offers and not facts.locked)
 
     def choose(self) -> None:
         """As if "choose a file" were pressed; for the window's shortcut."""
@@ -114,16 +118,17 @@ class _Box(QWidget):
         self._facts = FirmwareFacts()
         self._hovering: Path | Refusal | None = None
         self._invitation = Invitation()
-        self._row = FileRow()
+        self.row = FileRow()
         self._invitation.choose.clicked.connect(self.choose_requested)
-        self._row.other.clicked.connect(self.choose_requested)
+        self.row.other.clicked.connect(self.choose_requested)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._invitation)
-        self._pages.addWidget(self._row)
+        self._pages.addWidget(self.row)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def present(self, facts: FirmwareFacts) -> None:
         self._facts = facts
+        self.row.recent.present(facts)
         self._say()
 
     def hover(self, what: object) -> None:
@@ -175,11 +180,11 @@ class _Box(QWidget):
 
     def _say(self) -> None:
         holds = self._facts.file is not None and self._hovering is None
-        page = self._row if holds or self._facts.reading else self._invitation
+        page = self.row if holds or self._facts.reading else self._invitation
         if self._facts.reading:
-            self._row.read(self._facts.reading, locked=self._facts.locked)
+            self.row.read(self._facts.reading, locked=self._facts.locked)
         elif self._facts.file is not None:
-            self._row.present(self._facts.file, locked=self._facts.locked)
+            self.row.present(self._facts.file, locked=self._facts.locked)
         self._invitation.say(self._hovering, compact=self._facts.file is not None)
         if self._pages.currentWidget() is not page:
             self._pages.setCurrentWidget(page)
@@ -191,33 +196,3 @@ class _Box(QWidget):
             self.setSizePolicy(QSizePolicy.Policy.Preferred, tall)
         self.updateGeometry()
         self.update()
-
-
-class _Recent(QWidget):
-    """The last files, as many as have room."""
-
-    file_chosen = Signal(object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._paths: tuple[Path, ...] = ()
-        self._row = FittingRow(px(10))
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(px(6))
-        line.addWidget(Label(self.tr("Recent:"), Type.SMALL, Ink.SOFT))
-        line.addWidget(self._row, 1)
-
-    def present(self, paths: tuple[Path, ...]) -> None:
-        if paths == self._paths:
-            return
-        self._paths = paths
-        buttons: list[QWidget] = []
-        for path in paths:
-            button = Button(plain(path.name), Rank.LINK, hint=plain(str(path), LONGEST_SENTENCE))
-            small = font(Type.SMALL)
-            small.setUnderline(True)
-            button.setFont(small)
-            button.clicked.connect(lambda _=False, path=path: self.file_chosen.emit(path))
-            buttons.append(button)
-        self._row.fill(buttons)

@@ -8,8 +8,15 @@ from __future__ import annotations
 
 from enum import Enum
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QLineEdit,
     QMainWindow,
@@ -41,6 +48,8 @@ from app.views.slots_card import SlotsCard
 SIDE = 272
 _WIDEST_SIDE = 400
 _EXPERT = "Ctrl+E"
+_GEOMETRY = 62
+"""Bytes that Qt writes at least; it takes what is shorter for zeros."""
 
 
 class Drawer(Enum):
@@ -145,17 +154,36 @@ class MainWindow(QMainWindow):
             "geometry": bytes(self.saveGeometry().data()),
             "sides": bytes(self._sides.saveState().data()),
             "drawers": bytes(self._stack.saveState().data()),
+            "drawer": self._drawer.value.encode(),
         }
 
     def arrange(self, arrangement: dict[str, bytes]) -> None:
         """Restore what `arrangement` returned; what does not fit is ignored."""
-        if saved := arrangement.get("geometry"):
+        saved = arrangement.get("geometry", b"")
+        if len(saved) >= _GEOMETRY:
             self.restoreGeometry(QByteArray(saved))
+            self._return_to_a_screen()
         if saved := arrangement.get("sides"):
             self._side_is_own = True
             self._sides.restoreState(QByteArray(saved))
         if saved := arrangement.get("drawers"):
             self._stack.restoreState(QByteArray(saved))
+        if arrangement.get("drawer") == Drawer.LOG.value.encode():
+            self.open_drawer(Drawer.LOG)
+
+    def _return_to_a_screen(self) -> None:
+        """The screen on which the window was may be gone, or smaller by now."""
+        if self.isMaximized() or self.isFullScreen():
+            return
+        frame = self.geometry()
+        screen = QGuiApplication.screenAt(frame.center()) or QGuiApplication.primaryScreen()
+        room = screen.availableGeometry()
+        size = frame.size().boundedTo(room.size() - _FRAME).expandedTo(self.minimumSize())
+        left = min(max(frame.x(), room.x()), room.right() + 1 - size.width())
+        top = min(max(frame.y(), room.y()), room.bottom() + 1 - size.height())
+        place = QRect(QPoint(max(left, room.x()), max(top, room.y())), size)
+        if place != frame:
+            self.setGeometry(place)
 
     # -- how it is made ---------------------------------------------------------------
 
