@@ -159,9 +159,9 @@ class MainWindow(QMainWindow):
 
     def arrange(self, arrangement: dict[str, bytes]) -> None:
         """Restore what `arrangement` returned; what does not fit is ignored."""
-        saved = arrangement.get("geometry", b"")
-        if len(saved) >= _GEOMETRY:
-            self.restoreGeometry(QByteArray(saved))
+        place = arrangement.get("geometry", b"")
+        if len(place) >= _GEOMETRY:
+            self.restoreGeometry(QByteArray(place))
             self._return_to_a_screen()
         if saved := arrangement.get("sides"):
             self._side_is_own = True

@@ -44,6 +44,7 @@ def stored(geometry: bytes, normal: QRect, screen: int = 0) -> bytes:
 def test_all_of_it_comes_back(make: Make, tmp_path: Path) -> None:
     first = make()
     first.resize(784, 620)
+    first.move(8, 60)
     first.show()
     first.open_drawer(Drawer.LOG)
     for splitter in first.findChildren(QSplitter):
