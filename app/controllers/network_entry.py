@@ -11,7 +11,7 @@ from app.facts.devices import NetworkEntry
 from smp.address import SCHEMES, Address
 from smp.errors import AddressError
 from smp.hosts import check_host, read_port, split_host
-from smp.text import NOTHING, Coded
+from smp.text import Coded
 
 _NETWORK = ("udp", "tcp")
 
@@ -33,7 +33,9 @@ def read_entry(text: str, port: str, protocol: str) -> NetworkEntry:
             return NetworkEntry(str(Address.parse(text)), needs_port=False)
         return _network(scheme or protocol, rest, port, bool(scheme))
     except AddressError as error:
-        return NetworkEntry(problem=error.text if text else NOTHING)
+        if not text:
+            return NetworkEntry()
+        return NetworkEntry(problem=error.text, help=f"#{error.what.code}")
 
 
 def _network(scheme: str, rest: str, port: str, named: bool) -> NetworkEntry:

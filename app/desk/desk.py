@@ -298,7 +298,9 @@ class Desk(QObject):
         self.show_now()
 
     async def _add_network(self, parent: QWidget | None = None) -> None:
-        answer = await ask_network_device(parent or self.window, read_entry)
+        answer = await ask_network_device(
+            parent or self.window, read_entry, self.tasks.slot(self.help.show)
+        )
         if answer is None:
             return
         address = Address.parse(answer)

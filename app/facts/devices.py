@@ -138,3 +138,5 @@ class NetworkEntry:
     """ "udp" or "tcp" where the address itself says so."""
     needs_port: bool = True
     """False for a serial port and the like."""
+    help: str = ""
+    """Where the help explains the problem."""

@@ -100,3 +100,5 @@ class PlanFacts:
     """A verdict stands above: what was planned gives way to it."""
     calm: bool = False
     """There is nothing to send: the button works, but nobody is asked to press it."""
+    help: str = ""
+    """Where the help explains what is wrong, or has to be agreed to."""

@@ -223,6 +223,7 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
                 ),
                 (stopped(START_THE_LOADER),),
                 icon="info",
+                help=f"{places.ERRORS}#application-takes-no-update",
             )
         )
     if facts.state is None and facts.state_problem is not None:
@@ -236,6 +237,7 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
                 (Text("Ask the firmware's author to enable the image group, or use a debugger."),),
                 tone=Tone.WARN,
                 icon="warning",
+                help=f"{places.ERRORS}#no-image-management",
             )
         )
     numbers = {entry.image for entry in facts.state.entries} | {s.image for s in facts.slots}
@@ -422,6 +424,7 @@ def _advice(device: DeviceController) -> AdviceFacts:
             tone=Tone.WARN,
             icon="warning",
             actions=(_RETRY,),
+            help=places.of_text(device.found.problem),
         )
     return AdviceFacts(
         Text("Not connected"),

@@ -27,6 +27,11 @@ def of_text(what: Text) -> str:
     return f"{ERRORS}#{what.code}" if isinstance(what, Coded) else ""
 
 
+def of_check(text: Text) -> str:
+    """The entry of a check, or of what has to be agreed to."""
+    return f"{CHECKS}#{text.code}" if isinstance(text, Coded) else ""
+
+
 def of_verdict(verdict: Verdict) -> str:
     """That of the error where the verdict says no more than that; of how the update ended."""
     if verdict.error is not None and (is_told(verdict) or _only_passes_on(verdict.ending)):

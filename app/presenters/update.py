@@ -150,6 +150,8 @@ def plan(device: DeviceController, barrier: Text = NOTHING, *, reading: bool = F
         shown = replace(_after(device.verdict, made, then, checks), is_over=True)
     else:
         shown = _before(device, made, now, then, checks)
+    if shown.checks and made is not None and made.obstacle is None:
+        shown = replace(shown, help=_explained(made))
     return replace(shown, forbidden=barrier, beside=NOTHING) if barrier else shown
 
 
@@ -160,7 +162,8 @@ def plan_of_file(
     if file is None:
         return PlanFacts(button=PlanButton.UPDATE, forbidden=missing)
     if file.problem is not None:
-        return PlanFacts(checks=_problem_checks(file))
+        place = places.of_error(file.problem) if file.suggestion is None else ""
+        return PlanFacts(checks=_problem_checks(file), help=place)
     return PlanFacts(
         then=file.versions,
         button=PlanButton.UPDATE,
@@ -241,6 +244,12 @@ def _after(
     consent = made.consent if made is not None else NOTHING
     against = tuple(check for check in checks if check.tone in (Tone.WARN, Tone.BAD))
     return PlanFacts(was, then, against, PlanButton.TRY_AGAIN, consent=consent)
+
+
+def _explained(made: Plan) -> str:
+    """The first thing that has to be agreed to, or that is not as it should be."""
+    warnings = (check.text for check in made.checks if check.tone in (PlanTone.WARN, PlanTone.BAD))
+    return next((places.of_check(text) for text in (*made.consents, *warnings)), "")
 
 
 def _checks(made: Plan | None) -> tuple[CheckFacts, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -59,10 +59,10 @@ class AdviceView(QWidget):
             self._column.addSpacing(px(4))
             self._column.addWidget(actions)
         if facts.help:
-            link = HelpLink()
-            link.present(facts.help)
+            link = HelpLink(self)
             link.pressed_for.connect(self.help_requested)
-            self._column.addWidget(link)
+            self._column.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
+            link.present(facts.help)
         self._column.addStretch(1)
 
     @property

@@ -61,7 +61,7 @@ class Banner(QWidget):
         words.addStretch(1)
         words.addWidget(self._headline)
         words.addWidget(self._sentence)
-        words.addWidget(self.help_link)
+        words.addWidget(self.help_link, 0, Qt.AlignmentFlag.AlignLeft)
         words.addStretch(1)
         self._told = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._told.setSpacing(px(10))

@@ -9,7 +9,8 @@ from app.lib.buttons import Button, Rank
 
 
 class HelpLink(Button):
-    """Hidden while there is nothing to explain. `pressed_for` carries the place."""
+    """Hidden while there is nothing to explain. `pressed_for` carries the place. Put it into a
+    column with an alignment, or the column becomes as narrow as it is."""
 
     pressed_for = Signal(str)
 

@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
         self.footer.expert_toggled.connect(lambda on: self._toggle(Drawer.EXPERT, on))
         self.banner.help_requested.connect(self.help_requested)
         self.slots.help_requested.connect(self.help_requested)
+        self.firmware.plan.help_requested.connect(self.help_requested)
         self._bind_keys()
         room = self.screen().availableSize() - _FRAME
         self.setMinimumSize(QSize(px(800), px(400)).boundedTo(room))
@@ -125,12 +126,17 @@ class MainWindow(QMainWindow):
 
     def help_place(self) -> str:
         """Where the help explains the trouble that is shown, if there is any: that in which the
-        keyboard is, else the topmost."""
-        shown = [(self.banner, self.banner.help_link.place), (self.slots, self.slots.help_place)]
-        places = [(view, place) for view, place in shown if view.isVisible() and place]
+        keyboard is, else the topmost. What only warns counts where the keyboard is."""
+        plan = self.firmware.plan
+        troubles = [(self.banner, self.banner.help_link.place), (self.slots, self.slots.help_place)]
         focused = self.focusWidget()
-        inside = [place for view, place in places if focused and view.isAncestorOf(focused)]
-        return next(iter([*inside, *(place for _, place in places)]), "")
+        inside = [
+            place
+            for view, place in (*troubles, (plan, plan.help_link.place))
+            if view.isVisible() and focused is not None and view.isAncestorOf(focused)
+        ]
+        shown = [place for view, place in troubles if view.isVisible()]
+        return next(filter(None, [*inside, *shown]), "")
 
     def offer_expert(self, pages: QWidget, words: str) -> None:
         """Put these pages into the second drawer and name them in the footer."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QIntValidator
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIntValidator, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -23,18 +23,24 @@ from app.lib.layouts import answers
 from app.lib.text import Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink
+from app.views.help_link import HelpLink
 
 DEFAULT_PORT = 1337
 """Zephyr's port for SMP."""
 PROTOCOLS = ("udp", "tcp")
+_HELP = "troubleshooting#network"
 
 Read = Callable[[str, str, str], NetworkEntry]
 """Understands (address, port, protocol) as they were entered."""
 
 
-async def ask_network_device(parent: QWidget, read: Read) -> str | None:
-    """The address that was entered, in the program's notation, or None when dismissed."""
+async def ask_network_device(
+    parent: QWidget, read: Read, explain: Callable[[str], object]
+) -> str | None:
+    """The address that was entered, in the program's notation, or None when dismissed. `explain`
+    opens the help at a place."""
     dialog = NetworkDialog(read, parent)
+    dialog.help_requested.connect(explain)
     try:
         accepted = await finished(dialog) == QDialog.DialogCode.Accepted
         return dialog.entry.address if accepted and is_alive(dialog) else None
@@ -45,6 +51,8 @@ async def ask_network_device(parent: QWidget, read: Read) -> str | None:
 
 class NetworkDialog(QDialog):
     """The button is enabled as soon as the entry can be used; why it is not, stands there."""
+
+    help_requested = Signal(str)
 
     def __init__(self, read: Read, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +74,10 @@ class NetworkDialog(QDialog):
         self.words = Label("", Type.SMALL, Ink.SOFT, wrap=True)
         self.words.setMinimumHeight(3 * self.words.fontMetrics().lineSpacing())
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.help_link = HelpLink()
+        self.help_link.pressed_for.connect(self.help_requested)
+        help_keys = QShortcut(QKeySequence(QKeySequence.StandardKey.HelpContents), self)
+        help_keys.activated.connect(self._explain)
         self.add = Button(self.tr("Add"), Rank.PRIMARY)
         self.add.setDefault(True)
         self.add.clicked.connect(self.accept)
@@ -85,11 +97,14 @@ class NetworkDialog(QDialog):
         column.setSpacing(px(14))
         column.addLayout(form)
         column.addWidget(self.words)
-        column.addLayout(answers(cancel, self.add))
+        column.addLayout(answers(cancel, self.add, first=self.help_link))
         self.host.textChanged.connect(self._weigh)
         self.port.textChanged.connect(self._keep_port)
         self._protocols.idClicked.connect(self._keep_protocol)
         self._weigh()
+
+    def _explain(self) -> None:
+        self.help_requested.emit(self.entry.help or _HELP)
 
     def _choice(self) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -129,6 +144,7 @@ class NetworkDialog(QDialog):
         for button in self._protocols.buttons():
             button.setEnabled(not entry.protocol and entry.needs_port)
         self.add.setEnabled(bool(entry.address))
+        self.help_link.present(entry.help)
         self.words.setText(entry.problem or self._hint(entry))
         self.words.dye(Ink.WARN if entry.problem else Ink.SOFT)
 

@@ -17,6 +17,7 @@ from app.lib.theme import Type, font, metrics, px
 from app.lib.tips import explain
 from app.lib.tone import Ink, Tone
 from app.lib.wrapping_checkbox import WrappingCheckBox
+from app.views.help_link import HelpLink
 from smp.text import Text
 
 _TWO_COLUMNS_FROM = 360
@@ -46,6 +47,7 @@ class PlanView(QWidget):
     another_requested = Signal()
     action_requested = Signal(str)
     """Key of the action beside it."""
+    help_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +56,8 @@ class PlanView(QWidget):
         self._checks = _Checks()
         self._consent = WrappingCheckBox()
         self._consent.toggled.connect(self._weigh)
+        self.help_link = HelpLink()
+        self.help_link.pressed_for.connect(self.help_requested)
         self._primary = Button("", Rank.PRIMARY)
         self._primary.clicked.connect(
             lambda: self.update_requested.emit(self._consent.is_checked())
@@ -75,6 +79,7 @@ class PlanView(QWidget):
         column.addWidget(self._versions)
         column.addWidget(self._checks)
         column.addWidget(self._consent)
+        column.addWidget(self.help_link, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
         column.addLayout(line)
         self.present(self._facts)
@@ -94,6 +99,7 @@ class PlanView(QWidget):
         starts, _ = self._button_words()
         self._consent.say(facts.consent)
         self._consent.setVisible(bool(facts.consent and starts))
+        self.help_link.present(facts.help)
         self._weigh()
 
     def press(self) -> None:

@@ -498,6 +498,7 @@ SCENES: dict[str, Scene] = {
             "The bootloader refused the new image after the restart. Most often it was signed "
             "with a key that this device does not know. The device is safe.",
             (ActionFacts("key", "Show the key"), ActionFacts("details", "Details")),
+            help="verdicts#refused-at-boot",
         ),
         firmware=LOADED,
         plan=replace(PLAN, button=PlanButton.TRY_AGAIN, beside="", checks=(), is_over=True),
@@ -522,6 +523,7 @@ SCENES: dict[str, Scene] = {
             "1.4.2 was sent whole and marked for a test. If it does not start, the bootloader "
             "goes back to 1.3.0 by itself. Bring the device near or switch it off and on.",
             (ActionFacts("again", "Look again"), ActionFacts("details", "Details")),
+            help="verdicts#never-back",
         ),
         slots=slots(
             OLD,

@@ -7,12 +7,19 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QDesktopServices, QImage
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app.controllers.device import LinkState
+from app.facts.window import BannerFacts
 from app.help_pages import Library, parsed
 from app.lib.theme import Scheme, Theme, tokens
+from app.lib.tone import Tone
 from app.views.help_window import HelpWindow
+from app.views.main_window import MainWindow
+from app.views.network_dialog import NetworkDialog
+from smp.address import Address
 from smp.simulator import build_image
 from tests.gui.stage import LEFT, Stage, until
 
@@ -203,6 +210,16 @@ async def opened(stage: Stage) -> HelpWindow:
     return stage.desk.help.window
 
 
+@pytest.mark.parametrize("place", ["", "verdicts#not-held"])
+def test_the_way_to_the_help_leaves_the_words_their_room(window: MainWindow, place: str) -> None:
+    window.banner.present(BannerFacts(Tone.BAD, "Not updated", "Words. " * 60, help=place))
+    window.layout().activate()
+    QApplication.processEvents()
+    assert window.banner.help_link.isVisible() is bool(place)
+    (words,) = [label for label in window.banner.findChildren(QLabel) if "Words" in label.text()]
+    assert words.width() > 0.7 * window.banner.width()
+
+
 async def test_f1_opens_it(stage: Stage, qtbot: QtBot) -> None:
     stage.begin(lamp="demo")
     await stage.focus()
@@ -227,3 +244,92 @@ async def test_what_is_in_the_way_leads_to_its_entry(stage: Stage, qtbot: QtBot)
     assert stage.window.help_place() == "errors#image-too-large"
     stage.press("What does this mean?")
     assert (await opened(stage)).place in ("errors#image-too-large", "README")
+
+
+async def test_f1_leads_to_the_trouble_that_is_shown_and_else_to_the_first_page(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    stage.begin(lamp="demo")
+    device = stage.pick("lamp")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("far_too_large_2.0.bin", build_image("2.0.0", 1_500_000)))
+    await until(lambda: device.plan is not None and device.plan.obstacle is not None)
+    stage.desk.show_now()
+    await stage.focus()
+    qtbot.keyClick(stage.window, Qt.Key.Key_F1)
+    assert (await opened(stage)).place == "errors#image-too-large"
+
+
+async def test_a_device_that_is_not_there_leads_to_its_error(stage: Stage) -> None:
+    stage.begin(lamp="demo")
+    stage.desk.open_device(Address.parse("tcp:127.0.0.1:1"))
+    await until(lambda: stage.desk.fleet.chosen is not None)
+    await until(lambda: stage.desk.fleet.chosen.problem is not None)
+    stage.desk.show_now()
+    assert stage.window.help_place() == "errors#connection-refused"
+    stage.press("What does this mean?")
+    assert (await opened(stage)).place == "errors#connection-refused"
+
+
+async def test_a_file_that_cannot_be_used_leads_to_its_error(stage: Stage) -> None:
+    stage.drop(stage.file("notes.txt", b"These are only notes.\n" * 50))
+    await until(lambda: stage.desk.files.file is not None)
+    stage.desk.show_now()
+    stage.press("What does this mean?")
+    assert (await opened(stage)).place.startswith("errors#")
+
+
+async def test_what_only_warns_leads_to_its_line(stage: Stage, qtbot: QtBot) -> None:
+    stage.begin(lamp="demo")
+    device = stage.pick("lamp")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("app_2.0.bin", build_image("2.0.0", 5_000)))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    assert stage.window.help_place() == "", "nothing is wrong"
+    stage.press("What does this mean?")
+    assert (await opened(stage)).place == "checks#not-signed"
+    await stage.focus()
+    stage.window.firmware.plan.help_link.setFocus()
+    assert stage.window.help_place() == "checks#not-signed", "the keyboard is there"
+
+
+async def test_a_verdict_that_is_not_good_leads_to_its_entry(stage: Stage) -> None:
+    stage.begin(lamp="strict-key")
+    device = stage.pick("lamp")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("app_2.0.bin", build_image("2.0.0", 5_000)))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    stage.press("Update")
+    await until(lambda: device.verdict is not None)
+    stage.desk.show_now()
+    assert device.verdict is not None
+    place = stage.window.help_place()
+    assert place == f"verdicts#{device.verdict.ending.value}"
+    stage.press("What does this mean?", stage.window.banner)
+    assert (await opened(stage)).place == place
+
+
+async def test_a_wrong_address_leads_to_its_error(stage: Stage, qtbot: QtBot) -> None:
+    stage.desk.show_now()
+    stage.window.devices.add_network_requested.emit()
+    await until(lambda: bool(stage.window.findChildren(NetworkDialog)))
+    (dialog,) = stage.window.findChildren(NetworkDialog)
+    qtbot.keyClick(dialog, Qt.Key.Key_F1)
+    assert (await opened(stage)).place == "troubleshooting#network"
+    dialog.host.setText("udp:1.2.3.4.5")
+    qtbot.mouseClick(dialog.help_link, LEFT)
+    window = await opened(stage)
+    await until(lambda: window.place == "errors#address-bad-ip")
+    dialog.reject()
+    await until(lambda: not stage.window.findChildren(NetworkDialog))
+
+
+async def test_the_help_goes_with_the_window(stage: Stage, qtbot: QtBot) -> None:
+    qtbot.keyClick(stage.window, Qt.Key.Key_F1)
+    window = await opened(stage)
+    stage.window.close()
+    await until(stage.desk.closed.is_set)
+    assert stage.desk.help.window is None
+    assert not isValid(window)

@@ -160,7 +160,7 @@ async def test_target_is_chosen(parent: QWidget, tmp_path: Path) -> None:
 
 
 async def test_network_device_is_entered(parent: QWidget, qtbot: QtBot) -> None:
-    asked = asyncio.ensure_future(ask_network_device(parent, read_entry))
+    asked = asyncio.ensure_future(ask_network_device(parent, read_entry, lambda place: None))
     box = await opened(NetworkDialog, parent)
     assert isinstance(box, NetworkDialog)
     assert not box.add.isEnabled(), "nothing entered yet"
@@ -221,7 +221,7 @@ async def test_why_nothing_can_be_added_is_said(parent: QWidget, qtbot: QtBot) -
 
 
 async def test_network_device_is_not_entered(parent: QWidget, qtbot: QtBot) -> None:
-    asked = asyncio.ensure_future(ask_network_device(parent, read_entry))
+    asked = asyncio.ensure_future(ask_network_device(parent, read_entry, lambda place: None))
     box = await opened(NetworkDialog, parent)
     qtbot.keyClick(box, Qt.Key.Key_Escape)
     assert await asyncio.wait_for(asked, 5) is None
