@@ -2,9 +2,10 @@
 
 The rooms, each standing on those before it (`cli` opens the `window`, which uses parts of it):
 
-    streams, paths, versions                        alert         why nothing opens, also in a box
+    streams       which may lead nowhere            pseudo        a made-up language, for tests
+    language      what people read, in theirs       paths, versions
+    alert         why nothing opens, also in a box
     crash/        when the program itself fails: noticed, written down, told
-    pseudo        a made-up language, for tests     language      what people read, in theirs
     lib/          theme, icons, text, dialogs, tasks, words for quantities; no domain
     help_pages    the help, page by page
     facts/        what can be shown, card by card: plain values

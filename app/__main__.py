@@ -44,8 +44,14 @@ def main() -> None:
 def _miss(error: Exception) -> None:
     """The installation is not whole."""
     from app.alert import alert
+    from app.language import current
+    from smp.text import Text, outside, said, sentences, stopped
 
-    alert(f"A part of Flashdesk is missing or cannot be loaded: {error}.\nInstall Flashdesk again.")
+    missing = Text(
+        "A part of Flashdesk is missing or cannot be loaded: {reason}", reason=outside(str(error))
+    )
+    words = stopped(sentences(missing, Text("Install Flashdesk again")))
+    alert(said(words, current()))
     sys.exit(1)
 
 

@@ -6,7 +6,9 @@ import os
 import tempfile
 from pathlib import Path
 
+from app.language import current
 from app.streams import say
+from smp.text import Text, outside, said
 
 APP = "flashdesk"
 SETTINGS = "flashdesk.ini"
@@ -31,8 +33,16 @@ def usable_state_folder() -> Path:
     except OSError as error:
         passing = _passing_folder()
         say(
-            f"{folder} cannot be written to ({error.strerror}): nothing will be remembered. "
-            f"Logs and crash reports are in {log_folder(passing)}, if anywhere."
+            said(
+                Text(
+                    "{folder} cannot be written to ({reason}): nothing will be remembered. "
+                    "Logs and crash reports are in {logs}, if anywhere.",
+                    folder=str(folder),
+                    reason=outside(error.strerror or ""),
+                    logs=str(log_folder(passing)),
+                ),
+                current(),
+            )
         )
         return passing
     return folder

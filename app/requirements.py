@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smp.text import Text, outside, stopped
+from smp.text import Catalogue, Text, outside, said, stopped
 
 QT_PACKAGES = (
     "libegl1 libgl1 libfontconfig1 libglib2.0-0 libdbus-1-3 libxkbcommon-x11-0 libxcb-cursor0 "
@@ -64,10 +64,14 @@ class Trouble:
     """All else is well: what needs no display works."""
 
     def __str__(self) -> str:
-        lines: list[str] = [stopped(self.what), stopped(self.next_step)]
+        return self.said(str)
+
+    def said(self, catalogue: Catalogue) -> str:
+        """All of it, a line each, in the language of the catalogue."""
+        lines = [said(stopped(text), catalogue) for text in (self.what, self.next_step)]
         if self.command:
             lines.append("  " + self.command)
-        return "\n".join([*lines, stopped(HEADLESS)])
+        return "\n".join([*lines, said(stopped(HEADLESS), catalogue)])
 
 
 HEADLESS = Text("Without a window: flashdesk update FILE --device ADDRESS (see flashdesk --help)")

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from app import requirements as early
 from app.alert import alert
 from app.crash.watch import CrashWatch
+from app.language import current
 from app.lib.resources import MissingResource
 from app.paths import SETTINGS, log_folder, state_folder, usable_state_folder
 from app.streams import say
-from smp.text import stopped
+from smp.text import Text, said, stopped
 from smp.update.verdict import ExitStatus
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def open_window(
         raise  # no fault of the program: it is not all there
     except Exception as error:  # noqa: BLE001 -- whatever it is, it ends the program in words
         watch.note("".join(traceback.format_exception(error)), went_on=False)
-        alert(f"Flashdesk could not be started, or ended, by a fault of its own: {error!r}.")
+        words = Text("Flashdesk ended by a fault of its own: {error}", error=repr(error))
+        alert(said(stopped(words), current()))
         return ExitStatus.UNKNOWN
     finally:
         watch.stop()
@@ -74,12 +76,12 @@ def _open(
 ) -> int:
     unseen, problem = _look(demo=demo)
     if problem is not None:
-        alert(str(problem))
+        alert(problem.said(current()))
         return 1
 
     application = _start_qt(watch, is_heard=not unseen)
     from app.arrivals import Arrivals
-    from app.language import ASKED, choose, current, english, use
+    from app.language import ASKED, choose, english, use
     from app.lib import faces
     from app.lib.first_paint import FirstPaint
     from app.lib.qt_messages import stop_hearing
@@ -91,7 +93,7 @@ def _open(
     from app.views.main_window import MainWindow
 
     if not unseen and not faces.there_is_one():
-        alert(str(early.NO_FONT))
+        alert(early.NO_FONT.said(current()))
         stop_hearing()
         return 1
     settings = Settings(settings_file or state / SETTINGS)
@@ -161,8 +163,8 @@ def _look(*, demo: bool) -> tuple[bool, early.Trouble | None]:
     problem = early.trouble()
     if problem is None or not demo or early.has_display():
         return False, problem
-    say(stopped(problem.what))
-    say("The demo runs without a window: one update of a simulated device.")
+    say(said(stopped(problem.what), current()))
+    say(said(Text("The demo runs without a window: one update of a simulated device."), current()))
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
     return True, early.trouble()
@@ -180,7 +182,7 @@ def _start_qt(watch: CrashWatch, *, is_heard: bool) -> QApplication:
         if problem is None:
             watch.fatal(messages)
             return
-        alert(str(problem))
+        alert(problem.said(current()))
         watch.stop()
         os._exit(1)
 

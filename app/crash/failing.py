@@ -8,9 +8,11 @@ import traceback
 
 from app.crash.report import CrashReport
 from app.crash.shelf import Shelf
+from app.language import current
 from app.paths import log_folder
 from app.streams import say
 from app.versions import versions
+from smp.text import Text, said, stopped
 
 
 def tell_failure(error: BaseException, command: str) -> None:
@@ -18,8 +20,10 @@ def tell_failure(error: BaseException, command: str) -> None:
     trace = "".join(traceback.format_exception(error))
     report = CrashReport(time.time(), versions(), trace, (command,))
     path = Shelf(log_folder()).put(report, is_new=False)
-    say(f"Flashdesk itself failed: {report.what}.")
-    if path is not None:
-        say(f"A report that helps to mend it is in {path}; nothing was sent.")
-    else:
+    failed = Text("Flashdesk itself failed: {what}", what=report.what)
+    say(said(stopped(failed), current()))
+    if path is None:
         say(report.text(keep_private=True))
+        return
+    kept = Text("A report that helps to mend it is in {path}; nothing was sent", path=str(path))
+    say(said(stopped(kept), current()))

@@ -10,8 +10,10 @@ from collections import deque
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
 
+from app.language import current
 from app.streams import say
 from smp.plain import LONGEST_SENTENCE, plain
+from smp.text import Text, said
 
 LARGEST = 1_000_000
 """Bytes of one file."""
@@ -117,7 +119,8 @@ class _File(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 -- logging's name
         if not self._told:
             self._told = True
-            say(f"The log {self.baseFilename} cannot be written.")
+            words = Text("The log {path} cannot be written.", path=self.baseFilename)
+            say(said(words, current()))
 
     def doRollover(self) -> None:  # noqa: N802 -- logging's name
         """Windows renames no file that somebody reads."""

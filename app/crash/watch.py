@@ -131,7 +131,7 @@ class CrashWatch:
                 self._fault.write("Fatal Qt error: " + "\n".join(messages[-1:]) + "\n")
                 self._fault.flush()
             except OSError as error:
-                say(f"No crash report can be written: {error.strerror}.")
+                log.info("no crash report can be written: %s", error)
 
     def note(self, text: str, *, went_on: bool = True) -> Path | None:
         """Keep a report of a failure, and tell it. Where it is; None where it cannot be kept, or is
