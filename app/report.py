@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.controllers.device import DeviceController
 from app.facts.log import LogLine
+from app.language import say
 from app.lib import wording
+from app.lib.wording import columns
 from app.rows import device_rows
 from app.versions import versions
 from app.views.log_store import LEVEL_WORDS, clock
 from app.ways import verdict_command
+from app.words import STEPS
 from smp.image import FirmwareFile, rows
-from smp.plain import LONGEST_SENTENCE, plain
-from smp.text import stopped
+from smp.text import NOTHING, Text, listed, outside, stopped
 from smp.update.events import Finished, Step
-from smp.update.plan import Plan
+from smp.update.plan import Plan, Tone
 from smp.update.record import Json, event_json, facts_json, plan_json
-from smp.update.verdict import Verdict
+from smp.update.verdict import Fate, Running, Verdict
 
 SCHEMA = 1
+_DEVICE, _ADDRESS, _FILE = Text("Device"), Text("Address"), Text("File")
+_PROGRAM = Text("Program")
 _MOMENT = "%Y-%m-%d %H:%M:%S %z"
 
-Rows = Iterable[tuple[str, str]]
+Rows = Iterable[tuple[Text, Text]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,13 @@ def make_report(device: DeviceController, checkup: str = "") -> Report | None:
     began, ended = journal.began_at or now, journal.ended_at or now
     steps = {step: seconds for step, seconds in track.took.items() if seconds >= 0.05}
     parts = [
-        "Flashdesk report of an update\n",
-        _section("Verdict", _verdict_rows(verdict, began, ended, steps)),
-        _section("Device", [("Address", plain(address)), *(device_rows(facts) if facts else ())]),
-        _section("File", _file_rows(file)) if file is not None else "",
-        _section("Plan", _plan_rows(track.plan)) if track.plan is not None else "",
-        _section("Program", [("Versions", versions()), ("Report saved", moment(now))]),
-        "Log\n---\n" + "".join(f"{dated(line)}\n" for line in journal.lines),
+        say(Text("Flashdesk report of an update")) + "\n",
+        _section(Text("Verdict"), _verdict_rows(verdict, began, ended, steps)),
+        _section(_DEVICE, [(_ADDRESS, outside(address)), *(device_rows(facts) if facts else ())]),
+        _section(_FILE, _file_rows(file)) if file is not None else "",
+        _section(Text("Plan"), _plan_rows(track.plan)) if track.plan is not None else "",
+        _section(_PROGRAM, [(Text("Versions"), _versions()), (Text("Report saved"), _at(now))]),
+        _section(Text("Log"), ()) + _spoken_lines(journal.lines),
         _checked(checkup),
     ]
     data: Json = {
@@ -70,7 +74,7 @@ def make_report(device: DeviceController, checkup: str = "") -> Report | None:
         "plan": plan_json(track.plan) if track.plan is not None else None,
         "steps": {step.value: round(seconds, 1) for step, seconds in steps.items()},
         "verdict": event_json(Finished(verdict)),
-        "log": [dated(line) for line in journal.lines],
+        "log": [_dated(line) for line in journal.lines],
         "checkup": checkup or None,
     }
     return Report(_name(device, began), "\n".join(part for part in parts if part), data)
@@ -104,10 +108,10 @@ def log_text(
 ) -> str:
     """The log for a file. `devices`: names and addresses, `file`: path of what is loaded,
     `checkup`: as in `make_report`."""
-    head = [("Saved", moment(time.time())), ("Program", versions())]
-    head += [("Device", f"{name}, {plain(address)}") for name, address in devices]
-    head += [("File", file)] if file else []
-    log = _section("Flashdesk log", head) + "\n" + "".join(f"{dated(line)}\n" for line in lines)
+    head = [(Text("Saved"), _at(time.time())), (_PROGRAM, _versions())]
+    head += [(_DEVICE, listed([outside(name), outside(address)])) for name, address in devices]
+    head += [(_FILE, outside(file))] if file else []
+    log = _section(Text("Flashdesk log"), head) + "\n" + _spoken_lines(lines)
     return "\n".join(part for part in (log, _checked(checkup)) if part)
 
 
@@ -117,10 +121,28 @@ def moment(at: float) -> str:
 
 
 def dated(line: LogLine) -> str:
-    """A line of the log with its day."""
+    """A line of the log with its day, in the language of the program."""
+    return _dated(line, say)
+
+
+def _dated(line: LogLine, said: Callable[[Text], str] = str) -> str:
+    """For programs it is English."""
     day = time.strftime("%Y-%m-%d", time.localtime(line.at))
-    parts = (f"{day} {clock(line.at)}", LEVEL_WORDS[line.level], line.source, line.text)
+    level = said(LEVEL_WORDS[line.level])
+    parts = (f"{day} {clock(line.at)}", level, line.source, said(line.text))
     return "  ".join(part for part in parts if part)
+
+
+def _spoken_lines(lines: Iterable[LogLine]) -> str:
+    return "".join(f"{dated(line)}\n" for line in lines)
+
+
+def _at(at: float) -> Text:
+    return outside(moment(at))
+
+
+def _versions() -> Text:
+    return outside(versions())
 
 
 def _name(device: DeviceController, began: float) -> str:
@@ -131,45 +153,74 @@ def _name(device: DeviceController, began: float) -> str:
 
 
 def _checked(checkup: str) -> str:
-    return f"Last check of the installation\n{'-' * 30}\n{checkup}" if checkup else ""
+    return _section(Text("Last check of the installation"), ()) + checkup if checkup else ""
 
 
-def _section(title: str, rows: Rows) -> str:
-    lines = "".join(f"{label + ':':16} {text}\n" for label, text in rows if text)
-    return f"{title}\n{'-' * len(title)}\n{lines}"
+def _section(title: Text, rows: Rows) -> str:
+    """In the language of the program."""
+    said = [(say(Text("{label}:", label=label)), say(text)) for label, text in rows if text]
+    lines = "".join(f"{label}{' ' * (16 - columns(label))} {text}\n" for label, text in said)
+    head = say(title)
+    return f"{head}\n{'-' * columns(head)}\n{lines}"
 
 
 def _verdict_rows(
     verdict: Verdict, began: float, ended: float, steps: dict[Step, float]
-) -> list[tuple[str, str]]:
-    took = ", ".join(f"{step.value} {wording.duration(each)}" for step, each in steps.items())
+) -> list[tuple[Text, Text]]:
+    took = listed(
+        Text("{step} {time}", step=STEPS[step], time=wording.duration(each))
+        for step, each in steps.items()
+    )
+    whole = wording.duration(verdict.seconds)
     rows = [
-        ("Verdict", stopped(verdict.headline)),
-        ("Reason", verdict.reason),
-        ("Next step", verdict.next_step),
-        ("In a terminal", verdict_command(verdict)),
-        ("Began", moment(began)),
-        ("Ended", moment(ended)),
-        ("Took", wording.duration(verdict.seconds) + (f" ({took})" if took else "")),
+        (Text("Verdict"), stopped(verdict.headline)),
+        (Text("Reason"), verdict.reason),
+        (Text("Next step"), verdict.next_step),
+        (Text("In a terminal"), outside(verdict_command(verdict))),
+        (Text("Began"), _at(began)),
+        (Text("Ended"), _at(ended)),
+        (Text("Took"), Text("{time} ({steps})", time=whole, steps=took) if took else whole),
     ]
+    several = len(verdict.parts) > 1
     for part in verdict.parts:
-        image = f", image {part.number}" if len(verdict.parts) > 1 else ""
         if part.was is not None:
-            rows.append((f"Ran before{image}", part.was.version))
+            label = Text("Ran before")
+            if several:
+                label = Text("Ran before, image {number}", number=part.number)
+            rows.append((label, outside(part.was.version)))
         if part.running is not None:
-            digest = f", hash {part.running.hash.hex()}" if part.running.hash else ""
-            rows.append((f"Runs now{image}", part.running.version + digest))
+            label = Text("Runs now")
+            if several:
+                label = Text("Runs now, image {number}", number=part.number)
+            rows.append((label, _running(part.running)))
         if part.fate is not None:
-            rows.append((f"New image {part.number}", part.fate.value.replace("-", " ")))
+            rows.append((Text("New image {number}", number=part.number), _FATES[part.fate]))
     if verdict.error is not None:
-        rows += [("Error", str(verdict.error)), ("Detail", verdict.error.detail)]
-    rows += [("Not recorded", str(error)) for error in verdict.unrecorded]
+        rows.append((Text("Error"), verdict.error.text))
+        rows.append((Text("Detail"), outside(verdict.error.detail)))
+    rows += [(Text("Not recorded"), error.text) for error in verdict.unrecorded]
     return rows
 
 
-def _file_rows(file: FirmwareFile) -> list[tuple[str, str]]:
-    path = plain(str(file.path), LONGEST_SENTENCE) if file.path is not None else ""
-    return [("Path", path), *rows(file)]
+_FATES = {
+    Fate.NOT_SENT: Text("not sent"),
+    Fate.SENT_IN_PART: Text("sent in part"),
+    Fate.STORED: Text("stored"),
+    Fate.WAITS: Text("waits for the next restart"),
+    Fate.RUNS: Text("runs"),
+    Fate.GONE: Text("gone"),
+    Fate.NOT_KNOWN: Text("not known"),
+}
+
+
+def _running(running: Running) -> Text:
+    digest = Text("hash {digest}", digest=running.hash.hex()) if running.hash else NOTHING
+    return listed([outside(running.version), digest])
+
+
+def _file_rows(file: FirmwareFile) -> list[tuple[Text, Text]]:
+    path = outside(str(file.path)) if file.path is not None else NOTHING
+    return [(Text("Path"), path), *rows(file)]
 
 
 def _file_json(file: FirmwareFile) -> Json:
@@ -185,7 +236,16 @@ def _file_json(file: FirmwareFile) -> Json:
     }
 
 
-def _plan_rows(plan: Plan) -> list[tuple[str, str]]:
-    before = plan.versions_before or "not known"
-    checks = [(check.tone.value.capitalize(), check.text) for check in plan.checks]
-    return [("Versions", f"{before} -> {plan.versions}"), *checks]
+_TONES = {
+    Tone.OK: Text("Good"),
+    Tone.NEUTRAL: Text("To know"),
+    Tone.WARN: Text("Warning"),
+    Tone.BAD: Text("Bad"),
+}
+
+
+def _plan_rows(plan: Plan) -> list[tuple[Text, Text]]:
+    before = outside(plan.versions_before) or Text("not known")
+    versions = Text("{before} -> {after}", before=before, after=plan.versions)
+    checks = [(_TONES[check.tone], check.text) for check in plan.checks]
+    return [(Text("Versions"), versions), *checks]

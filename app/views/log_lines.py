@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from app.facts.log import LogLevel, LogLine
+from app.language import say
 from app.lib.painting import CENTER_LEFT, elided, rounded
 from app.lib.spoken import announce
 from app.lib.theme import Type, font, metrics, px, tokens
@@ -224,7 +225,7 @@ class LogLines(QAbstractScrollArea):
         """Where the level, the source and the text begin."""
         measure = metrics(Type.MONO)
         level = px(16) + measure.horizontalAdvance("00:00:00.000") + px(14)
-        source = level + measure.horizontalAdvance("warning") + px(14)
+        source = level + max(map(measure.horizontalAdvance, _levels())) + px(14)
         return level, source, source + measure.averageCharWidth() * 14 + px(14)
 
     def _text_left(self) -> int:
@@ -256,7 +257,12 @@ class LogLines(QAbstractScrollArea):
         name = elided(line.source, measure, text - source - px(10))
         painter.drawText(place.adjusted(source, 0, 0, 0), CENTER_LEFT, name)
         painter.setPen(ink)
-        painter.drawText(place.adjusted(level, 0, 0, 0), CENTER_LEFT, LEVEL_WORDS[line.level])
+        painter.drawText(place.adjusted(level, 0, 0, 0), CENTER_LEFT, say(LEVEL_WORDS[line.level]))
         for piece in pieces(line.text, self._rows.columns):
             painter.drawText(place.adjusted(text, 0, 0, 0), CENTER_LEFT, piece)
             place = place.translated(0, place.height())
+
+
+def _levels() -> list[str]:
+    """All words that stand in the second column."""
+    return [say(words) for words in LEVEL_WORDS.values()]

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.facts.log import LogLevel, LogLine
+from app.language import say
+from smp.text import NOTHING, Text
 
 LIMIT = 100_000
 _SURPLUS = LIMIT // 10
 """Old lines are dropped by the block: dropping one at a time moves all others every time."""
 
 LEVEL_WORDS = {
-    LogLevel.PACKET: "packet",
-    LogLevel.INFO: "",
-    LogLevel.WARNING: "warning",
-    LogLevel.ERROR: "error",
+    LogLevel.PACKET: Text("packet"),
+    LogLevel.INFO: NOTHING,
+    LogLevel.WARNING: Text("warning"),
+    LogLevel.ERROR: Text("error"),
 }
 
 
@@ -86,7 +88,7 @@ class LogStore:
 
 def as_text(line: LogLine) -> str:
     """One line for the clipboard or a file."""
-    parts = (clock(line.at), LEVEL_WORDS[line.level], line.source, line.text)
+    parts = (clock(line.at), say(LEVEL_WORDS[line.level]), line.source, line.text)
     return "  ".join(part for part in parts if part)
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTranslator
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.facts.menu import Entry
 from app.language import PSEUDO, Language, english, use
 from app.lib.translator import Translator
 from app.log.device_log import CONSOLE
@@ -114,3 +116,26 @@ def test_qt_speaks_it_too(qapp: QApplication) -> None:
         for translator in set(qapp.findChildren(QTranslator)) - before:
             qapp.removeTranslator(translator)
         use(english)
+
+
+@pytest.mark.parametrize("entry", list(Entry), ids=lambda entry: entry.value)
+async def test_what_the_menu_opens_is_translated(
+    pseudo: None, tmp_path: Path, qtbot: QtBot, entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: True)
+    stage = await Stage.open(tmp_path, qtbot)
+    before = set(QApplication.topLevelWidgets())
+    try:
+        if entry not in stage.window.menu.offered:
+            return
+        stage.window.menu.chosen.emit(entry)
+        await asyncio.sleep(0.3)
+        for dialog in set(QApplication.topLevelWidgets()) - before:
+            if dialog.isVisible():
+                found = list(untranslated(dialog, (str(tmp_path),)))
+                print("\n".join(found))
+                assert not found
+                dialog.close()
+    finally:
+        await stage.end()
+
