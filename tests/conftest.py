@@ -18,6 +18,7 @@ from hypothesis import is_hypothesis_test, settings
 from tests.helpers import provoked
 from tests.helpers.clock import Clock, ClockLoop
 from tests.helpers.logwatch import LogWatch
+from tests.helpers.texts import all_collected
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -48,6 +49,12 @@ def _qt_loop_factory() -> LoopFactory | None:
         return None
     application: Any = QApplication.instance() or QApplication(["test"])
     return lambda: QtLoop(application)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _texts_are_collected() -> Iterator[None]:
+    with all_collected():
+        yield
 
 
 @pytest.fixture

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from smp.text import Sentences, Text
 from smp.update.verdict import Verdict
+from tests.messages import messages
 
 _WORDS = re.compile(r"[a-z]{2,} [a-z]{2,}")
 _OUTSIDE = ("{text}", "{only}")
@@ -35,3 +39,33 @@ def english(said: str) -> Iterator[str]:
                 continue
             if isinstance(value, Text) or (isinstance(value, str) and _WORDS.search(value)):
                 yield from english(value)
+
+
+@contextmanager
+def all_collected() -> Iterator[None]:
+    """Fails at its end for a template that the program has used meanwhile and that nobody who
+    collects templates from the code has found: it would be English for ever."""
+    used: dict[str, str] = {}
+    make = Text.__new__
+
+    def noting(kind: type[Text], template: str, /, **values: object) -> Text:
+        frame: Any = sys._getframe(1)
+        while frame is not None and frame.f_globals.get("__name__") == "smp.text":
+            frame = frame.f_back
+        room = frame.f_globals.get("__name__", "") if frame is not None else ""
+        if room.partition(".")[0] in ("app", "smp"):
+            used.setdefault(template, f"{room}:{frame.f_lineno}")
+        return make(kind, template, **values)
+
+    Text.__new__ = noting  # type: ignore[method-assign,assignment]
+    try:
+        yield
+    finally:
+        Text.__new__ = make  # type: ignore[method-assign]
+    known = {message.template for message in messages()} | {"", *_PLUMBING}
+    lost = {room: template for template, room in used.items() if template not in known}
+    assert not lost, lost
+
+
+_PLUMBING = ("{all}", "{number}")
+"""What a joined text and a numeral say of themselves."""
