@@ -59,7 +59,7 @@ EXCLUDED = (
 )
 """Modules that others would use if they were there."""
 
-BUILD_HOSTS = re.compile(r"libstdc\+\+|libgcc_s|libfontconfig|libfreetype|libexpat")
+BUILD_HOSTS = re.compile(r"libstdc\+\+|libgcc_s|libfontconfig|libfreetype")
 """Never copied: the system's graphics drivers need their own C++ library, and its fonts' settings
 the library that they were written for."""
 

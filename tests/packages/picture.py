@@ -10,7 +10,7 @@ import sys
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from app.lib.theme import LIGHT
+from app.lib.tokens import LIGHT
 
 SIGNS = {
     "window": (LIGHT.background, 200_000),  # the page

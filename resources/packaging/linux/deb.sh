@@ -42,7 +42,7 @@ Version: $version
 Architecture: $(dpkg --print-architecture)
 Maintainer: $maintainer
 Installed-Size: $(du -sk --apparent-size --exclude DEBIAN "$unpacked" | cut -f1)
-Depends: ${depends#shlibs:Depends=}, fonts-dejavu-core | fonts-freefont-ttf | fonts-liberation2
+Depends: ${depends#shlibs:Depends=}
 Recommends: bluez
 Section: electronics
 Priority: optional

@@ -7,9 +7,10 @@ cp LICENSE "$unpacked/"
 filled "$here/README.txt" >"$unpacked/README.txt"
 # The system's libraries that are inside are others' work as well.
 mkdir "$unpacked/licences"
-find "$unpacked/_internal" -maxdepth 1 -name 'lib*.so*' -type f | while read -r library; do
-	real=$(ldconfig -p | sed -n "s|.*	*$(basename "$library") .* => ||p" | head -n 1)
-	package=$(dpkg-query -S "$(readlink -f "${real:-/}")" 2>/dev/null | cut -d: -f1) || continue
+for library in $(find "$unpacked/_internal" -maxdepth 1 -name 'lib*.so*' -type f); do
+	# dpkg knows some of them by where they were before /lib became a link.
+	package=$(dpkg-query -S "*/$(basename "$library")" 2>/dev/null | sed -n '1s/:.*//p')
+	[ -n "$package" ] || continue # of a wheel
 	cp "/usr/share/doc/$package/copyright" "$unpacked/licences/$package.txt"
 done
 find "$unpacked" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
