@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +19,7 @@ if not sys.platform.startswith("linux"):
 
 from tests.helpers import images
 from tests.helpers.desktop import Desktop, message_bus
-from tests.helpers.programs import ROOT, command, environment
+from tests.helpers.programs import ROOT, command, environment, simulator
 
 
 @pytest.fixture
@@ -52,6 +55,47 @@ async def test_until_the_verdict_however_that_comes(tmp_path: Path, bus: str, en
     assert program.returncode == {"by itself": 0, "SIGINT": 4, "SIGKILL": -9}[end], errors
     assert len(desktop.held) == 1
     desktop.close()
+
+
+_SLEEPS = 4.0
+"""Seconds: longer than any answer is waited for on these lines."""
+
+
+@pytest.mark.parametrize(
+    ("moment", "line"),
+    [("progress", "udp"), ("progress", "serial"), ("restarting", "udp"), ("watching", "serial")],
+)
+def test_a_computer_that_falls_asleep_all_the_same_finds_its_way(
+    tmp_path: Path, moment: str, line: str
+) -> None:
+    """The clock goes on meanwhile, as on Windows: every deadline has passed when it wakes up."""
+    file = tmp_path / "app.bin"
+    file.write_bytes(images.image("1.4.2", 20_000))
+    listen = ("--listen", "udp:0") if line == "udp" else ()
+    link = ("--profile", "fast", "--link", "baud=115200")
+    with simulator(tmp_path, *link, *listen) as address:
+        program = subprocess.Popen(
+            command("update", str(file), "--device", address, "--json", "--watch", "3"),
+            cwd=ROOT,
+            env=environment(tmp_path),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        events = []
+        with program:
+            assert program.stdout is not None
+            for text in program.stdout:
+                event = json.loads(text)
+                events.append(event)
+                begun = event["event"] == moment and event.get("offset", 1) > 0
+                if begun and sum(each["event"] == moment for each in events) == 2 - (
+                    moment == "restarting"
+                ):
+                    program.send_signal(signal.SIGSTOP)
+                    time.sleep(_SLEEPS)
+                    program.send_signal(signal.SIGCONT)
+    assert (program.returncode, events[-1]["outcome"]) == (0, "updated"), events[-1]
+    assert events[-1]["running"]["confirmed"] is True
 
 
 async def test_without_a_bus_an_update_is_an_update(tmp_path: Path) -> None:
