@@ -103,13 +103,37 @@ class _Socket:
         self._address.unlink(missing_ok=True)
 
 
+class _Mutex:
+    """A name that one program on Windows has at a time, and that ends with it. That a pipe has one
+    owner is enough there, but not in Wine, which lets several make the same."""
+
+    _ALREADY_EXISTS = 183
+
+    def __init__(self, name: str) -> None:
+        """Raises BlockingIOError if another one has it."""
+        import ctypes
+
+        self._kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined]
+        self._kernel.CreateMutexW.restype = ctypes.c_void_p
+        self._handle = ctypes.c_void_p(self._kernel.CreateMutexW(None, False, rf"Local\{name}"))
+        if not self._handle or ctypes.get_last_error() == self._ALREADY_EXISTS:  # type: ignore[attr-defined]
+            self.close()
+            raise BlockingIOError(f"another one has {name}")
+
+    def close(self) -> None:
+        self._kernel.CloseHandle(self._handle)
+
+
 class Instance:
     """The first at its place. Until `serve`, those who come wait."""
 
-    def __init__(self, door: _Door, address: str, lock: IO[bytes] | None) -> None:
+    def __init__(
+        self, door: _Door, address: str, lock: IO[bytes] | None, mutex: _Mutex | None = None
+    ) -> None:
         self._door = door
         self._address = address
         self._lock = lock
+        self._mutex = mutex
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -152,6 +176,9 @@ class Instance:
             Path(self._lock.name).unlink(missing_ok=True)
             self._lock.close()
             self._lock = None
+        if self._mutex is not None:
+            self._mutex.close()
+            self._mutex = None
 
 
 def claim(place: Place, request: Request, patience: float = PATIENCE) -> Instance | None:
@@ -177,10 +204,16 @@ def _take(place: Place) -> Instance:
     if place.lock is None:
         from multiprocessing.connection import Listener
 
+        mutex = _Mutex(place.address.rpartition("\\")[2])
         try:
-            return Instance(Listener(place.address, backlog=_WAITING), place.address, None)
+            door = Listener(place.address, backlog=_WAITING)
         except PermissionError as error:
+            mutex.close()
             raise BlockingIOError(*error.args) from error
+        except BaseException:
+            mutex.close()
+            raise
+        return Instance(door, place.address, None, mutex)
     lock = _locked(place.lock)
     try:
         lock.truncate(0)
