@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import sys
@@ -184,6 +183,8 @@ def platform_trouble(messages: Sequence[str], plugins: Path) -> Trouble | None:
             is_of_display=True,
         )
     if found := re.search(r'Could not load the Qt platform plugin "(\w+)"', said):
+        import ctypes
+
         try:
             ctypes.CDLL(str(plugins / f"libq{found[1].removesuffix('-egl')}.so"))
         except OSError as error:

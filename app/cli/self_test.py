@@ -19,7 +19,7 @@ from app.language import current
 from app.paths import state_folder
 from smp.text import Text, said
 
-_NAMES = 30
+_NAMES = 34
 _STATES = 7
 
 

@@ -3,9 +3,7 @@ is, who they are, and what their devices are called."""
 
 from __future__ import annotations
 
-import getpass
 import re
-import socket
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -119,6 +117,9 @@ def _homes() -> list[str]:
 
 def _names() -> list[str]:
     """What is no name of anybody ("root") says nothing of anybody."""
+    import getpass
+    import socket
+
     found = []
     for ask in (getpass.getuser, socket.gethostname):
         try:
