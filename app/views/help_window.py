@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -73,7 +73,7 @@ class HelpWindow(QWidget):
         self.forward.clicked.connect(self.go_forward)
         self._compose()
         self._bind_keys()
-        self.resize(px(1060), px(720))
+        self.resize(QSize(px(1060), px(720)).boundedTo(self.screen().availableSize()))
         self._list_pages()
         self.show_place(FIRST)
         self.reader.setFocus(Qt.FocusReason.OtherFocusReason)

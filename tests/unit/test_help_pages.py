@@ -21,6 +21,7 @@ from tests.help_pages.entries import entries, tells
 from tests.help_pages.pages import MADE, is_stale, made
 from tests.help_pages.said import everything
 from tests.help_pages.verdicts import by_hand, groups
+from tests.helpers.programs import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 HELP = Library.read(resource("help"))
@@ -155,7 +156,7 @@ def test_the_engines_examples_run(number: int, told: str, tmp_path: Path) -> Non
         capture_output=True,
         text=True,
         timeout=60,
-        env={"PYTHONPATH": str(ROOT), "FLASHDESK_STATE": str(tmp_path)},
+        env=environment(tmp_path, PYTHONPATH=str(ROOT)),
     )
     assert done.returncode == 0, done.stderr
     assert re.search(told, done.stdout), done.stdout
