@@ -2,8 +2,8 @@
 
 The rooms, each standing on those before it (`cli` opens the `window`, which uses parts of it):
 
-    streams       which may lead nowhere            pseudo        a made-up language, for tests
-    language      what people read, in theirs       paths, versions
+    pseudo        a made-up language, for tests     language      what people read, in theirs
+    streams       which may lead nowhere            paths, versions
     alert         why nothing opens, also in a box
     crash/        when the program itself fails: noticed, written down, told
     lib/          theme, icons, text, dialogs, tasks, words for quantities; no domain

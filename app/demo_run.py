@@ -9,15 +9,16 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-import click
-
+from app.cli.running import print_text
 from app.cli.terminal import ProgressReporter
 from app.controllers.device import DeviceController
 from app.demo import demo_devices, demo_files
 from app.desk import Desk
+from app.language import say as spoken
 from app.streams import say
 from app.views.main_window import MainWindow
 from smp.address import Address
+from smp.text import Text
 from smp.update.events import UpdateEvent
 from smp.update.verdict import ExitStatus
 
@@ -37,9 +38,9 @@ async def run_demo(window: MainWindow, desk: Desk, folder: Path, picture: Path) 
     desk.show_now()
     await asyncio.sleep(_SETTLING)
     if not window.grab().save(str(picture)):
-        say(f"The picture could not be saved as {picture}")
+        say(spoken(Text("The picture could not be saved as {path}", path=str(picture))))
     else:
-        click.echo(f"A picture of the window: {picture}")
+        print_text(Text("A picture of the window: {path}", path=str(picture)))
     verdict = device.track.verdict if device.track is not None else None
     return verdict.exit_status if verdict is not None else ExitStatus.UNKNOWN
 

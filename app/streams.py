@@ -72,7 +72,10 @@ def tell_output_lost(error: OSError) -> bool:
     except OSError:
         speak_to_nobody()
         if error.errno not in (errno.EPIPE, errno.EINVAL):
-            say(f"The output cannot be written: {error.strerror}.")
+            from app.language import say as spoken
+            from smp.text import Text
+
+            say(spoken(Text("The output cannot be written: {reason}.", reason=error.strerror)))
         return True
     return False
 
