@@ -17,6 +17,10 @@ _ESSENTIAL = frozenset({"flashdesk", "check", "cross", "copy", "device", "blueto
 """Icons without which the window is not understood; all others have a word beside them."""
 
 
+_FOLDERS = {"fonts": "*.ttf", "help": "*.md", "sounds": "*.wav"}
+"""What else is shipped: folders, none of whose files may be empty."""
+
+
 async def itself() -> Finding:
     """Which Flashdesk this is."""
     words = (
@@ -73,7 +77,16 @@ def _resources() -> Finding:
             ElementTree.fromstring(content)  # noqa: S314 -- our own files
         except ElementTree.ParseError as error:
             return failed(Text("The icon {name} is damaged", name=name), INSTALL_AGAIN, str(error))
-    return ok(Text("{count} icons, all readable", count=len(icons)))
+    count = len(icons)
+    for folder, pattern in _FOLDERS.items():
+        try:
+            files = [path for path in resource(folder).glob(pattern) if path.stat().st_size]
+        except OSError as error:
+            return failed(outside(str(error)), INSTALL_AGAIN)
+        if not files:
+            return failed(Text("The folder {name} is empty", name=folder), INSTALL_AGAIN)
+        count += len(files)
+    return ok(Text("{count} files, all there", count=count))
 
 
 async def languages() -> Finding:

@@ -113,6 +113,14 @@ async def test_icons_that_are_missing_or_damaged_are_named(
     icons.mkdir()
     for name in program._ESSENTIAL:
         (icons / f"{name}.svg").write_text("<svg/>")
+    assert "lacks app/resources/fonts" in (await program.resources()).words
+    for folder, pattern in program._FOLDERS.items():
+        (tmp_path / folder).mkdir()
+        found = await program.resources()
+        assert found.words == f"The folder {folder} is empty"
+        (tmp_path / folder / pattern.replace("*", "file")).write_bytes(b"x")
+        if folder != "sounds":
+            assert (await program.resources()).state is State.FAILED
     assert (await program.resources()).state is State.OK
     (icons / "odd.svg").write_text("<svg")
     assert (await program.resources()).words == "The icon odd is damaged"
