@@ -56,6 +56,8 @@ QPushButton[kind="quiet"]:checked {
   color: $ink; background: $quiet_checked; border-color: $edge;
 }
 QPushButton[kind="quiet"]:focus { border: 2px solid $accent; padding: 3px 7px; }
+QPushButton#narrow { padding: 4px 2px; }
+QPushButton#narrow:focus { padding: 3px 1px; }
 QPushButton[kind="quiet"]:disabled { color: $faint; background: transparent; }
 
 QPushButton[kind="link"] {

@@ -140,12 +140,15 @@ class FileRow(QWidget):
         words.addWidget(self._detail)
         words.addStretch(1)
         line = QHBoxLayout(self)
-        line.setContentsMargins(px(12), px(8), px(12), px(8))
+        line.setContentsMargins(px(12), px(8), px(8), px(8))
         line.setSpacing(px(10))
         line.addWidget(self._icon)
         line.addLayout(words, 1)
-        line.addWidget(self.other)
-        line.addWidget(self.recent)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(px(1))
+        buttons.addWidget(self.other)
+        buttons.addWidget(self.recent)
+        line.addLayout(buttons)
 
     def sizeHint(self) -> QSize:
         return QSize(px(240), max(px(_ROW), super().sizeHint().height()))

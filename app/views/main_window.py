@@ -6,6 +6,7 @@ listens to their signals.
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QRect, QSize, Qt, Signal
@@ -108,6 +109,8 @@ class MainWindow(QMainWindow):
         self.slots.help_requested.connect(self.help_requested)
         self.firmware.plan.help_requested.connect(self.help_requested)
         self._bind_keys()
+        if sys.platform == "darwin":
+            self.offer_menu_bar()
         room = self.screen().availableSize() - _FRAME
         self.setMinimumSize(QSize(px(800), px(400)).boundedTo(room))
         self.resize(QSize(px(1280), px(800)).boundedTo(room))
@@ -148,6 +151,11 @@ class MainWindow(QMainWindow):
         self.footer.offer_expert(words)
         for shortcut in self.findChildren(QShortcut):
             shortcut.setEnabled(True)
+
+    def offer_menu_bar(self) -> None:
+        """The program's menu also in a bar, from where macOS takes settings and About."""
+        self.menu.menu_shown.setTitle(self.tr("Help"))
+        self.menuBar().addMenu(self.menu.menu_shown)
 
     def finish(self) -> None:
         """Close for good; the next close is not asked about."""
@@ -304,7 +312,8 @@ class MainWindow(QMainWindow):
         return move_focus(self, forwards=next)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        self._lone_alt.began(event)
+        if sys.platform != "darwin":  # where it writes letters
+            self._lone_alt.began(event)
         super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:

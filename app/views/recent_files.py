@@ -32,6 +32,7 @@ class RecentMenu(Button):
     def __init__(self, rank: Rank = Rank.QUIET) -> None:
         name = self.tr("Files used before")
         super().__init__("", rank, icon="chevron-down", name=name)
+        self.setObjectName("narrow")
         self._recents: tuple[RecentFacts, ...] = ()
         self._last: RecentFacts | None = None
         self._actions: dict[Path, list[QAction]] = {}
@@ -56,9 +57,9 @@ class RecentMenu(Button):
         menu.clear()
         self._actions.clear()
         if self._last is not None:
-            menu.addSection(self.tr("Used here last"))
+            menu.addAction(self.tr("Used here last")).setEnabled(False)
             self._add(self._last)
-        menu.addSection(self.tr("Used before"))
+            menu.addSeparator()
         for each in self._recents:
             self._add(each)
         menu.addSeparator()

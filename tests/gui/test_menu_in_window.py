@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -105,3 +106,17 @@ def test_an_entrys_own_keys_work_from_a_text_field_once_it_is_offered(
     window.menu.offer(Entry.SETTINGS)
     qtbot.keyClick(inside, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
     assert chosen == [Entry.HELP, Entry.SETTINGS]
+
+
+def test_in_a_bar_macos_finds_what_belongs_to_the_program(window: MainWindow) -> None:
+    window.offer_menu_bar()
+    (bar,) = window.menuBar().actions()
+    assert bar.menu() is window.menu.menu_shown
+    roles = {entry: action.menuRole() for entry, action in window.menu.actions_by_entry.items()}
+    assert roles[Entry.SETTINGS] is QAction.MenuRole.PreferencesRole
+    assert roles[Entry.ABOUT] is QAction.MenuRole.AboutRole
+    others = {role for entry, role in roles.items() if entry not in _APPLICATIONS}
+    assert others == {QAction.MenuRole.NoRole}, "none is guessed by its words"
+
+
+_APPLICATIONS = (Entry.SETTINGS, Entry.ABOUT)
