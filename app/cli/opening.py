@@ -12,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 import click
 
 from app import requirements as early
+from app.alert import alert
 from app.cli.spoken_help import SpokenGroup
 from app.language import current
 from app.paths import SETTINGS, state_folder
-from app.streams import say
 from smp.text import Text, outside
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def show_window(
             place = meeting_place([settings, "demo" if demo else ""])
             instance = claim(place, request)
         except Unanswered as error:
-            say(_unanswered(error.process).said(current()))
+            alert(_unanswered(error.process).said(current()))
             return 1
         except OSError as error:
             log.info("several windows may be open at once: %s", error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from app.system.instance import Request, Unanswered
 from smp.address import Address
 
 Opened = dict[str, object]
+ROOT = "C:/" if sys.platform == "win32" else "/"
+SLASH = "/" if sys.platform == "win32" else ""
+"""Before a drive in an address."""
 
 
 @pytest.fixture
@@ -37,12 +41,12 @@ def say(*words: str) -> Result:
         (["--", "-d.bin"], "-d.bin"),
         (["--file", "update"], "update"),
         (["--file=app.bin"], "app.bin"),
-        (["/gone/app.bin"], "/gone/app.bin"),
+        ([f"{ROOT}gone/app.bin"], f"{ROOT}gone/app.bin"),
         (["..\\app"], "..\\app"),
         (["C:\\fw\\app"], "C:\\fw\\app"),
-        (["file:///fw/a%20b%C3%BC.bin"], "/fw/a bü.bin"),
-        (["file://localhost/fw/app"], "/fw/app"),
-        (["file:///fw/100%25.bin"], "/fw/100%.bin"),
+        ([f"file://{SLASH}{ROOT}fw/a%20b%C3%BC.bin"], f"{ROOT}fw/a bü.bin"),
+        ([f"file://localhost{SLASH}{ROOT}fw/app"], f"{ROOT}fw/app"),
+        ([f"file://{SLASH}{ROOT}fw/100%25.bin"], f"{ROOT}fw/100%.bin"),
         (["mit Leerzeichen.bin"], "mit Leerzeichen.bin"),
         (["app #1?.bin"], "app #1?.bin"),
     ],
@@ -50,7 +54,7 @@ def say(*words: str) -> Result:
 def test_a_file_opens_the_window(opened: list[Opened], words: list[str], name: str) -> None:
     result = say(*words)
     assert result.exit_code == 0, result.output
-    expected = Path(name) if name.startswith("/") else Path.cwd() / name
+    expected = Path.cwd() / name
     assert opened == [{"demo": False, "device": None, "file": expected, "settings_file": None}]
 
 
