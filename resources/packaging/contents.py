@@ -41,6 +41,7 @@ EXCLUDED = (
     "ftplib",
     "idlelib",
     "lib2to3",
+    "multiprocessing",
     "numpy",
     "pdb",
     "PIL",
@@ -58,6 +59,10 @@ EXCLUDED = (
     "xmlrpc",
 )
 """Modules that others would use if they were there."""
+
+HOOKS = ("pyi_rth_inspect", "pyi_rth_pkgutil")
+"""What PyInstaller would run at each start for what nobody asks here: a module's source, and which
+modules a package has. Each takes some hundredths of a second."""
 
 BUILD_HOSTS = re.compile(r"libstdc\+\+|libgcc_s|libfontconfig|libfreetype")
 """Never copied: the system's graphics drivers need their own C++ library, and its fonts' settings
