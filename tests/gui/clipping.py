@@ -15,7 +15,7 @@ from functools import cache
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import (
-    QApplication,
+    QDialog,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -26,6 +26,9 @@ from PySide6.QtWidgets import (
 from app.language import PSEUDO
 from app.lib.text import ElidedLabel
 from app.views.chip import Chip
+
+_SMALLEST = QSize(1024, 640)
+"""Of a screen that all has to fit on."""
 
 
 def findings(window: QWidget) -> Iterator[str]:
@@ -69,6 +72,8 @@ def _words(widget: QWidget) -> str:
 
 def _too_small(label: QLabel) -> Iterator[str]:
     text, inside = label.text(), label.contentsRect()
+    if label.buddy() is not None:
+        text = text.replace("&", "")  # its key is underlined
     flags = Qt.TextFlag.TextWordWrap.value if label.wordWrap() else 0
     room = QRect(0, 0, inside.width() if label.wordWrap() else 100_000, 100_000)
     needed = label.fontMetrics().boundingRect(room, flags, text)
@@ -103,13 +108,11 @@ def main() -> int:
     parser.add_argument("--lang", default="en")
     options = parser.parse_args()
     from app.lib import theme
-    from app.views.main_window import MainWindow
-    from tests.gui.languages import speak, untranslated
+    from tests.gui.dressed import begin, names, shown
+    from tests.gui.languages import untranslated
     from tests.gui.scenes import SCENES
 
-    application = QApplication(["clipping"])
-    if options.lang != "en":
-        speak(options.lang, application)
+    application = begin(options.lang)
     if options.text != 1.0:
         # The platform without a screen takes no size of fonts from anywhere.
         theme._text_scale = cache(lambda: options.text)
@@ -118,31 +121,22 @@ def main() -> int:
     # Colours make nothing wider: other languages are looked at in one of them.
     for scheme in ("light", "dark") if options.lang == "en" else ("light",):
         dress.force(theme.Scheme(scheme))
-        for name, scene in SCENES.items():
-            if options.scene and name not in options.scene:
-                continue
+        for name, key in names(options.scene).items():
             for size in options.size or ["1024x640"]:
-                window = MainWindow()
                 width, _, height = size.partition("x")
-                window.resize(QSize(int(width), int(height)))
-                window.show()
-                scene.put_on(window)
-                for _ in range(3):
-                    application.processEvents()
-                if (window.width(), window.height()) != (int(width), int(height)):
-                    print(
-                        f"{name} {scheme} {size}: the window is {window.width()}x{window.height()}"
-                    )
-                    found += 1
-                found_here = list(findings(window))
-                if options.lang == PSEUDO:
-                    found_here += untranslated(window, scene)
-                for finding in found_here:
+                wanted = QSize(int(width), int(height))
+                with shown(application, key, (wanted.width(), wanted.height())) as window:
+                    told = list(findings(window))
+                    if name in SCENES and window.size() != wanted:
+                        told.append(f"the window is {window.width()}x{window.height()}")
+                    is_larger = window.size().boundedTo(_SMALLEST) != window.size()
+                    if isinstance(window, QDialog) and is_larger and options.text == 1.0:
+                        told.append("it is larger than a small screen")
+                    if options.lang == PSEUDO and name in SCENES:
+                        told += untranslated(window, SCENES[name])
+                for finding in told:
                     print(f"{name} {scheme} {size}: {finding}")
-                    found += 1
-                window.finish()
-                window.deleteLater()
-                application.processEvents()
+                found += len(told)
     return min(found, 100)
 
 

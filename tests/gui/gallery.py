@@ -1,4 +1,5 @@
-"""Renders every scene of the window to a PNG: light and dark, two sizes, two pixel ratios.
+"""Renders every state of the window and every dialog to a PNG: light and dark, two sizes, three
+pixel ratios.
 
     python -m tests.gui.gallery OUT [--scene NAME]... [--scale 1] [--font "Inter"] [--lang de]
         [--quick]
@@ -22,7 +23,7 @@ def main() -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     if options.inside:
         return render(options)
-    for scale in options.scale or ["1", "2"]:
+    for scale in options.scale or ["1", "1.5", "2"]:
         environment = {
             **os.environ,
             "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
@@ -35,36 +36,20 @@ def main() -> int:
 
 
 def render(options: argparse.Namespace) -> int:
-    """In the process of one scale: every scene, scheme and size."""
-    from PySide6.QtWidgets import QApplication
-
+    """In the process of one scale: every window, scheme and size."""
     from app.lib import theme
-    from app.views.main_window import MainWindow
-    from tests.gui.languages import speak
-    from tests.gui.scenes import SCENES
+    from tests.gui.dressed import begin, names, shown
 
-    application = QApplication(["gallery"])
-    if options.lang != "en":
-        speak(options.lang, application)
+    application = begin(options.lang)
     dress = theme.Theme(application, theme.Scheme.LIGHT, family=options.font)
+    language = f"-{options.lang}" if options.lang != "en" else ""
     for scheme in ("light", "dark"):
         dress.force(theme.Scheme(scheme))
-        for name, scene in SCENES.items():
-            if options.scene and name not in options.scene:
-                continue
+        for name, key in names(options.scene or ()).items():
             for label, size in list(SIZES.items())[: 1 if options.quick else None]:
-                window = MainWindow()
-                window.resize(*size)
-                window.show()
-                scene.put_on(window)
-                for _ in range(3):
-                    application.processEvents()
-                scale = options.inside.rstrip("0").rstrip(".") or "1"
-                file = options.out / f"{name}-{scheme}-{label}@{scale}.png"
-                window.grab().save(str(file))
-                window.finish()
-                window.deleteLater()
-                application.processEvents()
+                with shown(application, key, size) as window:
+                    file = options.out / f"{name}-{scheme}-{label}@{options.inside}{language}.png"
+                    window.grab().save(str(file))
     return 0
 
 

@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
     ("options", "scale"),
     [
         (("--size", "1024x640", "--size", "820x520"), "1"),
+        (("--size", "1024x640"), "1.5"),
+        (("--size", "1024x640"), "2"),
         (("--text", "1.674", "--size", "1350x700"), "1"),
         (("--lang", "pseudo", "--size", "1024x640"), "1"),
         (("--lang", "pseudo", "--size", "1024x640"), "2"),
@@ -30,6 +32,8 @@ ROOT = Path(__file__).resolve().parents[2]
     ],
     ids=[
         "usual text",
+        "scale 1.5",
+        "scale 2",
         "160 dots per inch on 1366x768",
         "longer words, none of them English",
         "longer words at scale 2",

@@ -146,7 +146,8 @@ def goes_back(root: QWidget) -> Iterator[str]:
         if region(one, root) is not region(other, root):
             continue
         first, second = place(one, root), place(other, root)
-        is_above = second.bottom() <= first.top()
+        # Higher up at the right is the next column.
+        is_above = second.bottom() <= first.top() and second.left() <= first.right()
         same_line = first.top() < second.bottom() and second.top() < first.bottom()
         if is_above or (same_line and second.right() < first.left()):
             yield f"{name(one)} comes before {name(other)}"

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -17,6 +18,7 @@ from app.controllers.network_entry import read_entry
 from app.facts.checkup import CheckupFacts, PartFacts
 from app.facts.settings import EntryFacts, OptionFacts, SettingsFacts
 from app.help_pages import FIRST, Library, parsed
+from app.language import current, english
 from app.lib.buttons import Button
 from app.lib.question_box import Question, QuestionBox
 from app.lib.tone import Tone
@@ -31,11 +33,18 @@ from app.views.name_dialog import NameDialog
 from app.views.network_dialog import NetworkDialog
 from app.views.pairing_dialog import PairingDialog
 from app.views.settings_dialog import SettingsDialog
+from smp.text import outside
+from tests.gui.languages import worded
 from tests.gui.scenes import SCENES
 
 ROOT = Path(__file__).resolve().parents[2]
 Opener = Callable[[MainWindow], QWidget]
 """Of the main window, which is shown: something in it, or a window over it, which is returned."""
+
+
+def _spoken(facts: Any) -> Any:
+    """In the language that is spoken, as the desk hands facts to a window."""
+    return facts if current() is english else current().spoken(worded(facts))
 
 
 def _question(window: MainWindow) -> QWidget:
@@ -47,7 +56,7 @@ def _question(window: MainWindow) -> QWidget:
         ("Stop", "Go on"),
         copyable="/var/log/flashdesk.log",
     )
-    box = QuestionBox(question, window)
+    box = QuestionBox(_spoken(question), window)
     for button in box.findChildren(Button):
         if button.isCheckable():
             button.setChecked(True)
@@ -66,7 +75,7 @@ def _check(window: MainWindow) -> QWidget:
         PartFacts("Letters", Tone.OK, "OK", "Flashdesk Sans, and Flashdesk Mono for the log"),
         PartFacts("Bluetooth", Tone.BAD, "failed", "No adapter", "Plug one in."),
     )
-    dialog.present(CheckupFacts(parts, "One of 2 parts does not work.", Tone.BAD))
+    dialog.present(_spoken(CheckupFacts(parts, "One of 2 parts does not work.", Tone.BAD)))
     return dialog
 
 
@@ -93,7 +102,7 @@ def _settings(window: MainWindow) -> QWidget:
         path="/home/user/.local/state/flashdesk/flashdesk.ini",
         problem="One line was not understood.",
     )
-    return SettingsDialog(facts, window)
+    return SettingsDialog(_spoken(facts), window)
 
 
 def _help(window: MainWindow) -> QWidget:
@@ -116,7 +125,7 @@ OPENERS: dict[str, tuple[type[QWidget], Opener]] = {
     "check": (CheckDialog, _check),
     "name of a key": (
         NameDialog,
-        lambda window: NameDialog("field-2026", "ECDSA P-256, 7f3a 9c41", False, window),
+        lambda window: NameDialog("field-2026", outside("ECDSA P-256, 7f3a 9c41"), False, window),
     ),
     "about": (AboutDialog, lambda window: AboutDialog(about(), window)),
     "keys": (KeysDialog, lambda window: KeysDialog(window.known_keys(), window)),

@@ -1,0 +1,49 @@
+"""The application for scripts that go through all windows: in a language, a scheme, a size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.language import ENGLISH
+from app.views.main_window import MainWindow
+from tests.gui.languages import speak
+from tests.gui.windows import OPENERS
+
+
+def begin(language: str = ENGLISH) -> QApplication:
+    application = QApplication(["flashdesk"])
+    if language != ENGLISH:
+        speak(language, application)
+    return application
+
+
+def names(wanted: Sequence[str] = ()) -> dict[str, str]:
+    """Of `OPENERS` those that are wanted (all, if none is named), by a name for files."""
+    found = {}
+    for key in OPENERS:
+        name = key.removeprefix("window: ").replace(": ", "-").replace(" ", "-")
+        if not wanted or name in wanted:
+            found[name] = key
+    return found
+
+
+@contextmanager
+def shown(application: QApplication, key: str, size: tuple[int, int]) -> Iterator[QWidget]:
+    """One of `OPENERS`, over or in a main window of that size."""
+    window = MainWindow()
+    window.resize(*size)
+    window.show()
+    opened = OPENERS[key][1](window)
+    opened.show()
+    for _ in range(3):
+        application.processEvents()
+    yield opened
+    if opened is not window:
+        opened.close()
+        opened.deleteLater()
+    window.finish()
+    window.deleteLater()
+    application.processEvents()
