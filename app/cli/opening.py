@@ -76,7 +76,7 @@ def read_file_name(text: str) -> Path:
         words = Text("{url} is not a file on this computer. Save it first, then open it", url=text)
         raise click.UsageError(words.said(current()))
     path = unquote(url.path)
-    if sys.platform == "win32":
+    if sys.platform == "win32" and PureWindowsPath(path.lstrip("/")).drive:
         path = path.lstrip("/")
     return Path(path).absolute()
 
