@@ -12,7 +12,7 @@ import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,7 @@ def watch() -> None:
 def _after(cls: Any, texts: Callable[[Any], Any]) -> None:
     init = cls.__init__
 
+    @wraps(init)  # who makes one of anything asks what it takes
     def initialised(self: Any, *args: Any, **kwargs: Any) -> None:
         init(self, *args, **kwargs)
         carried = {text.code for text in texts(self) if isinstance(text, Coded)}
