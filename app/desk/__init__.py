@@ -9,6 +9,8 @@ help      the help window
 menu      the program's own menu: settings, help, about
 notices   what the program has to say of itself
 settings  the page of the settings
+wishes    what they want of every update
+hosts     devices that were added by hand
 checking  is this installation whole
 crashes   what is told of a crash, and kept up for the next one
 folders   opened for the person, or their path told

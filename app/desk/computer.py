@@ -3,6 +3,7 @@ task bar and title show how far it is, and an end is told when nobody looks."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -117,7 +118,7 @@ class ComputerDesk:
             await self._system.tell(Notice(title, words, device.key, not verdict.is_good))
 
     async def _play(self, name: str) -> None:
-        if not await self._system.play(resource(name)):
+        if not await self._system.play(await asyncio.to_thread(resource, name)):
             QApplication.beep()
 
     def _seen(self) -> None:

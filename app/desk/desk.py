@@ -13,7 +13,6 @@ from app.controllers.asking import ask_all, keep_asking
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.controllers.jobs import Jobs
-from app.controllers.known_keys import known_keys
 from app.controllers.network_entry import read_entry
 from app.crash.watch import CrashWatch
 from app.desk import saving
@@ -25,11 +24,13 @@ from app.desk.crashes import CrashDesk
 from app.desk.files import FileDesk
 from app.desk.folders import open_folder
 from app.desk.help import HelpDesk
+from app.desk.hosts import HostDesk
 from app.desk.log import DeskLog
 from app.desk.menu import MenuDesk
 from app.desk.notices import NoticeDesk
 from app.desk.settings import SettingsDesk
 from app.desk.showing import Showing
+from app.desk.wishes import WishDesk
 from app.facts.log import LogLevel
 from app.facts.menu import Entry
 from app.lib import dialog
@@ -45,15 +46,13 @@ from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import update as show_update
 from app.presenters.cancelling import what_is_left
-from app.presenters.settings import lost_wish
 from app.system.services import System
 from app.views.main_window import MainWindow
 from app.views.network_dialog import ask_network_device
 from smp.address import Address
 from smp.client import Client
 from smp.discovery import Found
-from smp.errors import SmpError
-from smp.text import NOTHING, Text, outside, sentences
+from smp.text import NOTHING, Text, outside
 from smp.update.plan import Remedy
 from smp.update.recording import Recorder
 
@@ -80,8 +79,6 @@ class Desk(QObject):
         self.settings = settings
         self._loop = asyncio.get_running_loop()
         self.closed = asyncio.Event()
-        self._odd_hosts: list[str] = []
-        self._wishing = asyncio.Lock()
         self.known = KnownImages(keep / "images.json" if keep is not None else None)
         self.packet_sizes = PacketSizes(keep / "packet_sizes.json" if keep is not None else None)
         self.cut_offs = CutOffs(keep / "cut_off.json" if keep is not None else None)
@@ -142,14 +139,16 @@ class Desk(QObject):
             self.cut_offs,
             self.computer,
         )
+        self.hosts = HostDesk(settings, self.fleet, self.log)
+        self.wishes = WishDesk(settings, self.fleet, self.files, self.log)
         self.setting = SettingsDesk(
             window,
             settings,
             self.fleet,
             self.tasks,
-            self._read_wishes,
+            self.wishes.read,
             self._add_network,
-            self._forget_host,
+            self.hosts.forget_address,
             self.files.forget,
         )
         self.menu.attach(Entry.SETTINGS, self.setting.show)
@@ -163,35 +162,8 @@ class Desk(QObject):
         """Read what was remembered. Before `start`."""
         memories = (*(file.load for file in self._memories), self.settings.look)
         await asyncio.gather(*(asyncio.to_thread(read) for read in memories))
-        await self._read_wishes()
+        await self.wishes.read()
         self.setting.tell_problems(self.notices)
-
-    async def _read_wishes(self) -> None:
-        """What is done with every file. What cannot be understood there lets nothing begin: it may
-        be what forbids."""
-        async with self._wishing:  # the last reads what holds in the end
-            await self._take_wishes()
-
-    async def _take_wishes(self) -> None:
-        said = self.settings
-        try:
-            known, odd = await asyncio.to_thread(known_keys, said.keys)
-            for flaw in odd:
-                self.log.say(flaw.text, LogLevel.WARNING)
-            jobs = await asyncio.to_thread(
-                lambda: Jobs.of(said.mode, said.key, said.watch, said.forbids, known)
-            )
-        except SmpError as error:
-            self.log.say(error.text, LogLevel.WARNING)
-            self.files.flaw = Text(
-                "The settings of updates are wrong: {what}. The log says what is possible. Put it "
-                "right in {path}, group [update], and start the program again",
-                what=error.what,
-                path=str(said.path),
-            )
-        else:
-            self.files.flaw = lost_wish(said)
-            self.fleet.use_jobs(jobs)
 
     def start(self, simulated: tuple[Found, ...] = (), *, bluetooth: bool = False) -> None:
         """Begin to look for devices, on the running loop; with `bluetooth`, over the air, too."""
@@ -200,13 +172,7 @@ class Desk(QObject):
         self.tasks.start(self.crashes.tell_of_the_last())
         if bluetooth:
             self.tasks.start(self.bluetooth.listen())
-        for text in self.settings.hosts:
-            try:
-                self.fleet.add_host(Address.parse(text))
-            except SmpError as error:
-                left_out = Text("A remembered device is left out")
-                self.log.say(sentences(left_out, error.text), LogLevel.WARNING)
-                self._odd_hosts.append(text)
+        self.hosts.start()
         self.show_now()
 
     def open_device(self, address: Address) -> None:
@@ -245,7 +211,7 @@ class Desk(QObject):
         window.devices.chip_pressed.connect(start(self._choose))
         window.devices.scan_requested.connect(start(self._rescan))
         window.devices.add_network_requested.connect(self.tasks.single(self._add_network))
-        window.devices.remove_requested.connect(self._forget)
+        window.devices.remove_requested.connect(self.hosts.forget)
         window.devices.clear_requested.connect(self.fleet.clear)
         window.activated.connect(self.tasks.single(self._ask_again))
         window.header.connect_requested.connect(start(self._link))
@@ -305,27 +271,12 @@ class Desk(QObject):
             return
         address = Address.parse(answer)
         device = self.fleet.known(address) or self.fleet.add_host(address)
-        self._keep_hosts()
+        self.hosts.keep()
         self.show_now()
         if parent is not None:
             return  # somebody looks at something else than the list
         self.window.devices.select(device.key)
         await self._choose(device.key)
-
-    def _forget(self, key: str) -> None:
-        self.fleet.forget(key)
-        self._keep_hosts()
-
-    def _forget_host(self, text: str) -> None:
-        for key, device in list(self.fleet.devices.items()):
-            if str(device.found.address) == text:
-                self.fleet.forget(key)
-        self._odd_hosts = [odd for odd in self._odd_hosts if odd != text]
-        self._keep_hosts()
-
-    def _keep_hosts(self) -> None:
-        """Those that nobody understands here are of another version."""
-        self.settings.hosts = [*self.fleet.hosts, *self._odd_hosts]
 
     async def _update(self, consent: bool) -> None:
         device = self.fleet.chosen
@@ -440,7 +391,7 @@ class Desk(QObject):
         if not await may_close(self.window, self.fleet):
             return
         self.settings.arrangement = self.window.arrangement()
-        self._keep_hosts()
+        self.hosts.keep()
         self.showing.stop()
         self.help.close()
         await self.tasks.cancel()

@@ -240,7 +240,7 @@ async def test_devices_of_another_version_are_kept_and_can_be_removed(
     try:
         await stage.desk.recall()
         stage.desk.start()
-        stage.desk._keep_hosts()
+        stage.desk.hosts.keep()
         assert sorted(stage.settings.hosts) == ["can:0x12", "udp:192.0.2.7"]
         page = await opened(stage)
         stage.qtbot.mouseClick(button(page, "Remove can:0x12"), LEFT)
