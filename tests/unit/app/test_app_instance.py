@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from multiprocessing.connection import Client
@@ -22,6 +23,13 @@ from tests.helpers.programs import ROOT
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="looks at sockets and folders")
 
 A_MOMENT = 0.3
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A short one: that of pytest leaves a socket's path no room where tests run side by side."""
+    with tempfile.TemporaryDirectory(prefix="fd-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
