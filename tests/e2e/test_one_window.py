@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +22,9 @@ _LINE = "Flashdesk is open already: "
 class Starts:
     """Windows nobody sees, with a runtime folder of this test."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, runtime: Path) -> None:
         self.folder = folder
-        self.runtime = folder / "run"
-        self.runtime.mkdir(mode=0o700)
+        self.runtime = runtime
         self.running: list[subprocess.Popen[str]] = []
 
     def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
@@ -61,9 +61,11 @@ class Starts:
 
 @pytest.fixture
 def starts(tmp_path: Path) -> Iterator[Starts]:
-    made = Starts(tmp_path)
-    yield made
-    made.end()
+    # Not below `tmp_path`, which leaves a socket's path no room where tests run side by side.
+    with tempfile.TemporaryDirectory(prefix="fd-") as runtime:
+        made = Starts(tmp_path, Path(runtime))
+        yield made
+        made.end()
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
