@@ -107,10 +107,12 @@ class Stage:
         await self.desk.fleet.stop()
         for host in self.hosts.values():
             host.close()
+        # A window manager may have made the window active meanwhile, which asks devices again.
+        await self.desk.tasks.cancel()
         left = asyncio.all_tasks() - {asyncio.current_task()}
-        assert not left, "closing leaves nothing running"
         self.window.finish()
         self.window.deleteLater()
+        assert not left, f"closing leaves something running: {left}"
 
     # -- hands --------------------------------------------------------------------------
 

@@ -140,6 +140,7 @@ def log_of(stage: Stage) -> list[str]:
     return [line.text for line in stage.window.log.shown()]
 
 
+@pytest.mark.qt_log_ignore("^Unable to detect a launcher", extend=True)
 async def test_the_folder_of_the_logs_is_told_where_no_desktop_opens_it(
     stage: Stage, watch: CrashWatch
 ) -> None:

@@ -316,6 +316,7 @@ async def test_a_wrong_address_leads_to_its_error(stage: Stage, qtbot: QtBot) ->
     stage.window.devices.add_network_requested.emit()
     await until(lambda: bool(stage.window.findChildren(NetworkDialog)))
     (dialog,) = stage.window.findChildren(NetworkDialog)
+    await until(dialog.isActiveWindow)
     qtbot.keyClick(dialog, Qt.Key.Key_F1)
     assert (await opened(stage)).place == "troubleshooting#network"
     dialog.host.setText("udp:1.2.3.4.5")

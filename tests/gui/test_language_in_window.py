@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QTranslator
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.facts.menu import Entry
@@ -129,12 +129,15 @@ async def test_what_the_menu_opens_is_translated(
     try:
         assert stage.window.menu.actions_by_entry[entry].isEnabled()
         stage.window.menu.chosen.emit(entry)
-        await asyncio.sleep(0.3)
-        opened = [it for it in set(QApplication.topLevelWidgets()) - before if it.isVisible()]
-        assert opened or entry is Entry.LOGS
-        for dialog in opened:
+
+        def opened() -> list[QWidget]:
+            return [it for it in set(QApplication.topLevelWidgets()) - before if it.isVisible()]
+
+        await until(lambda: entry is Entry.LOGS or bool(opened()))
+        for dialog in opened():
             found = list(untranslated(dialog, (str(tmp_path), about(), *TITLES.values())))
             assert not found
             dialog.close()
+        await until(lambda: not opened())
     finally:
         await stage.end()
