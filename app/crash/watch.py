@@ -31,6 +31,8 @@ MOST = 5
 Doing = Callable[[], tuple[Sequence[str], Sequence[str]]]
 """What goes on, a line each, and the words that are private in it."""
 
+_LAST_WORDS = 5
+
 log = logging.getLogger(__name__)
 
 
@@ -128,7 +130,9 @@ class CrashWatch:
         """Qt gives up, and the system stops the program right after: its last words."""
         if self._fault is not None:
             try:
-                self._fault.write("Fatal Qt error: " + "\n".join(messages[-1:]) + "\n")
+                # Why it gives up may be said just before: the log's thread has no time any more.
+                *before, last = messages[-_LAST_WORDS:] or ("",)
+                self._fault.write("\n".join([f"Fatal Qt error: {last}", *before[::-1]]) + "\n")
                 self._fault.flush()
             except OSError as error:
                 log.info("no crash report can be written: %s", error)

@@ -50,6 +50,7 @@ def window(theme: Theme, qtbot: QtBot) -> MainWindow:
     return made
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks at the groups in a hook that is tried first, too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One display, one keyboard focus: these tests share a worker."""
     for item in items:
