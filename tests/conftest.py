@@ -79,6 +79,22 @@ def log_watch() -> Iterator[LogWatch]:
 provoked.watch()
 
 
+_TOGETHER = ("tests/gui/", "tests/zephyr/")
+"""One display with one keyboard; one port and a core for an emulator: each shares a worker."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """As `--dist loadgroup`, whose marks nobody sees since nodes of pytest 9.2 keep their names."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFolder(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((name for name in _TOGETHER if nodeid.startswith(name)), nodeid)
+
+    return ByFolder(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     provoked.begin()

@@ -50,13 +50,11 @@ def window(theme: Theme, qtbot: QtBot) -> MainWindow:
     return made
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist looks at the groups in a hook that is tried first, too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One display, one keyboard focus: these tests share a worker."""
+    """A stage is ended by its test."""
     for item in items:
         if Path(__file__).parent not in item.path.parents:
             continue
-        item.add_marker(pytest.mark.xdist_group("display"))
         if isinstance(item, pytest.Function) and "stage" in item.fixturenames:
             item.obj = _ended_within(item.obj)
 

@@ -27,8 +27,6 @@ from smp.update.verdict import Outcome
 from tests.gui.stage import ARTIFACTS, Stage, until
 from tests.helpers.fake_air import PASSKEY, Adapter, Air, Pairing, forbidden, install, no_bus
 
-pytestmark = pytest.mark.xdist_group("display")
-
 
 @pytest.fixture
 def air(monkeypatch: pytest.MonkeyPatch) -> Iterator[Air]:

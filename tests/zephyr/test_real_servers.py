@@ -19,9 +19,6 @@ from tests.helpers import images
 from tests.helpers.programs import run
 from tests.zephyr import servers
 
-# One server at a time: the UDP ones share a port, and an emulator wants a core.
-pytestmark = pytest.mark.xdist_group("zephyr")
-
 
 def needs(target: str, config: str) -> pytest.MarkDecorator:
     reason = servers.why_not(target, config)
