@@ -18,10 +18,12 @@ from tests.gui.clipping import findings
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.timeout(330)  # every state there is: a minute, and more where others work
 @pytest.mark.parametrize(
     ("options", "scale"),
     [
-        (("--size", "1024x640", "--size", "820x520"), "1"),
+        (("--size", "1024x640"), "1"),
+        (("--size", "820x520"), "1"),
         (("--size", "1024x640"), "1.5"),
         (("--size", "1024x640"), "2"),
         (("--text", "1.674", "--size", "1350x700"), "1"),
@@ -32,6 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
     ],
     ids=[
         "usual text",
+        "the smallest window",
         "scale 1.5",
         "scale 2",
         "160 dots per inch on 1366x768",
