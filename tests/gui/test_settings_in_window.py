@@ -364,6 +364,7 @@ async def test_a_file_that_cannot_be_written_is_told_when_it_is_tried(
     assert "cannot be written" in page._problem.text()
     page.reject()
     await until(lambda: stage.desk.setting.page is None)
+    await stage.focus()
     stage.window.note.setFocus()
     stage.qtbot.keyClick(stage.window.note, Qt.Key.Key_Escape)
     assert not stage.window.note.isVisible()
