@@ -6,7 +6,6 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
-    QKeyEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -17,6 +16,7 @@ from app.facts.window import BannerFacts
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import Ground, IconView
 from app.lib.painting import rounded
+from app.lib.put_away import PutAway
 from app.lib.spoken import announce
 from app.lib.text import Label
 from app.lib.theme import Type, px, tokens
@@ -34,13 +34,12 @@ _ICONS = {
 _INKS = {Tone.OK: Ink.OK, Tone.BAD: Ink.BAD, Tone.WARN: Ink.WARN, Tone.ACCENT: Ink.ACCENT}
 
 
-class Banner(QWidget):
+class Banner(PutAway):
     """Shows `BannerFacts`; hidden while there are none. `action_requested` carries a key."""
 
     ROLE = QAccessible.Role.AlertMessage
 
     action_requested = Signal(str)
-    closed = Signal()
     help_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -106,11 +105,8 @@ class Banner(QWidget):
         hint = super().minimumSizeHint()
         return QSize(min(hint.width(), px(420)), hint.height())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._facts is not None and self._facts.closable:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)
+    def can_be_put_away(self) -> bool:
+        return self._facts is not None and self._facts.closable
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

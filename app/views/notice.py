@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.facts.window import NoticeFacts
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
 from app.lib.painting import rounded
+from app.lib.put_away import PutAway
 from app.lib.text import Label
 from app.lib.theme import Type, px, tokens
 from app.lib.tone import Tone
@@ -24,11 +25,10 @@ _ICONS = {
 }
 
 
-class Notice(QWidget):
+class Notice(PutAway):
     """Shows `NoticeFacts`; hidden without. `action_requested` carries the action's key."""
 
     action_requested = Signal(str)
-    closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,20 +69,6 @@ class Notice(QWidget):
     def _act(self) -> None:
         if self.facts is not None and self.facts.action is not None:
             self.action_requested.emit(self.facts.action.key)
-
-    def event(self, event: QEvent) -> bool:
-        # Else Escape is the window's shortcut before it is a key here.
-        is_early = event.type() is QEvent.Type.ShortcutOverride
-        if is_early and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

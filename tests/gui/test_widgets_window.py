@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from itertools import combinations
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.facts.firmware import PlanButton
-from app.facts.window import BannerFacts
+from app.facts.window import BannerFacts, NoticeFacts
 from app.lib.buttons import Button, Rank
 from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Scheme, Theme
@@ -242,6 +243,21 @@ def test_escape_in_a_text_field_belongs_to_the_field(window: MainWindow, qtbot: 
         qtbot.waitSignal(window.escape_pressed),
     ):
         qtbot.keyClick(window.devices.view, Qt.Key.Key_Escape)
+
+
+def test_escape_puts_away_what_the_keyboard_is_in(window: MainWindow, qtbot: QtBot) -> None:
+    note = NoticeFacts(Text("The settings cannot be written."), Tone.WARN)
+    verdict = BannerFacts(Tone.OK, Text("Running 1.4.2, confirmed"), closable=True)
+    window.note.present(note)
+    window.banner.present(verdict)
+    for part in (window.note, window.banner):
+        button = visible(part, Button)[0]
+        button.setFocus()
+        with qtbot.assertNotEmitted(window.escape_pressed), qtbot.waitSignal(part.closed):
+            qtbot.keyClick(button, Qt.Key.Key_Escape)
+    window.banner.present(dataclasses.replace(verdict, closable=False))
+    with qtbot.assertNotEmitted(window.banner.closed), qtbot.waitSignal(window.escape_pressed):
+        qtbot.keyClick(window.banner, Qt.Key.Key_Escape)
 
 
 # -- drawers, closing, arrangement ----------------------------------------------------
