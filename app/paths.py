@@ -8,10 +8,15 @@ from pathlib import Path
 
 from app.language import current
 from app.streams import say
-from smp.text import Text, outside, said
+from smp.text import Text, outside, said, sentences, stopped
 
 APP = "flashdesk"
 SETTINGS = "flashdesk.ini"
+USABLE = Text(
+    "See that it is a folder which can be written to and has room, or name another one in the "
+    "environment variable FLASHDESK_STATE. Then start Flashdesk again"
+)
+"""What to do about a folder that is of no use."""
 
 
 def state_folder() -> Path:
@@ -29,23 +34,26 @@ def usable_state_folder() -> Path:
     disk is full."""
     folder = state_folder()
     try:
-        _write_something(folder)
+        write_something(folder)
     except OSError as error:
         passing = _passing_folder()
-        say(
-            said(
-                Text(
-                    "{folder} cannot be written to ({reason}): nothing will be remembered. "
-                    "Logs and crash reports are in {logs}, if anywhere.",
-                    folder=str(folder),
-                    reason=outside(error.strerror or ""),
-                    logs=str(log_folder(passing)),
-                ),
-                current(),
-            )
+        told = Text(
+            "{folder} cannot be used ({reason}): nothing will be remembered. Logs and crash "
+            "reports are in {logs}, if anywhere.",
+            folder=str(folder),
+            reason=why(error),
+            logs=str(log_folder(passing)),
         )
+        say(said(sentences(told, stopped(USABLE)), current()))
         return passing
     return folder
+
+
+def why(error: OSError) -> Text:
+    """Why a folder is of no use."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return Text("there is a file in its place")
+    return outside(error.strerror or "")
 
 
 def log_folder(state: Path | None = None) -> Path:
@@ -53,8 +61,9 @@ def log_folder(state: Path | None = None) -> Path:
     return (state or state_folder()) / "logs"
 
 
-def _write_something(folder: Path) -> None:
-    """Raises OSError where nothing can be written: a full disk still takes empty files."""
+def write_something(folder: Path) -> None:
+    """Blocking. Raises OSError where nothing can be written: a full disk still takes empty
+    files."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
         file.write(b"flashdesk")

@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 
 from app.checkup.part import Finding, failed, note, ok
-from smp.text import Text, outside
+from app.paths import USABLE, why, write_something
+from smp.text import Text
 
 _NEEDED = 5_000_000
 _WANTED = 100_000_000
@@ -23,22 +24,10 @@ async def folders(state: Path) -> Finding:
 def _folders(state: Path) -> Finding:
     for folder in (state, Path(tempfile.gettempdir())):
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder) as file:
-                file.write(b"flashdesk")
+            write_something(folder)
         except OSError as error:
-            return failed(
-                Text(
-                    "{folder} cannot be written to: {reason}",
-                    folder=str(folder),
-                    reason=outside(error.strerror or str(error)),
-                ),
-                Text(
-                    "Make that folder writable, or name another one in the environment variable "
-                    "FLASHDESK_STATE"
-                ),
-                repr(error),
-            )
+            words = Text("{folder} cannot be used: {reason}", folder=str(folder), reason=why(error))
+            return failed(words, USABLE, repr(error))
     return ok(Text("Settings, logs and reports are kept in {folder}", folder=str(state)))
 
 

@@ -10,6 +10,7 @@ from app.crash.report import CrashReport
 from app.facts.window import BannerFacts
 from app.facts.words import ActionFacts
 from app.lib.tone import Tone
+from app.paths import USABLE
 from smp.text import Text, sentences, stopped
 
 READ = "read-crash"
@@ -17,7 +18,7 @@ COPY = "copy-crash"
 SAVE = "save-crash"
 
 _STAYS = Text("A report of it is on this computer only; nothing was sent")
-_HELPS = Text("Whoever mends the program needs it: read it, copy it or save it")
+_HELPS = Text("Save it and send it to whoever gave you Flashdesk: it helps to mend the program")
 
 
 def crash_banner(report: CrashReport) -> BannerFacts:
@@ -32,9 +33,9 @@ def crash_banner(report: CrashReport) -> BannerFacts:
         headline,
         stopped(sentences(_STAYS, _HELPS)),
         (
-            ActionFacts(READ, Text("Read ...")),
+            ActionFacts(READ, Text("Read…")),
             ActionFacts(COPY, Text("Copy"), "copy"),
-            ActionFacts(SAVE, Text("Save ...")),
+            ActionFacts(SAVE, Text("Save…")),
         ),
         icon="warning",
         closable=True,
@@ -48,8 +49,8 @@ def passing_banner(folder: Path, logs: Path) -> BannerFacts:
         Text("Nothing is remembered after this run"),
         stopped(
             sentences(
-                Text("{folder} cannot be written to, or its disk is full", folder=str(folder)),
-                Text("Make it writable, and start Flashdesk again"),
+                Text("{folder} cannot be used, or its disk is full", folder=str(folder)),
+                USABLE,
                 Text("Logs are in {logs} until then", logs=str(logs)),
             )
         ),

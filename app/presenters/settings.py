@@ -80,35 +80,48 @@ def settings_facts(
 
 
 def problem_words(problem: Problem, *, shown: bool = False) -> Text:
-    """What is wrong with the file, whole sentences; `shown`: its path is to be seen anyway."""
+    """What is wrong with the file and what to do, whole sentences; `shown`: its path is to be seen
+    anyway."""
     path = Text("It") if shown else outside(str(problem.path))
     match problem.trouble:
         case Trouble.DAMAGED if problem.aside is None:
-            return Text(
-                "{path} is damaged and could not be copied. What can be read in it is used, the "
-                "rest is as at the first start; nothing is written to it",
-                path=path,
+            return sentences(
+                Text(
+                    "{path} is damaged and could not be copied. What can be read in it is used, "
+                    "the rest is as at the first start; nothing is written to it",
+                    path=path,
+                ),
+                Text("Mend the file or take it away, and start Flashdesk again"),
             )
         case Trouble.DAMAGED:
-            return Text(
-                "{path} is damaged. What can be read in it is used, the rest is as at the first "
-                "start. It was kept as {aside}",
-                path=path,
-                aside=str(problem.aside),
+            return sentences(
+                Text(
+                    "{path} is damaged. What can be read in it is used, the rest is as at the "
+                    "first start. It was kept as {aside}",
+                    path=path,
+                    aside=str(problem.aside),
+                ),
+                Text("See in the settings what is missing, and set it again"),
             )
         case Trouble.UNREADABLE:
-            return Text(
-                "{path} cannot be read ({reason}): everything is as at the first start, and "
-                "nothing is written to it",
-                path=path,
-                reason=problem.reason,
+            return sentences(
+                Text(
+                    "{path} cannot be read ({reason}): everything is as at the first start, and "
+                    "nothing is written to it",
+                    path=path,
+                    reason=problem.reason,
+                ),
+                Text("Ask for the right to read it, or take it away, and start Flashdesk again"),
             )
         case Trouble.UNWRITABLE:
-            return Text(
-                "{path} cannot be written ({reason}): what is changed holds until Flashdesk is "
-                "closed",
-                path=path,
-                reason=problem.reason,
+            return sentences(
+                Text(
+                    "{path} cannot be written ({reason}): what is changed holds until Flashdesk "
+                    "is closed",
+                    path=path,
+                    reason=problem.reason,
+                ),
+                Text("Make the file and its folder writable, or make room on their disk"),
             )
         case Trouble.NEWER:
             return Text(

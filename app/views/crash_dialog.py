@@ -40,7 +40,7 @@ class CrashDialog(QDialog):
         self.keep.toggled.connect(self._turn)
         self.copy = Button(self.tr("Copy"), icon="copy")
         self.copy.clicked.connect(lambda: self.copy_requested.emit(self.page.toPlainText()))
-        self.save = Button(self.tr("Save ..."))
+        self.save = Button(self.tr("Save…"))
         self.save.clicked.connect(lambda: self.save_requested.emit(self.page.toPlainText()))
         close = Button(self.tr("Close"))
         close.clicked.connect(self.reject)

@@ -83,7 +83,7 @@ def test_a_home_that_cannot_be_written_to(tmp_path: Path) -> None:
     prepare = f"mount -t tmpfs -o ro,size=1m none {state}"
     body = _UPDATE.format(file=os.fsencode(tmp_path / "app.bin")) + _SHOW
     said = opened(in_a_small_world(prepare, state, body))
-    assert "cannot be written to (Read-only file system)" in said
+    assert "cannot be used (Read-only file system)" in said
     assert "nothing will be remembered" in said
     assert "Logs and crash reports are in" in said
     assert "verdict: Running 1.4.2, confirmed" in said
@@ -140,14 +140,17 @@ def test_files_that_may_not_grow(tmp_path: Path) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     """
-    assert "cannot be written to" in opened(run_window(tmp_path, _SHOW, before=before))
+    assert "cannot be used" in opened(run_window(tmp_path, _SHOW, before=before))
 
 
 @pytest.mark.parametrize("wrong", ["a file in its place", "no place at all"])
 def test_a_home_that_is_none(tmp_path: Path, wrong: str) -> None:
     (tmp_path / "file").write_text("")
     state = tmp_path / "file" if wrong == "a file in its place" else Path("/proc/nowhere/at/all")
-    assert "nothing will be remembered" in opened(run_window(state, _SHOW))
+    said = opened(run_window(state, _SHOW))
+    assert "nothing will be remembered" in said
+    assert "name another one in the environment variable FLASHDESK_STATE" in said
+    assert ("(there is a file in its place)" in said) is (wrong == "a file in its place")
 
 
 def test_no_place_even_for_passing_files(tmp_path: Path) -> None:

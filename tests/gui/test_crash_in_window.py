@@ -78,7 +78,7 @@ async def test_it_is_read_with_and_without_what_is_private_and_copied_so(stage: 
     stage.qtbot.mouseClick(button(stage, "Copy"), LEFT)
     await until(lambda: "ValueError: broken" in QGuiApplication.clipboard().text())
     assert "sensor-7" not in QGuiApplication.clipboard().text()
-    stage.qtbot.mouseClick(button(stage, "Read ..."), LEFT)
+    stage.qtbot.mouseClick(button(stage, "Read…"), LEFT)
     await until(lambda: bool(stage.window.findChildren(CrashDialog)))
     (shown,) = stage.window.findChildren(CrashDialog)
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
@@ -107,12 +107,12 @@ async def test_it_is_saved_where_the_person_wants(
     monkeypatch.setattr(dialog, "choose_target", choose)
     await told(stage)
     if inside:
-        stage.qtbot.mouseClick(button(stage, "Read ..."), LEFT)
+        stage.qtbot.mouseClick(button(stage, "Read…"), LEFT)
         await until(lambda: bool(stage.window.findChildren(CrashDialog)))
         (shown,) = stage.window.findChildren(CrashDialog)
         stage.qtbot.mouseClick(shown.save, LEFT)
     else:
-        stage.qtbot.mouseClick(button(stage, "Save ..."), LEFT)
+        stage.qtbot.mouseClick(button(stage, "Save…"), LEFT)
     await until(lambda: bool(stage.window.findChildren(QuestionBox)))
     (saved,) = stage.window.findChildren(QuestionBox)
     saved.reject()
