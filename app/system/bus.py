@@ -42,6 +42,7 @@ class Bus:
     def __init__(self, address: Callable[[], str]) -> None:
         self._address = address
         self._bus: MessageBus | None = None
+        self._leaving: asyncio.Task[None] | None = None
         self._connecting = asyncio.Lock()
         self._rules: dict[str, Callable[[Message], None]] = {}
         self._is_told = False
@@ -110,11 +111,10 @@ class Bus:
         self._rules.clear()
         if bus is not None and bus.connected:
             bus.disconnect()
-            try:
-                async with asyncio.timeout(_PATIENCE):
-                    await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
-            except (OSError, EOFError, TimeoutError) as error:
-                log.info("leaving the bus: %r", error)
+        leaving, self._leaving = self._leaving, None
+        if leaving is not None:
+            await asyncio.wait((leaving,), timeout=_PATIENCE)
+            leaving.cancel()
 
     async def _connected(self) -> MessageBus | None:
         async with self._connecting:
@@ -125,7 +125,9 @@ class Bus:
                 self._bus = await self._connect()
             except (OSError, EOFError, ValueError, ImportError, TimeoutError) as error:
                 self._missing(repr(error))
-        for rule in self._rules:
+            if self._bus is None:
+                return None
+        for rule in tuple(self._rules):
             await self._ask_for(rule)
         return self._bus
 
@@ -143,6 +145,7 @@ class Bus:
             self._missing(repr(error))
             return None
         bus.add_message_handler(self._hear)
+        self._leaving = asyncio.ensure_future(_left(bus))
         return bus
 
     async def _ask_for(self, rule: str) -> None:
@@ -160,6 +163,15 @@ class Bus:
         if not self._is_told:
             self._is_told = True
             log.info("no D-Bus: %s", why)
+
+
+async def _left(bus: MessageBus) -> None:
+    """Until there is no connection any more. Whoever asks for nothing does not hear otherwise that
+    the bus went, and a failure that nobody heard would be taken for one of the program."""
+    try:
+        await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+    except (OSError, EOFError) as error:
+        log.info("the bus went: %r", error)
 
 
 def _load() -> Any:

@@ -244,6 +244,22 @@ async def test_a_bus_that_went_is_found_again(
     await linux.close()
 
 
+async def test_a_bus_that_went_for_good_is_asked_once_and_breaks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linux = Linux()
+    with message_bus(tmp_path) as address:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        desktop = await Desktop.at(address, NOTICES)
+        assert await linux.tell(Notice("a", "b"))
+        desktop.close()
+    assert linux._session._leaving is not None
+    await linux._session._leaving  # or the first message breaks within the library
+    for _ in range(2):
+        assert not await linux.tell(Notice("a", "b"))
+    await linux.close()
+
+
 async def test_closing_gives_every_descriptor_back(desktop: Desktop) -> None:
     before = descriptors()
     linux = Linux()
