@@ -143,8 +143,9 @@ def _open(
         if file is not None:
             desk.open_file(file)
         desk.show_now()
-        await desk.closed.wait()
+        await desk.closing.wait()
         await arrivals.stop()
+        await desk.closed.wait()
         await desk.tasks.cancel()
         return 0
 

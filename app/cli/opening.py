@@ -100,7 +100,7 @@ def show_window(
             alert(_unanswered(error.process).said(current()))
             return 1
         except OSError as error:
-            log.info("several windows may be open at once: %s", error)
+            log.warning("several windows may be open at once: %s", error)
         else:
             if instance is None:
                 click.echo(_handed_over(file, device).said(current()))
@@ -145,6 +145,11 @@ def _handed_over(file: Path | None, device: Address | None) -> Text:
 
 
 def _unanswered(process: int | None) -> Text:
+    if process is None and sys.platform != "win32":
+        return Text(
+            "Flashdesk is open already and does not answer. If it is updating a device, wait until "
+            "that has ended; otherwise log out and in again, and start it again."
+        )
     if process is None:
         return Text(
             "Flashdesk is open already and does not answer. If it is updating a device, wait until "

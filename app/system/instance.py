@@ -86,10 +86,11 @@ class _Socket:
         try:
             self._socket.bind(address)
             self._socket.listen(_WAITING)
+            self._address = Path(address)
+            self._made = self._address.stat()
         except BaseException:
             self._socket.close()
             raise
-        self._address = Path(address)
 
     def accept(self) -> Connection:
         from multiprocessing.connection import Connection
@@ -100,7 +101,16 @@ class _Socket:
 
     def close(self) -> None:
         self._socket.close()
-        self._address.unlink(missing_ok=True)
+        _unlink_own(self._address, self._made)
+
+
+def _unlink_own(path: Path, own: os.stat_result) -> None:
+    """Who cleans folders of passing files may have let another window take the place meanwhile."""
+    try:
+        if os.path.samestat(own, path.stat()):
+            path.unlink()
+    except FileNotFoundError:
+        return
 
 
 class _Mutex:
@@ -173,7 +183,7 @@ class Instance:
         """Leave the place to the next one. Blocking, shortly."""
         self.stop()
         if self._lock is not None:
-            Path(self._lock.name).unlink(missing_ok=True)
+            _unlink_own(Path(self._lock.name), os.fstat(self._lock.fileno()))
             self._lock.close()
             self._lock = None
         if self._mutex is not None:

@@ -232,6 +232,23 @@ def test_closing_leaves_no_file(place: Place, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@POSIX
+def test_closing_leaves_the_place_of_who_came_after_a_cleaning(place: Place) -> None:
+    """What is in folders of passing files may be taken away while a window is open."""
+    first = claim(place, Request())
+    assert first is not None
+    assert place.lock is not None
+    Path(place.address).unlink()
+    place.lock.unlink()
+    second = claim(place, Request())
+    assert second is not None
+    first.close()
+    assert Path(place.address).exists()
+    with pytest.raises(Unanswered):
+        claim(place, Request(), patience=0.1)
+    second.close()
+
+
 def test_two_places_have_nothing_to_do_with_each_other(place: Place, tmp_path: Path) -> None:
     other = a_place(tmp_path, "two")
     both = [claim(place, Request()), claim(other, Request())]
