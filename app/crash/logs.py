@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
+import sys
 from collections import deque
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
@@ -47,7 +48,9 @@ class Logs:
         remembering = _Remembering(self.last)
         remembering.setFormatter(formatter)
         aloud = _Aloud(logging.WARNING)
-        self._handlers = [remembering, aloud]
+        self._handlers = [remembering]
+        if not any(getattr(each, "stream", None) is sys.stderr for each in root.handlers):
+            self._handlers.append(aloud)  # else --verbose tells it already
         if self._path is not None:
             file = _File(self._path)
             file.setFormatter(formatter)

@@ -94,6 +94,9 @@ def take(folder: Path, last_lines: int) -> tuple[Seat | None, list[CrashReport]]
             lock = lock_file(folder / f"running-{number}.lock")
         except BlockingIOError:
             continue
+        except OSError as error:
+            log.warning("the place %d of a running program cannot be used: %s", number, error)
+            continue
         seat = Seat(folder, number, lock)
         try:
             if (crash := seat.left_behind(last_lines)) is not None:

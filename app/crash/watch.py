@@ -58,23 +58,30 @@ class CrashWatch:
 
     def start(self) -> None:
         """From now on. Before Qt is imported. Crashes of programs before are put on the shelf."""
+        trouble: OSError | None = None
+        crashes: list[CrashReport] = []
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._seat, crashes = seats.take(self.folder, LAST)
-            for crash in crashes:
-                self.shelf.put(crash)
+        except OSError as error:
+            trouble = error
+        self._logs = Logs(self._seat.log if self._seat is not None else None)
+        self._logs.start()
+        for crash in crashes:
+            self.shelf.put(crash)
+        try:
             if self._seat is not None:
                 self._fault = self._seat.fault.open("w", encoding="utf-8")
                 self._seat.mark(_quickly())
         except OSError as error:
-            log.info("no crash reports are kept: %s", error)
+            trouble = error
+        if trouble is not None:
+            log.info("no crash reports are kept: %s", trouble)
         _enable_faults(self._fault)
         self._before = (sys.excepthook, sys.unraisablehook, threading.excepthook)
         sys.excepthook = self.hook
         sys.unraisablehook = self._unraisable_hook
         threading.excepthook = self._thread_hook
-        self._logs = Logs(self._seat.log if self._seat is not None else None)
-        self._logs.start()
 
     def introduce(self, doing: Sequence[str], private: Sequence[str]) -> None:
         """Write down which program this is, in all detail, which takes too long before the window

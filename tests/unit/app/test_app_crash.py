@@ -196,6 +196,19 @@ def test_programs_that_run_at_once_have_places_of_their_own(tmp_path: Path) -> N
     again.leave()
 
 
+def test_a_place_that_cannot_be_used_costs_no_other(tmp_path: Path, log_watch: LogWatch) -> None:
+    """As the lock of somebody else, who was root once."""
+    log_watch.expect("the place 1 of a running program cannot be used")
+    (tmp_path / "running-1.lock").mkdir()
+    crashed = taken(tmp_path)
+    crashed.mark("flashdesk 0.0.9")
+    died(crashed, "Fatal Python error: Aborted\n")
+    mine, crashes = seats.take(tmp_path, 5)
+    assert mine is not None
+    assert len(crashes) == 1
+    mine.leave()
+
+
 def test_more_programs_than_places_have_none(tmp_path: Path) -> None:
     some = [taken(tmp_path) for _ in range(seats.MOST)]
     assert seats.take(tmp_path, 5) == (None, [])
