@@ -4,7 +4,7 @@ The rooms, each standing on those before it (`cli` opens the `window`, which use
 
     pseudo        a made-up language, for tests     language      what people read, in theirs
     streams       which may lead nowhere            paths, versions
-    alert         why nothing opens, also in a box
+    alert         why nothing opens, also in a box  bundle     what a package keeps to itself
     crash/        when the program itself fails: noticed, written down, told
     lib/          theme, icons, text, dialogs, tasks, words for quantities; no domain
     help_pages    the help, page by page

@@ -3,6 +3,7 @@
 This room, and `app/__init__.py`, are also read by a Python that is too old for all others.
 """
 
+import os
 import sys
 
 _OLDEST = (3, 11)
@@ -19,8 +20,10 @@ def main() -> None:
             % (_OLDEST + tuple(sys.version_info[:2]))
         )
         sys.exit(1)
+    from app.bundle import keep_libraries
     from app.streams import ensure_streams, tell_output_lost
 
+    keep_libraries(os.environ)
     ensure_streams()
     _hear_of_faults()
     try:

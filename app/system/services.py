@@ -7,10 +7,8 @@ and whatever is held is given back by the system itself if the program is killed
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +81,6 @@ async def run_player(players: Sequence[Sequence[str]], sound: Path) -> bool:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
-                    env=_environment(),
                     timeout=_LONGEST_SOUND,
                     check=False,
                 )
@@ -96,14 +93,3 @@ async def run_player(players: Sequence[Sequence[str]], sound: Path) -> bool:
         return False
 
     return await aside(play)
-
-
-def _environment() -> dict[str, str]:
-    """For programs of the system: a bundle puts its own libraries before theirs."""
-    found = dict(os.environ)
-    before = found.pop("LD_LIBRARY_PATH_ORIG", None)
-    if getattr(sys, "frozen", False):
-        found.pop("LD_LIBRARY_PATH", None)
-        if before:
-            found["LD_LIBRARY_PATH"] = before
-    return found

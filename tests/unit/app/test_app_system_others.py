@@ -245,23 +245,6 @@ async def test_the_first_player_that_can_plays(
 
 
 @POSIX
-@pytest.mark.parametrize(("frozen", "expected"), [(True, "theirs"), (False, "ours")])
-async def test_a_player_gets_the_libraries_of_the_system(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, frozen: bool, expected: str
-) -> None:
-    """Those of a bundle are for the bundle."""
-    player = tmp_path / "one"
-    player.write_text(f'#!/bin/sh\necho "$LD_LIBRARY_PATH" > {tmp_path}/heard\n')
-    player.chmod(0o755)
-    monkeypatch.setattr(sys, "frozen", frozen, raising=False)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("LD_LIBRARY_PATH", "ours")
-    monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", "theirs")
-    assert await services.run_player((("one",),), Path("x.wav"))
-    assert (tmp_path / "heard").read_text().strip() == expected
-
-
-@POSIX
 async def test_a_player_that_hangs_is_ended(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
