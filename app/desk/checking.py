@@ -13,6 +13,7 @@ from app.desk import saving
 from app.language import current
 from app.lib.dialog import finished, is_alive
 from app.lib.first_paint import FirstPaint
+from app.lib.tasks import Tasks
 from app.presenters.checkup import checkup_facts
 from app.views.check_dialog import CheckDialog
 from app.views.main_window import MainWindow
@@ -21,8 +22,9 @@ from app.views.main_window import MainWindow
 class Checking:
     """Belongs to a `Desk`. `folder`: where the program keeps its things."""
 
-    def __init__(self, window: MainWindow, folder: Path) -> None:
+    def __init__(self, window: MainWindow, folder: Path, tasks: Tasks) -> None:
         self._window = window
+        self._tasks = tasks
         self._folder = folder
 
     async def check(self) -> None:
@@ -32,19 +34,13 @@ class Checking:
         dialog.copy_requested.connect(
             lambda: QGuiApplication.clipboard().setText(kept.headed(parts))
         )
-        saves: set[asyncio.Task[None]] = set()
-
-        def save() -> None:
-            saves.add(asyncio.ensure_future(self._save(parts)))
-
-        dialog.save_requested.connect(save)
+        dialog.save_requested.connect(self._tasks.single(lambda: self._save(parts)))
         going_on = asyncio.ensure_future(self._fill(dialog, parts))
         try:
             await finished(dialog)
         finally:
-            for task in (going_on, *saves):
-                task.cancel()
-            await asyncio.wait((going_on, *saves))
+            going_on.cancel()
+            await asyncio.wait((going_on,))
             if is_alive(dialog):
                 dialog.deleteLater()
         if not going_on.cancelled():

@@ -78,6 +78,8 @@ class Desk(QObject):
         self.window = window
         self.settings = settings
         self._loop = asyncio.get_running_loop()
+        self.closing = asyncio.Event()
+        """From now on nothing that comes is taken; everything is put away until `closed`."""
         self.closed = asyncio.Event()
         self.known = KnownImages(keep / "images.json" if keep is not None else None)
         self.packet_sizes = PacketSizes(keep / "packet_sizes.json" if keep is not None else None)
@@ -97,7 +99,7 @@ class Desk(QObject):
         self.notices = NoticeDesk(window)
         self.help = HelpDesk(window)
         self.menu.attach(Entry.HELP, lambda: self.help.show(window.help_place()))
-        self.menu.attach(Entry.CHECK, Checking(window, keep or state_folder()).check)
+        self.menu.attach(Entry.CHECK, Checking(window, keep or state_folder(), self.tasks).check)
         self.fleet = Fleet(
             make_client or _client_for(keep, self.packet_sizes),
             self.tasks.start,
@@ -390,6 +392,7 @@ class Desk(QObject):
     async def _close(self) -> None:
         if not await may_close(self.window, self.fleet):
             return
+        self.closing.set()
         self.settings.arrangement = self.window.arrangement()
         self.hosts.keep()
         self.showing.stop()

@@ -134,7 +134,10 @@ class FileDesk:
     async def forget(self) -> None:
         """No file was ever used."""
         self._settings.forget_files()
-        await asyncio.to_thread(self._used.file.forget)
+        if not await asyncio.to_thread(self._used.file.forget):
+            self._log.say(
+                Text("What was used with which device could not be deleted"), LogLevel.WARNING
+            )
         self._show()
 
     async def hand_over(self, path: Path) -> None:

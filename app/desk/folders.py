@@ -7,19 +7,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from app.language import current
 from app.lib import dialog
 from app.lib.question_box import Question
 from app.lib.tone import Tone
-from app.views.main_window import MainWindow
 from smp.plain import LONGEST_SENTENCE, plain
 from smp.text import Text
 
 _WITHOUT_DESKTOP = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs")
 
 
-async def open_folder(window: MainWindow, folder: Path) -> None:
+async def open_folder(window: QWidget, folder: Path) -> None:
     """In the desktop's own program for folders; where there is none, its path is told."""
     await asyncio.to_thread(_make, folder)
     if QGuiApplication.platformName() not in _WITHOUT_DESKTOP and QDesktopServices.openUrl(

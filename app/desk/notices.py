@@ -24,11 +24,6 @@ class NoticeDesk:
         self._waiting[key] = (facts, act)
         self._show()
 
-    def unsay(self, key: str) -> None:
-        """It is not so any more."""
-        self._waiting.pop(key, None)
-        self._show()
-
     def _show(self) -> None:
         facts = next((facts for facts, _ in self._waiting.values()), None)
         self._window.note.present(current().spoken(facts))

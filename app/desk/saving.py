@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 
 from app.checkup import kept
 from app.controllers.device import DeviceController
+from app.desk.folders import open_folder
 from app.lib import dialog
 from app.lib.question_box import Question
 from app.lib.tone import Tone
@@ -104,6 +104,6 @@ async def _tell(window: MainWindow, path: Path) -> None:
     )
     answer = await dialog.ask(window, question)
     if answer == _OPEN:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+        await open_folder(window, path.parent)
     elif answer == _COPY:
         QGuiApplication.clipboard().setText(str(path))

@@ -8,12 +8,11 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from app.controllers.fleet import Fleet
 from app.controllers.watch_entry import WatchEntry, read_watch
+from app.desk.folders import open_folder
 from app.desk.notices import NoticeDesk
 from app.facts.settings import EntryFacts
 from app.facts.window import NoticeFacts
@@ -251,7 +250,7 @@ class SettingsDesk:
         self.present()
 
     def _open_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._settings.path.parent)))
+        self._tasks.start(open_folder(self.page or self._window, self._settings.path.parent))
 
 
 def _watch(text: str) -> WatchEntry:

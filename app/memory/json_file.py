@@ -90,13 +90,20 @@ class JsonFile(Generic[V]):
             if fresh:
                 self._write(self.path, fresh)
 
-    def forget(self) -> None:
-        """Everything, also on the disk. Blocking."""
+    def forget(self) -> bool:
+        """Everything, also on the disk. False: it stays there. Blocking."""
         with self._writing:
             with self._lock:
                 self._entries, self._unsaved = {}, {}
-            if self.path is not None:
-                self.path.unlink(missing_ok=True)
+            if self.path is None:
+                return True
+            try:
+                with alone(self.path.with_suffix(".lock")):
+                    self.path.unlink(missing_ok=True)
+            except OSError as error:
+                log.info("%s stays: %s", self.path, error)
+                return False
+            return True
 
     def _newest(self, entries: dict[str, V]) -> dict[str, V]:
         return dict(list(entries.items())[-self._most :])

@@ -133,6 +133,17 @@ async def test_a_folder_that_cannot_be_written_costs_only_the_memory(tmp_path: P
     assert file.get("a") == 1
 
 
+async def test_what_cannot_be_deleted_is_told(tmp_path: Path) -> None:
+    file = numbers(tmp_path / "numbers.json")
+    await file.keep("a", 1)
+    assert file.forget()
+    assert not file.path.exists()
+    file.path.mkdir()
+    await file.keep("b", 1)
+    assert not file.forget()
+    assert file.get("b") is None
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', "[" * 5000, "\udc80"])
 async def test_damaged_file_is_as_none(tmp_path: Path, text: str) -> None:
     path = tmp_path / "file.json"
