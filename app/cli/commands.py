@@ -21,6 +21,13 @@ from app.cli.wishes import read_settings_name, read_wishes
 from smp.text import outside
 from smp.update.verdict import ExitStatus
 
+
+class Seconds(click.FloatRange):
+    """Named in what is wrong with it as people call it."""
+
+    name = "number"
+
+
 _device = click.option(
     "--device",
     "-d",
@@ -93,7 +100,7 @@ def main(
 @click.option("--all", "everything", is_flag=True, help="Also Bluetooth devices without SMP.")
 @click.option(
     "--seconds",
-    type=click.FloatRange(0, 600),
+    type=Seconds(0, 600),
     default=5.0,
     show_default=True,
     help="How long to listen for Bluetooth devices; 0: not at all.",
@@ -172,7 +179,7 @@ def inspect(file: Path, key: Path | None, as_json: bool) -> None:
 )
 @click.option(
     "--watch",
-    type=click.FloatRange(0, 3600),
+    type=Seconds(0, 3600),
     metavar="SECONDS",
     help="How long the new image must run without a restart before it is called good. "
     "[default: 10, longer if it takes longer to start]",

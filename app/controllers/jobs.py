@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.controllers.watch_entry import LONGEST, read_watch
 from smp.errors import JobError
 from smp.image import FirmwareFile, NamedKey, PublicKey
 from smp.text import Coded, Text
@@ -63,15 +63,12 @@ def _mode(text: str) -> Mode:
 
 
 def _seconds(text: str) -> float | None:
-    if not text:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0.0 <= seconds < math.inf:
+    entry = read_watch(text)
+    if entry.problem:
         raise JobError(
             Coded("job-watch-unreadable", "{text!r} is no time to watch firmware for", text=text),
-            next_step=Text("Give it in seconds, as a number of 0 or more"),
+            next_step=Text(
+                "Give it in seconds, as a number from 0 to {longest:,}", longest=LONGEST
+            ),
         )
-    return seconds
+    return entry.seconds

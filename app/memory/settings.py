@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 import threading
 from collections.abc import Iterable
@@ -195,9 +196,10 @@ class Settings:
     def watch_seconds(self) -> float | None:
         """How long new firmware is watched before it is called good; None: the engine decides."""
         try:
-            return max(0.0, float(self._value("update/watch")))
+            seconds = float(self._value("update/watch"))
         except ValueError:
             return None
+        return seconds if 0.0 <= seconds < math.inf else None
 
     @watch_seconds.setter
     def watch_seconds(self, value: float | None) -> None:

@@ -211,7 +211,7 @@ def test_a_mode_that_nobody_knows_is_never_confirmed(mode: str) -> None:
     assert {Jobs.of(each.value).mode for each in Mode} == set(Mode)
 
 
-@pytest.mark.parametrize("text", ["1m", "-1", "nan", "inf", "10,5"])
+@pytest.mark.parametrize("text", ["1m", "-1", "nan", "inf", "10,5", "3601"])
 def test_a_watch_that_nobody_can_read_is_not_another_one(text: str) -> None:
     with pytest.raises(JobError):
         Jobs.of("", None, text)
