@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from importlib import import_module
 
@@ -26,17 +27,18 @@ async def udp() -> Finding:
             if not heard.done():
                 heard.set_result(data)
 
-    listening, _ = await loop.create_datagram_endpoint(Listener, local_addr=(_HOST, 0))
-    address = listening.get_extra_info("sockname")
-    sending, _ = await loop.create_datagram_endpoint(
-        asyncio.DatagramProtocol, remote_addr=(_HOST, address[1])
-    )
     try:
-        sending.sendto(_WORD)
-        await asyncio.wait((heard,), timeout=3.0)
-    finally:
-        sending.close()
-        listening.close()
+        listening, _ = await loop.create_datagram_endpoint(Listener, local_addr=(_HOST, 0))
+        with contextlib.closing(listening):
+            port = listening.get_extra_info("sockname")[1]
+            sending, _ = await loop.create_datagram_endpoint(
+                asyncio.DatagramProtocol, remote_addr=(_HOST, port)
+            )
+            with contextlib.closing(sending):
+                sending.sendto(_WORD)
+                await asyncio.wait((heard,), timeout=3.0)
+    except OSError as error:
+        return _no_connection(error)
     if not heard.done():
         return failed(Text("A datagram to this computer itself does not arrive"), _FIREWALL)
     return ok(Text("Datagrams go out and arrive"))
@@ -63,18 +65,17 @@ async def tcp() -> Finding:
         writer.close()
         await asyncio.wait(echoing)
     except OSError as error:
-        return failed(
-            Text(
-                "No connection to this computer itself: {reason}",
-                reason=outside(error.strerror or str(error)),
-            ),
-            _FIREWALL,
-        )
+        return _no_connection(error)
     finally:
         server.close()
     if answer != _WORD:
         return failed(Text("A connection to this computer itself carries nothing"), _FIREWALL)
     return ok(Text("Connections are made and carry data"))
+
+
+def _no_connection(error: OSError) -> Finding:
+    reason = outside(error.strerror or str(error))
+    return failed(Text("No connection to this computer itself: {reason}", reason=reason), _FIREWALL)
 
 
 async def serial() -> Finding:
