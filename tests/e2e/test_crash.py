@@ -16,9 +16,9 @@ from tests.helpers.windows import run_window, window_code, window_environment
 
 _TELL = """
 await asyncio.sleep(0)
-for _ in range(50):
-    desk.show_now()
-    await asyncio.sleep(0.01)
+looking = [t for t in asyncio.all_tasks() if t.get_name() == "CrashDesk.tell_of_the_last"]
+await asyncio.gather(*looking)
+desk.show_now()
 notice = desk.window.notice.facts
 print("told:", notice.headline if notice is not None else "nothing")
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import signal
 import subprocess
 import sys
@@ -42,7 +43,7 @@ class Starts:
         return process
 
     def window(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
-        """The first one; it is there when somebody could meet it."""
+        """The first one; it is there when somebody could meet it, of which no event tells."""
         before = set(self.sockets())
         process = self.start(*arguments, **more)
         while set(self.sockets()) <= before:
@@ -73,6 +74,12 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out, errors
 
 
+def one_that_ends(both: list[subprocess.Popen[str]]) -> subprocess.Popen[str]:
+    """The one that says that it is done; a window says nothing."""
+    (said, *_), _, _ = select.select([process.stdout for process in both], [], [], 60)
+    return next(process for process in both if process.stdout is said)
+
+
 def test_a_second_start_says_so_and_is_done(starts: Starts) -> None:
     first = starts.window("--demo")
     assert ended(starts.start("--demo", "gone.bin")) == (0, f"{_LINE}it was given gone.bin.\n", "")
@@ -82,10 +89,7 @@ def test_a_second_start_says_so_and_is_done(starts: Starts) -> None:
 
 def test_of_two_starts_in_the_same_instant_one_opens_a_window(starts: Starts) -> None:
     both = [starts.start("--demo", "gone.bin") for _ in range(2)]
-    while all(process.poll() is None for process in both):
-        time.sleep(0.05)
-    (over,) = [process for process in both if process.poll() is not None]
-    assert ended(over) == (0, f"{_LINE}it was given gone.bin.\n", "")
+    assert ended(one_that_ends(both)) == (0, f"{_LINE}it was given gone.bin.\n", "")
 
 
 def test_a_killed_window_is_not_in_the_way(starts: Starts) -> None:
@@ -94,10 +98,7 @@ def test_a_killed_window_is_not_in_the_way(starts: Starts) -> None:
     first.communicate()
     assert starts.sockets(), "it could put nothing away"
     both = [starts.start("--demo") for _ in range(2)]
-    while all(process.poll() is None for process in both):
-        time.sleep(0.05)
-    (over,) = [process for process in both if process.poll() is not None]
-    assert ended(over) == (0, f"{_LINE}its window comes forward.\n", "")
+    assert ended(one_that_ends(both)) == (0, f"{_LINE}its window comes forward.\n", "")
 
 
 def test_a_window_that_hangs_is_told_and_is_no_trap(starts: Starts) -> None:

@@ -42,16 +42,14 @@ async def test_until_the_verdict_however_that_comes(tmp_path: Path, bus: str, en
         stderr=asyncio.subprocess.PIPE,
     )
     async with asyncio.timeout(60):
-        while not desktop.held:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await desktop.is_asked.wait()
         (asked,) = desktop.asked
         assert asked[1][1:] == ["Flashdesk", "A device is being updated", "block"]
         if end != "by itself":
             assert desktop.is_held()
             program.send_signal(getattr(signal, end))
         _, errors = await program.communicate()
-        while desktop.is_held():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await desktop.let_go()
     assert program.returncode == {"by itself": 0, "SIGINT": 4, "SIGKILL": -9}[end], errors
     assert len(desktop.held) == 1
     desktop.close()

@@ -103,12 +103,11 @@ class Stage:
             await device.ended()
         self.desk.files.stop()
         self.desk.help.close()
+        self.window.activated.disconnect()  # a window manager may still do that, which asks again
         await self.desk.tasks.cancel()
         await self.desk.fleet.stop()
         for host in self.hosts.values():
             host.close()
-        # A window manager may have made the window active meanwhile, which asks devices again.
-        await self.desk.tasks.cancel()
         left = asyncio.all_tasks() - {asyncio.current_task()}
         self.window.finish()
         self.window.deleteLater()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -145,11 +146,11 @@ async def test_a_failed_update_is_not_what_a_device_got(stage: Stage, tmp_path: 
     await until(lambda: device.link is LinkState.CONNECTED)
     stage.drop(stage.file("sensor.bin", build_image("1.4.2", 90_000)))
     await until(lambda: device.plan is not None)
-    stage.desk.show_now()
-    stage.press("Update")
+    update = asyncio.ensure_future(stage.desk._update(consent=False))
     await until(lambda: device.is_updating)
     device.cancel()
-    await device.ended()
+    await update
+    assert device.verdict is not None
     assert stage.desk.used_files.last_of(device.found) is None
 
 

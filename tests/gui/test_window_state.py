@@ -80,8 +80,9 @@ def test_maximised_comes_back_maximised(make: Make) -> None:
         QRect(-3_000, 100, 900, 600),
         QRect(100, -2_000, 900, 600),
         QRect(0, 0, 9_000, 7_000),
+        QRect(500, 400, 700, 500),
     ],
-    ids=["right below", "left", "above", "larger than any screen"],
+    ids=["right below", "left", "above", "larger than any screen", "half beyond"],
 )
 @pytest.mark.parametrize("screen", [0, 3])
 def test_a_screen_that_is_gone_is_not_looked_for(make: Make, place: QRect, screen: int) -> None:

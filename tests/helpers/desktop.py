@@ -58,6 +58,8 @@ class Desktop:
         self.signals: list[tuple[str, list[Any]]] = []
         self.held: list[int] = []
         """What login1 reads from: ends when whoever got the other end lets go of it."""
+        self.is_asked = asyncio.Event()
+        """Somebody holds an inhibitor."""
         self.refused: list[str] = []
         self.capabilities = ["actions", "body", "body-markup"]
         self._bus = bus
@@ -114,6 +116,14 @@ class Desktop:
         except BlockingIOError:
             return True
 
+    async def let_go(self) -> None:
+        """Until nobody holds the last inhibitor: its pipe ends."""
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self.held[-1], ended.set)
+        await ended.wait()
+        loop.remove_reader(self.held[-1])
+        assert not self.is_held()
+
     async def _give(self, message: Message, descriptor: int) -> None:
         """An answer with a descriptor, of which the sender keeps none."""
         await self._bus.send(Message.new_method_return(message, "h", [0], [descriptor]))
@@ -132,6 +142,7 @@ class Desktop:
         if message.interface == "org.freedesktop.login1.Manager":
             ours, theirs = os.pipe()
             self.held.append(ours)
+            self.is_asked.set()
             self._sending = asyncio.ensure_future(self._give(message, theirs))
             return True
         match message.member:

@@ -98,12 +98,3 @@ def test_a_reader_of_workflows_has_nothing_against_them() -> None:
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.parametrize(
-    "path",
-    sorted((ROOT / "resources" / "packaging").rglob("*.sh")),
-    ids=lambda path: path.relative_to(ROOT).as_posix(),
-)
-def test_a_shell_understands_the_scripts(path: Path) -> None:
-    subprocess.run(["sh", "-n", str(path)], check=True)
