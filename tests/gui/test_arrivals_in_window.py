@@ -155,3 +155,15 @@ async def test_a_file_of_the_system_is_put_on_the_desk(stage: Stage, arrivals: A
 
 def _name(stage: Stage) -> str:
     return stage.desk.files.file.name if stage.desk.files.file is not None else ""
+
+
+async def test_a_window_that_closes_says_so_before_it_puts_things_away(
+    theme: Theme, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """From then on who comes opens a window of his own, instead of one that goes."""
+    stage = await Stage.open(tmp_path, qtbot)
+    stage.window.close()
+    await stage.desk.closing.wait()
+    assert not stage.desk.closed.is_set()
+    await stage.desk.closed.wait()
+    await stage.end()
