@@ -22,6 +22,18 @@ from tests.helpers.texts import all_collected
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+
+def _take_a_display() -> None:
+    """One of its own for each worker: a display has one keyboard, which goes to the newest window,
+    be it that of a program which another worker's test has started."""
+    displays = os.environ.get("FLASHDESK_TEST_DISPLAYS", "").split()
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    if displays:
+        os.environ["DISPLAY"] = displays[int(worker) % len(displays)]
+
+
+_take_a_display()
+
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")

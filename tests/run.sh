@@ -42,19 +42,24 @@ check() {
 check lint .venv/bin/ruff check --no-cache
 check format .venv/bin/ruff format --no-cache --check -q
 check types .venv/bin/mypy
-# The window is tested on a real X display, with a window manager.
-display=:$((90 + $$ % 400))
-Xvfb "$display" -screen 0 1400x1000x24 -nolisten tcp >.work/xvfb.log 2>&1 &
-xvfb=$!
-DISPLAY=$display QT_QPA_PLATFORM=xcb
-export DISPLAY QT_QPA_PLATFORM
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-	[ -e "/tmp/.X11-unix/X${display#:}" ] && break
-	sleep 0.3
+# The window is tested on real X displays, each with a window manager: one for each worker, so that
+# no window of the other one takes the keyboard.
+displays=
+servers=
+for number in $((90 + $$ % 400)) $((490 + $$ % 400)); do
+	Xvfb ":$number" -screen 0 1400x1000x24 -nolisten tcp >".work/xvfb-$number.log" 2>&1 &
+	servers="$servers $!"
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		[ -e "/tmp/.X11-unix/X$number" ] && break
+		sleep 0.3
+	done
+	DISPLAY=:$number openbox >/dev/null 2>&1 &
+	servers="$! $servers"
+	displays="$displays :$number"
 done
-openbox >/dev/null 2>&1 &
-openbox=$!
-trap 'kill $openbox $xvfb $parts ${first-} ${second-} ${third-} 2>/dev/null || :' EXIT
+FLASHDESK_TEST_DISPLAYS=$displays DISPLAY=:$number QT_QPA_PLATFORM=xcb
+export FLASHDESK_TEST_DISPLAYS DISPLAY QT_QPA_PLATFORM
+trap 'kill $servers $parts ${first-} ${second-} ${third-} 2>/dev/null || :' EXIT
 measure=
 [ $# -gt 0 ] || measure="-p tests.coverage_list"
 check tests "$python" -m pytest $measure -q -n 2 --dist loadgroup -p no:cacheprovider \

@@ -186,6 +186,7 @@ def unseen_focus(root: QWidget) -> Iterator[str]:
     seen = []
     for stop in tabbed(root):
         seen.append(stop)
+        QTest.qWaitForWindowActive(root.window())
         picture = grabbed(stop, root)
         stop.clearFocus()
         without = grabbed(stop, root)

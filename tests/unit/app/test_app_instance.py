@@ -113,12 +113,15 @@ async def test_of_many_starts_in_the_same_instant_one_is_first(place: Place) -> 
         made = start(number)
         loop.call_soon_threadsafe(starts[number].set_result, made)
 
-    for number in range(8):
-        threading.Thread(target=run, args=(number,)).start()
+    threads_of_starts = [threading.Thread(target=run, args=(number,)) for number in range(8)]
+    for thread in threads_of_starts:
+        thread.start()
     done, _ = await asyncio.wait(starts, return_when=asyncio.FIRST_COMPLETED)
     (first,) = [each.result() for each in done]
     first.serve(taken.append)
     others = [made for made in await asyncio.gather(*starts) if made is not first]
+    for thread in threads_of_starts:
+        await asyncio.to_thread(thread.join)
     assert others == [None] * 7
     assert len({request.file for request in taken}) == 7
     first.close()
