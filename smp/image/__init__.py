@@ -9,6 +9,7 @@ from smp.image.kinds import FileKind
 from smp.image.layout import HashCheck, Tail, TruncatedImage
 from smp.image.mcuboot import McubootImage
 from smp.image.nearby import find_signed
+from smp.image.part import FilePart
 from smp.image.remark import Remark, remarks
 from smp.image.signature import (
     KeyKind,
@@ -31,6 +32,7 @@ __all__ = [
     "Dependency",
     "Encryption",
     "FileKind",
+    "FilePart",
     "FirmwareFile",
     "Flag",
     "HashCheck",

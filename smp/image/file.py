@@ -19,6 +19,7 @@ from smp.image.kinds import FileKind, Finding, Recogniser, something_else
 from smp.image.layout import HashCheck, TruncatedImage
 from smp.image.mcuboot import McubootImage
 from smp.image.nearby import find_signed
+from smp.image.part import FilePart
 from smp.image.raw import raw_firmware, unknown
 from smp.image.reading import read_file
 from smp.plain import plain
@@ -46,9 +47,9 @@ _FROM_BUILDS = frozenset(
 
 @dataclass(frozen=True)
 class FirmwareFile:
-    """One file, judged. Usable exactly if `problem` is None; then `images` is not empty.
+    """One file, judged. Usable exactly if `problem` is None; then `parts` is not empty.
 
-    Images may also be there with a problem (a wrong hash, a big-endian image), to be looked at.
+    Parts may also be there with a problem (a wrong hash, a big-endian image), to be looked at.
     """
 
     name: str
@@ -58,7 +59,7 @@ class FirmwareFile:
     """Bytes of the file."""
     sha256: bytes
     """Over the whole file."""
-    images: tuple[McubootImage, ...] = ()
+    parts: tuple[FilePart, ...] = ()
     problem: FileError | None = field(default=None, compare=False)
     path: Path | None = None
     suggestion: Path | None = None
@@ -67,6 +68,11 @@ class FirmwareFile:
     @property
     def is_usable(self) -> bool:
         return self.problem is None
+
+    @property
+    def images(self) -> tuple[McubootImage, ...]:
+        """Of its parts, in their order."""
+        return tuple(part.image for part in self.parts)
 
     @property
     def versions(self) -> str:
@@ -112,7 +118,7 @@ def classify(data: bytes, name: str) -> FirmwareFile:
         finding.kind,
         len(data),
         hashlib.sha256(data).digest(),
-        finding.images,
+        finding.parts,
         finding.problem,
     )
 
@@ -156,7 +162,7 @@ def _judge(image: McubootImage, name: str) -> Finding:
                 why=Text("Its contents do not match the hash inside it; a device would refuse it"),
                 next_step=Text("Copy or download the file again, or build it again"),
             )
-            return Finding(FileKind.DAMAGED_IMAGE, (image,), problem)
+            return Finding(FileKind.DAMAGED_IMAGE, (FilePart(image),), problem)
         case HashCheck.MISSING:
             problem = FileError(
                 Coded("file-without-hash", "{name} holds no hash", name=name),
@@ -166,7 +172,7 @@ def _judge(image: McubootImage, name: str) -> Finding:
                 ),
                 next_step=Text("Sign the firmware again with imgtool"),
             )
-            return Finding(FileKind.DAMAGED_IMAGE, (image,), problem)
+            return Finding(FileKind.DAMAGED_IMAGE, (FilePart(image),), problem)
         case HashCheck.NOT_CHECKABLE:
             kind = FileKind.ENCRYPTED_IMAGE
         case HashCheck.MATCHES:
@@ -182,8 +188,8 @@ def _judge(image: McubootImage, name: str) -> Finding:
             ),
             next_step=Text("Sign the firmware again without imgtool's option --endian big"),
         )
-        return Finding(FileKind.BIG_ENDIAN_IMAGE, (image,), problem)
-    return Finding(kind, (image,))
+        return Finding(FileKind.BIG_ENDIAN_IMAGE, (FilePart(image),), problem)
+    return Finding(kind, (FilePart(image),))
 
 
 def _hinted(error: FileError, suggestion: Path, path: Path) -> FileError:

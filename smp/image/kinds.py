@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from smp.errors import FileError
-from smp.image.mcuboot import McubootImage
+from smp.image.part import FilePart
 from smp.text import NOTHING, Coded, Text
 
 WHERE = (
@@ -91,7 +91,7 @@ class Finding:
     """`problem` is None exactly where the images can be sent to a device as they are."""
 
     kind: FileKind
-    images: tuple[McubootImage, ...] = ()
+    parts: tuple[FilePart, ...] = ()
     problem: FileError | None = None
 
 

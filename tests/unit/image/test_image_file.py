@@ -18,7 +18,15 @@ import pytest
 from intelhex import IntelHex
 
 from smp.errors import FileError
-from smp.image import FileKind, FirmwareFile, HashCheck, McubootImage, classify, read_firmware
+from smp.image import (
+    FileKind,
+    FilePart,
+    FirmwareFile,
+    HashCheck,
+    McubootImage,
+    classify,
+    read_firmware,
+)
 from smp.image import file as file_module
 from smp.image.file import RECOGNISERS
 from smp.text import Text
@@ -310,7 +318,7 @@ def test_a_new_recogniser_makes_a_new_kind_usable(monkeypatch: pytest.MonkeyPatc
             image = McubootImage.from_bytes(base64.b64decode(data, validate=True))
         except (ValueError, FileError):
             return None
-        return file_module.Finding(FileKind.MCUBOOT_IMAGE, (image,))
+        return file_module.Finding(FileKind.MCUBOOT_IMAGE, (FilePart(image),))
 
     monkeypatch.setattr(file_module, "RECOGNISERS", (base64_image, *RECOGNISERS))
     assert classify(base64.b64encode(images.image()), "x").require_images()
@@ -328,7 +336,7 @@ def test_reads_a_file(tmp_path: Path) -> None:
         FileKind.MCUBOOT_IMAGE,
         len(images.image()),
         hashlib.sha256(images.image()).digest(),
-        (McubootImage.from_bytes(images.image()),),
+        (FilePart(McubootImage.from_bytes(images.image())),),
         path=path,
     )
 
