@@ -66,6 +66,7 @@ Public, and kept from version to version:
     smp.commands.os         *
     smp.commands.image      *
     smp.commands.files      *
+    smp.commands.settings   *
     smp.transport.base      Transport, Sink
     smp.bluetooth.pairing   pair
     smp.simulator           *
