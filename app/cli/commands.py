@@ -171,7 +171,12 @@ def inspect(file: Path, key: Path | None, as_json: bool) -> None:
 )
 @click.option("--key", type=click.Path(path_type=Path), help="Refuse files not signed with it.")
 @click.option("--yes", is_flag=True, help="Agree to what cannot be taken back.")
-@click.option("--image", "number", type=click.IntRange(0, 15), default=0, help="Image number.")
+@click.option(
+    "--image",
+    "number",
+    type=click.IntRange(0, 15),
+    help="The image number, where the file does not say it. Else 0.",
+)
 @click.option(
     "--first",
     type=click.Choice(["confirm", "restart"]),
@@ -201,7 +206,7 @@ def update(
     mode: str,
     key: Path | None,
     yes: bool,
-    number: int,
+    number: int | None,
     first: str | None,
     watch: float | None,
     forbids: tuple[str, ...],

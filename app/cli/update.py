@@ -24,7 +24,7 @@ from app.words import WHY_AWAKE
 from smp.address import Address
 from smp.client import Client
 from smp.errors import FileError, SmpError
-from smp.image import NamedKey, PublicKey, read_firmware
+from smp.image import FirmwareFile, NamedKey, PublicKey, read_firmware
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text, sentences
 from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
@@ -50,7 +50,7 @@ async def update_device(
     *,
     key: Path | None,
     consent: bool,
-    number: int,
+    number: int | None,
     first: str | None,
     watch: float | None,
     forbids: Sequence[str],
@@ -65,7 +65,7 @@ async def update_device(
         sizes, experiences = packet_sizes(), known_experiences()
         target = client(address, sizes)
         job = Job(
-            parts_of(read_firmware(file).require_images(), [number]),
+            parts_of(_usable(read_firmware(file)).parts, number),
             Mode(mode),
             PublicKey.load(key) if key is not None else None,
             watch,
@@ -93,6 +93,12 @@ async def update_device(
         await sizes.learn(address, target.packet_size)
         if update.facts is not None:
             await experiences.learn(address, update.facts, update.track.learnt())
+
+
+def _usable(file: FirmwareFile) -> FirmwareFile:
+    """Raises `FileError` for what cannot be sent."""
+    file.require_images()
+    return file
 
 
 def _refuse_other_keys(job: Job, file: Path, key: Path) -> None:

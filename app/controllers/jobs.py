@@ -42,7 +42,7 @@ class Jobs:
 
     def __call__(self, file: FirmwareFile) -> Job:
         if self._last is None or self._last[0] is not file:
-            parts = parts_of(file.images)
+            parts = parts_of(file.parts)
             job = Job(
                 parts, self.mode, self.key, self.watch, forbids=self.forbids, known=self.known
             )

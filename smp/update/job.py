@@ -11,10 +11,11 @@ arguments of `Update`. A job can be kept and used for one device after the other
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from smp.errors import JobError
 from smp.image import (
+    FilePart,
     McubootImage,
     NamedKey,
     PublicKey,
@@ -33,30 +34,67 @@ from smp.update.phrases import listed
 class JobPart:
     """One image of the job, and the number of the image that it becomes. `signature`: the image
     checked against the key the user trusts; None: there is no such key. `signer`: which of the
-    known keys has signed it; None: nobody, or no key is known."""
+    known keys has signed it; None: nobody, or no key is known. `slot`: 0 or 1 where it is built
+    for that slot of its image alone; two parts with one number are such a pair, of which one is
+    sent: the one for the slot that is free. `told`: what the file says of it beside."""
 
     file_image: McubootImage
     number: int = 0
     signature: SignatureCheck | None = None
     signer: Signer | None = None
+    slot: int | None = None
+    told: FilePart | None = field(default=None, repr=False, compare=False)
 
 
-def parts_of(images: Sequence[McubootImage], numbers: Sequence[int] = (0,)) -> tuple[JobPart, ...]:
-    """A file's images, each with its number, in the order in which they are marked: the
-    application's, image 0, last, because it is what may need the others. Raises `JobError` where
-    not every image has a number: it is never guessed."""
-    if len(images) != len(numbers):
+def parts_of(parts: Sequence[FilePart], number: int | None = None) -> tuple[JobPart, ...]:
+    """A file's parts in the order in which they are marked: the application's, image 0, last,
+    because it is what may need the others. Numbers are the file's own; where it holds one image
+    and says none, that is `number`, else 0. Raises `JobError` where not every image has a number,
+    which is never guessed, and where `number` is not what the file says."""
+    said = {part.number for part in parts}
+    if len(said) > 1 and number is not None:
         raise JobError(
             Coded(
-                "job-numbers-missing",
-                "{count} images cannot be given {numbers} image numbers",
-                count=len(images),
-                numbers=len(numbers),
+                "job-number-for-several",
+                "The file holds several images, and one number was given: {number}",
+                number=number,
             ),
-            next_step=Text("Give each image the number that it is made for"),
+            why=Text("Its images have the numbers that the file says"),
+            next_step=Text("Leave the number out, or choose the file of one image alone"),
         )
-    parts = [JobPart(image, number) for image, number in zip(images, numbers, strict=True)]
-    return tuple(sorted(parts, key=lambda part: part.number == 0))
+    if number is not None and said - {None, number}:
+        raise JobError(
+            Coded(
+                "job-number-differs",
+                "The file is made for image {said}, not for image {number}",
+                said=max(each for each in said if each is not None),
+                number=number,
+            ),
+            why=Text("An image in the place of another one may not start"),
+            next_step=Text("Leave the number out, or choose the file that is made for that image"),
+        )
+    if None in said and not _is_one_image(parts):
+        raise JobError(
+            Coded("job-numbers-missing", "Which image is which does not stand in the file"),
+            why=Text("An image in the place of another one may not start"),
+            next_step=Text("Choose the file of one image alone, and give its number"),
+        )
+    made = [JobPart(part.image, _number(part, number), slot=part.slot, told=part) for part in parts]
+    return tuple(sorted(made, key=lambda part: part.number == 0))
+
+
+def _number(part: FilePart, number: int | None) -> int:
+    return next((each for each in (part.number, number) if each is not None), 0)
+
+
+def _is_one_image(parts: Sequence[FilePart]) -> bool:
+    """One, or one in two forms for its two slots."""
+    slots = [part.slot for part in parts]
+    return len(parts) == 1 or (
+        len({part.number for part in parts}) == 1
+        and None not in slots
+        and len(set(slots)) == len(slots)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +145,9 @@ class Job:
         return cls((part,), mode, key, watch, *wishes)
 
     def _refuse_nonsense(self) -> None:
-        numbers = [part.number for part in self.parts]
-        if not numbers:
+        if not self.parts:
             raise JobError(Coded("job-without-image", "The job has no image"))
-        twice = next((number for number in numbers if numbers.count(number) > 1), None)
+        twice = next((part.number for part in self.parts if self._is_taken_twice(part)), None)
         if twice is not None:
             raise JobError(
                 Coded(
@@ -118,14 +155,24 @@ class Job:
                 ),
                 next_step=Text("Give each image the number that it is made for"),
             )
-        hashes = [part.file_image.hash for part in self.parts if part.file_image.hash]
-        if len(set(hashes)) < len(hashes):
+        by_hash = {(part.file_image.hash, part.number) for part in self.parts}
+        told = [digest for digest, _ in by_hash if digest]
+        if len(set(told)) < len(told):
             raise JobError(
                 Coded("job-image-twice", "The job has the same image for two numbers"),
                 why=Text("Devices are told by an image's hash which one to start"),
                 next_step=Text("Choose the file that is made for each number"),
             )
         refuse_unknown(self.forbids)
+
+    def _is_taken_twice(self, part: JobPart) -> bool:
+        """Another part goes where this one goes: only a pair for two slots does not."""
+        return any(
+            other is not part
+            and other.number == part.number
+            and (other.slot == part.slot or None in (other.slot, part.slot))
+            for other in self.parts
+        )
 
 
 def refuse_unknown(forbids: Iterable[str]) -> frozenset[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from smp.commands.image import ImageEntry, ImageState, ReadState
 from smp.errors import DeviceError
-from smp.image import McubootImage
+from smp.image import FilePart, McubootImage
 from smp.simulator import Mode as Bootloader
 from smp.simulator.loopback import LoopbackTransport
 from smp.simulator.trailer import set_next
@@ -105,7 +105,9 @@ async def test_a_link_that_drops_all_the_time_is_made_again_for_each(stage: Make
             transport._gone()
 
     scene.on_event = lose
-    verdict = await scene.do(Job(parts_of([APP, NET], [0, 1])[::-1], consent=True))
+    verdict = await scene.do(
+        Job(parts_of([FilePart(APP, 0), FilePart(NET, 1)])[::-1], consent=True)
+    )
     assert verdict.is_good, verdict
     assert sum(event.number == 1 for event in scene.told(UploadBegan)) == 1
     assert len(scene.told(LinkRestored)) > 10
@@ -367,7 +369,7 @@ async def test_a_device_that_restarts_by_itself_between_the_marks(
 async def test_three_images(stage: MakeScene) -> None:
     scene = stage(images=3, buf_size=2048)
     third = new_image("3.0.0", 6_000)
-    parts = parts_of([APP, third, NET], [0, 2, 1])
+    parts = parts_of([FilePart(APP, 0), FilePart(third, 2), FilePart(NET, 1)])
     verdict = await scene.do(Job(parts, consent=True))
     assert verdict.headline == (
         "Running 3.0.0 as image 2, 1.4.0 as image 1 and 2.1.0 as image 0, confirmed"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from smp.commands.image import ImageEntry
-from smp.image import McubootImage
+from smp.image import FilePart, McubootImage
 from smp.simulator import firmware_for
 from smp.update.events import (
     StateRead,
@@ -36,7 +36,7 @@ def board(link: str = "", **changes: Any) -> Scene:
 
 
 def both(net: McubootImage = NET, app: McubootImage = APP, **more: Any) -> Job:
-    return Job(parts_of([app, net], [0, 1]), **{"consent": True, **more})
+    return Job(parts_of([FilePart(app, 0), FilePart(net, 1)]), **{"consent": True, **more})
 
 
 def listen(scene: Scene) -> list[tuple[str, dict[str, Any]]]:

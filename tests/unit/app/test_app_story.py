@@ -15,7 +15,7 @@ from app.report import dated, log_text, make_report, write_report
 from smp.address import Address
 from smp.client import Client
 from smp.discovery import Found
-from smp.image import FirmwareFile, read_firmware
+from smp.image import FilePart, FirmwareFile, read_firmware
 from smp.simulator import SimulatorHost, build_image
 from smp.simulator.keys import demo_key
 from smp.simulator.loopback import LoopbackTransport
@@ -65,7 +65,7 @@ async def test_log_and_report_of_several_images_tell_what_became_of_each(
 ) -> None:
     board = device("fast", images=2, buf_size=1024)
     board.make_job = lambda file: Job(
-        parts_of([file.images[0], new_image("1.4.0", 8_000)], [0, 1]), watch=1.0
+        parts_of([FilePart(file.images[0], 0), FilePart(new_image("1.4.0", 8_000), 1)]), watch=1.0
     )
     await board.connect()
     board.choose(firmware(tmp_path, "2.1.0"))

@@ -12,7 +12,8 @@ from smp.address import Address
 from smp.client import Client
 from smp.commands.os import BootloaderMode
 from smp.errors import JobError
-from smp.image import HashCheck, McubootImage
+from smp.image import FilePart, HashCheck, McubootImage
+from smp.text import Coded
 from smp.update import plan as plans
 from smp.update.events import AskedAgain, PlanMade, UploadBegan, UploadProgressed
 from smp.update.job import Job, JobPart, parts_of
@@ -255,17 +256,62 @@ async def test_parts_are_told_of_a_device_that_was_never_reached() -> None:
     assert verdict.parts == (PartVerdict(1), PartVerdict(0))
 
 
+def numbered(*parts: FilePart, number: int | None = None) -> list[tuple[McubootImage, int]]:
+    return [(part.file_image, part.number) for part in parts_of(parts, number)]
+
+
 def test_a_files_images_have_their_own_numbers_and_the_application_comes_last() -> None:
-    network, application = JobPart(NETWORK, 2), JobPart(APPLICATION, 0)
-    assert parts_of([APPLICATION, NETWORK], [0, 2]) == (network, application)
-    assert parts_of([NETWORK, APPLICATION], [2, 0]) == (network, application)
-    assert parts_of([APPLICATION]) == (application,)
-    assert parts_of([NETWORK], [2]) == (network,)
+    network, application = FilePart(NETWORK, 2), FilePart(APPLICATION, 0)
+    both_of_them = [(NETWORK, 2), (APPLICATION, 0)]
+    assert numbered(application, network) == both_of_them
+    assert numbered(network, application) == both_of_them
+    assert numbered(FilePart(APPLICATION)) == [(APPLICATION, 0)]
+    assert numbered(FilePart(NETWORK), number=2) == [(NETWORK, 2)]
+    assert numbered(network) == numbered(network, number=2) == [(NETWORK, 2)]
     assert Running.of(entry("1.0.0", image=3)) == Running("1.0.0", OLD, True, True, 3)
 
 
-@pytest.mark.parametrize("numbers", [[0], [0, 1, 2]])
-def test_no_number_is_guessed(numbers: list[int]) -> None:
-    with pytest.raises(JobError, match="image numbers") as caught:
-        parts_of([APPLICATION, NETWORK], numbers)
-    assert "the number that it is made for" in caught.value.next_step
+@pytest.mark.parametrize("number", [None, 0, 1])
+@pytest.mark.parametrize("told", [(None, None), (None, 1), (0, None)])
+def test_no_number_is_guessed(told: tuple[int | None, ...], number: int | None) -> None:
+    parts = [FilePart(APPLICATION, told[0]), FilePart(NETWORK, told[1])]
+    with pytest.raises(
+        JobError, match=r"one number was given|does not stand in the file"
+    ) as caught:
+        parts_of(parts, number)
+    assert "the file of one image alone" in caught.value.next_step
+
+
+def test_a_number_that_is_not_the_files_is_refused() -> None:
+    with pytest.raises(JobError, match="made for image 1, not for image 0") as caught:
+        parts_of([FilePart(NETWORK, 1)], 0)
+    assert caught.value.what == coded("job-number-differs", caught.value.what)
+    with pytest.raises(JobError, match="one number was given: 1") as caught:
+        parts_of([FilePart(APPLICATION, 0), FilePart(NETWORK, 1)], 1)
+    assert caught.value.what == coded("job-number-for-several", caught.value.what)
+
+
+def coded(code: str, text: str) -> str:
+    assert isinstance(text, Coded)
+    assert text.code == code
+    return text
+
+
+def test_a_pair_for_the_two_slots_of_one_image_stays_a_pair() -> None:
+    first, second = FilePart(APPLICATION, 0, 0), FilePart(NETWORK, 0, 1)
+    parts = parts_of([first, second])
+    assert [(part.number, part.slot, part.told) for part in parts] == [
+        (0, 0, first),
+        (0, 1, second),
+    ]
+    assert Job(parts).parts == parts
+    unnumbered = parts_of([replace(first, number=None), replace(second, number=None)], 3)
+    assert [(part.number, part.slot) for part in unnumbered] == [(3, 0), (3, 1)]
+    assert len(Job((*parts, JobPart(new_image("9.0.0"), 1))).parts) == 3
+
+
+@pytest.mark.parametrize("slots", [(0, 0), (None, None), (0, None), (None, 1)])
+def test_two_images_for_one_place_are_refused(slots: tuple[int | None, int | None]) -> None:
+    parts = (JobPart(APPLICATION, slot=slots[0]), JobPart(NETWORK, slot=slots[1]))
+    with pytest.raises(JobError, match="two images for number 0"):
+        Job(parts)
