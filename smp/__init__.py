@@ -14,7 +14,8 @@ The rooms, each standing on those before it (`transport` and `bluetooth` on part
     codes       error numbers in words                errors      what failed, why, what to do
     packet      header and CBOR map                   framing     packets on byte streams
     timing      how long to wait                      session     who asked what, resends
-    serial_ports  what is plugged in, and where       hosts       names and numbers of hosts
+    usb_interfaces  which port of a device is which   hosts       names and numbers of hosts
+    serial_ports  what is plugged in, and where
     transport/  the contract of a link; serial, TCP, UDP, Bluetooth LE
     bluetooth/  radio, pairing, what goes wrong       commands/   typed requests and answers
     image/      what a file is, and whose             connection  one life of a link

@@ -83,6 +83,8 @@ class Found:
                 "pid": self.port.pid,
                 "serial_number": self.port.serial_number,
                 "hub_path": self.port.hub_path,
+                "interface": self.port.interface,
+                "interface_name": self.port.interface_name,
                 "manufacturer": self.port.manufacturer,
             }
         return facts
@@ -283,6 +285,11 @@ async def probe(address: Address) -> SmpError | None:
 def _describe(port: SerialPort) -> Found:
     is_named = port.title != port.name
     facts = outside(port.name) if is_named else Text("serial port")
+    if port.interface_name:
+        facts = _also(facts, outside(port.interface_name))
+    elif port.interface and not port.is_alone:
+        number = port.interface.rpartition(".")[2]
+        facts = _also(facts, Text("interface {number}", number=number))
     if port.usb_id:
         facts = _also(facts, outside(port.usb_id))
     if port.hub_path:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from smp.plain import plain
 from smp.text import Text, outside
+from smp.usb_interfaces import Role, placed, role, told_apart, without_port_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class SerialPort:
     location: str | None = None
     is_alone: bool = True
     """No other port was listed at its hub path."""
+    interface_name: str = ""
+    """What a composite device calls this one of its ports; empty where that tells none apart."""
 
     @property
     def name(self) -> str:
@@ -58,6 +61,11 @@ class SerialPort:
         return self.location.partition(":")[2] or None if self.location else None
 
     @property
+    def role(self) -> Role:
+        """What this port of a composite device is for, as far as its name says."""
+        return role(self.interface_name)
+
+    @property
     def usb_id(self) -> str:
         """Vendor and product as "1366:1015", empty without USB."""
         if self.vid is None or self.pid is None:
@@ -66,11 +74,23 @@ class SerialPort:
 
 
 def list_serial_ports() -> list[SerialPort]:
-    """All ports now, sorted by name. Blocking: some milliseconds."""
+    """All ports now, sorted by name; of one device, the port for updates before its console.
+    Blocking: some milliseconds."""
     from serial.tools import list_ports
 
+    infos = list(list_ports.comports())
+    names = told_apart(
+        [
+            (
+                placed(info.location, info.device),
+                info.product or "",
+                getattr(info, "interface", None) or "",
+            )
+            for info in infos
+        ]
+    )
     found = []
-    for info in list_ports.comports():
+    for info, name in zip(infos, names, strict=True):
         path = info.device
         if sys.platform == "darwin":
             path = path.replace("/dev/tty.", "/dev/cu.")
@@ -80,17 +100,35 @@ def list_serial_ports() -> list[SerialPort]:
         found.append(
             SerialPort(
                 path,
-                description,
+                without_port_name(description, path),
                 plain(info.manufacturer or ""),
                 info.vid,
                 info.pid,
                 info.serial_number or None,
-                info.location or None,
+                placed(info.location, path),
+                interface_name=plain(name),
             )
         )
     places = Counter(port.hub_path for port in found)
     found = [replace(port, is_alone=places[port.hub_path] == 1) for port in found]
-    return sorted(found, key=lambda port: _natural(port.path))
+    return _in_order(found)
+
+
+def _in_order(ports: list[SerialPort]) -> list[SerialPort]:
+    firsts: dict[object, list[tuple[int, int, str]]] = {}
+    for port in ports:
+        name = _natural(port.path)
+        firsts[_device(port)] = min(firsts.get(_device(port), name), name)
+    return sorted(
+        ports, key=lambda port: (firsts[_device(port)], port.role.value, _natural(port.path))
+    )
+
+
+def _device(port: SerialPort) -> object:
+    """The same for all ports of one device."""
+    if port.hub_path is None:
+        return port.path
+    return port.hub_path, port.vid, port.pid, port.serial_number
 
 
 def same_device(before: SerialPort, ports: list[SerialPort]) -> SerialPort | None:
@@ -100,7 +138,8 @@ def same_device(before: SerialPort, ports: list[SerialPort]) -> SerialPort | Non
     Serial numbers do not, cheap converters all have the same one. At its place it may show another
     identity, as a bootloader or new firmware does, and so may a board that was plugged in instead:
     see `is_certain`. Of several ports with one identity, the others are never it: a converter with
-    four of them may lead to four boards, and its ports appear one after the other. Only where the
+    four of them may lead to four boards, and its ports appear one after the other. A name of the
+    interface says more than its number, which new firmware may count otherwise. Only where the
     system tells no place, a serial number that is there once decides, and without that the port's
     name. A port that is not on USB is its name.
     """
@@ -148,18 +187,25 @@ def twin(before: SerialPort, ports: list[SerialPort]) -> SerialPort | None:
 
 def _is_beside(before: SerialPort, port: SerialPort) -> bool:
     """Another port of the same device."""
-    same = (port.vid, port.pid, port.serial_number) == (
+    if before.is_alone or (port.vid, port.pid, port.serial_number) != (
         before.vid,
         before.pid,
         before.serial_number,
-    )
-    return same and not before.is_alone and port.interface != before.interface
+    ):
+        return False
+    if before.interface_name and port.interface_name:
+        if before.interface_name == port.interface_name:
+            return False
+        if port.role.value > before.role.value:
+            return True
+    return port.interface != before.interface
 
 
-def _likeness(before: SerialPort, port: SerialPort) -> tuple[bool, bool, bool, bool]:
+def _likeness(before: SerialPort, port: SerialPort) -> tuple[bool, ...]:
     return (
         port.serial_number == before.serial_number,
         (port.vid, port.pid) == (before.vid, before.pid),
+        bool(port.interface_name) and port.interface_name == before.interface_name,
         port.interface == before.interface,
         port.path == before.path,
     )
