@@ -17,7 +17,8 @@ On a made-up clock, without asyncio: `Bench("fast").ask(0, 0, {"d": "hi"})`.
     builder     making MCUboot images             factory     firmware files for a profile
     firmware    words that tell an image how to behave
     cbor        strict in, peculiar out           server      headers, versions, errors
-    os_group, image_group, upload                 worker      work queue and its pool of buffers
+    os_group, image_group, upload, settings_group
+    worker      work queue and its pool of buffers
     port, uart  UDP, BLE; console and raw UART    console     what is printed besides SMP
     application the running firmware              device      power, boot, reset, time
     agenda      timers                            profiles    kinds of devices
@@ -50,7 +51,7 @@ from smp.simulator.host import HostPort, SimulatorHost
 from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.link import LinkTextError, Quality
 from smp.simulator.linked import LinkedDevice, quality_of
-from smp.simulator.profiles import PROFILES, Framing, Profile, profile
+from smp.simulator.profiles import PROFILES, Framing, Loader, Profile, profile
 from smp.simulator.serve import Served, serve
 from smp.simulator.store import Mode
 
@@ -68,6 +69,7 @@ __all__ = [
     "HostPort",
     "LinkTextError",
     "LinkedDevice",
+    "Loader",
     "Mode",
     "PortBack",
     "PortGone",

@@ -17,6 +17,7 @@ from smp.simulator.os_group import OsGroup
 from smp.simulator.port import BlePort, Port, UdpPort
 from smp.simulator.profiles import Framing, Profile
 from smp.simulator.server import Manners, Server
+from smp.simulator.settings_group import LOADER_NAME, SettingsGroup
 from smp.simulator.store import ImageStore
 from smp.simulator.uart import ConsolePort, RawPort
 from smp.simulator.upload import UploadOptions
@@ -29,10 +30,12 @@ class Platform(Protocol):
     """What the firmware needs of the device it runs on."""
 
     line_rate: float
+    is_loader: bool
 
     def send(self, data: bytes, peer: Peer, now: float) -> None: ...
     def print(self, text: bytes, now: float) -> None: ...
     def request_reset(self, boot_mode: int, now: float) -> None: ...
+    def name_loader(self, name: bytes) -> None: ...
 
 
 class Application:
@@ -108,7 +111,7 @@ class Application:
             reset=self._board.request_reset,
             uptime=lambda now: max(now - self._since, 0.0),
             refuses_reset=self._behaviour.refuses_reset,
-            mode=profile.mode.value,
+            mode=profile.mode.value if profile.tells_mode else -1,
             no_downgrade=profile.downgrade_prevention,
         ).register(
             server,
@@ -116,9 +119,12 @@ class Application:
             bootloader_info=profile.has_bootloader_info,
             date_time=profile.has_clock,
         )
-        if not self._behaviour.lacks_image_group:
+        loader = profile.loader if not self._board.is_loader else None
+        if not self._behaviour.lacks_image_group and (loader is None or loader.application_lists):
             self.images = self._make_images(store, running)
             self.images.register(server)
+        if loader is not None and loader.takes_name:
+            SettingsGroup({LOADER_NAME: self._board.name_loader}).register(server)
         if more_groups is not None:
             more_groups(server)
         return server

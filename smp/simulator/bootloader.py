@@ -2,8 +2,11 @@
 
 Swapping modes obey the trailers: test, permanent, revert, none; an interrupted swap is finished
 first. Overwrite-only copies the secondary over the primary and keeps nothing. RAM-load and
-direct-XIP run the highest version (equal versions: the first slot). Source: mcu-tools/mcuboot
-boot/bootutil/src/loader.c (context_boot_go).
+direct-XIP run the highest version (equal versions: the first slot); built with revert, they erase
+one whose trailer does not ask for it, and one that ran before and was not confirmed. A device with
+a firmware loader has that one in its second slot and starts it on request, or where the first holds
+nothing that could run. Sources: mcu-tools/mcuboot boot/bootutil/src/loader.c (context_boot_go,
+boot_select_or_erase), boot/zephyr/firmware_loader.c.
 """
 
 from __future__ import annotations
@@ -11,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import assert_never
 
 from smp.image.trailer import Flag, Magic, SwapType, Trailer
 from smp.simulator.flash import Flash
@@ -75,26 +77,26 @@ class Bootloader:
     def _flash(self) -> Flash:
         return self._store.layout.flash
 
-    def boot(self) -> BootReport:
-        """Decide, swap, choose. The flash's `elapsed` must have begun. Raises `PowerCut`."""
+    def boot(self, *, loader_wanted: bool = False) -> BootReport:
+        """Decide, swap, choose. The flash's `elapsed` must have begun. Raises `PowerCut`.
+
+        loader_wanted: its firmware loader was asked for, where it has one.
+        """
         self._report = BootReport()
         self._say("I: Starting bootloader")
         images = range(self._store.layout.images)
-        match self._store.mode:
-            case Mode.RAM_LOAD | Mode.DIRECT_XIP:
-                self._choose_highest()
-            case Mode.SWAP_SCRATCH | Mode.SWAP_MOVE | Mode.SWAP_OFFSET:
-                for image in images:
+        mode = self._store.mode
+        if mode.chooses:
+            self._choose_highest()
+        elif mode is Mode.FIRMWARE_LOADER:
+            self._run_first_of(*((1, 0) if loader_wanted else (0, 1)))
+        else:
+            for image in images:
+                if mode.swaps:
                     self._swap(self._store.swappers[image])
-                self._run_primary()
-            case Mode.OVERWRITE_ONLY:
-                for image in images:
+                elif mode is Mode.OVERWRITE_ONLY:
                     self._overwrite(image)
-                self._run_primary()
-            case Mode.SINGLE_SLOT:
-                self._run_primary()
-            case _:
-                assert_never(self._store.mode)
+            self._run_primary()
         report = self._report
         if report.image is None or report.running is None:
             self._say("E: Unable to find bootable image")
@@ -208,14 +210,38 @@ class Bootloader:
             if state.magic is not Magic.GOOD or state.image_ok is Flag.SET:
                 self._validator.store_counter(found)
 
+    def _run_first_of(self, *slots: int) -> None:
+        """The first that may run."""
+        for slot in slots:
+            found = self._validator.check(slot)
+            if not isinstance(found, Invalid):
+                self._report.running, self._report.image = slot, found
+                return
+            self._say(f"E: Image in the {_name(slot)} slot is not valid!")
+
+    def _may_be_tried(self, slot: int) -> bool:
+        """Its trailer asks for it, and this is its first start, or it was confirmed."""
+        trailer = self._store.trailers[slot]
+        state = trailer.read()
+        ran = state.copy_done is Flag.SET and state.image_ok is not Flag.SET
+        if state.magic is not Magic.GOOD or ran:
+            return False
+        if state.copy_done is Flag.UNSET:
+            trailer.write_copy_done()
+        return True
+
     def _choose_highest(self) -> None:
         for slot, info in self._by_version():
-            fixed = info.flags & Flags.ROM_FIXED and self._store.mode is Mode.DIRECT_XIP
+            fixed = info.flags & Flags.ROM_FIXED and self._store.mode.runs_in_place
             if fixed and info.load_address != self._store.layout.address(slot):
                 self._say(
                     f"W: Image in {_name(slot)} slot at {self._store.layout.address(slot):#x} has "
                     f"been built for offset {info.load_address:#x}, skipping"
                 )
+                continue
+            if self._store.mode.tries and not self._may_be_tried(slot):
+                self._say(f"D: Erasing faulty image in the {_name(slot)} slot.")
+                self._erase(slot, "not confirmed, or not asked for")
                 continue
             found = self._validator.check(slot)
             if isinstance(found, Invalid):
@@ -250,8 +276,11 @@ class Bootloader:
 
     def _refuse(self, slot: int, why: Invalid) -> None:
         self._say(f"E: Image in the {_name(slot)} slot is not valid!")
+        self._erase(slot, why.reason)
+
+    def _erase(self, slot: int, reason: str) -> None:
         self._store.layout.slots[slot].erase()
-        self._note(Deed(Action.REFUSED, slot, reason=why.reason))
+        self._note(Deed(Action.REFUSED, slot, reason=reason))
 
     def _note(self, deed: Deed) -> None:
         self._report.deeds.append(deed)

@@ -71,7 +71,12 @@ _LEAST = {
     "ble_mtu": 23,
     "udp_mtu": 64,
 }
-_SETTABLE = frozenset(f.name for f in dataclasses.fields(Profile)) - {"name", "facts", "key"}
+_SETTABLE = frozenset(f.name for f in dataclasses.fields(Profile)) - {
+    "name",
+    "facts",
+    "key",
+    "loader",
+}
 
 
 def _read(name: str, text: str, usual: object) -> object:

@@ -15,17 +15,20 @@ from smp.simulator import console
 from smp.simulator.agenda import Agenda
 from smp.simulator.application import Application, RegisterGroups
 from smp.simulator.bootloader import Bootloader, BootReport
-from smp.simulator.factory import factory_image, geometry_of, scratch_size_of
+from smp.simulator.factory import factory_image, geometry_of, loader_image, scratch_size_of
 from smp.simulator.firmware import Behaviour
 from smp.simulator.flash import Flash, FlashFault, PowerCut
 from smp.simulator.image_group import ImageGroup
 from smp.simulator.profiles import Framing, Profile
 from smp.simulator.slots import Layout
-from smp.simulator.store import ImageStore
+from smp.simulator.store import ImageStore, Mode
 from smp.simulator.trailer import MagicIsBad, set_next
 from smp.simulator.validate import Validator
 from smp.simulator.worker import Peer
 from smp.text import Coded, Text
+
+FACTORY_LOADER = "Loader"
+LOADER_BOOT_MODE = 1
 
 
 class DeviceState(Enum):
@@ -128,11 +131,24 @@ class SimulatedDevice:
         self._outputs: list[Output] = []
         self._boot_since: float | None = None
         self._application: Application | None = None
+        self.loader_name = FACTORY_LOADER
+        """What the firmware loader calls itself; kept as long as there is power."""
+        self.is_loader = False
+        """The firmware loader runs, not the application."""
         if flash is None:
-            for image in range(profile.images):
-                self.install(factory_image(profile), 2 * image)
+            self._leave_the_factory()
 
     # -- flash ------------------------------------------------------------------------
+
+    def _leave_the_factory(self) -> None:
+        for image in range(self.profile.images):
+            self.install(factory_image(self.profile), 2 * image)
+            if self.profile.mode.tries:
+                self.store.trailers[2 * image].write_magic()
+                self.store.trailers[2 * image].write_image_ok()
+        if self.profile.loader is not None:
+            self.install(loader_image(self.profile, self.profile.loader), 1)
+        self.flash.begin()
 
     def install(self, image: bytes, slot: int = 0) -> None:
         """Put an image into a slot with a programmer: no power needed, no trailer made.
@@ -159,6 +175,14 @@ class SimulatedDevice:
         self.flash.power_cut_at = self.flash.operations + operations
 
     @property
+    def loader_elsewhere(self) -> str | None:
+        """The name under which the firmware loader is found now, at an address of its own. None:
+        the device is found where its application is."""
+        loader = self.profile.loader
+        is_elsewhere = self.is_loader and loader is not None and loader.is_elsewhere
+        return self.loader_name if is_elsewhere else None
+
+    @property
     def upload_progress(self) -> tuple[int, int] | None:
         """Bytes received, and of how many, of the upload in progress."""
         return self._images.uploader.progress if self._images else None
@@ -175,6 +199,7 @@ class SimulatedDevice:
             self.handle_timer(now)
             self._stop(now)
             self.state = DeviceState.OFF
+            self.loader_name = FACTORY_LOADER
 
     def reset_button(self, now: float) -> None:
         if self.state is not DeviceState.OFF:
@@ -192,10 +217,14 @@ class SimulatedDevice:
             except PowerCut:
                 self._lose_power(now)
 
-    def disconnected(self) -> None:
-        """The client hung up (Bluetooth): half a packet is forgotten."""
+    def disconnected(self, now: float | None = None) -> None:
+        """The client hung up (Bluetooth): half a packet is forgotten, and a firmware loader may
+        restart, if the time is told."""
         if self._application is not None:
             self._application.disconnected()
+        loader = self.profile.loader
+        if self.is_loader and now is not None and loader is not None and loader.leaves:
+            self.request_reset(0, now)
 
     def drain(self) -> list[Output]:
         """What came out since the last call, in order of time."""
@@ -227,6 +256,10 @@ class SimulatedDevice:
         self.boot_mode = boot_mode
         self._agenda.at(now + self._reset_delay, lambda when: self._reset(Cause.REQUESTED, when))
 
+    def name_loader(self, name: bytes) -> None:
+        """A setting that was saved."""
+        self.loader_name = name.decode("utf-8", "replace")
+
     # -- start and stop ---------------------------------------------------------------
 
     @property
@@ -252,6 +285,7 @@ class SimulatedDevice:
         self._boot_since = None
         self._agenda.clear()
         self._application = None
+        self.is_loader = False
         if self.profile.vanishes and not self.is_gone:
             self.is_gone = True
             self._outputs.append(PortGone(now))
@@ -276,7 +310,7 @@ class SimulatedDevice:
         self._boot_since = since = now + profile.boot_time
         self.flash.begin()
         try:
-            report = bootloader.boot()
+            report = bootloader.boot(loader_wanted=self._is_loader_wanted(cause))
         except PowerCut:
             self.history.append(Booted(now, cause, None))
             self._lose_power(now)
@@ -288,6 +322,14 @@ class SimulatedDevice:
         self.history.append(Booted(now, cause, report))
         self._print_boot(report, since)
         self._agenda.at(since + report.duration, lambda when: self._jump(report, when))
+
+    def _is_loader_wanted(self, cause: Cause) -> bool:
+        loader = self.profile.loader
+        if loader is None:
+            return False
+        if loader.on_request:
+            return cause is Cause.REQUESTED and self.boot_mode == LOADER_BOOT_MODE
+        return cause is Cause.BUTTON
 
     def _jump(self, report: BootReport, now: float) -> None:
         """The bootloader is done."""
@@ -310,6 +352,7 @@ class SimulatedDevice:
     def _come_up(self, running: int, behaviour: Behaviour, now: float) -> None:
         """The firmware is ready."""
         self.state = DeviceState.RUNNING
+        self.is_loader = self.profile.mode is Mode.FIRMWARE_LOADER and running == 1
         self._reset_delay = 0.0 if behaviour.resets_at_once else self.profile.reset_delay
         if self.is_gone:
             self.is_gone = False
@@ -330,7 +373,7 @@ class SimulatedDevice:
         if behaviour.crashes_after is not None:
             crashes = now + behaviour.crashes_after
             self._agenda.at(crashes, lambda when: self._reset(Cause.CRASH, when))
-        if behaviour.confirms_itself and self.store.mode.obeys_trailers:
+        if behaviour.confirms_itself and self.store.mode.can_be_marked:
             try:
                 set_next(self.store.trailers[running], active=True, confirm=True, image=0)
             except (MagicIsBad, FlashFault):

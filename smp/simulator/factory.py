@@ -5,9 +5,9 @@ from __future__ import annotations
 from smp.simulator.builder import build_image
 from smp.simulator.flash import Geometry
 from smp.simulator.keys import DEMO_PUBLIC_PEM, demo_key, other_key
-from smp.simulator.profiles import Profile
+from smp.simulator.profiles import Loader, Profile
 from smp.simulator.slots import flash_size
-from smp.simulator.store import Mode
+from smp.simulator.store import Flags, Mode
 
 
 def scratch_size_of(profile: Profile) -> int:
@@ -37,6 +37,11 @@ def factory_image(profile: Profile) -> bytes:
     return firmware_for(profile, profile.version, profile.image_size, words=profile.words)
 
 
+def loader_image(profile: Profile, loader: Loader) -> bytes:
+    """The firmware loader that such a device leaves the factory with."""
+    return build_image(loader.version, loader.image_size, seed="loader")
+
+
 def firmware_for(
     profile: Profile,
     version: str,
@@ -44,12 +49,19 @@ def firmware_for(
     *,
     words: str = "",
     wrongly_signed: bool = False,
+    slot: int = 0,
 ) -> bytes:
     """An image file that the profile's bootloader accepts, or refuses if `wrongly_signed`.
 
     It is signed with the demo key where the profile wants that one, and not signed otherwise.
-    `words` are for the simulated firmware (see `firmware`).
+    `words` are for the simulated firmware (see `firmware`). `slot`: for which it is built, where
+    the profile's firmware is built for one.
     """
+    flags = load = 0
+    if profile.fixed_address:
+        flags, load = Flags.ROM_FIXED, profile.flash_base + slot * profile.slot_size
+    elif profile.ram_address:
+        flags, load = Flags.RAM_LOAD, profile.ram_address
     key = demo_key() if profile.key == DEMO_PUBLIC_PEM else None
     if wrongly_signed:
         key = other_key()
@@ -60,4 +72,6 @@ def firmware_for(
         key=key,
         seed=profile.name,
         hash_name=profile.hash_name,
+        flags=flags,
+        load_address=load,
     )

@@ -58,10 +58,11 @@ class HostPort:
         if self.is_open:
             self._host.write(self, data)
 
-    def close(self) -> None:
+    def close(self, *, was_connected: bool = True) -> None:
+        """was_connected: false for who only looked whether it is there."""
         if self.is_open:
             self.is_open = False
-            self._host.detach(self)
+            self._host.detach(self, was_connected=was_connected)
 
 
 class SimulatorHost:
@@ -144,11 +145,12 @@ class SimulatorHost:
         self._ports.append(port)
         return port
 
-    def detach(self, port: HostPort) -> None:
+    def detach(self, port: HostPort, *, was_connected: bool = True) -> None:
         if port in self._ports:
             self._ports.remove(port)
-            if not self._is_shared:
-                self.device.disconnected()
+            if was_connected and not self._is_shared:
+                self.device.disconnected(self.now if self._loop is not None else None)
+                self._arm()
 
     def write(self, port: HostPort, data: bytes) -> None:
         if self._loop is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from smp.codes import ImageError
-from smp.image.trailer import SwapType
+from smp.image.trailer import Flag, Magic, SwapType
 from smp.image.version import Version
 from smp.packet import Group
 from smp.simulator.cbor import Kind
@@ -57,7 +57,7 @@ class ImageGroup:
 
     def register(self, server: Server) -> None:
         group = Group.IMAGE
-        writable = self._store.mode.obeys_trailers
+        writable = self._store.mode.can_be_marked
         server.register(group, 0, read=self.state, write=self.set_state if writable else None)
         server.register(group, 1, write=self.uploader.receive)
         server.register(group, 5, write=self.erase)
@@ -75,12 +75,11 @@ class ImageGroup:
                 info = self._store.find_info(slot)
                 if info is None:
                     continue
-                reverts = kind is SwapType.REVERT
                 comes = slot == following != active
                 flags = {
                     "bootable": not info.flags & Flags.NON_BOOTABLE,
-                    "pending": comes and not reverts,
-                    "confirmed": (comes and reverts) or (slot == active and not reverts),
+                    "pending": comes and kind is not SwapType.REVERT,
+                    "confirmed": self._is_kept(slot, active, kind, comes=comes),
                     "active": slot == active,
                     "permanent": comes and kind is SwapType.PERMANENT,
                 }
@@ -152,6 +151,10 @@ class ImageGroup:
         """False if it is so already. Raises `Refused` where the firmware does not allow it."""
         image = slot // 2
         active = self._active(image)
+        if self._store.mode.tries:
+            if not confirm and slot == active:
+                raise Refused(ImageError.TEST_ACTIVE_DENIED)
+            return True
         following, kind = self._next_boot(image)
         if confirm and image != self._running // 2 and slot == active:
             raise Refused(ImageError.CONFIRM_DENIED)
@@ -187,12 +190,21 @@ class ImageGroup:
             return True
         return slot == active
 
+    def _is_kept(self, slot: int, active: int, kind: SwapType, *, comes: bool) -> bool:
+        """Listed as confirmed. A firmware loader lists itself as not, and the application as so."""
+        if self._store.mode is Mode.FIRMWARE_LOADER:
+            return slot == 0
+        reverts = kind is SwapType.REVERT
+        return (comes and reverts) or (slot == active and not reverts)
+
     def _next_boot(self, image: int) -> tuple[int, SwapType]:
         """The slot that runs next, and how: NONE or PERMANENT for good, TEST once, REVERT back."""
         active = self._active(image)
         other = self._opposite(active)
-        if self._store.mode is Mode.SINGLE_SLOT:
+        if self._store.mode.has_one_slot or self._store.mode is Mode.FIRMWARE_LOADER:
             return active, SwapType.NONE
+        if self._store.mode.tries:
+            return self._next_try(active, other)
         if self._store.mode.obeys_trailers:
             kind = self._store.swap_type(image)
             return (active if kind is SwapType.NONE else other), kind
@@ -200,6 +212,23 @@ class ImageGroup:
         if mine and its and its.version > mine.version:
             return other, SwapType.PERMANENT
         return active, SwapType.NONE
+
+    def _next_try(self, active: int, other: int) -> tuple[int, SwapType]:
+        """Where the bootloader chooses by version and returns. Source: img_mgmt_state.c
+        (read_directxip_state)."""
+        mine, its = self._store.find_info(active), self._store.find_info(other)
+        if mine is None or its is None:
+            return active, SwapType.NONE
+        trailers = self._store.trailers
+        now, then = trailers[active].read(), trailers[other].read()
+        is_good = now.magic is Magic.GOOD and now.image_ok is not Flag.SET
+        if is_good and now.copy_done is Flag.SET:
+            return other, SwapType.REVERT
+        if then.magic is not Magic.GOOD or its.version <= mine.version:
+            return active, SwapType.NONE
+        if then.image_ok is Flag.SET:
+            return other, SwapType.PERMANENT
+        return (active, SwapType.NONE) if then.copy_done is Flag.SET else (other, SwapType.TEST)
 
     def _free_slot(self, image: int) -> int | None:
         layout = self._store.layout

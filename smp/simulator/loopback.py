@@ -39,6 +39,10 @@ class LoopbackTransport(StreamTransport):
             self.paced = True
         self._port: HostPort | None = None
         self._was_open = False
+        self._loader: str | None = None
+        """The name of the firmware loader that is looked for, too."""
+        self._is_at_loader = False
+        self._has_moved = False
 
     async def open(self, sink: Sink) -> None:
         await self.close()
@@ -54,6 +58,12 @@ class LoopbackTransport(StreamTransport):
         except BaseException:
             port.close()
             raise
+        if self.host.device.loader_elsewhere not in (None, self._loader or None):
+            port.close(was_connected=False)
+            raise _absent(self.name)
+        at_loader = self.host.device.loader_elsewhere is not None
+        self._has_moved = self._was_open and (self._has_moved or at_loader != self._is_at_loader)
+        self._is_at_loader = at_loader
         self._port = port
         self._was_open = True
         self._attach(sink)
@@ -72,6 +82,18 @@ class LoopbackTransport(StreamTransport):
     async def close(self) -> None:
         self._detach()
         self._release()
+
+    @property
+    def has_moved(self) -> bool:
+        return self._has_moved
+
+    def adopt(self) -> None:
+        self._has_moved = False
+
+    def expect_loader(self, name: str | None) -> None:
+        self._loader = name
+        if name is None:
+            self._is_at_loader = self._has_moved = False
 
     def packet_sizes(self, buf_size: int | None) -> tuple[int, ...]:
         if self._kind.is_stream:

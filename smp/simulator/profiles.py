@@ -41,6 +41,24 @@ class Framing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Loader:
+    """A firmware loader in the second slot, and the application's ways into it."""
+
+    version: str = "0.1.0"
+    image_size: int = 8_000
+    on_request: bool = True
+    """A reset request with boot mode 1 starts it; else the button does."""
+    takes_name: bool = True
+    """The application has the setting `fw_loader/adv_name`."""
+    is_elsewhere: bool = False
+    """It is found at another address than the application, under the name that it was given."""
+    leaves: bool = False
+    """It restarts the device when its client goes away."""
+    application_lists: bool = False
+    """The application has image management, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One kind of device. Sizes are in bytes. Times are in seconds and divided by `speed`,
     those of the link and of log lines excepted.
@@ -116,6 +134,14 @@ class Profile:
 
     # The bootloader
     mode: Mode = Mode.SWAP_MOVE
+    tells_mode: bool = True
+    """False: bootloader info says -1, as Zephyr does of modes that it has no word for."""
+    fixed_address: bool = False
+    """The firmware is built for the flash address of one slot."""
+    ram_address: int = 0
+    """Where it is built to run from in RAM; 0: it runs from flash."""
+    loader: Loader | None = None
+    """Of the mode FIRMWARE_LOADER."""
     key: str | None = None
     """PEM of the public key that images must be signed with."""
     downgrade_prevention: bool = False
@@ -229,6 +255,52 @@ def _profiles() -> dict[str, Profile]:
         ),
         like(
             demo,
+            "direct-xip-revert",
+            Text("Two-slot board that can go back"),
+            Text("Runs the newest image where it lies, and goes back unless it is confirmed"),
+            mode=Mode.DIRECT_XIP_REVERT,
+        ),
+        like(
+            demo,
+            "direct-xip-pair",
+            Text("Pair board"),
+            Text("Runs images where they lie, each built for the address of its slot"),
+            mode=Mode.DIRECT_XIP_REVERT,
+            fixed_address=True,
+        ),
+        like(
+            demo,
+            "ram-load-revert",
+            Text("RAM board that can go back"),
+            Text("Runs the newest image from RAM, goes back unless it is confirmed; tells no mode"),
+            mode=Mode.RAM_LOAD_REVERT,
+            tells_mode=False,
+        ),
+        like(
+            demo,
+            "single-slot",
+            Text("One-slot board"),
+            Text("One slot: its firmware cannot replace itself"),
+            mode=Mode.SINGLE_SLOT,
+        ),
+        like(
+            demo,
+            "firmware-loader",
+            Text("Loader board"),
+            Text("Restarts into a firmware loader, which takes the application; serial port"),
+            mode=Mode.FIRMWARE_LOADER,
+            loader=Loader(),
+        ),
+        like(
+            demo,
+            "loader-button",
+            Text("Loader board with a button"),
+            Text("Its firmware loader starts only with its button"),
+            mode=Mode.FIRMWARE_LOADER,
+            loader=Loader(on_request=False),
+        ),
+        like(
+            demo,
             "udp",
             Text("Network board"),
             Text("UDP, two large buffers"),
@@ -288,6 +360,21 @@ def _profiles() -> dict[str, Profile]:
             write_time=2e-6,
             vanishes=True,
             facts=SystemFacts(node="radio-board"),
+        ),
+        like(
+            demo,
+            "loader-radio",
+            Text("Radio board with a loader"),
+            Text("Its firmware loader has another name and address, and ends with its connection"),
+            framing=Framing.BLE,
+            baud=None,
+            link="latency=15ms,rate=100kB/s",
+            buf_size=2475,
+            write_time=2e-6,
+            vanishes=True,
+            facts=SystemFacts(node="loader-board"),
+            mode=Mode.FIRMWARE_LOADER,
+            loader=Loader(is_elsewhere=True, leaves=True),
         ),
         like(
             demo,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import assert_never
 
 from smp.codes import ImageError
 from smp.image.tlv import (
@@ -33,28 +32,51 @@ HASHES = {"sha256": TlvType.SHA256, "sha384": TlvType.SHA384, "sha512": TlvType.
 class Mode(Enum):
     """How the bootloader was built; the value is what bootloader info reports."""
 
+    RAM_LOAD_REVERT = -1
+    """MCUboot has no number for it."""
     SINGLE_SLOT = 0
     SWAP_SCRATCH = 1
     OVERWRITE_ONLY = 2
     SWAP_MOVE = 3
     DIRECT_XIP = 4
+    DIRECT_XIP_REVERT = 5
     RAM_LOAD = 6
+    FIRMWARE_LOADER = 7
+    SINGLE_SLOT_RAM_LOAD = 8
     SWAP_OFFSET = 9
 
     @property
     def swaps(self) -> bool:
-        match self:
-            case Mode.SWAP_SCRATCH | Mode.SWAP_MOVE | Mode.SWAP_OFFSET:
-                return True
-            case Mode.SINGLE_SLOT | Mode.OVERWRITE_ONLY | Mode.DIRECT_XIP | Mode.RAM_LOAD:
-                return False
-            case _:
-                assert_never(self)
+        return self in (Mode.SWAP_SCRATCH, Mode.SWAP_MOVE, Mode.SWAP_OFFSET)
 
     @property
     def obeys_trailers(self) -> bool:
-        """Trailers decide, and can be written by the firmware; otherwise versions do."""
+        """The trailers of both slots decide which image is put in place."""
         return self.swaps or self is Mode.OVERWRITE_ONLY
+
+    @property
+    def tries(self) -> bool:
+        """The higher version runs, if its trailer asks for it; once, until it is confirmed."""
+        return self in (Mode.DIRECT_XIP_REVERT, Mode.RAM_LOAD_REVERT)
+
+    @property
+    def chooses(self) -> bool:
+        """The higher version of both slots runs."""
+        return self.tries or self in (Mode.DIRECT_XIP, Mode.RAM_LOAD)
+
+    @property
+    def can_be_marked(self) -> bool:
+        """The firmware can write trailers that the bootloader obeys."""
+        return self.obeys_trailers or self.tries
+
+    @property
+    def runs_in_place(self) -> bool:
+        """Images run from the slot they lie in."""
+        return self in (Mode.DIRECT_XIP, Mode.DIRECT_XIP_REVERT)
+
+    @property
+    def has_one_slot(self) -> bool:
+        return self in (Mode.SINGLE_SLOT, Mode.SINGLE_SLOT_RAM_LOAD)
 
 
 class Unusable(Exception):
@@ -70,6 +92,7 @@ class Flags:
 
     ENCRYPTED = 0x004 | 0x008
     NON_BOOTABLE = 0x010
+    RAM_LOAD = 0x020
     ROM_FIXED = 0x100
 
 
@@ -109,7 +132,7 @@ class ImageStore:
         self.mode = mode
         self.hash_type = HASHES[hash_name]
         trailer = TrailerLayout(max_align, offset_mode=mode is Mode.SWAP_OFFSET)
-        sectors = 0 if mode is Mode.SINGLE_SLOT else layout.slots[0].blocks
+        sectors = 0 if mode.has_one_slot else layout.slots[0].blocks
         self.trailers = tuple(TrailerArea(slot, trailer, sectors) for slot in layout.slots)
         self.swappers = tuple(
             self._swapper(image, trailer) for image in range(layout.images) if mode.swaps
@@ -119,7 +142,7 @@ class ImageStore:
         """The absolute numbers of an image's slots; none for an image that is not there."""
         if not 0 <= image < self.layout.images:
             return ()
-        return (2 * image,) if self.mode is Mode.SINGLE_SLOT else (2 * image, 2 * image + 1)
+        return (2 * image,) if self.mode.has_one_slot else (2 * image, 2 * image + 1)
 
     @property
     def hash_size(self) -> int:
@@ -211,19 +234,12 @@ class ImageStore:
 
     def _swapper(self, image: int, trailer: TrailerLayout) -> Swapper:
         first, second = self.layout.primary(image), self.layout.secondary(image)
-        match self.mode:
-            case Mode.SWAP_MOVE:
-                return SwapMove(image, first, second, trailer)
-            case Mode.SWAP_OFFSET:
-                return SwapOffset(image, first, second, trailer)
-            case Mode.SWAP_SCRATCH:
-                if self.layout.scratch is None:
-                    raise ValueError("swapping through scratch needs a scratch area")
-                return SwapScratch(image, first, second, trailer, self.layout.scratch)
-            case Mode.SINGLE_SLOT | Mode.OVERWRITE_ONLY | Mode.DIRECT_XIP | Mode.RAM_LOAD:
-                raise AssertionError(f"{self.mode} swaps nothing")
-            case _:
-                assert_never(self.mode)
+        if self.mode is Mode.SWAP_SCRATCH:
+            if self.layout.scratch is None:
+                raise ValueError("swapping through scratch needs a scratch area")
+            return SwapScratch(image, first, second, trailer, self.layout.scratch)
+        kind = SwapMove if self.mode is Mode.SWAP_MOVE else SwapOffset
+        return kind(image, first, second, trailer)
 
 
 NO_TLVS = 4

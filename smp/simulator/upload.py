@@ -19,7 +19,7 @@ from smp.simulator.cbor import Kind
 from smp.simulator.flash import FlashFault
 from smp.simulator.server import Answer, GroupError, Request
 from smp.simulator.slots import Area
-from smp.simulator.store import Flags, ImageStore, Mode
+from smp.simulator.store import Flags, ImageStore
 
 _SHA_SIZE = 32
 _TRAILER_START = 32
@@ -164,7 +164,7 @@ class Uploader:
             largest = min(largest, self._store.largest_image)
         if size > largest:
             raise Refused(ImageError.TOO_LARGE, "img too large")
-        is_fixed = self._store.mode is Mode.DIRECT_XIP and flags & Flags.ROM_FIXED
+        is_fixed = self._store.mode.runs_in_place and flags & Flags.ROM_FIXED
         fits = not is_fixed or load_address == self._store.layout.address(slot)
         if self._options.checks_address and not fits:
             raise Refused(ImageError.WRONG_ADDRESS, "img addr mismatch")

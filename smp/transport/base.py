@@ -124,6 +124,11 @@ class Transport(ABC):
     def disown(self) -> None:  # noqa: B027
         """What answers now is another device: look further the next time."""
 
+    def expect_loader(self, name: str | None) -> None:  # noqa: B027 -- most are where they were
+        """The device was told to restart into its firmware loader, which calls itself `name`
+        (empty: nobody told it a name) and may have another address: look for that one, too. None:
+        it is about to start its application, at the address which that had."""
+
     async def look_into_silence(self) -> None:  # noqa: B027
         """A request got no answer: find out what `silence` can say, where that takes time."""
 

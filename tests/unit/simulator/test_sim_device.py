@@ -19,6 +19,7 @@ from smp.simulator import (
     firmware_for,
     profile,
 )
+from smp.simulator.store import Mode
 from smp.simulator.trailer import set_next
 from tests.helpers import images
 
@@ -271,10 +272,20 @@ def test_every_profile_takes_an_update(name: str) -> None:
     assert made.ask(0, 0, {"d": "hello"}) == {"r": "hello"}
     if chosen.has_params:
         assert made.ask(0, 6) == {"buf_size": chosen.buf_size, "buf_count": chosen.buf_count}
-    update = firmware_for(chosen, "1.4.0", 15_000)
+    update = firmware_for(chosen, "1.4.0", 15_000, slot=1)
+    if chosen.mode is Mode.SINGLE_SLOT:
+        assert made.upload(update) == {"err": {"group": 1, "rc": 9}}
+        return
+    if chosen.loader is not None:
+        made.device.request_reset(1, made.now)
+        made.advance(1.0)
+        made.device.reset_button(made.now)
+        made.wait_for_boot()
+        assert made.device.is_loader is not chosen.loader.on_request
+        return
     lines = 2 if name == "two-lines" else 3
     assert made.upload(update, 60 if lines == 2 else 128)["off"] == len(update)
-    if chosen.mode.obeys_trailers:
+    if chosen.mode.can_be_marked:
         made.ask(1, 0, {"hash": made.images()[1]["hash"]}, op=Op.WRITE)
     made.reset()
     (active,) = [image for image in made.images() if image["active"]]
