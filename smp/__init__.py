@@ -15,7 +15,7 @@ The rooms, each standing on those before it (`transport` and `bluetooth` on part
     packet      header and CBOR map                   framing     packets on byte streams
     timing      how long to wait                      session     who asked what, resends
     usb_interfaces  which port of a device is which   hosts       names and numbers of hosts
-    serial_ports  what is plugged in, and where
+    serial_ports  what is plugged in, and where       usb_address  a port, by its device
     transport/  the contract of a link; serial, TCP, UDP, Bluetooth LE
     bluetooth/  radio, pairing, what goes wrong       commands/   typed requests and answers
     image/      what a file is, and whose             connection  one life of a link

@@ -1,12 +1,16 @@
 """Addresses of devices as people write them.
 
     serial:PORT[?baud=N&framing=console|raw&dtr=on|off&rts=on|off]
+    usb:VID:PID[:SERIAL|@LOCATION][?interface=NAME&...as serial]
     tcp:HOST:PORT[?framing=console|raw]
     udp:HOST[:PORT]
     ble:ADDRESS-OR-NAME[?adapter=hci1]
     sim:PROFILE[?link=baud=115200,loss=1%]
 
-IPv6 hosts stand in brackets where a port follows. A bare /dev/... or COM7 is a serial port.
+IPv6 hosts stand in brackets where a port follows. A bare /dev/..., another path from the root, or
+COM7 is a serial port. `usb:` is a serial port, too, named by its USB device: VID and PID in four
+hexadecimal digits, SERIAL percent-encoded, LOCATION a hub path ("1-2.4"), with the interface if
+need be ("1-2.4:1.2"); see `usb_address`.
 """
 
 from __future__ import annotations
@@ -21,20 +25,27 @@ from smp.hosts import check_host, split_host
 from smp.text import Coded, Text
 from smp.transport.base import Transport
 from smp.transport.stream import FRAMINGS
+from smp.usb_address import UsbAddress
 
-SCHEMES = ("serial", "tcp", "udp", "ble", "sim")
+SCHEMES = ("serial", "usb", "tcp", "udp", "ble", "sim")
 DEFAULT_BAUD = 115200
 UDP_PORT = 1337
 
+_LINE = ("baud", "framing", "dtr", "rts")
 _OPTIONS = {
-    "serial": ("baud", "framing", "dtr", "rts"),
+    "serial": _LINE,
+    "usb": ("interface", *_LINE),
     "tcp": ("framing",),
     "udp": (),
     "ble": ("adapter",),
     "sim": ("link", "seed"),
 }
+_WINDOWS_PORT = re.compile(r"(?:\\\\\.\\)?(com[0-9]+)(?=\?|$)", re.IGNORECASE)
 _SWITCH = {"on": True, "1": True, "off": False, "0": False}
-_EXAMPLES = "serial:/dev/ttyACM0, ble:sensor-7, udp:192.0.2.7, tcp:localhost:7000 or sim:demo"
+_EXAMPLES = (
+    "serial:/dev/ttyACM0, usb:1366:1015, ble:sensor-7, udp:192.0.2.7, tcp:localhost:7000 or "
+    "sim:demo"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,7 @@ class Address:
     def parse(cls, text: str) -> Address:
         """Raises `AddressError` with what is wrong and an example."""
         text = text.strip()
-        if text.startswith("/dev/") or re.match(r"(?i)com[0-9]+(?=\?|$)", text):
+        if text.startswith("/") or _WINDOWS_PORT.match(text):
             text = f"serial:{text}"
         scheme, colon, rest = text.partition(":")
         scheme = scheme.lower()
@@ -65,6 +76,10 @@ class Address:
         rest, _, query = rest.partition("?")
         options = _read_options(scheme, query, text)
         target, port = rest, None
+        if scheme == "usb" and rest:
+            target = str(UsbAddress.parse(rest, options.get("interface", "")))
+        if scheme == "serial" and (windows := _WINDOWS_PORT.fullmatch(rest)):
+            target = windows[1]
         if scheme in ("tcp", "udp"):
             target, port = split_host(rest)
         if not target:
@@ -100,11 +115,15 @@ class Address:
         """
         options = self.options
         framing = options.get("framing", "console")
-        if self.scheme == "serial":
+        if self.scheme in ("serial", "usb"):
             from smp.transport.serial import SerialTransport
 
+            usb = None
+            if self.scheme == "usb":
+                usb = UsbAddress.parse(self.target, options.get("interface", ""))
             return SerialTransport(
-                self.target,
+                self.target if usb is None else "",
+                usb=usb,
                 baud=int(options.get("baud", DEFAULT_BAUD)),
                 framing=framing,
                 dtr=_SWITCH.get(options.get("dtr", "")),

@@ -26,6 +26,7 @@ from smp.serial_ports import (
     join_command,
     join_group,
     list_serial_ports,
+    not_listed,
     owning_group,
 )
 from smp.signal import Signal
@@ -248,13 +249,8 @@ def serial_devices() -> tuple[Found, ...]:
     Blocking: some milliseconds. Raises `LinkError` where the system cannot list them."""
     try:
         ports = sorted(list_serial_ports(), key=lambda port: port.vid is None)
-    except (OSError, ImportError, AttributeError) as error:  # parts of Windows may be missing
-        raise LinkError(
-            Coded("ports-not-listed", "The serial ports of this computer cannot be listed"),
-            why=Text("The system says: {reason}", reason=outside(str(error))),
-            next_step=Text("Name the port yourself, for example serial:COM7"),
-            detail=repr(error),
-        ) from error
+    except (OSError, ImportError, AttributeError) as error:
+        raise not_listed(error) from error
     return tuple(_describe(port) for port in ports)
 
 

@@ -12,8 +12,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from smp.errors import LinkError
 from smp.plain import plain
-from smp.text import Text, outside
+from smp.text import Coded, Text, outside
 from smp.usb_interfaces import Role, placed, role, told_apart, without_port_name
 
 
@@ -112,6 +113,16 @@ def list_serial_ports() -> list[SerialPort]:
     places = Counter(port.hub_path for port in found)
     found = [replace(port, is_alone=places[port.hub_path] == 1) for port in found]
     return _in_order(found)
+
+
+def not_listed(error: Exception) -> LinkError:
+    """What to say where `list_serial_ports` failed; parts of Windows may be missing."""
+    return LinkError(
+        Coded("ports-not-listed", "The serial ports of this computer cannot be listed"),
+        why=Text("The system says: {reason}", reason=outside(str(error))),
+        next_step=Text("Name the port yourself, for example serial:COM7"),
+        detail=repr(error),
+    )
 
 
 def _in_order(ports: list[SerialPort]) -> list[SerialPort]:

@@ -34,8 +34,8 @@ _device = click.option(
     "device",
     required=True,
     metavar="ADDRESS",
-    help="serial:PORT[?baud=N&framing=console|raw], ble:NAME-OR-ADDRESS, tcp:HOST:PORT, "
-    "udp:HOST[:PORT], sim:PROFILE",
+    help="serial:PORT[?baud=N&framing=console|raw], usb:VID:PID[:SERIAL|@LOCATION], "
+    "ble:NAME-OR-ADDRESS, tcp:HOST:PORT, udp:HOST[:PORT], sim:PROFILE",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 

@@ -85,7 +85,7 @@ def private_words(devices: Iterable[DeviceController]) -> tuple[str, ...]:
     words: set[str] = set()
     for device in devices:
         found = device.found
-        if found.address.scheme in ("ble", "udp", "tcp"):
+        if found.address.scheme in ("ble", "udp", "tcp", "usb"):
             words |= {found.address.target, str(found.title)}
         if found.port is not None and found.port.serial_number:
             words.add(found.port.serial_number)

@@ -38,6 +38,7 @@ from smp.update.plan import ImagePlan
 
 KINDS = {
     "serial": LinkKind.SERIAL,
+    "usb": LinkKind.SERIAL,
     "tcp": LinkKind.NETWORK,
     "udp": LinkKind.NETWORK,
     "ble": LinkKind.BLUETOOTH,

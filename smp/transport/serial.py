@@ -18,6 +18,7 @@ from smp.serial_ports import (
     join_group,
     list_serial_ports,
     may_have_holders,
+    not_listed,
     owning_group,
     same_device,
     twin,
@@ -27,6 +28,7 @@ from smp.transport.base import Sink
 from smp.transport.serial_life import WRITE_TIMEOUT, Life, new_life
 from smp.transport.stream import StreamTransport
 from smp.transport.windows import number_in
+from smp.usb_address import UsbAddress
 
 if TYPE_CHECKING:
     import serial
@@ -45,7 +47,7 @@ class SerialTransport(StreamTransport):
 
     framing: "console" or "raw"; dtr, rts: state of these lines while open, None leaves them to
     the system (asserted). Some boards restart when they change. Opening again follows the USB
-    device to whatever name it has then.
+    device to whatever name it has then. usb: the device whose port it is, in place of a path.
     """
 
     kind = "serial"
@@ -53,8 +55,9 @@ class SerialTransport(StreamTransport):
 
     def __init__(
         self,
-        path: str,
+        path: str = "",
         *,
+        usb: UsbAddress | None = None,
         baud: int = DEFAULT_BAUD,
         framing: str = "console",
         dtr: bool | None = None,
@@ -73,7 +76,10 @@ class SerialTransport(StreamTransport):
         self._others: list[Text] = []
         """Programs that had the port open, too, when that was looked for."""
         self._look_again_at = 0.0
+        self._usb = usb
         self._name_it(path)
+        if usb is not None:
+            self.name = plain(f"usb:{usb}")
 
     async def open(self, sink: Sink) -> None:
         await self.close()
@@ -85,7 +91,7 @@ class SerialTransport(StreamTransport):
             opening.add_done_callback(_give_back)
             raise
         self._came_as = port
-        if self.port is None or is_certain(self.port, port):
+        if self.port is None or (is_certain(self.port, port) and not self.has_moved):
             self.port = port
         self._others, self._look_again_at = [], 0.0
         self._name_it(port.path)
@@ -98,9 +104,16 @@ class SerialTransport(StreamTransport):
         self._life.start()
 
     @property
+    def has_moved(self) -> bool:
+        before, now = self.port, self._came_as
+        return before is not None and now is not None and before.hub_path != now.hub_path
+
+    @property
     def is_another_at_its_place(self) -> bool:
         before, now = self.port, self._came_as
-        return before is not None and now is not None and not is_certain(before, now)
+        if before is None or now is None or self.has_moved:
+            return False
+        return not is_certain(before, now)
 
     def adopt(self) -> None:
         self.port = self._came_as
@@ -183,9 +196,13 @@ class SerialTransport(StreamTransport):
     def _find(self) -> SerialPort:
         try:
             ports = list_serial_ports()
-        except (OSError, ImportError, AttributeError) as error:  # as in `discovery.serial_devices`
+        except (OSError, ImportError, AttributeError) as error:
+            if self._usb is not None:
+                raise not_listed(error) from error
             log.info("the serial ports cannot be listed: %r", error)
             ports = []
+        if self._usb is not None:
+            return self._find_usb(self._usb, ports)
         # A link by serial number (/dev/serial/by-id) turns to a twin as soon as the device leaves.
         names = (self.path, _behind(self.path))
         here = next((port for port in ports if port.path in names), None)
@@ -199,6 +216,16 @@ class SerialTransport(StreamTransport):
         if os.name == "posix" and not os.path.exists(self.path):  # noqa: PTH110 -- never raises
             raise _gone(self.path)
         return SerialPort(self.path)
+
+    def _find_usb(self, usb: UsbAddress, ports: list[SerialPort]) -> SerialPort:
+        """Where it was, as whatever it came back; a serial number finds it elsewhere, too."""
+        before = self.port
+        here = same_device(before, ports) if before is not None else None
+        if here is not None:
+            return here
+        if before is not None and not usb.serial:
+            raise _gone(before.path, twin(before, ports))
+        return usb.find(ports)
 
     def _name_it(self, path: str) -> None:
         self.path = path

@@ -37,6 +37,21 @@ GOOD = [
             {"baud": "1000000", "framing": "console", "dtr": "off", "rts": "on"},
         ),
     ),
+    ("/tmp/board", Address("serial", "/tmp/board")),
+    ("/dev/ttymxc0?baud=9600", Address("serial", "/dev/ttymxc0", None, {"baud": "9600"})),
+    (r"\\.\COM12", Address("serial", "COM12")),
+    (r"serial:\\.\COM12?baud=9600", Address("serial", "COM12", None, {"baud": "9600"})),
+    (r"serial:\\.\CNCA0", Address("serial", r"\\.\CNCA0")),
+    ("usb:1366:1015", Address("usb", "1366:1015")),
+    ("USB:0x2FE3:0x4", Address("usb", "2fe3:0004")),
+    ("usb:1366:1015:000683", Address("usb", "1366:1015:000683")),
+    ("usb:303A:1001:7C:DF:A1:00:00:01", Address("usb", "303a:1001:7C:DF:A1:00:00:01")),
+    ("usb:1366:1015:a%3Fb%20c", Address("usb", "1366:1015:a%3Fb%20c")),
+    ("usb:1366:1015@1-2.4", Address("usb", "1366:1015@1-2.4")),
+    (
+        "usb:1366:1015@1-2.4:1.2?interface=SMP&baud=9600",
+        Address("usb", "1366:1015@1-2.4:1.2", None, {"interface": "SMP", "baud": "9600"}),
+    ),
     ("tcp:localhost:7000", Address("tcp", "localhost", 7000)),
     ("tcp:192.0.2.7:1", Address("tcp", "192.0.2.7", 1)),
     ("tcp:[::1]:65535", Address("tcp", "::1", 65535)),
@@ -75,6 +90,9 @@ def test_an_address_written_down_is_the_same_address(text: str) -> None:
         ("udp:192.0.2.7:1337", "udp:192.0.2.7"),
         ("udp:2001:db8::7", "udp:[2001:db8::7]"),
         ("COM7", "serial:COM7"),
+        (r"\\.\COM7", "serial:COM7"),
+        ("usb:0X1366:1015:A@B", "usb:1366:1015:A@B"),
+        ("usb:1366:1015:a b", "usb:1366:1015:a%20b"),
         ("tcp:[::1]:7", "tcp:[::1]:7"),
         ("sim:demo?link=baud=115200,loss=1%", "sim:demo?link=baud=115200,loss=1%"),
     ],
@@ -94,6 +112,19 @@ BAD = [
     "serial",
     "serial:",
     "serial:?baud=9600",
+    "usb:",
+    "usb:1366",
+    "usb:1366:",
+    "usb::1015",
+    "usb:1366:1015:",
+    "usb:1366:1015@",
+    "usb:1366:10150",
+    "usb:1366:101",
+    "usb:0x:1015",
+    "usb:136g:1015",
+    "usb:٣٣٣٣:1015",
+    "usb:1366:1015?speed=1",
+    "tcp:h:1?interface=SMP",
     "tcp:",
     "tcp:localhost",
     "tcp:localhost:",
@@ -175,6 +206,7 @@ def test_a_network_address_makes_a_network_transport() -> None:
 
 LINKS = {
     "serial": "serial:/dev/ttyACM0",
+    "usb": "usb:1366:1015",
     "tcp": "tcp:192.0.2.7:7000",
     "udp": "udp:192.0.2.7",
     "ble": "ble:sensor-7",
@@ -185,7 +217,7 @@ LINKS = {
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_scheme_has_a_link_and_a_place_in_the_list(scheme: str) -> None:
     transport = Address.parse(LINKS[scheme]).transport()
-    assert transport.kind == scheme
+    assert transport.kind == {"usb": "serial"}.get(scheme, scheme)
     assert transport.name
     assert KINDS[scheme] in LinkKind
 
