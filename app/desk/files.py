@@ -122,7 +122,7 @@ class FileDesk:
         self._reading = ""
         self._take(held)
         self._show()
-        await self._known.learn(held.file.images)
+        await self._known.learn(held.file.parts)
         if held.file.is_usable:
             await self._used.used(held.file)
 

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeGuard
+from uuid import UUID
 
 from app.memory.json_file import JsonFile
-from smp.image import McubootImage
+from smp.image import FilePart, McubootImage
 from smp.update.seen import Seen
 
 MOST = 400
@@ -27,22 +28,36 @@ class Parts:
     tlv: int
     counter: int | None = None
     start: int | None = None
+    vendor: str = ""
+    product: str = ""
+    """Ids; empty: none."""
+    board: str = ""
+    """What it is made for, where its file said so, or one before it with the same image."""
 
     @classmethod
-    def of(cls, image: McubootImage) -> Parts:
+    def of(cls, image: McubootImage, board: str = "") -> Parts:
         tlv = image.header.protected_size + image.tlv_size
         seen = Seen.of(image)
-        return cls(image.header.size, image.header.image_size, tlv, seen.counter, seen.start)
+        return cls(
+            image.header.size,
+            image.header.image_size,
+            tlv,
+            seen.counter,
+            seen.start,
+            *_ids(seen),
+            board,
+        )
 
     @classmethod
-    def unpacked(cls, image: McubootImage) -> Parts:
+    def unpacked(cls, image: McubootImage, board: str = "") -> Parts:
         """Of what a compressed image becomes."""
         packed, size = image.compression, image.installed_size
         code = packed.unpacked_size if packed is not None else None
+        told = (image.security_counter, None, *_ids(Seen.of(image)), board)
         if code is None or size is None:
-            return cls(0, 0, 0, image.security_counter)
+            return cls(0, 0, 0, *told)
         header = image.header.size
-        return cls(header, code, size - header - code, image.security_counter)
+        return cls(header, code, size - header - code, *told)
 
 
 class KnownImages:
@@ -58,14 +73,36 @@ class KnownImages:
 
     def seen(self, digest: bytes) -> Seen | None:
         parts = self.parts(digest)
-        return Seen(parts.counter, parts.start) if parts is not None else None
+        if parts is None:
+            return None
+        ids = _uuid(parts.vendor), _uuid(parts.product)
+        return Seen(parts.counter, parts.start, *ids, parts.board)
 
-    async def learn(self, images: Iterable[McubootImage]) -> None:
+    async def learn(self, parts: Iterable[FilePart]) -> None:
         """Remember a file's images."""
-        for image in images:
-            await self.file.keep(image.hash.hex(), Parts.of(image))
+        for part in parts:
+            image = part.image
+            board = part.board or self._board(image.hash)
+            await self.file.keep(image.hash.hex(), Parts.of(image, board))
             for digest in image.hashes[1:]:
-                await self.file.keep(digest.hex(), Parts.unpacked(image))
+                await self.file.keep(digest.hex(), Parts.unpacked(image, board))
+
+    def _board(self, digest: bytes) -> str:
+        """What a file before it said."""
+        known = self.parts(digest)
+        return known.board if known is not None else ""
+
+
+def _ids(seen: Seen) -> tuple[str, str]:
+    vendor, product = seen.vendor, seen.product
+    return str(vendor) if vendor is not None else "", str(product) if product is not None else ""
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _parts(stored: object) -> Parts | None:
@@ -77,7 +114,10 @@ def _parts(stored: object) -> Parts | None:
         return None
     if not all(value is None or _is_count(value) for value in (counter, start)):
         return None
-    return Parts(header, code, tlv, counter, start)
+    vendor, product, board = (stored.get(name, "") for name in ("vendor", "product", "board"))
+    if not (isinstance(vendor, str) and isinstance(product, str) and isinstance(board, str)):
+        return None
+    return Parts(header, code, tlv, counter, start, vendor, product, board)
 
 
 def _is_count(value: object) -> TypeGuard[int]:

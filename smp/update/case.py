@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
-from smp.image import McubootImage, SignatureCheck, Signer, Version
+from smp.image import FilePart, McubootImage, SignatureCheck, Signer, Version
 from smp.survey import DeviceFacts
 from smp.text import Text
 from smp.update.deeds import name_of
@@ -48,6 +48,8 @@ class Case:
     signer: Signer | None = None
     arriving: Mapping[int, McubootImage] = field(default_factory=dict)
     """The other images of the same update, by their numbers."""
+    told: FilePart | None = None
+    """What the file around the image says of it."""
 
     @property
     def running_text(self) -> str:

@@ -11,6 +11,7 @@ from smp.update.demands import demands
 from smp.update.fit import fit
 from smp.update.kinds import NO_RESTART, Action, Check, Tone
 from smp.update.phrases import listed, named
+from smp.update.product import product
 
 _REMARKS = {
     Remark.SAMPLE_KEY: Coded(
@@ -29,7 +30,7 @@ def checks(case: Case) -> list[Check]:
     """In the order they are read in."""
     found = [_whole(case.image), _signed(case.image, case.signature, case.signer)]
     found += [Check(Tone.WARN, _REMARKS[r]) for r in remarks(case.image) if r in _REMARKS]
-    found += fit(case) + demands(case)
+    found += product(case) + fit(case) + demands(case)
     if case.action is Action.UPLOAD and case.size != len(case.image.data):
         found.append(
             Check(Tone.NEUTRAL, Coded("padding-left-out", "Padding behind the image is left out"))

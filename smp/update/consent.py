@@ -1,4 +1,5 @@
-"""Whether there is a way back, and what has to be agreed to where there is none.
+"""Whether there is a way back, and what has to be agreed to: where there is none, and where the
+file is made for something else.
 
 A device that has no command to tell its mode (old firmware, Apache Mynewt) is only warned of. One
 that has it and tells a mode of no name is asked for: RAM-load tells nothing else.
@@ -14,6 +15,7 @@ from smp.update.case import Case
 from smp.update.deeds import of_slot
 from smp.update.kinds import NO_RESTART, Action, Check, Mode, Tone
 from smp.update.phrases import listed, named
+from smp.update.product import foreign
 
 _ONE_SLOT = Coded(
     "no-way-back-one-slot",
@@ -182,9 +184,11 @@ def _runs_already(case: Case) -> Check:
 
 def consent(case: Case, mode: Mode) -> list[Coded]:
     """What has to be agreed to."""
+    return [] if case.action in NO_RESTART else [*foreign(case), *_one_way(case, mode)]
+
+
+def _one_way(case: Case, mode: Mode) -> list[Coded]:
     facts = case.facts
-    if case.action in NO_RESTART:
-        return []
     if facts.in_recovery:
         return [_RECOVERY]
     stays = mode.is_for_good

@@ -308,6 +308,7 @@ def _judge(
         seen,
         part.signer,
         others,
+        part.told,
     )
     back = way_back(case, effective)
     is_final = effective.is_for_good or case.returns or case.is_first

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
 
 from app.memory.json_file import JsonFile
 from app.memory.known_images import KnownImages, Parts
 from smp.file_lock import lock_file
-from smp.image import McubootImage, read_firmware
+from smp.image import FilePart, McubootImage, read_firmware
 from smp.simulator.builder import build_image
 from smp.update.seen import Seen
 from tests.helpers import images
@@ -155,18 +156,20 @@ async def test_damaged_file_is_as_none(tmp_path: Path, text: str) -> None:
 
 
 WRONG = {"header": 1, "code": 2, "tlv": 3, "counter": "7"}
+ODD = {"header": 1, "code": 2, "tlv": 3, "vendor": 7}
 
 
 async def test_parts_of_images_that_were_seen(tmp_path: Path) -> None:
     path = tmp_path / "images.json"
     firmware = tmp_path / "app.bin"
     firmware.write_bytes(build_image("1.2.3", 5000))
-    read = read_firmware(firmware).images
+    file = read_firmware(firmware)
+    (image,) = file.images
     known = KnownImages(path)
-    await known.learn(read)
+    await known.learn(file.parts)
     again = KnownImages(path)
     again.file.load()
-    assert again.parts(read[0].hash) == Parts.of(read[0])
+    assert again.parts(image.hash) == Parts.of(image)
     assert again.parts(bytes(32)) is None
     assert again.parts(None) is None
 
@@ -177,7 +180,7 @@ async def test_what_files_told_is_kept_for_the_day_their_image_runs(tmp_path: Pa
     counted = McubootImage.from_bytes(images.signed(code, "-s", "7"))
     packed = McubootImage.from_bytes(images.signed(code, "-s", "8", "--compression", "lzma2"))
     known = KnownImages(path)
-    await known.learn((counted, packed))
+    await known.learn((FilePart(counted), FilePart(packed)))
     again = KnownImages(path)
     again.file.load()
     assert again.seen(counted.hash) == Seen(7, 0xC244)
@@ -187,6 +190,24 @@ async def test_what_files_told_is_kept_for_the_day_their_image_runs(tmp_path: Pa
     assert shown is not None
     assert shown.code == len(code)
     assert shown.header + shown.code + shown.tlv == packed.installed_size
+
+
+async def test_whom_a_file_is_made_for_is_kept_too(tmp_path: Path) -> None:
+    vendor, kind = uuid5(NAMESPACE_DNS, "acme.example"), uuid5(NAMESPACE_DNS, "pump")
+    options = ("--vid", str(vendor), "--cid", str(kind))
+    plain = McubootImage.from_bytes(images.signed(b"firmware" * 3000, *options))
+    packed = McubootImage.from_bytes(
+        images.signed(b"firmware" * 3000, *options, "--compression", "lzma2")
+    )
+    known = KnownImages(tmp_path / "images.json")
+    await known.learn((FilePart(plain, board="acme_pump"), FilePart(packed, board="acme_pump")))
+    await known.learn((FilePart(plain),))
+    again = KnownImages(tmp_path / "images.json")
+    again.file.load()
+    for digest in (plain.hash, *packed.hashes):
+        told = again.seen(digest)
+        assert told is not None
+        assert (told.vendor, told.product, told.board) == (vendor, kind, "acme_pump")
 
 
 def test_entries_of_before_tell_sizes_only(tmp_path: Path) -> None:
@@ -199,7 +220,7 @@ def test_entries_of_before_tell_sizes_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "stored", [None, 1, {}, {"header": 1}, {"header": 1, "code": "2"}, [[]], WRONG]
+    "stored", [None, 1, {}, {"header": 1}, {"header": 1, "code": "2"}, [[]], WRONG, ODD]
 )
 def test_parts_that_can_be_none_are_none(tmp_path: Path, stored: object) -> None:
     path = tmp_path / "images.json"
