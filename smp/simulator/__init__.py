@@ -24,6 +24,7 @@ On a made-up clock, without asyncio: `Bench("fast").ask(0, 0, {"d": "hi"})`.
     agenda      timers                            profiles    kinds of devices
     changes     a profile's fields, as written    loopback    the transport to it
     link        latency, rate, loss, damage       linked      device and link together
+    mynewt/     firmware of Apache Mynewt
     bench       on a made-up clock                host        on the event loop
     pty, sockets, serve                           keys        two key pairs for everybody
     living      devices that outlive connections
@@ -51,7 +52,8 @@ from smp.simulator.host import HostPort, SimulatorHost
 from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.link import LinkTextError, Quality
 from smp.simulator.linked import LinkedDevice, quality_of
-from smp.simulator.profiles import PROFILES, Framing, Loader, Profile, profile
+from smp.simulator.mynewt.memory import Harm
+from smp.simulator.profiles import PROFILES, Framing, Loader, Profile, System, profile
 from smp.simulator.serve import Served, serve
 from smp.simulator.store import Mode
 
@@ -66,6 +68,7 @@ __all__ = [
     "DeviceState",
     "Flash",
     "Framing",
+    "Harm",
     "HostPort",
     "LinkTextError",
     "LinkedDevice",
@@ -79,6 +82,7 @@ __all__ = [
     "Served",
     "SimulatedDevice",
     "SimulatorHost",
+    "System",
     "build_image",
     "factory_image",
     "firmware_for",

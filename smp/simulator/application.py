@@ -13,9 +13,13 @@ from smp.simulator.agenda import Agenda
 from smp.simulator.firmware import Behaviour
 from smp.simulator.flash import Flash
 from smp.simulator.image_group import ImageGroup, ImageOptions
+from smp.simulator.mynewt.firmware import make_images, make_pool, make_server
+from smp.simulator.mynewt.memory import Memory
+from smp.simulator.mynewt.ports import ShellPort, UartPort
+from smp.simulator.mynewt.server import MynewtServer
 from smp.simulator.os_group import OsGroup
 from smp.simulator.port import BlePort, Port, UdpPort
-from smp.simulator.profiles import Framing, Profile
+from smp.simulator.profiles import Framing, Profile, System
 from smp.simulator.server import Manners, Server
 from smp.simulator.settings_group import LOADER_NAME, SettingsGroup
 from smp.simulator.store import ImageStore
@@ -36,6 +40,9 @@ class Platform(Protocol):
     def print(self, text: bytes, now: float) -> None: ...
     def request_reset(self, boot_mode: int, now: float) -> None: ...
     def name_loader(self, name: bytes) -> None: ...
+    def crash(self, now: float) -> None: ...
+
+    mynewt: Memory
 
 
 class Application:
@@ -58,7 +65,8 @@ class Application:
         self._behaviour = behaviour
         self._chatter = chatter
         self._since = 0.0
-        self._pool = BufferPool(profile.buf_count)
+        is_mynewt = profile.system.is_mynewt
+        self._pool = make_pool() if is_mynewt else BufferPool(profile.buf_count)
         self.images: ImageGroup | None = None
         self._server = self._make_server(store, running, more_groups)
         self._worker = self._make_worker(store.layout.flash)
@@ -71,7 +79,7 @@ class Application:
         if profile.boot_log:
             self._board.print(console.firmware_banner(profile.facts.release), now)
         if profile.prompt:
-            self._board.print(console.PROMPT, now)
+            self._board.print(self._prompt(now), now)
         if profile.chatty:
             self._agenda.at(now + profile.chatty, self._chat)
 
@@ -94,6 +102,8 @@ class Application:
         self, store: ImageStore, running: int, more_groups: RegisterGroups | None
     ) -> Server:
         profile = self._profile
+        if profile.system.is_mynewt:
+            return self._make_mynewt(store, running)
         server = Server(
             Manners(
                 buf_size=profile.buf_size,
@@ -127,6 +137,22 @@ class Application:
             SettingsGroup({LOADER_NAME: self._board.name_loader}).register(server)
         if more_groups is not None:
             more_groups(server)
+        return server
+
+    def _make_mynewt(self, store: ImageStore, running: int) -> MynewtServer:
+        profile, board = self._profile, self._board
+        server = make_server(
+            board.mynewt,
+            self._pool,
+            old=profile.system is System.OLD_MYNEWT,
+            has_pools=profile.has_pools,
+            uptime=lambda now: max(now - self._since, 0.0),
+            reset=board.request_reset,
+            crash=board.crash,
+        )
+        if not self._behaviour.lacks_image_group:
+            lazy = profile.progressive_erase
+            self.images = make_images(server, store, running, lazy=lazy)
         return server
 
     def _make_images(self, store: ImageStore, running: int) -> ImageGroup:
@@ -178,6 +204,8 @@ class Application:
                 return RawPort(
                     self._pool, size, submit, self._agenda, input_timeout=profile.raw_input_timeout
                 )
+            case Framing.CONSOLE if profile.system.is_mynewt:
+                return self._make_mynewts_port()
             case Framing.CONSOLE:
                 return ConsolePort(
                     self._pool,
@@ -193,6 +221,23 @@ class Application:
             case _:
                 assert_never(profile.framing)
 
+    def _make_mynewts_port(self) -> Port:
+        takes_cr = self._profile.system is System.OLD_MYNEWT
+        if not self._profile.dedicated_uart:
+            return ShellPort(
+                self._pool, self._worker.submit, takes_cr=takes_cr, typed=self._typed_into_shell
+            )
+        return UartPort(
+            self._pool,
+            self._worker.submit,
+            self._agenda,
+            self._board.mynewt,
+            takes_cr=takes_cr,
+            drain_time=self._profile.line_drain_time,
+            is_busy=lambda: self._worker.is_busy,
+            crash=self._board.crash,
+        )
+
     # -- out --------------------------------------------------------------------------
 
     def _emit(self, answer: bytes, peer: Peer, now: float) -> float:
@@ -200,15 +245,28 @@ class Application:
         size = 0
         for piece in self._port.pieces(answer):
             if size and self._profile.chatty and self._chatter.interrupts():
-                self._board.print(self._chatter.log_line(now - self._since), now)
+                self._board.print(self._log_line(now), now)
             self._board.send(piece, peer, now)
             size += len(piece)
         rate = self._board.line_rate
         return now + size / rate if rate else now
 
     def _chat(self, now: float) -> None:
-        self._board.print(self._chatter.log_line(now - self._since), now)
+        self._board.print(self._log_line(now), now)
         self._agenda.at(now + self._profile.chatty, self._chat)
+
+    def _log_line(self, now: float) -> bytes:
+        style = console.Style.MYNEWT if self._profile.system.is_mynewt else console.Style.ZEPHYR
+        return self._chatter.log_line(now - self._since, style)
+
+    def _prompt(self, now: float) -> bytes:
+        if not self._profile.system.is_mynewt:
+            return console.PROMPT
+        return console.mynewts_prompt(now - self._since)
+
+    def _typed_into_shell(self, line: bytes, now: float) -> None:
+        """The console sends it back as it is."""
+        self._board.print(line.rstrip(b"\r") + b"\r\n" + self._prompt(now), now)
 
     def _typed(self, text: bytes, now: float) -> None:
         self._board.print(text.rstrip(b"\r\n") + b"\r\n" + console.PROMPT, now)

@@ -34,6 +34,20 @@ class Text(bytes):
     __slots__ = ()
 
 
+class Chunked(tuple[bytes, ...]):
+    """A string of indefinite length, in these pieces: `Text` all of them, or plain bytes."""
+
+    __slots__ = ()
+    is_text = False
+
+
+class ChunkedText(Chunked):
+    """A text string of indefinite length, which may have no piece at all."""
+
+    __slots__ = ()
+    is_text = True
+
+
 def decode_fields(payload: bytes, kinds: Mapping[str, Kind]) -> dict[str, Any]:
     """The known keys of the map that `payload` begins with. Raises `Refusal`."""
     reader = _Reader(payload)
@@ -70,6 +84,9 @@ def encode(value: object, *, canonical: bool = False) -> bytes:
     if isinstance(value, str):
         data = value.encode()
         return _head(3, len(data)) + data
+    if isinstance(value, Chunked):
+        pieces = (encode(Text(it) if value.is_text else it) for it in value)
+        return (b"\x7f" if value.is_text else b"\x5f") + b"".join(pieces) + b"\xff"
     if isinstance(value, Mapping):
         inside = b"".join(
             encode(item, canonical=canonical) for pair in value.items() for item in pair

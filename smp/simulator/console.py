@@ -7,6 +7,7 @@ stamp, a shell prompt.
 from __future__ import annotations
 
 import random
+from enum import Enum
 
 _NEWLINE = b"\r\n"
 PROMPT = b"uart:~$ "
@@ -16,6 +17,21 @@ _MESSAGES = (
     "<inf> net: link quality {value} %",
     "<wrn> app: queue at {value} %",
 )
+
+
+_TICKS = 100
+"""Of Mynewt's clock, in a second."""
+
+
+class Style(Enum):
+    """How log lines look."""
+
+    ZEPHYR = "time of the day, level and module"
+    MYNEWT = "ticks since the start"
+
+
+def mynewts_prompt(uptime: float) -> bytes:
+    return f"{int(uptime * _TICKS):06} compat> ".encode()
 
 
 def line(text: str) -> bytes:
@@ -37,7 +53,7 @@ class Chatter:
         self._random = random.Random(f"{seed}/chatter")  # noqa: S311
         self._number = 0
 
-    def log_line(self, uptime: float) -> bytes:
+    def log_line(self, uptime: float, style: Style = Style.ZEPHYR) -> bytes:
         """One line, `uptime` seconds after the start."""
         self._number += 1
         whole = int(uptime)
@@ -47,6 +63,8 @@ class Chatter:
         )
         text = self._random.choice(_MESSAGES)
         value = self._random.randrange(100)
+        if style is Style.MYNEWT:
+            stamp = f"{int(uptime * _TICKS):06}"
         return line(f"{stamp} {text.format(number=self._number % 100, value=value)}")
 
     def interrupts(self) -> bool:

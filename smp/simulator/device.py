@@ -19,6 +19,7 @@ from smp.simulator.factory import factory_image, geometry_of, loader_image, scra
 from smp.simulator.firmware import Behaviour
 from smp.simulator.flash import Flash, FlashFault, PowerCut
 from smp.simulator.image_group import ImageGroup
+from smp.simulator.mynewt.memory import Harm, Memory
 from smp.simulator.profiles import Framing, Profile
 from smp.simulator.slots import Layout
 from smp.simulator.store import ImageStore, Mode
@@ -124,6 +125,10 @@ class SimulatedDevice:
         self.boot_mode = 0
         """What the last reset request asked for."""
         self.history: list[Booted] = []
+        self.mynewt = Memory()
+        """What firmware of Apache Mynewt keeps, and the harm that was done to it."""
+        self._early: bytes | None = None
+        """What a dedicated UART of Mynewt received before its firmware was ready."""
         self._reset_delay = profile.reset_delay
         self._more_groups = more_groups
         self._chatter = console.Chatter(seed)
@@ -185,7 +190,7 @@ class SimulatedDevice:
     @property
     def upload_progress(self) -> tuple[int, int] | None:
         """Bytes received, and of how many, of the upload in progress."""
-        return self._images.uploader.progress if self._images else None
+        return self._images.progress if self._images else None
 
     # -- power ------------------------------------------------------------------------
 
@@ -216,6 +221,8 @@ class SimulatedDevice:
                 self._application.receive(data, peer, now)
             except PowerCut:
                 self._lose_power(now)
+        elif self._early is not None:
+            self._receive_early(data, now)
 
     def disconnected(self, now: float | None = None) -> None:
         """The client hung up (Bluetooth): half a packet is forgotten, and a firmware loader may
@@ -260,6 +267,18 @@ class SimulatedDevice:
         """A setting that was saved."""
         self.loader_name = name.decode("utf-8", "replace")
 
+    def crash(self, now: float) -> None:
+        """The firmware asserts, or is made to: a reset at that moment."""
+        self._agenda.at(now, lambda when: self._reset(Cause.CRASH, when))
+
+    def _receive_early(self, data: bytes, now: float) -> None:
+        """One line waits until somebody is there to handle it."""
+        assert self._early is not None
+        self._early += data
+        if self._early.count(b"\n") > 1:
+            self.mynewt.harms[Harm.SECOND_LINE] += 1
+            self._reset(Cause.CRASH, now)
+
     # -- start and stop ---------------------------------------------------------------
 
     @property
@@ -283,6 +302,7 @@ class SimulatedDevice:
 
     def _end(self, now: float) -> None:
         self._boot_since = None
+        self._early = None
         self._agenda.clear()
         self._application = None
         self.is_loader = False
@@ -346,6 +366,8 @@ class SimulatedDevice:
                 barks = now + behaviour.watchdog_after
                 self._agenda.at(barks, lambda when: self._reset(Cause.WATCHDOG, when))
             return
+        if self.profile.dedicated_uart and self.profile.system.is_mynewt:
+            self._early = b""
         starts = now + self.profile.start_time + behaviour.boots_later
         self._agenda.at(starts, lambda when: self._come_up(running, behaviour, when))
 
@@ -370,6 +392,9 @@ class SimulatedDevice:
             self._more_groups,
         )
         self._application.start(now)
+        early, self._early = self._early, None
+        if early:
+            self._application.receive(early, None, now)
         if behaviour.crashes_after is not None:
             crashes = now + behaviour.crashes_after
             self._agenda.at(crashes, lambda when: self._reset(Cause.CRASH, when))

@@ -55,6 +55,11 @@ class ImageGroup:
             running_version=self._running_version,
         )
 
+    @property
+    def progress(self) -> tuple[int, int] | None:
+        """Bytes received, and of how many; None if no upload is in progress."""
+        return self.uploader.progress
+
     def register(self, server: Server) -> None:
         group = Group.IMAGE
         writable = self._store.mode.can_be_marked

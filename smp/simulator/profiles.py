@@ -40,6 +40,18 @@ class Framing(Enum):
         return self is Framing.UDP
 
 
+class System(Enum):
+    """Whose firmware it is."""
+
+    ZEPHYR = "Zephyr"
+    MYNEWT = "Apache Mynewt 1.8 and later"
+    OLD_MYNEWT = "Apache Mynewt 1.7 and before"
+
+    @property
+    def is_mynewt(self) -> bool:
+        return self in (System.MYNEWT, System.OLD_MYNEWT)
+
+
 @dataclass(frozen=True, slots=True)
 class Loader:
     """A firmware loader in the second slot, and the application's ways into it."""
@@ -69,8 +81,13 @@ class Profile:
     """What a person sees in a list of devices."""
     description: Text
 
+    system: System = System.ZEPHYR
+    """Apache Mynewt's has one image, two generations, and fields of its own under the server."""
+
     # The link
     framing: Framing = Framing.CONSOLE
+    dedicated_uart: bool = False
+    """Mynewt: a UART of SMP's own, which holds one line; otherwise the shell's console."""
     baud: int | None = None
     """The UART's; None where the line does not pace (USB, network, radio)."""
     link: str = ""
@@ -117,6 +134,8 @@ class Profile:
     progressive_erase: bool = False
     checks_size: bool = False
     compares_build: bool = False
+    has_pools: bool = True
+    """Mynewt: tells its memory pools."""
     facts: SystemFacts = field(default_factory=SystemFacts)
 
     # The flash
@@ -190,6 +209,19 @@ _TIMES = (
     "start_time",
     "reset_delay",
 )
+
+
+_MYNEWT: dict[str, Any] = {
+    "system": System.MYNEWT,
+    "boot_log": False,
+    "has_params": False,
+    "has_bootloader_info": False,
+    "has_slot_info": False,
+    "allow_erase_pending": False,
+    "progressive_erase": True,
+    "mode": Mode.SWAP_SCRATCH,
+}
+"""What a common Mynewt is: sectors are erased when the data gets there."""
 
 
 def _profiles() -> dict[str, Profile]:
@@ -412,6 +444,22 @@ def _profiles() -> dict[str, Profile]:
             has_params=False,
             has_bootloader_info=False,
             has_slot_info=False,
+        ),
+        like(
+            demo,
+            "mynewt",
+            Text("Mynewt board"),
+            Text("Apache Mynewt, its shell on a serial port at 115200 baud"),
+            **_MYNEWT,
+            prompt=True,
+        ),
+        like(
+            demo,
+            "mynewt-uart",
+            Text("Mynewt board with a UART"),
+            Text("Apache Mynewt, a serial port of its own at 115200 baud that holds one line"),
+            **_MYNEWT,
+            dedicated_uart=True,
         ),
     ]
     return {profile.name: profile for profile in made}

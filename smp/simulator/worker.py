@@ -76,6 +76,11 @@ class Worker:
         self.flash_since: float | None = None
         """When the flash operations of the request in hand began."""
 
+    @property
+    def is_busy(self) -> bool:
+        """A request is being worked on."""
+        return self._busy
+
     def submit(self, packet: bytes, peer: Peer, now: float) -> None:
         """A whole packet, in a buffer that has been taken for it."""
         self._queue.append(_Job(packet, peer))
