@@ -25,7 +25,7 @@ _RECOVERY = Coded(
     "no-way-back-recovery",
     "The firmware is overwritten at once. If the new one does not run, only recovery helps",
 )
-_STAYS = Coded(
+STAYS = Coded(
     "no-way-back-permanent",
     "The new image stays even if it does not run. Then the device needs recovery",
 )
@@ -182,6 +182,11 @@ def _runs_already(case: Case) -> Check:
             assert_never(case.action)
 
 
+def no_way_back(mode: BootloaderMode | None) -> Coded | None:
+    """What has to be agreed to where a bootloader of this mode starts another image."""
+    return _CONSENTS.get(mode) if mode is not None else None
+
+
 def consent(case: Case, mode: Mode) -> list[Coded]:
     """What has to be agreed to."""
     return [] if case.action in NO_RESTART else [*foreign(case), *_one_way(case, mode)]
@@ -194,4 +199,4 @@ def _one_way(case: Case, mode: Mode) -> list[Coded]:
     stays = mode.is_for_good
     if facts.mode in _CONSENTS and not (stays and facts.mode is BootloaderMode.UNKNOWN):
         return [_CONSENTS[facts.mode]]
-    return [_STAYS] if stays or case.is_first else []
+    return [STAYS] if stays or case.is_first else []

@@ -9,6 +9,7 @@ from smp.commands.os import BootloaderMode
 from smp.errors import MalformedPacket
 from smp.image import HashCheck
 from smp.packet import HEADER_SIZE
+from smp.survey import DeviceFacts
 from smp.text import Coded, Text, outside, sentences
 from smp.update.beside import Change
 from smp.update.case import HIGHEST_WINS, Case
@@ -33,7 +34,7 @@ def obstacle(case: Case, beside: tuple[Change, ...] = ()) -> Obstacle | None:
 
     beside: what a restart does to other images.
     """
-    found = _distrust(case) or _mute(case) or _no_such_image(case) or _unusable(case)
+    found = _distrust(case) or mute(case.facts) or _no_such_image(case) or _unusable(case)
     if found is not None or case.action in NO_RESTART:
         return found
     return (
@@ -70,9 +71,8 @@ def _distrust(case: Case) -> Obstacle | None:
     )
 
 
-def _mute(case: Case) -> Obstacle | None:
+def mute(facts: DeviceFacts) -> Obstacle | None:
     """A device that cannot be updated, or does not say what it holds."""
-    facts = case.facts
     if facts.state is not None:
         return None
     if facts.state_problem is not None:

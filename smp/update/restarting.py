@@ -10,8 +10,9 @@ A bootloader that answers is restarted once more and left alone (see `bootloader
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Protocol
 
 from smp import codes
 from smp.client import Client
@@ -23,7 +24,6 @@ from smp.update.bootloader import is_bootloaders
 from smp.update.events import CameBack, Restarting, UpdateEvent, WentSilent
 from smp.update.experience import BOOT
 from smp.update.persistence import Persistence
-from smp.update.plan import Plan
 from smp.update.restart import Pace, Return, follow_restart, lacks_running
 from smp.update.vitals import Vitals
 
@@ -32,12 +32,39 @@ _ASKS = 3
 _LONGEST_BOOT = 60.0
 
 
+class Prospect(Protocol):
+    """What is expected of a restart. A `Plan` is one."""
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Of the images that it is about."""
+
+    @property
+    def restart_seconds(self) -> float | None:
+        """All of it, about; None: not known."""
+
+    @property
+    def swap_seconds(self) -> float:
+        """The part that the bootloader takes to put images in place."""
+
+    @property
+    def starts_a_test(self) -> bool:
+        """One of these images runs on test afterwards, for certain."""
+
+
 class Restarter:
     """For one update. Raises what the device refuses the restart with, and `NeverBack`."""
 
     def __init__(
-        self, client: Client, link: Persistence, pace: Pace, tell: Callable[[UpdateEvent], None]
+        self,
+        client: Client,
+        link: Persistence,
+        pace: Pace,
+        tell: Callable[[UpdateEvent], None],
+        ask: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
+        """ask: for the restart, in place of what an update does. It returns whether the device has
+        answered, and raises what it refuses it with."""
         self.asks = 0
         """How often the restart was asked for."""
         self.departures = 0
@@ -63,8 +90,9 @@ class Restarter:
         self._link = link
         self._pace = pace
         self._tell = tell
+        self._ask = ask or self._insist
 
-    async def restart(self, plan: Plan, before: ImageState) -> Return:
+    async def restart(self, plan: Prospect, before: ImageState, *, asks: int = _ASKS) -> Return:
         """Until it has restarted, or was asked often enough. `before` is the image list now."""
         self.asks = self.departures = 0
         vitals = Vitals(self._client)
@@ -74,7 +102,7 @@ class Restarter:
             if back.state == before and not self.has_restarted(back):
                 await self._look_at(vitals)
             in_vain = back.state == before and not self.has_restarted(back)
-            if not in_vain or self.asks >= _ASKS:
+            if not in_vain or self.asks >= asks:
                 return back
 
     async def _look_at(self, vitals: Vitals) -> None:
@@ -91,7 +119,7 @@ class Restarter:
         shown = self.log.seen_boot or self._met_bootloader or self._began_anew
         return shown or (self.heard and back.was_gone)
 
-    async def once(self, plan: Plan, before: ImageState) -> Return:
+    async def once(self, plan: Prospect, before: ImageState) -> Return:
         """Ask, listening from now on to what the device prints, and follow it."""
         await asyncio.sleep(0)  # who cancelled meanwhile is heard before the request leaves
         if not self._client.is_connected:
@@ -127,12 +155,12 @@ class Restarter:
         finally:
             self._client.watchers.remove(self.log)
 
-    async def follow(self, plan: Plan, before: ImageState) -> ImageState:
+    async def follow(self, plan: Prospect, before: ImageState) -> ImageState:
         """Follow a device that restarts by itself."""
         self.heard, self._met_bootloader, self._began_anew = True, False, False
         return (await self._follow(plan, before, BootLog())).state
 
-    def boot_took(self, plan: Plan, back: Return) -> float:
+    def boot_took(self, plan: Prospect, back: Return) -> float:
         """Seconds that the new firmware took from its start to its first answer, about."""
         if self.log.started_at is not None:
             took = asyncio.get_running_loop().time() - self.log.started_at
@@ -140,7 +168,7 @@ class Restarter:
             took = back.seconds - plan.swap_seconds
         return min(max(took, 0.0), _LONGEST_BOOT)
 
-    async def _follow(self, plan: Plan, before: ImageState, boot_log: BootLog) -> Return:
+    async def _follow(self, plan: Prospect, before: ImageState, boot_log: BootLog) -> Return:
         expected = plan.restart_seconds or 0.0
         # What was measured once is an estimate; the device gets the time that arithmetic gives.
         limit = self._pace.limit + _SWAP_SLACK * max(expected, BOOT + plan.swap_seconds)
@@ -189,13 +217,13 @@ class Restarter:
         self._tell(CameBack(back.seconds))
         return back
 
-    async def _is_bootloader(self, plan: Plan, before: ImageState, now: ImageState) -> bool:
+    async def _is_bootloader(self, plan: Prospect, before: ImageState, now: ImageState) -> bool:
         """A list that has changed, and names what runs, is the application's."""
         if now == before or lacks_running(before, now, plan.numbers):
             return await self._link.bootloader.answers(before, now)
         return is_bootloaders(before, now)
 
-    async def _ask(self) -> bool:
+    async def _insist(self) -> bool:
         """With force if it is refused for now. False: no answer."""
         try:
             return await self._client.reset()

@@ -1,0 +1,99 @@
+"""What the next restart brings, whether into the firmware or into the bootloader."""
+
+from __future__ import annotations
+
+from smp.commands.os import BootloaderMode
+from smp.survey import DeviceFacts
+from smp.text import Coded, Text, sentences
+from smp.update.acts.kinds import Judgement
+from smp.update.acts.stored import Slots
+from smp.update.beside import Change, changes
+from smp.update.beside import consent as consent_beside
+from smp.update.phrases import named
+
+
+def after_restart(slots: Slots) -> Judgement:
+    """A restart is always possible: whoever answers can be asked for it."""
+    facts, act = slots.facts, slots.act
+    running = slots.running
+    found = _changes(facts)
+    own = next((it for it in found if it.then.image == act.image), None)
+    others = [it for it in found if it is not own]
+    consents = [*_own_consent(own), *consent_beside(others)]
+    after = sentences(_own(slots, own), *(it.text for it in others))
+    then = own.then if own is not None else running
+    slot = then.slot if then is not None else 0
+    return Judgement(act, after, consents=tuple(consents), entry=then, slot=slot, running=running)
+
+
+def into_recovery(slots: Slots) -> Judgement:
+    """What waits does not start, and what is on test is not returned from, before the restart
+    after that."""
+    facts, act = slots.facts, slots.act
+    if facts.mode is BootloaderMode.FIRMWARE_LOADER:
+        after = Text(
+            "The device restarts into its firmware loader, if its firmware knows that. Its "
+            "application does not run then, until the loader is left"
+        )
+        return Judgement(act, after, running=slots.running, is_done=facts.in_loader)
+    after = Text(
+        "The device restarts into its bootloader, if its firmware knows that, and waits in serial "
+        "recovery: its application does not run until the next restart. Some leave it by "
+        "themselves after a while"
+    )
+    return Judgement(act, after, running=slots.running, is_done=facts.in_recovery)
+
+
+def _changes(facts: DeviceFacts) -> tuple[Change, ...]:
+    return () if facts.in_recovery or facts.in_loader else changes(facts, ())
+
+
+def _own_consent(own: Change | None) -> list[Coded]:
+    """What has to be agreed to."""
+    if own is None or not own.is_asked_for:
+        return []
+    if own.is_final:
+        return [
+            Coded(
+                "restart-starts-for-good",
+                "{version} waits: the restart starts it for good, and nothing returns from it by "
+                "itself",
+                version=named(own.then.version),
+            )
+        ]
+    return [
+        Coded(
+            "restart-starts-not-told",
+            "{version} waits: the restart starts it, and the device does not tell whether it can "
+            "go back",
+            version=named(own.then.version),
+        )
+    ]
+
+
+def _own(slots: Slots, own: Change | None) -> Text:
+    """What it does to the image that the act is about."""
+    facts, running = slots.facts, slots.running
+    if facts.in_recovery:
+        return Text("The device leaves serial recovery and starts its firmware")
+    if facts.in_loader:
+        return Text("The device leaves its firmware loader and starts its application")
+    if running is None:
+        return Text("The device restarts. What it runs then it does not tell beforehand")
+    now = named(running.version)
+    if own is None:
+        return Text("The device restarts and runs {version} again", version=now)
+    then = named(own.then.version)
+    if not own.starts:
+        return Text(
+            "The device restarts, which ends the test of {now}, and runs {then} again",
+            now=now,
+            then=then,
+        )
+    if own.is_final:
+        return Text(
+            "The device restarts and runs {then} in place of {now}, for good", then=then, now=now
+        )
+    return Text(
+        "The device restarts and runs {then} in place of {now}, as a test", then=then, now=now
+    )
