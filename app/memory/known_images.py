@@ -33,6 +33,7 @@ class Parts:
     """Ids; empty: none."""
     board: str = ""
     """What it is made for, where its file said so, or one before it with the same image."""
+    address: int | None = None
 
     @classmethod
     def of(cls, image: McubootImage, board: str = "") -> Parts:
@@ -46,6 +47,7 @@ class Parts:
             seen.start,
             *_ids(seen),
             board,
+            seen.address,
         )
 
     @classmethod
@@ -76,7 +78,7 @@ class KnownImages:
         if parts is None:
             return None
         ids = _uuid(parts.vendor), _uuid(parts.product)
-        return Seen(parts.counter, parts.start, *ids, parts.board)
+        return Seen(parts.counter, parts.start, *ids, parts.board, parts.address)
 
     async def learn(self, parts: Iterable[FilePart]) -> None:
         """Remember a file's images."""
@@ -109,15 +111,15 @@ def _parts(stored: object) -> Parts | None:
     if not isinstance(stored, dict):
         return None
     header, code, tlv = (stored.get(name) for name in ("header", "code", "tlv"))
-    counter, start = (stored.get(name) for name in ("counter", "start"))
+    told = counter, start, address = [stored.get(it) for it in ("counter", "start", "address")]
     if not (_is_count(header) and _is_count(code) and _is_count(tlv)):
         return None
-    if not all(value is None or _is_count(value) for value in (counter, start)):
+    if not all(value is None or _is_count(value) for value in told):
         return None
     vendor, product, board = (stored.get(name, "") for name in ("vendor", "product", "board"))
     if not (isinstance(vendor, str) and isinstance(product, str) and isinstance(board, str)):
         return None
-    return Parts(header, code, tlv, counter, start, vendor, product, board)
+    return Parts(header, code, tlv, counter, start, vendor, product, board, address)
 
 
 def _is_count(value: object) -> TypeGuard[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from smp.commands.image import ImageEntry
@@ -28,6 +28,17 @@ NOT_TOLD = frozenset({None, BootloaderMode.UNKNOWN})
 """Nothing may be concluded from them: RAM-load, for one, is told as unknown."""
 
 
+def upload_slot(facts: DeviceFacts, entries: Iterable[ImageEntry]) -> int:
+    """Where an upload goes: the slot that nothing runs from, or the only one there is. entries:
+    what the device lists for this image number."""
+    if facts.in_recovery or facts.mode in ONE_SLOT:
+        return 0
+    if facts.mode is BootloaderMode.FIRMWARE_LOADER:
+        return 0
+    active = next((entry.slot for entry in entries if entry.active), 0)
+    return 0 if active == 1 else 1
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """`number`: image number. `size`: bytes that would be sent. `signature`: the file checked
@@ -50,6 +61,10 @@ class Case:
     """The other images of the same update, by their numbers."""
     told: FilePart | None = None
     """What the file around the image says of it."""
+    built_for: int | None = None
+    """The slot, 0 or 1, that it is built for alone, as the file around it says."""
+    is_of_pair: bool = False
+    """It was chosen of two that are built for one slot each."""
 
     @property
     def running_text(self) -> str:
@@ -107,14 +122,8 @@ class Case:
 
     @property
     def upload_slot(self) -> int:
-        """Where an upload goes: the slot that nothing runs from, or the only one there is."""
-        facts = self.facts
-        if facts.in_recovery or facts.mode in ONE_SLOT:
-            return 0
-        if facts.mode is BootloaderMode.FIRMWARE_LOADER:
-            return 0
-        active = next((entry.slot for entry in self.entries if entry.active), 0)
-        return 0 if active == 1 else 1
+        """Where an upload goes."""
+        return upload_slot(self.facts, self.entries)
 
     @property
     def home_slot(self) -> int:

@@ -10,6 +10,7 @@ from smp.update.case import HIGHEST_WINS, Case
 from smp.update.demands import demands
 from smp.update.fit import fit
 from smp.update.kinds import NO_RESTART, Action, Check, Tone
+from smp.update.pairs import pair_checks
 from smp.update.phrases import listed, named
 from smp.update.product import product
 
@@ -35,7 +36,8 @@ def checks(case: Case) -> list[Check]:
         found.append(
             Check(Tone.NEUTRAL, Coded("padding-left-out", "Padding behind the image is left out"))
         )
-    return found + _numbers(case) + _versions(case) + _replaced(case) + _odd(case)
+    found += [*_numbers(case), *pair_checks(case)]
+    return found + _versions(case) + _replaced(case) + _odd(case)
 
 
 def _whole(image: McubootImage) -> Check:

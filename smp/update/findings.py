@@ -50,6 +50,8 @@ FINDINGS = frozenset(
         "overwrites-application",
         "overwrites-old-image",
         "padding-left-out",
+        "pair-file-guessed",
+        "pair-file-runs",
         "permanent",
         "replaces-waiting-image",
         "restart-ends-other-test",

@@ -17,6 +17,7 @@ from smp.update.deeds import of_slot
 from smp.update.demands import unmet
 from smp.update.fit import too_large
 from smp.update.kinds import NO_RESTART, Action, Check, Obstacle, Remedy, Tone
+from smp.update.pairs import wrong_slot
 from smp.update.phrases import listed, named
 
 _AROUND_THE_LIST = 24
@@ -42,7 +43,9 @@ def obstacle(case: Case, beside: tuple[Change, ...] = ()) -> Obstacle | None:
         or _the_loader_itself(case)
         or _nameless(case)
         or on_test(case, beside)
+        or wrong_slot(case)
         or too_large(case)
+        or _only_slot(case)
         or unmet(case)
         or _downgrade(case)
         or _unlistable(case)
@@ -155,6 +158,24 @@ def _the_loader_itself(case: Case) -> Obstacle | None:
             slot=active.slot,
         ),
         Text("Choose the application's file"),
+    )
+
+
+def _only_slot(case: Case) -> Obstacle | None:
+    """What runs from the only slot cannot be overwritten by itself."""
+    facts, before = case.facts, case.before
+    runs = before is not None and before.active and before.slot == 0
+    there = [entry.slot for entry in case.entries]
+    there += [slot.slot for slot in facts.slots if slot.image == case.number]
+    if facts.mode is not BootloaderMode.SINGLE_SLOT or facts.in_recovery or not runs or any(there):
+        return None
+    return Obstacle(
+        Coded("only-slot-runs", "The device has one slot, and runs from it"),
+        Text("Its firmware cannot replace itself: only its bootloader can, in serial recovery"),
+        Text(
+            "Start the device into its serial recovery, then start the update again. There is no "
+            "way back from it"
+        ),
     )
 
 

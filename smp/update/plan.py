@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, Version
+from smp.image.trailer import Flag
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text, sentences
+from smp.update import pairs
 from smp.update.beside import Change, changes
 from smp.update.beside import consent as consent_beside
 from smp.update.case import BY_VERSION, FROM_RAM, IN_PLACE, NOT_TOLD, ONE_SLOT, SWAPS, Case
@@ -213,7 +215,8 @@ def make_plan(
     """
     outside = facts.in_recovery or facts.in_loader
     others = () if outside else changes(facts, {part.number for part in job.parts})
-    judged = [_judge(facts, part, job, rate, memory, experience) for part in job.parts]
+    chosen = pairs.chosen(facts, job.parts)
+    judged = [_judge(facts, part, job, chosen, rate, memory, experience) for part in chosen]
     parts = tuple(part for _, _, part in judged)
     consents = [sentence for _, wanted, _ in judged for sentence in wanted]
     plan = Plan(job.mode, parts, beside=others)
@@ -273,6 +276,7 @@ def _judge(
     facts: DeviceFacts,
     part: JobPart,
     job: Job,
+    chosen: tuple[JobPart, ...],
     rate: float | None,
     memory: Memory,
     experience: Experience,
@@ -293,9 +297,9 @@ def _judge(
     # to the old one at the restart after the next.
     stays = number > 0 and mode.keeps and action in (Action.UPLOAD, Action.MARK)
     effective = Mode.PERMANENT if waits_for_good or stays else mode
-    data = image.data if facts.mode is BootloaderMode.DIRECT_XIP_REVERT else image.unpadded()
+    data = _data(facts, image, effective)
     seen = memory(before.hash) if before is not None and before.hash else None
-    others = {it.number: it.file_image for it in job.parts if it is not part}
+    others = {it.number: it.file_image for it in chosen if it is not part}
     case = Case(
         facts,
         image,
@@ -309,6 +313,8 @@ def _judge(
         part.signer,
         others,
         part.told,
+        part.slot,
+        is_of_pair=any(it.number == number and it is not part for it in job.parts),
     )
     back = way_back(case, effective)
     is_final = effective.is_for_good or case.returns or case.is_first
@@ -332,6 +338,14 @@ def _judge(
         swap_seconds=_swap_seconds(facts, image),
     )
     return case, [_of_image(case, sentence) for sentence in consent(case, effective)], made
+
+
+def _data(facts: DeviceFacts, image: McubootImage, mode: Mode) -> bytes:
+    """What is sent. A trailer that says "confirmed" would end the test before it began."""
+    trailer = image.trailer
+    keeps_itself = trailer is not None and trailer.image_ok is Flag.SET and not mode.is_for_good
+    wants_trailer = facts.mode is BootloaderMode.DIRECT_XIP_REVERT and not keeps_itself
+    return image.data if wants_trailer else image.unpadded()
 
 
 def _action(

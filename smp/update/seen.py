@@ -12,14 +12,15 @@ from smp.image import FilePart, McubootImage
 @dataclass(frozen=True, slots=True)
 class Seen:
     """`counter`: its security counter. `start`: the address a Cortex-M starts it at. `vendor`,
-    `product`: its vendor and class ids. `board`: what it is made for. None or empty where the file
-    had none."""
+    `product`: its vendor and class ids. `board`: what it is made for. `address`: in
+    flash, where it is built for one alone. None or empty where the file had none."""
 
     counter: int | None = None
     start: int | None = None
     vendor: UUID | None = None
     product: UUID | None = None
     board: str = ""
+    address: int | None = None
 
     @classmethod
     def of(cls, image: McubootImage, told: FilePart | None = None) -> Seen:
@@ -30,6 +31,7 @@ class Seen:
             image.vendor_uuid,
             image.class_uuid,
             told.board if told is not None else "",
+            image.rom_address,
         )
 
 
