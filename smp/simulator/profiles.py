@@ -277,6 +277,7 @@ def _profiles() -> dict[str, Profile]:
             Text("RAM board"),
             Text("Runs the newest image from RAM; knows no test and no confirm"),
             mode=Mode.RAM_LOAD,
+            ram_address=0x2000_8000,
         ),
         like(
             demo,
@@ -306,6 +307,7 @@ def _profiles() -> dict[str, Profile]:
             Text("RAM board that can go back"),
             Text("Runs the newest image from RAM, goes back unless it is confirmed; tells no mode"),
             mode=Mode.RAM_LOAD_REVERT,
+            ram_address=0x2000_8000,
             tells_mode=False,
         ),
         like(

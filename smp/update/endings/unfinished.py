@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, LinkError, NoAnswer, SmpError
+from smp.image import Version
 from smp.text import NOTHING, Text, outside, sentences
 from smp.update.boot_log import BootLog
 from smp.update.phrases import still, waits_too
@@ -94,15 +95,26 @@ def _not_restarting(part: ImagePlan, marked: ImageState, *, is_refused: bool) ->
 
 
 def not_marked(part: ImagePlan, was: Running | None) -> Verdict:
+    stored = Text(
+        "{version} is on the device, which does not mark it for the next restart",
+        version=str(part.version),
+    )
+    running = Version.parse_device(was.version) if was is not None else None
+    step = Text("Restart the device and start the update again")
+    if running is not None and not part.version > running:
+        stored = sentences(
+            stored,
+            Text(
+                "Some bootloaders start only an image with a higher version than the one that runs"
+            ),
+        )
+        step = Text("Use a file with a higher version")
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.NOT_MARKED,
         still(was),
-        Text(
-            "{version} is on the device, which does not mark it for the next restart",
-            version=str(part.version),
-        ),
-        Text("Restart the device and start the update again"),
+        stored,
+        step,
         parts=only_part(was, was),
     )
 

@@ -7,7 +7,7 @@ import logging
 
 from smp.commands.image import ImageState
 from smp.errors import DeviceError, LinkForbidden, MalformedPacket, Unanswered
-from smp.update.case import SWAPS
+from smp.update.case import HIGHEST_WINS, SWAPS
 from smp.update.course import Course
 from smp.update.endings import never_back, other_image, several, unfinished
 from smp.update.events import StateRead, Step
@@ -131,7 +131,10 @@ async def _mark(course: Course, part: PartCourse) -> ImageState | None:
             raise
     course.tell(StateRead(state))
     entry = part.listed_in(state)
-    return state if entry is not None and (entry.pending or entry.active) else None
+    chooses = course.facts is not None and course.facts.mode in HIGHEST_WINS
+    # A list shows it as waiting only where its version is higher; slot 0 wins among equal ones.
+    is_marked = entry is not None and (entry.pending or entry.active or chooses)
+    return state if is_marked else None
 
 
 async def _compare_names(course: Course, state: ImageState) -> None:
