@@ -15,6 +15,7 @@ PACKAGES = {
     "bleak": ("Bleak", "MIT", "https://github.com/hbldh/bleak"),
     "cbor2": ("cbor2", "MIT", "https://github.com/agronholm/cbor2"),
     "cryptography": ("cryptography", "Apache-2.0 OR BSD-3-Clause", "https://cryptography.io"),
+    "intelhex": ("IntelHex", "BSD-3-Clause", "https://github.com/python-intelhex/intelhex"),
     "pyserial": ("pySerial", "BSD-3-Clause", "https://github.com/pyserial/pyserial"),
     "click": ("Click", "BSD-3-Clause", "https://click.palletsprojects.com"),
     "platformdirs": ("platformdirs", "MIT", "https://github.com/tox-dev/platformdirs"),

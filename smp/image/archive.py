@@ -1,33 +1,44 @@
 """Recognising ZIP files: firmware packages, and what else comes as a ZIP.
 
-Source: nrfconnect/sdk-nrf scripts/bootloader/generate_zip.py (`manifest.json` at the root), and
-the nRF5 SDK's nrfutil, whose packages hold a `manifest.json` of another shape.
+A package has a manifest (`smp.image.package`). Without one, an archive that holds exactly one
+MCUboot image stands for that image. Whatever else it is gets its name: pictures, documents,
+programs, other archives, the packages of the nRF5 SDK's nrfutil, whose `manifest.json` has another
+shape.
 """
 
 from __future__ import annotations
 
-import io
-import json
-import struct
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
+from smp.errors import FileError
+from smp.image.header import MAGIC_LITTLE
+from smp.image.judging import judge_bytes
 from smp.image.kinds import CHOOSE_SIGNED, FileKind, Finding, unusable
-from smp.image.listing import alternatives, commas
-from smp.image.manifest import Member, members
-from smp.plain import plain
+from smp.image.listing import commas
+from smp.image.manifest import MANIFEST, names_files
+from smp.image.package import find_manifest, package, read_manifest
+from smp.image.part import FilePart
+from smp.image.unpacking import MOST_ENTRIES, Archive, CrowdedArchive, UnreadableArchive, shown
 from smp.text import Text
 
+_UNREADABLE = Text("Its manifest names no files, or cannot be read")
 _STARTS = (b"PK\x03\x04", b"PK\x05\x06")
-MANIFEST = "manifest.json"
-_LARGEST_MANIFEST = 1 << 20
 _MOST_NAMES = 4
+_MOST_LOOKED_AT = 64
+_FIRMWARE = (".bin", ".img", ".signed")
+_OTHER_FIRMWARE = (".hex", ".ihx", ".uf2", ".elf", ".s19", ".srec")
+_ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".tgz", ".xz", ".tar")
+_PICTURES = (".jpg", ".jpeg", ".png", ".heic", ".gif", ".tif", ".tiff", ".webp", ".bmp", ".raw")
+_MEDIA = (*_PICTURES, ".mp4", ".mov", ".avi", ".mp3", ".wav", ".m4a", ".mkv")
 
 
 def zip_file(data: bytes, name: str) -> Finding | None:
     if not data.startswith(_STARTS):
         return None
-    names, manifest = _contents(data)
-    if names is None:
+    try:
+        archive = Archive(data, name)
+    except UnreadableArchive:
         return unusable(
             FileKind.ZIP,
             name,
@@ -35,14 +46,19 @@ def zip_file(data: bytes, name: str) -> Finding | None:
             why=Text("Its list of contents cannot be read"),
             next_step=Text("Copy or download the file again"),
         )
-    if isinstance(manifest, dict) and isinstance(manifest.get("manifest"), dict):
+    except CrowdedArchive:
         return unusable(
-            FileKind.OTHER_FIRMWARE,
+            FileKind.ZIP,
             name,
-            noun=Text("a package for the bootloader of the nRF5 SDK"),
-            why=Text("That bootloader does not speak SMP"),
-            next_step=Text("Update that product with nRF Connect or nrfutil"),
+            why=Text(
+                "It holds more than {most:,} files; no firmware package does", most=MOST_ENTRIES
+            ),
         )
+    return _foreign(archive.names, name) or _opened(archive, name)
+
+
+def _foreign(names: Sequence[str], name: str) -> Finding | None:
+    """What the names inside tell."""
     if "[Content_Types].xml" in names or "mimetype" in names:
         return unusable(
             FileKind.DOCUMENT,
@@ -52,93 +68,99 @@ def zip_file(data: bytes, name: str) -> Finding | None:
         )
     if "META-INF/MANIFEST.MF" in names:
         return unusable(FileKind.PROGRAM, name, why=Text("It holds no firmware for SMP devices"))
-    binaries = [plain(n.rsplit("/", 1)[-1]) for n in names if n.lower().endswith(".bin")]
-    if MANIFEST in names or members(manifest):
-        return _package(name, binaries, members(manifest))
-    if binaries:
-        why = Text("Firmware must be unpacked first")
-    else:
-        why = Text("It is no firmware package: it holds no firmware")
-    return unusable(FileKind.ZIP, name, why=why, next_step=_unpack(binaries))
-
-
-def _package(name: str, binaries: list[str], told: tuple[Member, ...]) -> Finding:
-    """Only files for image 0 are offered: nothing else may be sent to it."""
-    by_name = {plain(member.name): member for member in told}
-    offered, others, by_slot = [], [], []
-    for binary in binaries:
-        member = by_name.get(binary)
-        if member is not None and member.image is None:
-            others.append(Text("{file} for no image", file=binary))
-        elif member is not None and member.image != 0:
-            others.append(Text("{file} for image {image}", file=binary, image=member.image))
-        elif member is not None and member.slot is not None:
-            by_slot.append(Text("{file} for slot {slot}", file=binary, slot=member.slot))
-        else:
-            offered.append(binary)
-    if others:
-        why = Text(
-            "Packages cannot be sent as they are yet; it also holds {files}",
-            files=commas(others[:_MOST_NAMES]),
+    if names and _ending(names, _MEDIA) == list(names):
+        only_pictures = _ending(names, _PICTURES) == list(names)
+        return unusable(
+            FileKind.ZIP,
+            name,
+            noun=(
+                Text("a ZIP archive of pictures")
+                if only_pictures
+                else Text("a ZIP archive of pictures and sounds")
+            ),
+            why=Text("It holds no firmware"),
         )
-    else:
-        why = Text("Packages cannot be sent as they are yet")
-    if by_slot:
-        step = Text(
-            "Unpack it and choose the file for the slot that does not run: {files}",
-            files=alternatives(by_slot[:_MOST_NAMES]),
+    return None
+
+
+def _opened(archive: Archive, name: str) -> Finding:
+    path = find_manifest(archive.names)
+    kind = FileKind.PACKAGE if path == MANIFEST else FileKind.ZIP
+    if archive.is_encrypted:
+        return unusable(
+            kind,
+            name,
+            noun=Text("a ZIP archive with a password"),
+            why=Text("What it holds cannot be looked at"),
+            next_step=Text("Unpack it with its password and choose the firmware that was in it"),
         )
-    elif others and not offered:
-        step = Text("Ask whoever gave you the package for the file of the application")
-    else:
-        step = _unpack(offered)
-    return unusable(FileKind.PACKAGE, name, why=why, next_step=step)
+    try:
+        archive.refuse_unsafe()
+        manifest = None if path is None else read_manifest(archive, path)
+        if isinstance(manifest, dict) and isinstance(manifest.get("manifest"), dict):
+            return unusable(
+                FileKind.OTHER_FIRMWARE,
+                name,
+                noun=Text("a package for the bootloader of the nRF5 SDK"),
+                why=Text("That bootloader does not speak SMP"),
+                next_step=Text("Update that product with nRF Connect or nrfutil"),
+            )
+        if path is not None and names_files(manifest):
+            return package(archive, path, manifest, name)
+        return replace(_without_manifest(archive, name), kind=kind)
+    except FileError as error:
+        return Finding(kind, problem=error)
 
 
-def _unpack(binaries: list[str]) -> Text:
-    if len(binaries) == 1:
-        return Text("Unpack it and choose {file} from it", file=binaries[0])
-    if binaries:
+def _without_manifest(archive: Archive, name: str) -> Finding:
+    """One image that somebody packed stands for itself; of several nobody knows which is which."""
+    firmware = _ending(archive.names, _FIRMWARE)
+    images = [
+        path
+        for path in archive.names[:_MOST_LOOKED_AT]
+        if archive.read(path, len(MAGIC_LITTLE)) == MAGIC_LITTLE
+    ]
+    if len(images) == 1:
+        judged = judge_bytes(archive.read(images[0]), shown(images[0]))
+        assert judged is not None
+        _, image, problem = judged
+        parts = (FilePart(image, name=shown(images[0])),) if image is not None else ()
+        notes = (_UNREADABLE,) if MANIFEST in archive.names else ()
+        return Finding(FileKind.ZIP, parts, problem, notes)
+    if images:
+        return unusable(
+            FileKind.ZIP,
+            name,
+            why=Text("It holds several images, and no manifest that says which is which"),
+            next_step=_unpack(images),
+        )
+    others = _ending(archive.names, _OTHER_FIRMWARE)
+    if firmware or others:
+        why = Text("It is no firmware package, and holds no signed image")
+        return unusable(FileKind.ZIP, name, why=why, next_step=_unpack([*firmware, *others]))
+    if inner := _ending(archive.names, _ARCHIVES):
+        return unusable(
+            FileKind.ZIP,
+            name,
+            noun=Text("a ZIP archive that holds another archive"),
+            why=Text("Only what is inside of that could be firmware"),
+            next_step=_unpack(inner),
+        )
+    why = Text("It is no firmware package: it holds no firmware")
+    return unusable(FileKind.ZIP, name, why=why)
+
+
+def _ending(names: Sequence[str], endings: tuple[str, ...]) -> list[str]:
+    return [name for name in names if name.lower().endswith(endings)]
+
+
+def _unpack(paths: Sequence[str]) -> Text:
+    files = [shown(path) for path in paths]
+    if len(files) == 1:
+        return Text("Unpack it and choose {file} from it", file=files[0])
+    if files:
         return Text(
-            "Unpack it and choose one of the .bin files in it: {files}",
-            files=commas(binaries[:_MOST_NAMES]),
+            "Unpack it and choose the right one of the files in it: {files}",
+            files=commas(files[:_MOST_NAMES]),
         )
     return CHOOSE_SIGNED
-
-
-def _is_manifest(path: str) -> bool:
-    """At the root, or in the one folder that somebody packed with its contents."""
-    return path == MANIFEST or (path.count("/") == 1 and path.endswith(f"/{MANIFEST}"))
-
-
-def _contents(data: bytes) -> tuple[list[str] | None, Any]:
-    """The names inside and the parsed manifest; None for what cannot be read."""
-    import lzma
-    import zipfile
-    import zlib
-
-    broken = (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        RuntimeError,
-        ValueError,
-        OSError,
-        EOFError,
-        KeyError,
-        IndexError,
-        OverflowError,
-        struct.error,
-        zlib.error,
-        lzma.LZMAError,
-    )
-    names = None
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-            path = next(filter(_is_manifest, names), None)
-            if path is None:
-                return names, None
-            with archive.open(path) as stream:
-                return names, json.loads(stream.read(_LARGEST_MANIFEST))
-    except (*broken, RecursionError, MemoryError):
-        return names, None

@@ -10,7 +10,14 @@ meaning. What does not apply is null or an empty list; binary values are lower-c
     problem                   {what, why, next_step, detail, command}; command: what can be typed
                               into a terminal for the next step
     suggestion                path of a file that could be used instead
+    label                     what a package calls itself, else null
+    notes                     list of texts: what is left out of the file, what is odd about it
     images                    list, one object an image:
+      number                  the image number that the file says; null: it says none
+      slot                    0 or 1 where it is built for that slot alone, else null
+      name                    of the file in a package, else null
+      board, soc, core        what a package says it is made for, else null
+      address                 where a debugger would write it, or what a package says, else null
       version                 "1.2.3+4"
       hash                    {algorithm, value, check, check_text}
                               check: matches | differs | not-checkable | missing
@@ -45,10 +52,11 @@ from typing import Any
 from smp.image.facts import Compression, Dependency, Encryption, Signature
 from smp.image.file import FirmwareFile
 from smp.image.mcuboot import McubootImage
+from smp.image.part import FilePart
 from smp.image.remark import remarks
 from smp.image.signature import PublicKey, SignatureCheck, check_signature
 from smp.image.trailer import Flag, Trailer
-from smp.text import Text, outside, stopped
+from smp.text import Text, listed, outside, stopped
 
 Json = dict[str, Any]
 Row = tuple[Text, Text]
@@ -74,7 +82,24 @@ def describe(file: FirmwareFile, key: PublicKey | None = None) -> Json:
             "command": problem.command or None,
         },
         "suggestion": str(file.suggestion) if file.suggestion else None,
-        "images": [describe_image(image, key) for image in file.images],
+        "label": file.label or None,
+        "notes": [stopped(note) for note in file.notes],
+        "images": [
+            {**_describe_part(part), **describe_image(part.image, key)} for part in file.parts
+        ],
+    }
+
+
+def _describe_part(part: FilePart) -> Json:
+    """What the file around an image says of it."""
+    return {
+        "number": part.number,
+        "slot": part.slot,
+        "name": part.name or None,
+        "board": part.board or None,
+        "soc": part.soc or None,
+        "core": part.core or None,
+        "address": part.address,
     }
 
 
@@ -147,14 +172,34 @@ def rows(file: FirmwareFile, key: PublicKey | None = None) -> list[Row]:
     ]
     if file.problem is not None:
         found.append((Text("Problem"), file.problem.text))
-    for number, image in enumerate(file.images):
-        if len(file.images) > 1:
-            found.append((Text("Image"), outside(str(number))))
-        found += _image_rows(image, key)
+    if file.label:
+        found.append((Text("Package"), outside(file.label)))
+    found += [(Text("Note"), stopped(note)) for note in file.notes]
+    for part in file.parts:
+        found += _part_rows(part, alone=len(file.parts) == 1)
+        found += _image_rows(part.image, key)
     found += [
         (Text("File size"), _bytes(file.size)),
         (Text("File SHA-256"), outside(file.sha256.hex())),
     ]
+    return found
+
+
+def _part_rows(part: FilePart, *, alone: bool) -> list[Row]:
+    """What the file around an image says of it."""
+    found: list[Row] = []
+    if part.number is not None:
+        found.append((Text("Image"), outside(str(part.number))))
+    elif not alone:
+        found.append((Text("Image"), Text("not numbered")))
+    if part.slot is not None:
+        found.append((Text("Slot"), Text("built for slot {slot} alone", slot=part.slot)))
+    if part.name:
+        found.append((Text("File inside"), outside(part.name)))
+    if made_for := [outside(word) for word in (part.board, part.soc, part.core) if word]:
+        found.append((Text("Made for"), listed(made_for)))
+    if part.address is not None:
+        found.append((Text("Address"), Text("{address:#010x}", address=part.address)))
     return found
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import assert_never
 
 from smp.errors import FileError
 from smp.image.archive import zip_file
 from smp.image.bundle import bundle
-from smp.image.foreign import blank, empty, intel_hex, marked, s_record, text
-from smp.image.header import IMAGE_MAGIC_V1, MAGIC_BIG, MAGIC_LITTLE, MAGIC_SIZE
-from smp.image.kinds import FileKind, Finding, Recogniser, something_else
-from smp.image.layout import HashCheck, TruncatedImage
+from smp.image.download import is_download, unfinished
+from smp.image.foreign import blank, empty, marked, s_record, text
+from smp.image.hex_file import intel_hex
+from smp.image.inside import concluded, images_inside, told_apart
+from smp.image.judging import judge_bytes
+from smp.image.kinds import FileKind, Finding, Recogniser
+from smp.image.manifest import MANIFEST
 from smp.image.mcuboot import McubootImage
 from smp.image.nearby import find_signed
 from smp.image.part import FilePart
@@ -28,8 +30,7 @@ from smp.text import Coded, Text
 LARGEST_FILE = 256 << 20
 """Bytes. No device with SMP has flash of that size."""
 
-_STARTS = (MAGIC_LITTLE, MAGIC_BIG)
-_OBSOLETE = tuple(IMAGE_MAGIC_V1.to_bytes(MAGIC_SIZE, order) for order in ("little", "big"))
+_PACKED = Text("It is a package that was unpacked: choose the ZIP archive that it came from")
 _FROM_BUILDS = frozenset(
     {
         FileKind.RAW_BINARY,
@@ -61,6 +62,10 @@ class FirmwareFile:
     """Over the whole file."""
     parts: tuple[FilePart, ...] = ()
     problem: FileError | None = field(default=None, compare=False)
+    notes: tuple[Text, ...] = ()
+    """Whole sentences: what is left out of the file, what is odd about it."""
+    label: str = ""
+    """What a package calls itself, harmless; mostly nothing."""
     path: Path | None = None
     suggestion: Path | None = None
     """A file of the same build that could be used instead."""
@@ -97,6 +102,8 @@ def read_firmware(path: str | Path) -> FirmwareFile:
     except FileError as error:
         if _is_folder(path) and (suggestion := find_signed(path)):
             raise _hinted(error, suggestion, path) from error
+        if _is_unpacked(path):
+            raise _with_step(error, _PACKED) from error
         raise
     file = replace(classify(data, path.name), path=path)
     if file.problem is None or file.kind not in _FROM_BUILDS:
@@ -113,6 +120,8 @@ def classify(data: bytes, name: str) -> FirmwareFile:
     finding = next(
         (found for recognise in RECOGNISERS if (found := recognise(data, name))), None
     ) or unknown(data, name)
+    if is_download(name, whole=finding.problem is None):
+        finding = unfinished(name)
     return FirmwareFile(
         name,
         finding.kind,
@@ -120,23 +129,26 @@ def classify(data: bytes, name: str) -> FirmwareFile:
         hashlib.sha256(data).digest(),
         finding.parts,
         finding.problem,
+        finding.notes,
+        finding.label,
     )
 
 
 def mcuboot_image(data: bytes, name: str) -> Finding | None:
-    """One MCUboot image, usable unless it is damaged or for a strange byte order."""
-    start = data[:MAGIC_SIZE]
-    obsolete = start in _OBSOLETE
-    if not obsolete and not any(mark.startswith(start) for mark in _STARTS):
+    """One MCUboot image, or several one behind the other."""
+    judged = judge_bytes(data, name)
+    if judged is None:
         return None
-    try:
-        image = McubootImage.from_bytes(data)
-    except TruncatedImage as error:
-        return Finding(FileKind.TRUNCATED_IMAGE, problem=error)
-    except FileError as error:
-        kind = FileKind.OBSOLETE_IMAGE if obsolete else FileKind.DAMAGED_IMAGE
-        return Finding(kind, problem=error)
-    return _judge(image, name)
+    kind, image, problem = judged
+    if image is None:
+        return Finding(kind, problem=problem)
+    if image.padding_size and problem is None:
+        found = images_inside(data)
+        if len(found) > 1:
+            parts = told_apart(found)
+            several = FileKind.SEVERAL_IMAGES if len(parts) > 1 else kind
+            return concluded(several, parts, name)
+    return Finding(kind, (FilePart(image),), problem)
 
 
 RECOGNISERS: tuple[Recogniser, ...] = (
@@ -154,58 +166,28 @@ RECOGNISERS: tuple[Recogniser, ...] = (
 """Asked in this order; the first that knows the file decides."""
 
 
-def _judge(image: McubootImage, name: str) -> Finding:
-    match image.hash_check:
-        case HashCheck.DIFFERS:
-            problem = FileError(
-                Coded("file-damaged", "{name} is damaged", name=name),
-                why=Text("Its contents do not match the hash inside it; a device would refuse it"),
-                next_step=Text("Copy or download the file again, or build it again"),
-            )
-            return Finding(FileKind.DAMAGED_IMAGE, (FilePart(image),), problem)
-        case HashCheck.MISSING:
-            problem = FileError(
-                Coded("file-without-hash", "{name} holds no hash", name=name),
-                why=Text(
-                    "Without it neither the bootloader nor this program can tell whether it is "
-                    "whole"
-                ),
-                next_step=Text("Sign the firmware again with imgtool"),
-            )
-            return Finding(FileKind.DAMAGED_IMAGE, (FilePart(image),), problem)
-        case HashCheck.NOT_CHECKABLE:
-            kind = FileKind.ENCRYPTED_IMAGE
-        case HashCheck.MATCHES:
-            kind = FileKind.MCUBOOT_IMAGE
-        case _:
-            assert_never(image.hash_check)
-    if image.is_big_endian:
-        problem = FileError(
-            something_else(name, FileKind.BIG_ENDIAN_IMAGE.words),
-            why=Text(
-                "Its header is written in the byte order of other processors; devices "
-                "with SMP expect little-endian images"
-            ),
-            next_step=Text("Sign the firmware again without imgtool's option --endian big"),
-        )
-        return Finding(FileKind.BIG_ENDIAN_IMAGE, (FilePart(image),), problem)
-    return Finding(kind, (FilePart(image),))
-
-
 def _hinted(error: FileError, suggestion: Path, path: Path) -> FileError:
     """The same error, its next step naming the file that was found."""
     folder = path if _is_folder(path) else path.parent
     where = suggestion.relative_to(folder).as_posix()
-    return FileError(
-        error.what,
-        why=error.why,
-        next_step=(
-            Text("Choose {where}, which lies in it", where=where)
-            if folder == path
-            else Text("Choose {where}, which lies beside it", where=where)
-        ),
-        detail=error.detail,
+    return _with_step(
+        error,
+        Text("Choose {where}, which lies in it", where=where)
+        if folder == path
+        else Text("Choose {where}, which lies beside it", where=where),
     )
+
+
+def _with_step(error: FileError, step: Text) -> FileError:
+    assert isinstance(error.what, Coded)
+    return FileError(error.what, why=error.why, next_step=step, detail=error.detail)
+
+
+def _is_unpacked(path: Path) -> bool:
+    try:
+        return (path / MANIFEST).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_folder(path: Path) -> bool:

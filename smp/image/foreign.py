@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from smp.image.hex_records import begins_with_record
 from smp.image.kinds import CHOOSE_SIGNED, FileKind, Finding, unusable
 from smp.text import NOTHING, Text
 
@@ -17,7 +18,6 @@ _NOT_YET = Text("That format cannot be used yet")
 _PROBE = 4096
 _TEXT_CONTROLS = frozenset("\t\n\r\f\b\x1b")
 
-_HEX_LINE = re.compile(rb"\s*:((?:[0-9A-Fa-f]{2}){5,260})(?:\s|\Z)")
 _S_LINE = re.compile(rb"\s*S[0-9]((?:[0-9A-Fa-f]{2}){4,256})(?:\s|\Z)")
 _UF2 = b"UF2\n\x57\x51\x5d\x9e"
 _DFU_SUFFIX = b"UFD\x10"
@@ -122,26 +122,9 @@ def marked(data: bytes, name: str) -> Finding | None:
     return None
 
 
-def intel_hex(data: bytes, name: str) -> Finding | None:
-    is_one = _begins_with_record(data, _HEX_LINE, uncounted=5, total=0x00)
-    return unusable(FileKind.INTEL_HEX, name, why=_NOT_YET) if is_one else None
-
-
 def s_record(data: bytes, name: str) -> Finding | None:
-    is_one = _begins_with_record(data, _S_LINE, uncounted=1, total=0xFF)
+    is_one = begins_with_record(data, _S_LINE, uncounted=1, total=0xFF)
     return unusable(FileKind.S_RECORD, name, why=_NOT_YET) if is_one else None
-
-
-def _begins_with_record(
-    data: bytes, line: re.Pattern[bytes], *, uncounted: int, total: int
-) -> bool:
-    """The first byte of such a line counts all of its bytes but so many, and all of them add up to
-    this."""
-    match = line.match(data[:_PROBE])
-    if match is None:
-        return False
-    record = bytes.fromhex(match[1].decode())
-    return len(record) == record[0] + uncounted and sum(record) & 0xFF == total
 
 
 def text(data: bytes, name: str) -> Finding | None:

@@ -37,6 +37,8 @@ class FileKind(Enum):
     UF2 = "uf2"
     PACKAGE = "package"
     BUNDLE = "bundle"
+    SEVERAL_IMAGES = "several-images"
+    DOWNLOAD = "download"
     ZIP = "zip"
     ARCHIVE = "archive"
     OTHER_FIRMWARE = "other-firmware"
@@ -71,6 +73,8 @@ _WORDS: dict[FileKind, Text] = {
     FileKind.UF2: Text("a UF2 file for USB drag and drop"),
     FileKind.PACKAGE: Text("a firmware package (ZIP with manifest.json)"),
     FileKind.BUNDLE: Text("a file of several images"),
+    FileKind.SEVERAL_IMAGES: Text("several MCUboot images, one behind the other"),
+    FileKind.DOWNLOAD: Text("a download that has not ended"),
     FileKind.ZIP: Text("a ZIP archive"),
     FileKind.ARCHIVE: Text("a packed archive"),
     FileKind.OTHER_FIRMWARE: Text("firmware for another bootloader"),
@@ -88,11 +92,14 @@ _WORDS: dict[FileKind, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`problem` is None exactly where the images can be sent to a device as they are."""
+    """`problem` is None exactly where the images can be sent to a device. `notes`: whole sentences,
+    what is left out of the file and what is odd about it. `label`: what it calls itself."""
 
     kind: FileKind
     parts: tuple[FilePart, ...] = ()
     problem: FileError | None = None
+    notes: tuple[Text, ...] = ()
+    label: str = ""
 
 
 Recogniser = Callable[[bytes, str], Finding | None]

@@ -1,60 +1,208 @@
 """What a firmware package says of the files in it, read leniently.
 
-Source: nrfconnect/sdk-nrf scripts/bootloader/generate_zip.py, cmake/sysbuild/zip.cmake.
+Sources: nrfconnect/sdk-nrf scripts/bootloader/generate_zip.py, cmake/sysbuild/zip.cmake; files of
+2020 and later. Image numbers and slots are written as text or as numbers, slots count over all
+images, from 0 (`slot`) or from 1 (`slot_index_primary`).
 """
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
-_NOT_SENT = ("mcuboot", "suit")
-"""Types of files that are not for an image's slots: the bootloader itself, another bootloader."""
-_OTHER_CORES = ("NETWORK", "RADIO", "FLPR", "PPR")
+from smp.errors import FileError
+from smp.plain import plain
+from smp.text import Coded, Text
+
+MANIFEST = "manifest.json"
+LARGEST_MANIFEST = 1 << 20
+KNOWN_FORMATS = (0, 1)
+MOST_IMAGES = 16
+
+_OTHER_CORES = ("NETWORK", "RADIO")
+"""Their image has the number 1 where nothing else is said."""
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|0[xX][0-9a-fA-F]+|,(?=\s*[}\]])')
+_PARTITION = re.compile(
+    r"(?:slot|image-)(\d)(?:_partition)?|mcuboot_(?:primary|secondary)(?:_(\d))?"
+)
+
+
+class Purpose(Enum):
+    IMAGE = "for an image's slots"
+    BOOTLOADER = "the bootloader itself"
+    OTHER_BOOTLOADER = "for a bootloader that does not speak SMP"
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`image`: image number, None where the file is for no image. `slot`: 0 or 1 where the file
-    is built for one slot."""
+    """One file of a package. What the manifest does not say is None or empty."""
 
-    name: str
-    image: int | None
-    slot: int | None
+    file: str
+    """Its path in the package, as the manifest writes it."""
+    purpose: Purpose = Purpose.IMAGE
+    number: int | None = None
+    """The image number."""
+    slot: int | None = None
+    """0 or 1 where the file is built for one slot."""
+    in_place: bool = False
+    """It is built for a bootloader that starts images where they lie."""
+    size: int | None = None
+    version: str = ""
+    board: str = ""
+    soc: str = ""
+    core: str = ""
+    address: int | None = None
+
+
+def read_json(data: bytes) -> Any:
+    """As JSON, with numbers in hex and commas too many, as they were written once. None for what
+    cannot be read."""
+    try:
+        text = data.decode(json.detect_encoding(data), "replace")
+        try:
+            return json.loads(text)
+        except ValueError:
+            return json.loads(_TOKEN.sub(_mended, text))
+    except (ValueError, RecursionError, MemoryError, LookupError):
+        return None
+
+
+def format_version(manifest: Any) -> int | None:
+    """None for what is no number."""
+    told = manifest.get("format-version", 0) if isinstance(manifest, dict) else None
+    return _whole(told)
+
+
+def label(manifest: Any) -> str:
+    """What the package calls itself, harmless."""
+    return _text(manifest, "name") if isinstance(manifest, dict) else ""
+
+
+def names_files(manifest: Any) -> bool:
+    """It is a manifest of a firmware package."""
+    entries = manifest.get("files") if isinstance(manifest, dict) else None
+    return isinstance(entries, list) and any(map(_names_file, entries))
 
 
 def members(manifest: Any) -> tuple[Member, ...]:
-    """The files in order; what cannot be read says nothing."""
+    """The files in order. Raises `FileError` for numbers that nobody understands."""
     entries = manifest.get("files") if isinstance(manifest, dict) else None
-    found = []
-    for entry in entries if isinstance(entries, list) else []:
-        name = entry.get("file") if isinstance(entry, dict) else None
-        if isinstance(name, str) and name:
-            found.append(Member(name.rsplit("/", 1)[-1], _image(entry), _slot(entry)))
-    return tuple(found)
+    return tuple(
+        _member(entry)
+        for entry in (entries if isinstance(entries, list) else ())
+        if _names_file(entry)
+    )
 
 
-def _image(entry: dict[Any, Any]) -> int | None:
-    kind = entry.get("type")
-    if isinstance(kind, str) and kind.lower().startswith(_NOT_SENT):
-        return None
-    number = next((n for n in map(_number, _spellings(entry)) if n is not None), None)
-    if number is not None:
+def _names_file(entry: Any) -> bool:
+    file = entry.get("file") if isinstance(entry, dict) else None
+    return isinstance(file, str) and bool(file)
+
+
+def _member(entry: dict[Any, Any]) -> Member:
+    slot, in_place = _numbered(entry, "slot"), "version_MCUBOOT+XIP" in entry
+    return Member(
+        entry["file"],
+        _purpose(entry),
+        _number(entry, slot),
+        slot % 2 if slot is not None else None,
+        in_place or slot is not None,
+        _whole(entry.get("size")),
+        _text(entry, "version_MCUBOOT+XIP") or _text(entry, "version_MCUBOOT"),
+        _text(entry, "board"),
+        _text(entry, "soc"),
+        _text(entry, "core"),
+        _address(entry.get("load_address")),
+    )
+
+
+def _purpose(entry: dict[Any, Any]) -> Purpose:
+    kind = _text(entry, "type").lower()
+    if kind.startswith("mcuboot"):
+        return Purpose.BOOTLOADER
+    if kind.startswith(("suit", "cache")):
+        return Purpose.OTHER_BOOTLOADER
+    return Purpose.IMAGE
+
+
+def _number(entry: dict[Any, Any], slot: int | None) -> int | None:
+    for key in ("image_index", "image"):
+        if (number := _numbered(entry, key)) is not None:
+            return number
+    if (number := _partition(entry)) is not None:
         return number
-    return 1 if entry.get("core") in _OTHER_CORES else 0
+    for key in ("slot_index_primary", "slot_index_secondary"):
+        if (absolute := _numbered(entry, key, 1)) is not None:
+            return (absolute - 1) // 2
+    if slot is not None:
+        return slot // 2
+    return 1 if _text(entry, "core").upper() in _OTHER_CORES else None
 
 
-def _spellings(entry: dict[Any, Any]) -> tuple[Any, Any]:
-    return entry.get("image_index"), entry.get("image")
+def _partition(entry: dict[Any, Any]) -> int | None:
+    """A number, or the name of one of the image's slots."""
+    told = entry.get("partition")
+    if not isinstance(told, str) or not told or _whole(told) is not None:
+        return _numbered(entry, "partition")
+    match = _PARTITION.fullmatch(told.strip().lower())
+    if match is None:
+        raise _unreadable(entry, told)
+    return int(match[1]) // 2 if match[1] else int(match[2] or 0)
 
 
-def _slot(entry: dict[Any, Any]) -> int | None:
-    """Two files for one image carry the slot they are built for, counted over all images."""
-    slot = _number(entry.get("slot"))
-    return None if slot is None else slot % 2
+def _numbered(entry: dict[Any, Any], key: str, least: int = 0) -> int | None:
+    """A small number, None where there is none. Raises `FileError` for anything else."""
+    told = entry.get(key)
+    if told is None or told == "":
+        return None
+    number = _whole(told)
+    if number is None or not least <= number < 2 * MOST_IMAGES + least:
+        raise _unreadable(entry, told)
+    return number
 
 
-def _number(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 4:
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def _unreadable(entry: dict[Any, Any], told: object) -> FileError:
+    return FileError(
+        Coded(
+            "manifest-number-unreadable",
+            "Which image {file} is for cannot be read",
+            file=str(entry["file"]),
+        ),
+        why=Text("The package's manifest says {told!r} for it", told=plain(str(told)[:99])),
+        next_step=Text("Ask whoever gave you the package for one that names the image's number"),
+    )
+
+
+def _whole(told: object) -> int | None:
+    """Numbers, and texts of them in decimal or hex."""
+    if isinstance(told, str):
+        text = told.strip()
+        if not text.isascii() or len(text) > 18:
+            return None
+        try:
+            return int(text, 16 if text[:2].lower() == "0x" else 10)
+        except ValueError:
+            return None
+    if isinstance(told, float) and told.is_integer():
+        return int(told)
+    return told if isinstance(told, int) and not isinstance(told, bool) else None
+
+
+def _address(told: object) -> int | None:
+    address = _whole(told)
+    return address if address is not None and 0 <= address < 1 << 32 else None
+
+
+def _text(entry: dict[Any, Any], key: str) -> str:
+    told = entry.get(key)
+    return plain(told) if isinstance(told, str) else ""
+
+
+def _mended(token: re.Match[str]) -> str:
+    found = token[0]
+    if found.startswith('"'):
+        return found
+    return "" if found == "," else str(int(found, 16))

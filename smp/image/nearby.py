@@ -1,4 +1,4 @@
-"""Finding the signed image of the build that a wrong file belongs to.
+"""Finding the signed image, or the package, of the build that a wrong file belongs to.
 
 Source: the names and folders of Zephyr's build system, with and without sysbuild, and of the
 nRF Connect SDK.
@@ -15,13 +15,14 @@ from smp.image.header import MAGIC_LITTLE
 _SIGNED = "zephyr.signed.bin"
 _OF_A_WHOLE_BUILD = frozenset({"merged", "dfu_application", "dfu_multi_image"})
 _MOST_ENTRIES = 200
+_ZIP = b"PK\x03\x04"
 _SUFFIXES = frozenset(
     ("bin", "confirmed", "elf", "exe", "hex", "merged", "s19", "signed", "srec", "uf2", "zip")
 )
 
 
 def find_signed(path: Path) -> Path | None:
-    """The one signed image that `path`, a file or a folder of a build, stands for.
+    """The one signed image or package that `path`, a file or a folder of a build, stands for.
 
     Beside a file only its own name counts: a folder may hold images of other products. None if
     there is none, or several with equal right. Never raises.
@@ -39,6 +40,7 @@ def find_signed(path: Path) -> Path | None:
 def _candidates(path: Path) -> Iterator[list[Path]]:
     """Groups of places to look, the closest first."""
     if path.is_dir():
+        yield [path / "dfu_application.zip"]
         yield list(itertools.islice(path.glob("*.signed.bin"), _MOST_ENTRIES))
         yield from _in_build(path)
         return
@@ -69,6 +71,8 @@ def _is_image(path: Path) -> bool:
         if not path.is_file():
             return False
         with path.open("rb") as stream:
-            return stream.read(len(MAGIC_LITTLE)) == MAGIC_LITTLE
+            return stream.read(len(MAGIC_LITTLE)) == (
+                _ZIP if path.suffix == ".zip" else MAGIC_LITTLE
+            )
     except OSError:
         return False

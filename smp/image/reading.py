@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from smp.errors import FileError
+from smp.image.download import is_download, unfinished_error
 from smp.text import Coded, Text
 
 
@@ -17,6 +18,8 @@ def read_file(path: Path, limit: int) -> bytes:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
+            if is_download(path.name, whole=True):
+                raise unfinished_error(path.name)
             raise FileError(
                 Coded("file-is-folder", "{name} is a folder", name=path.name or str(path)),
                 next_step=Text("Choose a file inside it"),

@@ -102,5 +102,17 @@ def with_tlvs(data: bytes, *tlvs: tuple[int, bytes]) -> bytes:
     return signed_part + struct.pack("<HH", 0x6907, len(area) + 4) + area
 
 
+def with_protected(data: bytes, *tlvs: tuple[int, bytes]) -> bytes:
+    """The image with other protected TLVs, its hash made anew, without a signature: imgtool has no
+    option for some records."""
+    header_size, _, image_size = struct.unpack_from("<HHI", data, 8)
+    area = b"".join(struct.pack("<HH", kind, len(value)) + value for kind, value in tlvs)
+    area = struct.pack("<HH", 0x6908, len(area) + 4) + area
+    start = bytearray(data[: header_size + image_size])
+    struct.pack_into("<H", start, 10, len(area))
+    digest = hashlib.sha256(start + area).digest()
+    return bytes(start + area + struct.pack("<HHHH", 0x6907, 40, 0x10, 32) + digest)
+
+
 def _run(*arguments: str) -> None:
     imgtool.main(args=list(arguments), standalone_mode=False)

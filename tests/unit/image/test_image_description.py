@@ -17,8 +17,9 @@ EVERYTHING = (
     *("--cid", "sensor", "--custom-tlv", "0x01a5", "hello"),
 )
 
-FILE_KEYS = "name path kind kind_text size sha256 usable problem suggestion images"
+FILE_KEYS = "name path kind kind_text size sha256 usable problem suggestion label notes images"
 IMAGE_KEYS = """
+    number slot name board soc core address
     version hash signatures signature_check endianness flags flags_value load_address
     header_size code_size protected_tlv_size tlv_size image_size padding_size
     security_counter vendor_uuid class_uuid dependencies boot_record encryption compression

@@ -6,7 +6,6 @@ import base64
 import gzip
 import hashlib
 import io
-import json
 import os
 import struct
 import sys
@@ -86,8 +85,10 @@ FOREIGN = [
     (FileKind.ELF, b"\x7fELF\x01\x01\x01" + images.payload(100)),
     (FileKind.UF2, b"UF2\n\x57\x51\x5d\x9e" + images.payload(504)),
     (FileKind.PACKAGE, zipped({"manifest.json": b'{"files": []}', "app.bin": b"x"})),
+    (FileKind.PACKAGE, zipped({"manifest.json": b'{"files": [{"file": "a.bin"}]}'})),
     (FileKind.PACKAGE, zipped({"fw/manifest.json": b'{"files": [{"file": "a.bin"}]}'})),
-    (FileKind.BUNDLE, bundled({0: b"abc", 1: b"de"})),
+    (FileKind.BUNDLE, bundled({0: b"abc", 1: b"de"})[:-1]),
+    (FileKind.BUNDLE, bundled({-1: b"abc", -2: b"de"})),
     (FileKind.ZIP, zipped({"app.bin": b"x"})),
     (FileKind.ZIP, zipped({"extension/manifest.json": b'{"name": "x"}'})),
     (FileKind.ZIP, b"PK\x03\x04" + images.payload(50)),
@@ -141,6 +142,8 @@ def test_every_foreign_kind_has_an_example() -> None:
         FileKind.BIG_ENDIAN_IMAGE,
         FileKind.OBSOLETE_IMAGE,
         FileKind.MERGED_BINARY,
+        FileKind.SEVERAL_IMAGES,
+        FileKind.DOWNLOAD,
     }
     assert {kind for kind, _ in FOREIGN} | own == set(FileKind)
 
@@ -150,9 +153,10 @@ def test_every_foreign_kind_has_an_example() -> None:
     [
         (raw(), ("Ask whoever gave you the firmware", "signed.bin")),
         (b"\x7fELF" + images.payload(64), ("signed.bin", "debugger")),
-        (hexed(raw()), ("cannot be used yet", "signed.bin")),
+        (hexed(raw()), ("raw firmware", "signed.bin")),
+        (hexed(images.payload(4096)), ("no MCUboot image", "signed.bin")),
         (zipped({"manifest.json": b"{}", "d/app.bin": b"x"}), ("Unpack it", "choose app.bin")),
-        (zipped({"a.bin": b"x", "b.bin": b"y"}), ("one of the .bin files", "a.bin, b.bin")),
+        (zipped({"a.bin": b"x", "b.bin": b"y"}), ("the right one of the files", "a.bin, b.bin")),
         (zipped({"readme.txt": b"x"}), ("no firmware package", "signed.bin")),
         (b"<html><title>Sign in</title>", ("web page", "Download the firmware again")),
         (
@@ -261,11 +265,12 @@ def test_beginnings_of_an_image_are_an_image_cut_off(length: int) -> None:
     assert classify(images.image()[:length], "x").kind is FileKind.TRUNCATED_IMAGE
 
 
-def test_merged_file_tells_where_its_image_begins() -> None:
+def test_of_a_bootloader_and_an_image_the_image_is_sent() -> None:
     merged = raw(0xBFF0).ljust(0xC000, b"\xff") + images.image()
     found = classify(merged, "merged.bin")
-    assert found.kind is FileKind.MERGED_BINARY
-    assert "0xc000" in str(found.problem)
+    assert (found.kind, found.is_usable) == (FileKind.MERGED_BINARY, True)
+    assert [part.image.data for part in found.parts] == [images.image()]
+    assert "49,152 bytes beside the image are left out" in found.notes[0]
     dump = images.payload(0x1000) + images.image()
     assert "begins inside it at 0x1000" in str(classify(dump, "dump.bin").problem)
 
@@ -302,7 +307,9 @@ def test_vector_tables_of_real_memories(stack: int) -> None:
 def test_zip_bombs_and_strange_manifests_are_only_looked_at() -> None:
     late = b" " * (2 << 20) + b'{"manifest": {}}'
     for manifest in (b"[" * 100_000, b"\xff\xfe", b"null", late):
-        assert classify(zipped({"manifest.json": manifest}), "x.zip").kind is FileKind.PACKAGE
+        found = classify(zipped({"manifest.json": manifest}), "x.zip")
+        assert found.kind is FileKind.PACKAGE
+        assert not found.is_usable
 
 
 def test_the_name_does_not_decide() -> None:
@@ -465,12 +472,3 @@ def test_pictures_get_no_suggestion(tmp_path: Path) -> None:
     (tmp_path / "zephyr.png").write_bytes(b"\x89PNG\r\n\x1a\n" + images.payload(64))
     (tmp_path / "zephyr.bin").write_bytes(images.image())
     assert read_firmware(tmp_path / "zephyr.png").suggestion is None
-
-
-def test_package_manifest_of_real_builds_is_recognised() -> None:
-    manifest = {"format-version": 0, "files": [{"file": "app.signed.bin", "image_index": "0"}]}
-    package = zipped(
-        {"app.signed.bin": images.image(), "manifest.json": json.dumps(manifest).encode()},
-        zipfile.ZIP_STORED,
-    )
-    assert classify(package, "dfu_application.zip").kind is FileKind.PACKAGE

@@ -1,89 +1,350 @@
-"""Packages and files of several images: named, and nothing of them is offered for a wrong image."""
+"""Firmware packages and files of several images: what is in them, for which image and slot."""
 
 from __future__ import annotations
 
 import json
 import struct
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import cbor2
 import pytest
 
-from smp.image import FileKind, FirmwareFile, classify, read_firmware
+from smp.errors import SmpError
+from smp.image import FileKind, FilePart, FirmwareFile, McubootImage, classify, read_firmware
+from smp.text import Coded
 from tests.helpers import images
-from tests.unit.image.test_image_file import bundled, zipped
+from tests.helpers.packages import bundled, in_place, package, two_cores, zipped
+
+APP, NET = images.image("2.1.0", 4096), images.image("1.4.0", 3000)
+FIRST = images.image("3.0.0", 2000, "--rom-fixed", "0xc000")
+SECOND = images.image("3.0.0", 2000, "--rom-fixed", "0x82000")
 
 
-def package(*files: dict[str, object], names: tuple[str, ...] = ()) -> FirmwareFile:
-    contents = {str(entry["file"]): b"x" for entry in files} | dict.fromkeys(names, b"x")
-    manifest = json.dumps({"format-version": 1, "files": files}).encode()
-    return classify(zipped(contents | {"manifest.json": manifest}), "dfu_application.zip")
+def look(data: bytes, name: str = "dfu_application.zip") -> FirmwareFile:
+    return classify(data, name)
 
 
-APP = {"file": "app.signed.bin", "image_index": "0"}
-NET = {"file": "net.signed.bin", "image_index": "1"}
+def told(file: FirmwareFile) -> list[tuple[str, int | None, int | None]]:
+    assert file.problem is None, file.problem.text
+    return [(str(part.image.version), part.number, part.slot) for part in file.parts]
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        NET,
-        {"file": "net.signed.bin", "image": 1},
-        {"file": "net.signed.bin", "image": "1"},
-        {"file": "net.signed.bin", "core": "NETWORK"},
-        {"file": "boot.bin", "type": "mcuboot"},
-        {"file": "envelope.bin", "type": "suit-envelope"},
-    ],
-)
-@pytest.mark.parametrize("is_first", [True, False])
-def test_only_files_of_image_0_are_offered(other: dict[str, object], is_first: bool) -> None:
-    found = package(*((other, APP) if is_first else (APP, other)))
-    assert found.problem is not None
-    assert found.problem.next_step == "Unpack it and choose app.signed.bin from it"
-    assert str(other["file"]) in found.problem.why
-    alone = package(other)
-    assert alone.problem is not None
-    assert str(other["file"]) not in alone.problem.next_step
+def code(file: FirmwareFile) -> str:
+    assert isinstance(file.problem, SmpError)
+    assert isinstance(file.problem.what, Coded)
+    assert not file.is_usable
+    return file.problem.what.code
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        ({"file": "app.signed.bin"},),
-        ({"file": "app.signed.bin", "image_index": "odd"},),
-        ({"file": "app.signed.bin", "image_index": True, "type": 7},),
-        ({"file": "app.signed.bin", "load_address": 49152, "type": "application"},),
-    ],
-)
-def test_a_package_that_tells_little_is_for_image_0(files: tuple[dict[str, object], ...]) -> None:
-    found = package(*files)
-    assert found.problem is not None
-    assert found.problem.next_step == "Unpack it and choose app.signed.bin from it"
+def one(**more: Any) -> bytes:
+    return package({"app_update.bin": (APP, more)})
 
 
-def test_files_for_the_two_slots_are_told_apart() -> None:
-    found = package(APP | {"slot": "0"}, {"file": "second.bin", "slot": "1"}, NET | {"slot": "2"})
-    assert found.problem is not None
-    assert "does not run: app.signed.bin for slot 0 or second.bin for slot 1" in (
-        found.problem.next_step
+def test_a_package_of_two_cores() -> None:
+    file = look(two_cores(APP, NET))
+    assert (file.kind, file.label, file.notes) == (FileKind.PACKAGE, "Lamp 2", ())
+    assert file.parts == (
+        FilePart(
+            McubootImage.from_bytes(APP),
+            0,
+            None,
+            "app.signed.bin",
+            "nrf5340dk_nrf5340_cpuapp",
+            "nRF5340_CPUAPP",
+            "",
+            0xC000,
+        ),
+        FilePart(
+            McubootImage.from_bytes(NET),
+            1,
+            None,
+            "ipc_radio.bin",
+            "nrf5340dk/nrf5340/cpunet",
+            "nRF5340_CPUAPP",
+            "NETWORK",
+            0x01008800,
+        ),
     )
-    assert "net.signed.bin for image 1" in found.problem.why
+    assert file.images == tuple(part.image for part in file.parts)
+    assert file.versions == "2.1.0, 1.4.0"
+
+
+@pytest.mark.parametrize(
+    ("more", "number"),
+    [
+        ({}, None),
+        ({"image_index": "0"}, 0),
+        ({"image_index": 1}, 1),
+        ({"image_index": "1", "image": 0}, 1),
+        ({"image_index": 2.0}, 2),
+        ({"image": 1}, 1),
+        ({"image": "1"}, 1),
+        ({"partition": "1"}, 1),
+        ({"partition": "mcuboot_secondary"}, 0),
+        ({"partition": "mcuboot_primary_1"}, 1),
+        ({"partition": "slot3_partition"}, 1),
+        ({"partition": "image-1"}, 0),
+        ({"partition": ""}, None),
+        ({"slot_index_primary": "3", "slot_index_secondary": "4"}, 1),
+        ({"slot_index_secondary": 2}, 0),
+        ({"slot": "2"}, 1),
+        ({"core": "NETWORK"}, 1),
+        ({"core": "APPLICATION"}, None),
+        ({"image_index": ""}, None),
+        ({"type": "bin"}, None),
+        ({"type": None, "board": None, "soc": 7}, None),
+    ],
+)
+def test_numbers_as_tools_have_written_them(more: dict[str, Any], number: int | None) -> None:
+    (part,) = look(one(**more)).parts
+    assert part.number == number
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"image_index": "odd"},
+        {"image_index": "-1"},
+        {"image_index": 99},
+        {"image_index": True},
+        {"image_index": [0]},
+        {"image": {}},
+        {"partition": "littlefs"},
+        {"slot": "first"},
+        {"slot_index_primary": "0"},
+        {"image_index": "9" * 50},
+    ],
+)
+def test_a_number_nobody_understands_is_not_taken_for_image_0(more: dict[str, Any]) -> None:
+    file = look(one(**more))
+    assert code(file) == "manifest-number-unreadable"
+    assert not file.parts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"format-version": 0, "files": [{"load_address": 0xc000, "file": "a.bin"}]}',
+        '{"files": [{"file": "a.bin", "size": %d, "load_address": 0XC000,},], }',
+        '\ufeff{"files": [{"file": "a.bin", "x": ": 0x10, \\" ,}", "load_address":0xC000}]}',
+        '{"files": [{"file": "a.bin", "load_address": "0xc000"}], "format-version": "1"}',
+        '{"files": [{"file": "a.bin", "load_address": 49152}, 7, {"size": 1}, {"file": ""}]}',
+    ],
+)
+def test_manifests_that_are_not_quite_json(text: str) -> None:
+    text = text.replace("%d", str(len(APP)))
+    file = look(package({"a.bin": (APP, {})}, text=text))
+    assert told(file) == [("2.1.0", None, None)]
+    assert file.parts[0].address == 0xC000
+    assert not file.notes
+
+
+@pytest.mark.parametrize("version", [2, "7", None, "new", [], 1 << 70])
+def test_another_format_is_read_with_a_remark(version: object) -> None:
+    file = look(package({"a.bin": (APP, {})}, manifest={"format-version": version}))
+    assert told(file) == [("2.1.0", None, None)]
+    assert "which this program does not know" in file.notes[0]
+
+
+def test_a_pair_for_the_two_slots() -> None:
+    wanted = [("3.0.0", 0, 0), ("3.0.0", 0, 1)]
+    assert told(look(in_place(FIRST, SECOND))) == wanted
+    old = in_place(FIRST, SECOND, version_MCUBOOT__XIP="3.0.0")
+    assert told(look(old)) == wanted
+    bare = in_place(FIRST, SECOND, image_index=None)
+    assert told(look(bare)) == wanted
+    nothing_said = package({"b.bin": (SECOND, {}), "a.bin": (FIRST, {})})
+    assert told(look(nothing_said)) == [("3.0.0", None, 1), ("3.0.0", None, 0)], "by the address"
+
+
+def test_pairs_of_two_images() -> None:
+    files = {
+        "a0.bin": (FIRST, {"slot": "0", "image_index": "0"}),
+        "a1.bin": (SECOND, {"slot": "1", "image_index": "0"}),
+        "n0.bin": (APP, {"slot": "2", "image_index": "1"}),
+        "n1.bin": (NET, {"slot": "3", "image_index": "1"}),
+    }
+    assert [(n, s) for _, n, s in told(look(package(files)))] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+
+
+@pytest.mark.parametrize("more", [({}, {}), ({"image_index": 1}, {"image_index": "1"})])
+def test_two_files_for_one_image_are_refused(more: tuple[dict[str, Any], ...]) -> None:
+    file = look(package({"a.bin": (APP, more[0]), "b.bin": (NET, more[1])}))
+    assert code(file) in ("file-images-unclear", "file-number-twice")
+    assert "a.bin (2.1.0), b.bin (1.4.0)" in str(file.problem)
+    assert len(file.parts) == 2, "to be looked at"
+
+
+def test_where_one_file_has_a_number_the_others_are_image_0() -> None:
+    file = look(package({"a.bin": (APP, {}), "b.bin": (NET, {"image_index": "1"})}))
+    assert told(file) == [("2.1.0", 0, None), ("1.4.0", 1, None)]
+
+
+def test_one_image_for_two_numbers_is_refused() -> None:
+    file = look(package({"a.bin": (APP, {}), "b.bin": (APP, {"image_index": "1"})}))
+    assert code(file) == "file-image-twice"
+
+
+def test_the_bootloaders_own_files_are_left_out_with_a_word() -> None:
+    files: dict[str, Any] = {
+        "app.bin": (APP, {"image_index": "0"}),
+        "mcuboot_s0.bin": (b"boot", {"type": "mcuboot", "image_index": "1", "slot": "0"}),
+    }
+    file = look(package(files))
+    assert told(file) == [("2.1.0", 0, None)]
+    assert [str(note) for note in file.notes] == [
+        "mcuboot_s0.bin is for the bootloader itself and is left out"
+    ]
+    del files["app.bin"]
+    alone = look(package(files))
+    assert alone.problem is not None
+    assert alone.problem.what == "dfu_application.zip is a package for the bootloader itself"
+    assert "the package of the application" in alone.problem.next_step
+
+
+@pytest.mark.parametrize("kind", ["suit-envelope", "cache", "SUIT"])
+def test_packages_of_another_bootloader_are_named(kind: str) -> None:
+    file = look(package({"app.bin": (APP, {}), "root.suit": (b"x", {"type": kind})}))
+    assert (file.kind, file.is_usable) == (FileKind.OTHER_FIRMWARE, False)
+    assert "SUIT" in str(file.problem)
+
+
+@pytest.mark.parametrize("folder", ["fw/", "a/b c/"])
+def test_files_in_a_folder(folder: str) -> None:
+    file = look(package({"app_update.bin": (APP, {})}, folder=folder, method=zipfile.ZIP_DEFLATED))
+    assert told(file) == [("2.1.0", None, None)]
+
+
+def test_what_systems_and_people_add_to_an_archive_is_no_matter() -> None:
+    beside = {
+        "__MACOSX/._manifest.json": b"\0\5\x16\7",
+        "__MACOSX/fw/._app_update.bin": b"\0\5\x16\7",
+        "fw/.DS_Store": b"x",
+        "fw/README.txt": b"read me",
+        "fw/doc/": b"",
+        "fw/old/manifest.json": b'{"files": [{"file": "b.bin"}]}',
+    }
+    file = look(package({"app_update.bin": (APP, {})}, folder="fw/", beside=beside))
+    assert told(file) == [("2.1.0", None, None)]
+
+
+def test_a_file_that_lies_elsewhere_is_found_where_only_one_has_its_name() -> None:
+    manifest = {"manifest.json": b'{"files": [{"file": "app.bin"}]}'}
+    assert told(look(zipped(manifest | {"bin/app.bin": APP}))) == [("2.1.0", None, None)]
+    both = look(zipped(manifest | {"a/app.bin": APP, "b/app.bin": NET}))
+    assert code(both) == "package-mismatch"
+
+
+@pytest.mark.parametrize("size", [len(APP) - 1, "1", 0, -1])
+def test_a_size_that_differs_is_refused(size: object) -> None:
+    file = look(one(size=size))
+    assert code(file) == "package-mismatch"
+    assert f"{len(APP):,} bytes" in str(file.problem)
+    assert told(look(one(size=str(len(APP))))) == told(look(one(size="?"))) != []
+
+
+def test_a_file_that_is_missing_is_named() -> None:
+    text = json.dumps({"files": [{"file": "a.bin"}, {"file": "../../etc/b.bin"}]})
+    file = look(package({"a.bin": (APP, {})}, text=text))
+    assert code(file) == "package-mismatch"
+    assert "b.bin, which its manifest names, is not in it" in str(file.problem)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"raw firmware", "no MCUboot image"),
+        (APP[:-1], "cut off"),
+        (APP[:600] + b"\0" + APP[601:], "do not match the hash"),
+        (images.image("1.0.0", 64, "-e", "big"), "big-endian"),
+    ],
+)
+def test_a_file_in_it_that_cannot_be_used_is_named(data: bytes, words: str) -> None:
+    file = look(package({"net.bin": (data, {"image_index": "1"}), "app.bin": (APP, {})}))
+    assert code(file) == "package-file-unusable"
+    assert str(file.problem).startswith("net.bin in dfu_application.zip cannot be used")
+    assert words in str(file.problem)
+
+
+def test_a_version_that_differs_from_the_manifests_is_said() -> None:
+    file = look(one(version_MCUBOOT="2.0.0+7"))
+    assert [str(note) for note in file.notes] == [
+        "app_update.bin is 2.1.0; the manifest says 2.0.0+7"
+    ]
+    for same in ("2.1.0", "2.1.0+0", "newest", 7):
+        assert not look(one(version_MCUBOOT=same)).notes
 
 
 def test_names_in_a_package_are_cleaned() -> None:
-    found = package({"file": "a\x1b[2Jb.bin", "image_index": "1"}, {"file": "c\x1bd.bin"})
-    assert "\x1b" not in str(found.problem)
-    assert found.problem is not None
-    assert "for image 1" in found.problem.why
+    more = {"board": "a\x1b[2Jb", "core": "x\ny", "image_index": "0"}
+    data = package({"a\x1b[2Jb.bin": (APP, more)}, manifest={"name": "\x1b]0;title\x07Lamp"})
+    file = look(data)
+    assert told(file) == [("2.1.0", 0, None)]
+    (part,) = file.parts
+    assert (part.name, part.board, part.core, file.label) == ("ab.bin", "ab", "x y", "Lamp")
 
 
-def test_the_images_of_a_bundle_are_named() -> None:
-    first, second = images.image("1.0.0"), images.image("1.1.0")
-    found = classify(bundled({0: first, 1: second}), "dfu_multi_image.bin")
-    assert found.kind is FileKind.BUNDLE
-    assert found.problem is not None
-    assert "image 0 (1.0.0), image 1 (1.1.0)" in found.problem.why
-    assert not found.images
+# -- images that belong together ------------------------------------------------------------------
+
+
+def naming(*others: bytes) -> bytes:
+    """An image with the manifest record of the SDK."""
+    hashes = [McubootImage.from_bytes(other).hash for other in others]
+    value = struct.pack("<II", 1, len(hashes)) + b"".join(hashes)
+    return images.with_protected(images.image("2.2.0"), (0x76, value))
+
+
+def test_images_that_start_together_are_looked_for() -> None:
+    app = naming(NET)
+    assert McubootImage.from_bytes(app).companions == (McubootImage.from_bytes(NET).hash,)
+    assert len(told(look(two_cores(app, NET)))) == 2
+    other = look(two_cores(app, images.image("1.4.1", 3000)))
+    assert code(other) == "file-companion-missing"
+    assert "app.signed.bin (2.2.0) starts only together with" in str(other.problem)
+    alone = look(package({"app.bin": (app, {})}))
+    assert told(alone) == [("2.2.0", None, None)], "the other one may be on the device"
+    assert len(told(look(bundled({0: app, 1: NET}), "m.bin"))) == 2
+    assert code(look(bundled({0: app, 1: APP}), "m.bin")) == "file-companion-missing"
+
+
+# -- dfu_multi_image.bin --------------------------------------------------------------------------
+
+
+def test_the_images_of_a_bundle_have_their_numbers() -> None:
+    file = look(bundled({1: NET, 0: APP}), "dfu_multi_image.bin")
+    assert file.kind is FileKind.BUNDLE
+    assert told(file) == [("1.4.0", 1, None), ("2.1.0", 0, None)]
+
+
+def test_what_is_for_the_bootloader_in_a_bundle_is_left_out_with_a_word() -> None:
+    file = look(bundled({0: APP, -2: b"boot"}) + b"more", "m.bin")
+    assert told(file) == [("2.1.0", 0, None)]
+    assert [str(note) for note in file.notes] == [
+        "4 bytes for the bootloader itself are left out",
+        "4 bytes behind the last image are left out",
+    ]
+
+
+def test_a_bundle_that_is_cut_off_says_so() -> None:
+    file = look(bundled({0: APP, 1: NET})[:-10], "m.bin")
+    assert file.problem is not None
+    assert file.problem.what == "m.bin is a file of several images that is cut off"
+    assert "10 bytes are missing" in file.problem.why
+
+
+def test_an_image_of_a_bundle_that_cannot_be_used_is_named() -> None:
+    file = look(bundled({0: APP, 1: NET[:700] + b"\0" + NET[701:]}), "m.bin")
+    assert code(file) == "file-image-unusable"
+    assert "Image 1 in m.bin" in str(file.problem)
+    assert "Image 0 in m.bin" in str(look(bundled({0: b"abc", 1: NET}), "m.bin").problem)
+
+
+def test_a_bundle_with_a_number_twice_is_refused() -> None:
+    listed = cbor2.dumps({"img": [{"id": 0, "size": len(APP)}, {"id": 0, "size": len(NET)}]})
+    data = struct.pack("<H", len(listed)) + listed + APP + NET
+    assert code(look(data, "m.bin")) == "file-number-twice"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +357,7 @@ def test_the_images_of_a_bundle_are_named() -> None:
         {"img": [{"id": 0}]},
         {"img": [{"id": 0, "size": -1}]},
         {"img": [{"id": 0, "size": 1 << 40}]},
-        {"img": [{"id": 0, "size": 1}, {"id": 0, "size": 1}]},
+        {"img": [{"id": 200, "size": 1}]},
         {"img": [{"id": True, "size": 1}]},
         [{"img": [{"id": 0, "size": 1}]}],
     ],

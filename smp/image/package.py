@@ -1,0 +1,206 @@
+"""Firmware packages: a ZIP with a manifest.json that says which file in it is for which image.
+
+Source: nrfconnect/sdk-nrf scripts/bootloader/generate_zip.py, cmake/sysbuild/zip.cmake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from smp.errors import FileError
+from smp.image.judging import judge_bytes
+from smp.image.kinds import FileKind, Finding, unusable
+from smp.image.listing import commas
+from smp.image.manifest import (
+    KNOWN_FORMATS,
+    LARGEST_MANIFEST,
+    MANIFEST,
+    Member,
+    Purpose,
+    format_version,
+    label,
+    members,
+    read_json,
+)
+from smp.image.part import FilePart
+from smp.image.together import together
+from smp.image.unpacking import Archive, shown
+from smp.plain import plain
+from smp.text import NOTHING, Coded, Text, sentences
+
+_ASK = Text("Ask whoever gave you the package for a whole one")
+
+
+def find_manifest(names: Sequence[str]) -> str | None:
+    """At the root, or in the folder that somebody packed with its contents: the one nearest to
+    the root."""
+    found = [name for name in names if name.rsplit("/", 1)[-1].lower() == MANIFEST]
+    return min(found, key=lambda name: name.count("/"), default=None)
+
+
+def read_manifest(archive: Archive, path: str) -> Any:
+    """What it says; None where it cannot be read."""
+    data = archive.read(path, LARGEST_MANIFEST + 1)
+    return read_json(data) if len(data) <= LARGEST_MANIFEST else None
+
+
+def package(archive: Archive, path: str, manifest: Any, name: str) -> Finding:
+    """`path`: of the manifest, which names files. Raises `FileError` for what cannot be unpacked
+    and for numbers that nobody understands."""
+    told = members(manifest)
+    if any(member.purpose is Purpose.OTHER_BOOTLOADER for member in told):
+        return unusable(
+            FileKind.OTHER_FIRMWARE,
+            name,
+            noun=Text("a package for the SUIT bootloader"),
+            why=Text("That bootloader is updated in another way than MCUboot"),
+            next_step=Text("Update that product with nRF Connect Device Manager"),
+        )
+    images = [member for member in told if member.purpose is Purpose.IMAGE]
+    left_out = [shown(member.file) for member in told if member.purpose is Purpose.BOOTLOADER]
+    if not images:
+        return unusable(
+            FileKind.PACKAGE,
+            name,
+            noun=Text("a package for the bootloader itself"),
+            why=Text(
+                "It holds nothing that the bootloader starts: {files}", files=commas(left_out)
+            ),
+            next_step=Text("Choose the package of the application"),
+        )
+    folder = path.rsplit("/", 1)[0] + "/" if "/" in path else ""
+    notes = [_format_note(manifest)] if format_version(manifest) not in KNOWN_FORMATS else []
+    notes += [
+        Text("{file} is for the bootloader itself and is left out", file=file) for file in left_out
+    ]
+    parts: list[FilePart] = []
+    problem: FileError | None = None
+    for member in images:
+        made, wrong = _part(archive, folder, member, name)
+        problem = problem or wrong
+        if made is not None:
+            parts.append(made)
+            notes += _version_note(member, made)
+    parts = paired(numbered(parts, images))
+    problem = problem or together(parts, name)
+    return Finding(FileKind.PACKAGE, tuple(parts), problem, tuple(notes), label(manifest))
+
+
+def _part(
+    archive: Archive, folder: str, member: Member, name: str
+) -> tuple[FilePart | None, FileError | None]:
+    path = _lies_at(archive, folder, member.file)
+    file = shown(member.file)
+    if path is None:
+        why = Text("{file}, which its manifest names, is not in it", file=file)
+        return None, _mismatch(name, why)
+    data = archive.read(path)
+    if member.size is not None and member.size != len(data):
+        why = Text(
+            "{file} in it has {size:,} bytes; its manifest says {told:,}",
+            file=file,
+            size=len(data),
+            told=member.size,
+        )
+        return None, _mismatch(name, why)
+    judged = judge_bytes(data, file)
+    if judged is None:
+        return None, _unusable(name, file, Text("It is no MCUboot image"), NOTHING)
+    _, image, problem = judged
+    if problem is not None:
+        problem = _unusable(name, file, sentences(problem.what, problem.why), problem.next_step)
+    if image is None:
+        return None, problem
+    return (
+        FilePart(
+            image,
+            member.number,
+            member.slot,
+            file,
+            member.board,
+            member.soc,
+            member.core,
+            member.address,
+        ),
+        problem,
+    )
+
+
+def numbered(parts: list[FilePart], told: Sequence[Member]) -> list[FilePart]:
+    """A manifest that gives some files a number and others none means image 0 with those."""
+    if all(member.number is None for member in told):
+        return parts
+    return [part if part.number is not None else replace(part, number=0) for part in parts]
+
+
+def paired(parts: list[FilePart]) -> list[FilePart]:
+    """Two files of one image, each built for another address in flash: that address tells the
+    slot where the manifest does not."""
+    by_number: dict[int | None, list[FilePart]] = {}
+    for part in parts:
+        by_number.setdefault(part.number, []).append(part)
+    slots: dict[int, int] = {}
+    for those in by_number.values():
+        places = [part.image.rom_address for part in those]
+        if len(those) != 2 or None in places or places[0] == places[1]:
+            continue
+        if all(part.slot is None for part in those):
+            first = min(those, key=lambda part: part.image.rom_address or 0)
+            slots |= {id(part): int(part is not first) for part in those}
+    return [replace(part, slot=slots[id(part)]) if id(part) in slots else part for part in parts]
+
+
+def _lies_at(archive: Archive, folder: str, file: str) -> str | None:
+    """Beside the manifest, else wherever the only file of that name lies."""
+    wanted = file.replace("\\", "/")
+    if folder + wanted in archive.names:
+        return folder + wanted
+    base = wanted.rsplit("/", 1)[-1]
+    found = [path for path in archive.names if path.rsplit("/", 1)[-1] == base]
+    return found[0] if len(found) == 1 else None
+
+
+def _format_note(manifest: Any) -> Text:
+    told = manifest.get("format-version") if isinstance(manifest, dict) else None
+    return Text(
+        "Its manifest has the format {version}, which this program does not know; it is read as "
+        "the formats that are known",
+        version=plain(str(told)[:40]),
+    )
+
+
+def _version_note(member: Member, part: FilePart) -> list[Text]:
+    from smp.image.version import Version, VersionError
+
+    try:
+        told = Version.parse(member.version) if member.version else part.image.version
+    except VersionError:
+        return []
+    if told == part.image.version:
+        return []
+    return [
+        Text(
+            "{file} is {version}; the manifest says {told}",
+            file=part.name,
+            version=str(part.image.version),
+            told=str(told),
+        )
+    ]
+
+
+def _mismatch(name: str, why: Text) -> FileError:
+    return FileError(
+        Coded("package-mismatch", "{name} is not what its manifest says", name=name),
+        why=why,
+        next_step=_ASK,
+    )
+
+
+def _unusable(name: str, file: str, why: Text, next_step: Text) -> FileError:
+    return FileError(
+        Coded("package-file-unusable", "{file} in {name} cannot be used", file=file, name=name),
+        why=why,
+        next_step=next_step or _ASK,
+    )
