@@ -11,6 +11,7 @@ The rooms, each standing on those before it (`cli` opens the `window`, which use
     facts/        what can be shown, card by card: plain values
     views/        what is seen: widgets that draw `facts` and emit intents; no engine
     words         words that all share              ways          how a next step is done
+    act_words     those of acts on slots
     rows          a device's facts as rows
     log/          what the log says                 memory/       kept from start to start
     controllers/  what the window is about: devices, one device, an update; no Qt

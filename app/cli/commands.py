@@ -1,4 +1,5 @@
-"""The headless commands: scan, info, inspect, update, simulate. See `flashdesk --help`.
+"""The headless commands: scan, info, inspect, update, image, reset, simulate. See
+`flashdesk --help`.
 
 Exit status: 0 the device runs this file's image, as the mode asked; 1 not updated, the old image
 runs; 2 bad usage or bad file, nothing sent; 3 device not reachable or lost; 4 cancelled; 5 unknown.
@@ -16,7 +17,7 @@ from click.core import ParameterSource
 from app import VERSION
 from app.cli.opening import FilesAndCommands, read_file_name, show_window
 from app.cli.running import Errors, parse_address, print_json, print_rows, run
-from app.cli.spoken_help import check_language
+from app.cli.spoken_help import SpokenGroup, check_language
 from app.cli.wishes import read_settings_name, read_wishes
 from smp.text import outside
 from smp.update.verdict import ExitStatus
@@ -232,6 +233,113 @@ def update(
         as_json=as_json,
     )
     run(work, as_json=as_json)
+
+
+_image = click.option(
+    "--image",
+    "number",
+    type=click.IntRange(0, 15),
+    default=0,
+    show_default=True,
+    help="The image number, of devices with several images.",
+)
+_slot = click.option(
+    "--slot",
+    type=click.IntRange(0, 15),
+    help="The slot, counted within the image. Else the only one that it can be.",
+)
+_yes = click.option("--yes", is_flag=True, help="Agree to what cannot be taken back.")
+
+
+@main.group(cls=SpokenGroup)
+def image() -> None:
+    """Act on the images that are on a device, without a file."""
+
+
+@image.command("list")
+@_device
+@click.option("--image", "number", type=click.IntRange(0, 15), help="Of this image number only.")
+@_json
+def image_list(device: str, number: int | None, as_json: bool) -> None:
+    """What lies in which slot. What runs, and what waits for the next restart."""
+    address = parse_address(device, as_json=as_json)
+    from app.cli.acts import list_images
+
+    run(list_images(address, number, as_json), as_json=as_json)
+
+
+@image.command("test")
+@_device
+@_image
+@_slot
+@_yes
+@_json
+def image_test(device: str, number: int, slot: int | None, yes: bool, as_json: bool) -> None:
+    """Mark the stored image. The next restart starts it, as a test."""
+    _do("test", device, number, slot, yes=yes, as_json=as_json)
+
+
+@image.command("confirm")
+@_device
+@_image
+@_slot
+@_yes
+@_json
+def image_confirm(device: str, number: int, slot: int | None, yes: bool, as_json: bool) -> None:
+    """Keep the image that runs. Restarts do not return from it any more."""
+    _do("confirm", device, number, slot, yes=yes, as_json=as_json)
+
+
+@image.command("erase")
+@_device
+@_image
+@_slot
+@_yes
+@_json
+def image_erase(device: str, number: int, slot: int | None, yes: bool, as_json: bool) -> None:
+    """Empty the slot that nothing runs from. What lies there is gone."""
+    _do("erase", device, number, slot, yes=yes, as_json=as_json)
+
+
+@image.command("go-back")
+@_device
+@_image
+@_slot
+@_yes
+@_json
+def image_go_back(device: str, number: int, slot: int | None, yes: bool, as_json: bool) -> None:
+    """Restart with the stored image. It is kept if it runs and holds."""
+    _do("go-back", device, number, slot, yes=yes, as_json=as_json)
+
+
+@main.command()
+@_device
+@click.option("--recovery", is_flag=True, help="Into its bootloader, where its firmware knows how.")
+@click.option("--force", is_flag=True, help="Insist, if the firmware refuses for now.")
+@_yes
+@_json
+def reset(device: str, recovery: bool, force: bool, yes: bool, as_json: bool) -> None:
+    """Restart a device, and see what it runs then."""
+    kind = "recovery" if recovery else "restart"
+    _do(kind, device, yes=yes, force=force, as_json=as_json)
+
+
+def _do(
+    kind: str,
+    device: str,
+    number: int = 0,
+    slot: int | None = None,
+    *,
+    yes: bool,
+    as_json: bool,
+    force: bool = False,
+) -> None:
+    address = parse_address(device, as_json=as_json)
+    from app.cli.acts import do_act
+    from smp.update.acts.kinds import Act, ActKind
+
+    act = Act(ActKind(kind), number, slot, force)
+    run(do_act(address, act, consent=yes, as_json=as_json), as_json=as_json)
 
 
 @main.command()

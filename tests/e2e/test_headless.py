@@ -254,7 +254,7 @@ def test_plain_output_in_a_pipe_has_no_bar_and_no_escapes(tmp_path: Path, file: 
 
 def test_help_shows_every_command(tmp_path: Path) -> None:
     text = run(tmp_path, "--help").text
-    for name in ("scan", "info", "inspect", "update", "simulate"):
+    for name in ("scan", "info", "inspect", "update", "image", "reset", "simulate"):
         assert name in text
         assert run(tmp_path, name, "--help").status == 0
 

@@ -43,6 +43,8 @@ EXAMPLES = {
     "flashdesk --demo": "the window with simulated devices",
     "flashdesk info --device serial:/dev/ttyACM0": "what a device tells of itself",
     "flashdesk update app.signed.bin --device ble:sensor-7": "an update over Bluetooth",
+    "flashdesk image go-back --device serial:/dev/ttyACM0": "restart with the stored image, and "
+    "keep it if it holds",
     "flashdesk update app.signed.bin --device sim:fast --json": "one of a simulated device, "
     "told as JSON, the verdict last",
 }
@@ -78,6 +80,16 @@ def usage(command: click.Command) -> str:
     return " ".join(command.collect_usage_pieces(context))
 
 
+def commands(group: click.Group, before: str = "") -> list[tuple[str, click.Command]]:
+    """All of them, with the words that are typed; a group's own ones follow it."""
+    found: list[tuple[str, click.Command]] = []
+    for name, command in sorted(group.commands.items()):
+        found.append((before + name, command))
+        if isinstance(command, click.Group):
+            found += commands(command, f"{before}{name} ")
+    return found
+
+
 def page(date: str) -> str:
     """The whole of it."""
     assert isinstance(main, click.Group)
@@ -99,11 +111,17 @@ def page(date: str) -> str:
         *options(main),
         ".SH COMMANDS",
     ]
-    for name, command in sorted(main.commands.items()):
+    for name, command in commands(main):
         lines += [".SS " + roff(f"flashdesk {name} {usage(command)}"), roff(command.help or "")]
         lines += options(command)
     lines += [".SH ADDRESSES", *terms(ADDRESSES)]
-    lines += [".SH EXIT STATUS", roff("Of update; other commands use those that apply.")]
+    lines += [
+        ".SH EXIT STATUS",
+        roff(
+            "Of update; other commands use those that apply. For image and reset, 0 means that "
+            "what was asked for is so, seen on the device afterwards, and 1 that it is not."
+        ),
+    ]
     lines += terms({str(int(status)): words for status, words in STATUSES.items()})
     lines += [".SH ENVIRONMENT", *terms(ENVIRONMENT)]
     lines += [".SH EXAMPLES", *terms(EXAMPLES)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smp.update.acts.events import ActEvent, Ended, Judged, PhaseBegan
-from smp.update.acts.kinds import Judgement
+from smp.update.acts.kinds import ActKind, Judgement
 from smp.update.facts_record import Json
 from smp.update.record import event_json
 
@@ -26,7 +26,7 @@ def judgement_json(judged: Judgement) -> Json:
         "event": "act",
         "act": act.kind.value,
         "image": act.image,
-        "slot": judged.slot,
+        "slot": judged.slot if entry is not None or act.kind is ActKind.ERASE else None,
         "version": entry.version if entry is not None else None,
         "hash": entry.hash.hex() if entry is not None and entry.hash else None,
         "possible": obstacle is None,
