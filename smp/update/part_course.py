@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from smp.commands.image import ImageEntry, ImageState
 from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
 from smp.update.events import Step
+from smp.update.image_name import ImageName
 from smp.update.plan import ImagePlan
 from smp.update.verdict import Running
 
@@ -36,6 +37,10 @@ class PartCourse:
     @property
     def number(self) -> int:
         return self.plan.number
+
+    @property
+    def name(self) -> ImageName:
+        return self.plan.name
 
     def runs_in(self, state: ImageState) -> ImageEntry | None:
         """The entry of this file's image, if it is the one that runs."""

@@ -17,6 +17,7 @@ from smp.update.case import BY_VERSION, FROM_RAM, IN_PLACE, NOT_TOLD, ONE_SLOT, 
 from smp.update.checks import checks
 from smp.update.consent import consent, way_back
 from smp.update.experience import BOOT, NONE, Experience
+from smp.update.image_name import IMAGE_0, ImageName, names
 from smp.update.job import Job, JobPart
 from smp.update.kinds import NO_RESTART, Action, Check, Mode, Obstacle, Remedy, Tone
 from smp.update.obstacles import forbidden, obstacle, on_test
@@ -72,6 +73,7 @@ class ImagePlan:
     upload_seconds: float | None = None
     swap_seconds: float = 0.0
     """The part of the restart that the bootloader takes to put the image in place."""
+    name: ImageName = IMAGE_0
 
     @property
     def version(self) -> Version:
@@ -129,8 +131,15 @@ class Plan:
     @property
     def checks(self) -> tuple[Check, ...]:
         """Of every part and of the whole."""
-        of_parts = (check for part in self.parts for check in part.checks)
-        return (*of_parts, *self.of_the_whole, *(part.way_back for part in self.parts))
+        of_parts = (self._named(part, check) for part in self.parts for check in part.checks)
+        backs = (self._named(part, part.way_back) for part in self.parts)
+        return (*of_parts, *self.of_the_whole, *backs)
+
+    def _named(self, part: ImagePlan, check: Check) -> Check:
+        """What is said of one of several names it."""
+        if len(self.parts) == 1:
+            return check
+        return replace(check, text=_of(part.name, check.text))
 
     @property
     def of_the_whole(self) -> tuple[Check, ...]:
@@ -216,7 +225,11 @@ def make_plan(
     outside = facts.in_recovery or facts.in_loader
     others = () if outside else changes(facts, {part.number for part in job.parts})
     chosen = pairs.chosen(facts, job.parts)
-    judged = [_judge(facts, part, job, chosen, rate, memory, experience) for part in chosen]
+    called = names([(part.number, part.told) for part in chosen])
+    judged = [
+        _judge(facts, part, job, chosen, called[part.number], rate, memory, experience)
+        for part in chosen
+    ]
     parts = tuple(part for _, _, part in judged)
     consents = [sentence for _, wanted, _ in judged for sentence in wanted]
     plan = Plan(job.mode, parts, beside=others)
@@ -225,7 +238,7 @@ def make_plan(
     return replace(
         plan,
         obstacle=_several(facts, parts)
-        or _first_obstacle([case for case, _, _ in judged], plan)
+        or _first_obstacle([(case, part.name) for case, _, part in judged], plan)
         or forbidden(plan.checks, job.forbids),
         consents=tuple(dict.fromkeys(consents)),
         restart_seconds=experience.restart_of(plan.size)
@@ -255,21 +268,23 @@ def _several(facts: DeviceFacts, parts: tuple[ImagePlan, ...]) -> Obstacle | Non
     )
 
 
-def _first_obstacle(cases: list[Case], plan: Plan) -> Obstacle | None:
-    for case in cases:
+def _first_obstacle(cases: list[tuple[Case, ImageName]], plan: Plan) -> Obstacle | None:
+    for case, name in cases:
         found = obstacle(case, plan.beside)
         if found is None and plan.needs_restart and not case.action.needs_restart:
             found = on_test(case)  # the restart for the others would end its test
         if found is not None:
-            return replace(found, what=_of_image(case, found.what))
+            return replace(found, what=_of_image(case, name, found.what))
     return None
 
 
-def _of_image(case: Case, text: Coded) -> Coded:
+def _of_image(case: Case, name: ImageName, text: Coded) -> Coded:
     """What is said of one of several names it."""
-    if not case.arriving:
-        return text
-    return text.within(Text("Image {number}: {text}", number=case.number, text=text))
+    return _of(name, text) if case.arriving else text
+
+
+def _of(name: ImageName, text: Coded) -> Coded:
+    return text.within(Text("{image}: {text}", image=name.title, text=text))
 
 
 def _judge(
@@ -277,6 +292,7 @@ def _judge(
     part: JobPart,
     job: Job,
     chosen: tuple[JobPart, ...],
+    name: ImageName,
     rate: float | None,
     memory: Memory,
     experience: Experience,
@@ -326,8 +342,8 @@ def _judge(
         action=action,
         data=data,
         before=before,
-        checks=tuple(replace(check, text=_of_image(case, check.text)) for check in checks(case)),
-        way_back=replace(back, text=_of_image(case, back.text)),
+        checks=tuple(checks(case)),
+        way_back=back,
         overwrites_running=action is Action.UPLOAD and (outside or facts.mode in ONE_SLOT),
         starts_unmarked=None if facts.mode in NOT_TOLD else facts.mode in BY_VERSION,
         is_permanent=effective.is_for_good,
@@ -336,8 +352,9 @@ def _judge(
         returns=case.returns,
         upload_seconds=experience.upload_of(len(data)) or (len(data) / rate if rate else None),
         swap_seconds=_swap_seconds(facts, image),
+        name=name,
     )
-    return case, [_of_image(case, sentence) for sentence in consent(case, effective)], made
+    return case, [_of_image(case, name, sentence) for sentence in consent(case, effective)], made
 
 
 def _data(facts: DeviceFacts, image: McubootImage, mode: Mode) -> bytes:

@@ -50,7 +50,7 @@ async def test_each_is_sent_marked_and_confirmed_with_one_restart(stage: MakeSce
     asked = listen(scene)
     verdict = await scene.do(both())
     assert (verdict.outcome, verdict.ending) == (Outcome.UPDATED, Ending.PROVEN)
-    assert verdict.headline == "Running 1.4.0 as image 1 and 2.1.0 as image 0, confirmed"
+    assert verdict.headline == "Running 2.1.0 as image 0 and 1.4.0 as image 1, confirmed"
     assert "Image 1: Was 1.3.0" in verdict.reason
     assert "Image 0: Was 1.3.0" in verdict.reason
     assert fates(verdict) == [Fate.RUNS, Fate.RUNS]
@@ -68,8 +68,21 @@ async def test_each_is_sent_marked_and_confirmed_with_one_restart(stage: MakeSce
     await assert_both_run(scene)
     again = await scene.do(both())
     assert again.ending is Ending.NOTHING_TO_DO
-    assert again.headline == "Already running 1.4.0 as image 1 and 2.1.0 as image 0, confirmed"
+    assert again.headline == "Already running 2.1.0 as image 0 and 1.4.0 as image 1, confirmed"
     assert not scene.told(UploadBegan)
+
+
+async def test_what_the_package_calls_a_core_is_what_it_is_called(stage: MakeScene) -> None:
+    scene = stage()
+    package = [FilePart(APP, 0), FilePart(NET, 1, core="NETWORK")]
+    verdict = await scene.do(Job(parts_of(package), consent=True))
+    assert verdict.headline == "Running application 2.1.0 and network core 1.4.0, confirmed"
+    assert "Network core: Was 1.3.0" in verdict.reason
+    (made,) = scene.told(PlanMade)
+    assert {check.text.partition(":")[0] for check in made.plan.checks} >= {
+        "Application",
+        "Network core",
+    }
 
 
 @pytest.mark.parametrize("mode", [Bootloader.SWAP_SCRATCH, Bootloader.OVERWRITE_ONLY])
@@ -83,7 +96,7 @@ async def test_other_bootloaders(stage: MakeScene, mode: Bootloader) -> None:
 async def test_as_a_test_both_wait_for_a_word(stage: MakeScene) -> None:
     scene = stage()
     verdict = await scene.do(both(mode=Mode.TEST))
-    assert verdict.headline == "Running 1.4.0 as image 1 and 2.1.0 as image 0, as a test"
+    assert verdict.headline == "Running 2.1.0 as image 0 and 1.4.0 as image 1, as a test"
     assert verdict.next_step.startswith("Image 1: Confirm it to keep it")
     kept = await scene.do(both())
     # The device refuses that of any image but its own: none of them is kept, then.
@@ -372,7 +385,7 @@ async def test_three_images(stage: MakeScene) -> None:
     parts = parts_of([FilePart(APP, 0), FilePart(third, 2), FilePart(NET, 1)])
     verdict = await scene.do(Job(parts, consent=True))
     assert verdict.headline == (
-        "Running 3.0.0 as image 2, 1.4.0 as image 1 and 2.1.0 as image 0, confirmed"
+        "Running 2.1.0 as image 0, 1.4.0 as image 1 and 3.0.0 as image 2, confirmed"
     )
     await assert_both_run(scene)
 

@@ -137,9 +137,7 @@ def _waits(left: Left, state: ImageState, active: ImageEntry) -> tuple[Text, Tex
             _FINISH,
         )
     if pending is None and any(entry.image != part.number for entry in state.entries):
-        nothing = Text(
-            "Nothing is marked as image {number} for the next restart", number=part.number
-        )
+        nothing = Text("Nothing is marked as {image} for the next restart", image=part.name.noun)
         return nothing, _AGAIN
     if pending is None:
         return sentences(Text("Nothing is marked for the next restart"), SAFE), _AGAIN

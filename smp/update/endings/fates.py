@@ -33,62 +33,60 @@ def sentence(part: PartCourse, fate: Fate, *, is_lost: bool = False) -> Text:
 
 
 def _words(part: PartCourse, fate: Fate) -> Text:
-    version, number = str(part.plan.version), part.number
+    version, image = str(part.plan.version), part.name.noun
     match fate:
         case Fate.RUNS:
-            return Text("{version} runs as image {number}", version=version, number=number)
+            return Text("{version} runs as {image}", version=version, image=image)
         case Fate.WAITS:
             return Text(
-                "{version} waits as image {number} for the next restart",
+                "{version} waits as {image} for the next restart",
                 version=version,
-                number=number,
+                image=image,
             )
         case Fate.STORED:
             if part.plan.starts_unmarked is False:
                 return Text(
-                    "{version} is on the device as image {number}, not marked for the next restart",
+                    "{version} is on the device as {image}, not marked for the next restart",
                     version=version,
-                    number=number,
+                    image=image,
                 )
             return Text(
-                "{version} is on the device as image {number}, and its bootloader may start it at "
+                "{version} is on the device as {image}, and its bootloader may start it at "
                 "a restart",
                 version=version,
-                number=number,
+                image=image,
             )
         case Fate.SENT_IN_PART:
             return Text(
-                "{taken:,} of {total:,} bytes of {version} were sent as image {number}",
+                "{taken:,} of {total:,} bytes of {version} were sent as {image}",
                 taken=part.taken.bytes,
                 total=part.taken.total,
                 version=version,
-                number=number,
+                image=image,
             )
         case Fate.NOT_SENT:
-            return Text(
-                "Nothing of {version} was sent as image {number}", version=version, number=number
-            )
+            return Text("Nothing of {version} was sent as {image}", version=version, image=image)
         case Fate.GONE:
             return Text(
-                "{version} is not listed as image {number} any more",
+                "{version} is not listed as {image} any more",
                 version=version,
-                number=number,
+                image=image,
             )
         case Fate.NOT_KNOWN:
-            return Text("What runs as image {number} is not known", number=number)
+            return Text("What runs as {image} is not known", image=image)
         case _:
             assert_never(fate)
 
 
 def clause(part: PartCourse, told: PartVerdict) -> Text:
     """What runs as this image; nothing where that is not known."""
-    running, was, number = told.running, told.was, part.number
+    running, was = told.running, told.was
     if running is None:
         return NOTHING
-    version = named(running.version)
+    version, image = named(running.version), part.name.noun
     match told.fate:
         case Fate.RUNS:
-            return Text("image {number} runs {version}", number=number, version=version)
+            return Text("{image} runs {version}", image=image, version=version)
         case Fate.WAITS:
             waits = True
         case None | Fate.NOT_SENT | Fate.SENT_IN_PART | Fate.STORED | Fate.GONE | Fate.NOT_KNOWN:
@@ -96,19 +94,19 @@ def clause(part: PartCourse, told: PartVerdict) -> Text:
         case _:
             assert_never(told.fate)
     if was is None or running.hash != was.hash:
-        return Text("image {number} runs {version} now", number=number, version=version)
+        return Text("{image} runs {version} now", image=image, version=version)
     if waits:
         return Text(
-            "image {number} still runs {version} ({new} waits)",
-            number=number,
+            "{image} still runs {version} ({new} waits)",
+            image=image,
             version=version,
             new=str(part.plan.version),
         )
-    return Text("image {number} still runs {version}", number=number, version=version)
+    return Text("{image} still runs {version}", image=image, version=version)
 
 
-def before(told: PartVerdict) -> Text:
+def before(part: PartCourse, told: PartVerdict) -> Text:
     """What ran as this image, of a device that does not answer; nothing where none did."""
     if told.was is None:
         return NOTHING
-    return Text("image {number} ran {version}", number=told.number, version=named(told.was.version))
+    return Text("{image} ran {version}", image=part.name.noun, version=named(told.was.version))

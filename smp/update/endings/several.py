@@ -13,6 +13,7 @@ from smp.commands.image import ImageEntry, ImageState
 from smp.text import NOTHING, Text, sentences
 from smp.update.endings import fates
 from smp.update.endings.not_told import asked_of
+from smp.update.image_name import ImageName
 from smp.update.leaving import Left
 from smp.update.part_course import PartCourse
 from smp.update.phrases import listed, named, still
@@ -35,33 +36,31 @@ _GOOD = (Ending.PROVEN, Ending.CONFIRMED_ONLY, Ending.NOTHING_TO_DO)
 """What is told of all of them: the most that was done to any."""
 
 
-def together(verdicts: Sequence[Verdict]) -> Verdict:
-    """Good ones, each of an image, as one."""
+def together(verdicts: Sequence[Verdict], called: Sequence[ImageName]) -> Verdict:
+    """Good ones, each of an image, as one. called: what each of the images is called."""
     if len(verdicts) == 1:
         return verdicts[0]
     is_new = any(verdict.outcome is Outcome.UPDATED for verdict in verdicts)
+    named_ones = list(zip(verdicts, called, strict=True))
     return Verdict(
         Outcome.UPDATED if is_new else Outcome.ALREADY_RUNNING,
         min((verdict.ending for verdict in verdicts), key=_GOOD.index),
-        _running([running for it in verdicts for running in [it.running] if running], is_new),
-        sentences(*(_of_image(verdict, verdict.reason) for verdict in verdicts)),
-        sentences(*(_of_image(verdict, verdict.next_step) for verdict in verdicts)),
+        _running([(it.running, name) for it, name in named_ones if it.running], is_new),
+        sentences(*(_as_image(name, it.reason) for it, name in named_ones)),
+        sentences(*(_as_image(name, it.next_step) for it, name in named_ones)),
         parts=tuple(part for verdict in verdicts for part in verdict.parts),
     )
 
 
-def _of_image(verdict: Verdict, text: Text) -> Text:
-    (part,) = verdict.parts
-    return _as_image(part.number, text)
+def _as_image(name: ImageName, text: Text) -> Text:
+    return Text("{image}: {text}", image=name.title, text=text) if text else NOTHING
 
 
-def _as_image(number: int, text: Text) -> Text:
-    return Text("Image {number}: {text}", number=number, text=text) if text else NOTHING
-
-
-def _running(images: Sequence[Running], is_new: bool) -> Text:
-    kept = listed([_named(image) for image in images if image.confirmed])
-    tested = listed([_named(image) for image in images if not image.confirmed])
+def _running(images: Sequence[tuple[Running, ImageName]], is_new: bool) -> Text:
+    """The application before what it works with, as one speaks of them."""
+    spoken = sorted(images, key=lambda each: each[1].number)
+    kept = listed([_named(image, name) for image, name in spoken if image.confirmed])
+    tested = listed([_named(image, name) for image, name in spoken if not image.confirmed])
     if not tested:
         words = Text("{kept}, confirmed", kept=kept)
     elif not kept:
@@ -73,8 +72,11 @@ def _running(images: Sequence[Running], is_new: bool) -> Text:
     return Text("Already running {images}", images=words)
 
 
-def _named(image: Running) -> Text:
-    return Text("{version} as image {number}", version=named(image.version), number=image.number)
+def _named(image: Running, name: ImageName) -> Text:
+    version = named(image.version)
+    if name.is_told:
+        return Text("{image} {version}", image=name.noun, version=version)
+    return Text("{version} as {image}", version=version, image=name.noun)
 
 
 # -- what is not good -----------------------------------------------------------------------------
@@ -92,7 +94,7 @@ def left(found: Sequence[tuple[PartCourse, Left, Verdict]]) -> Verdict:
         if part.step is None and part.plan.action is Action.UPLOAD:
             said = fates.sentence(part, Fate.NOT_SENT)
         elif how.state is not None:
-            said = _as_image(part.number, verdict.reason)
+            said = _as_image(part.name, verdict.reason)
         else:
             # What keeps the device from telling is told once.
             said = verdict.reason if verdict is worst else asked_of(how)
@@ -147,14 +149,16 @@ def of_all(
             if part is not at and it.fate is not None
         ]
         is_whole = is_lost or verdict.ending in _WHOLE
-        reason = sentences(reason if is_whole else _as_image(at.number, reason), *others)
+        reason = sentences(reason if is_whole else _as_image(at.name, reason), *others)
     clauses = [fates.clause(part, it) for part, it in zip(parts, told, strict=True)]
     if verdict.outcome is Outcome.UNKNOWN and verdict.ending is not Ending.CANCELLED:
         beside = [each for part, each in zip(parts, clauses, strict=True) if part is not at]
         headline = _followed(verdict.headline, beside)
     elif is_lost and verdict.ending not in (Ending.CANCELLED, Ending.OTHER_DEVICE):
         silent = Text("Not updated: the device does not answer")
-        headline = _followed(silent, [fates.before(it) for it in told])
+        headline = _followed(
+            silent, [fates.before(part, it) for part, it in zip(parts, told, strict=True)]
+        )
     else:
         headline = _headed(verdict, _begun(verdict, parts, told), clauses)
     return replace(verdict, headline=headline, reason=reason, parts=told)

@@ -31,7 +31,9 @@ async def prove(course: Course) -> Verdict:
             return kept
     elif not any(part.plan.action is Action.CLEAR for part in course.parts):
         course.finish(Step.CONFIRM, skipped=True)
-    return several.together([_good(course, part) for part in course.parts])
+    return several.together(
+        [_good(course, part) for part in course.parts], [part.name for part in course.parts]
+    )
 
 
 def _was_there(part: PartCourse) -> bool:

@@ -81,7 +81,7 @@ async def test_log_and_report_of_several_images_tell_what_became_of_each(
     assert report is not None
     assert re.search(r"Runs now, image 1: +1\.4\.0, hash", report.text)
     assert re.search(r"New image 1: +runs\nRan before, image 0: +1\.3\.0\n", report.text)
-    assert "Running 1.4.0 as image 1 and 2.1.0 as image 0, confirmed" in report.text
+    assert "Running 2.1.0 as image 0 and 1.4.0 as image 1, confirmed" in report.text
 
 
 async def test_a_whole_update_can_be_read_in_the_log(device: Make, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_the_image_of_another_core_is_not_for_the_application_that_answers() -> 
     assert "made-for-other-product" not in [it.code for it in made.consents]
     foreign = plan(facts, application, replace(network, board="nrf52dk_nrf52832"))
     (asked,) = [it for it in foreign.consents if it.code == "made-for-other-product"]
-    assert asked.startswith("Image 1: Made for nrf52dk_nrf52832")
+    assert asked.startswith("Network core: Made for nrf52dk_nrf52832")
 
 
 @pytest.mark.parametrize(

@@ -127,8 +127,8 @@ def test_what_runs_in_a_headline(
 
 
 def test_what_ran_in_a_headline() -> None:
-    assert fates.before(PartVerdict(1, None, WAS)) == "image 1 ran 1.3.0"
-    assert fates.before(PartVerdict(1, None, None)) == ""
+    assert fates.before(network(), PartVerdict(1, None, WAS)) == "image 1 ran 1.3.0"
+    assert fates.before(network(), PartVerdict(1, None, None)) == ""
 
 
 # -- of all -------------------------------------------------------------------------------------
