@@ -38,7 +38,7 @@ def _signatures() -> Finding:
     from smp.image import PublicKey, SignatureResult, check_signature, classify
     from smp.simulator.keys import DEMO_PUBLIC_PEM
 
-    key = PublicKey.from_pem(DEMO_PUBLIC_PEM.encode())
+    key = PublicKey.from_bytes(DEMO_PUBLIC_PEM.encode())
     good = base64.b64decode(_KNOWN)
     results = [
         check_signature(classify(data, "known.bin").images[0], key).result

@@ -14,7 +14,11 @@ def known_keys(keys: Iterable[KnownKey]) -> tuple[list[NamedKey], list[SmpError]
     found, wrong = [], []
     for key in keys:
         try:
-            found.append(NamedKey(key.name, PublicKey.from_pem(key.pem.encode(), key.name)))
+            found.append(
+                NamedKey(
+                    key.name, PublicKey.from_bytes(key.pem.encode(), key.name, only_public=True)
+                )
+            )
         except SmpError as error:
             wrong.append(error)
     return found, wrong

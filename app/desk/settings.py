@@ -265,7 +265,7 @@ def _key_rows(keys: Iterable[KnownKey]) -> tuple[EntryFacts, ...]:
 def _key_row(known: KnownKey) -> EntryFacts:
     name = plain(known.name)
     try:
-        key = PublicKey.from_pem(known.pem.encode(), known.name)
+        key = PublicKey.from_bytes(known.pem.encode(), known.name)
     except SmpError as error:
         return EntryFacts(known.identity, name, problem=error.what)
     words = Text("{kind}, {fingerprint}", kind=key.kind.value, fingerprint=key.fingerprint)

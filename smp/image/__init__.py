@@ -5,6 +5,7 @@ from smp.image.description import describe, describe_image, rows
 from smp.image.facts import Compression, Dependency, Encryption, Signature, fingerprint
 from smp.image.file import LARGEST_FILE, FirmwareFile, classify, read_firmware
 from smp.image.header import Header, ImageFlags
+from smp.image.key_file import KeyForm
 from smp.image.kinds import FileKind
 from smp.image.layout import HashCheck, Tail, TruncatedImage
 from smp.image.mcuboot import McubootImage
@@ -38,6 +39,7 @@ __all__ = [
     "HashCheck",
     "Header",
     "ImageFlags",
+    "KeyForm",
     "KeyKind",
     "Magic",
     "McubootImage",

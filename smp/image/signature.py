@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from smp.errors import FileError
 from smp.image.facts import Signature, fingerprint
+from smp.image.key_file import KeyForm, read_key
 from smp.image.layout import HashCheck
 from smp.image.listing import commas
 from smp.image.mcuboot import McubootImage
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     VerifyingKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
 
 LARGEST_KEY_FILE = 1 << 20
-_PUBLIC_HALF = "imgtool getpub -k KEY.pem -e pem -o KEY.pub.pem"
 _SALT_LENGTH = 32
 
 
@@ -57,22 +57,27 @@ _RSA_SIZES = {2048: KeyKind.RSA_2048, 3072: KeyKind.RSA_3072}
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A key to check against. `der` is the form that MCUboot hashes and holds."""
+    """A key to check against. `der` is the form that MCUboot hashes and holds. `form`: how it was
+    written down."""
 
     kind: KeyKind
     der: bytes = field(repr=False)
     _key: VerifyingKey = field(repr=False, compare=False)
+    form: KeyForm = field(default=KeyForm.PEM, repr=False, compare=False)
 
     @classmethod
-    def load(cls, path: str | Path) -> PublicKey:
-        """From a PEM file, public or private. Raises `FileError`."""
+    def load(cls, path: str | Path, *, only_public: bool = False) -> PublicKey:
+        """From a file, see `from_bytes`. Raises `FileError`."""
         path = Path(path)
-        return cls.from_pem(read_file(path, LARGEST_KEY_FILE), path.name)
+        data = read_file(path, LARGEST_KEY_FILE)
+        return cls.from_bytes(data, path.name, only_public=only_public)
 
     @classmethod
-    def from_pem(cls, data: bytes, name: str = "This") -> PublicKey:
-        """From PEM text, public or private; only the public half is kept. Raises `FileError`."""
-        key = _public(_load_pem(data, name))
+    def from_bytes(cls, data: bytes, name: str = "This", *, only_public: bool = False) -> PublicKey:
+        """From PEM, DER, or the array that imgtool writes for C or Rust. Of a private key the
+        public half is kept; `only_public`: it is refused. Raises `FileError`."""
+        form, read = read_key(data, name, only_public=only_public)
+        key = _public(read)
         usable = _usable(key)
         if usable is None:
             raise FileError(
@@ -86,7 +91,7 @@ class PublicKey:
                 detail=type(key).__name__,
             )
         kind, verifying = usable
-        return cls(kind, _der(verifying), verifying)
+        return cls(kind, _der(verifying), verifying, form)
 
     @property
     def hash_algorithm(self) -> str:
@@ -257,44 +262,6 @@ def _signed_message(image: McubootImage) -> bytes | None:
     if image.hash_check is HashCheck.NOT_CHECKABLE:
         return None
     return bytes(image.signed_bytes)
-
-
-def _load_pem(data: bytes, name: str) -> object:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives import serialization
-
-    if b"-----BEGIN" not in data:
-        raise _no_key(name, Text("A key file in PEM form begins with -----BEGIN"))
-    if b"ENCRYPTED" in data:
-        raise FileError(
-            Coded("key-has-password", "{name} is protected by a password", name=name),
-            why=Text("It holds an encrypted private key; checking needs only the public half"),
-            next_step=Text(
-                "Ask the key's owner for the public key, which imgtool writes to a file of its own"
-            ),
-            command=_PUBLIC_HALF,
-        )
-    if b"-----BEGIN CERTIFICATE" in data:
-        raise _no_key(name, Text("It holds a certificate"))
-    private = b"PRIVATE KEY-----" in data
-    try:
-        if private:
-            return serialization.load_pem_private_key(data, password=None)
-        return serialization.load_pem_public_key(data)
-    except UnsupportedAlgorithm as error:
-        raise _no_key(name, Text("Its kind of key is unknown"), str(error)) from error
-    except (ValueError, TypeError) as error:
-        raise _no_key(name, Text("It is damaged, or of an unknown kind"), str(error)) from error
-
-
-def _no_key(name: str, why: Text, detail: str = "") -> FileError:
-    return FileError(
-        Coded("key-not-readable", "{name} holds no key that can be used", name=name),
-        why=why,
-        next_step=Text("Choose the public key in PEM form, as imgtool writes it"),
-        command=_PUBLIC_HALF,
-        detail=detail,
-    )
 
 
 def _public(key: object) -> object:

@@ -96,7 +96,7 @@ class Validator:
         from smp.image.signature import PublicKey, SignatureResult, check_signature
 
         if self._key is None:
-            self._key = PublicKey.from_pem(self._key_pem.encode())
+            self._key = PublicKey.from_bytes(self._key_pem.encode())
         return check_signature(image, self._key).result is SignatureResult.GOOD
 
     def _read_counter(self) -> tuple[int, int]:

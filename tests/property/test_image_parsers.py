@@ -173,7 +173,7 @@ def test_any_key_file(kind: bytes, body: bytes) -> None:
     pem = b"-----BEGIN " + kind + b" KEY-----\n" + body + b"\n-----END " + kind + b" KEY-----\n"
     for data in (body, pem):
         with contextlib.suppress(FileError):
-            PublicKey.from_pem(data)
+            PublicKey.from_bytes(data)
 
 
 @given(st.data())
@@ -185,7 +185,7 @@ def test_damaged_key_files(data: st.DataObject) -> None:
         at = data.draw(st.integers(0, len(pem) - 1))
         pem[at] = data.draw(st.integers(0, 255))
     with contextlib.suppress(FileError):
-        PublicKey.from_pem(bytes(pem))
+        PublicKey.from_bytes(bytes(pem))
 
 
 versions = st.builds(

@@ -235,7 +235,7 @@ def test_keys_that_mcuboot_does_not_use() -> None:
     )
     for key in unusable:
         with pytest.raises(FileError) as caught:
-            PublicKey.from_pem(_pem(key), "key.pem")
+            PublicKey.from_bytes(_pem(key), "key.pem")
         assert "kind that MCUboot does not use" in caught.value.what
         assert "Ed25519" in caught.value.why
 
@@ -249,7 +249,7 @@ def test_password_protected_keys_ask_for_the_public_half() -> None:
     )
     for pem in (_pem(key, b"secret"), traditional):
         with pytest.raises(FileError, match="protected by a password") as caught:
-            PublicKey.from_pem(pem, "key.pem")
+            PublicKey.from_bytes(pem, "key.pem")
         assert "imgtool getpub" in caught.value.command
 
 
@@ -268,13 +268,13 @@ def test_password_protected_keys_ask_for_the_public_half() -> None:
 )
 def test_no_key_in_the_file(data: bytes) -> None:
     with pytest.raises(FileError, match="holds no key") as caught:
-        PublicKey.from_pem(data, "key.pem")
+        PublicKey.from_bytes(data, "key.pem")
     assert "getpub" in caught.value.command
 
 
 def test_byte_order_mark_and_windows_line_ends() -> None:
     pem = images.public_key_file("ecdsa-p256", "test").read_bytes()
-    assert PublicKey.from_pem(b"\xef\xbb\xbf" + pem.replace(b"\n", b"\r\n")).kind is (
+    assert PublicKey.from_bytes(b"\xef\xbb\xbf" + pem.replace(b"\n", b"\r\n")).kind is (
         KeyKind.ECDSA_P256
     )
 

@@ -13,7 +13,7 @@ from smp.simulator.keys import demo_key, other_key
 
 def named(name: str, key: EllipticCurvePrivateKey) -> NamedKey:
     pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return NamedKey(name, PublicKey.from_pem(pem))
+    return NamedKey(name, PublicKey.from_bytes(pem))
 
 
 def image(key: EllipticCurvePrivateKey | None) -> McubootImage:
@@ -64,6 +64,6 @@ def test_a_key_is_written_as_it_is_read(kind: str) -> None:
         "ed25519": ed25519.Ed25519PrivateKey.generate,
     }[kind]()
     private = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    key = PublicKey.from_pem(private)
+    key = PublicKey.from_bytes(private)
     assert "PRIVATE" not in key.pem
-    assert PublicKey.from_pem(key.pem.encode()) == key
+    assert PublicKey.from_bytes(key.pem.encode()) == key

@@ -1,0 +1,222 @@
+"""What a key file holds: a public key, in any form that imgtool writes, or what it is instead.
+
+    PEM       -----BEGIN PUBLIC KEY-----          imgtool getpub -e pem, openssl
+    DER       30 .. 30 .. (SubjectPublicKeyInfo), 30 .. 02 (PKCS#1)
+    source    { 0x30, 0x59, ... }                 imgtool getpub, C and Rust
+
+A private key is never more than looked at: where only public ones are taken it is refused before
+anything is made of it. Sources: mcu-tools/mcuboot scripts/imgtool/keys/general.py; RFC 5280, 5958.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from enum import Enum
+
+from smp.errors import FileError
+from smp.text import Coded, Text
+
+PUBLIC_HALF = "imgtool getpub -k KEY.pem -e pem -o KEY.pub.pem"
+_HASH_SIZES = (32, 48, 64)
+_IMAGE_MAGIC = bytes.fromhex("3db8f396")
+_ARRAY = re.compile(rb"[{\[]([\s0-9a-fA-FxX,]+)[}\]]")
+_BYTE = re.compile(rb"0x([0-9a-fA-F]{1,2})", re.IGNORECASE)
+_HEX = re.compile(rb"\s*([0-9a-fA-F]{2}[\s:]*){32,64}")
+_PRIVATE_MARKS = (b"PRIVATE KEY-----", b"PuTTY-User-Key-File", b"Private-Lines:")
+_SEQUENCE, _INTEGER = 0x30, 0x02
+_BY_PASSWORD = bytes.fromhex("2a864886f70d0105"), bytes.fromhex("2a864886f70d010c")
+"""How contents are encrypted with a password: the numbers of PKCS#5 and PKCS#12."""
+
+
+class KeyForm(Enum):
+    """How it was written down."""
+
+    PEM = "pem"
+    DER = "der"
+    SOURCE = "source"
+
+    @property
+    def words(self) -> Text:
+        return _FORMS[self]
+
+
+_FORMS = {
+    KeyForm.PEM: Text("a PEM file"),
+    KeyForm.DER: Text("a DER file"),
+    KeyForm.SOURCE: Text("an array in source code"),
+}
+
+
+def read_key(data: bytes, name: str, *, only_public: bool) -> tuple[KeyForm, object]:
+    """The key as `cryptography` knows it. `only_public`: a private one is refused. Raises
+    `FileError`, which quotes nothing of the file."""
+    data = _as_bytes(data)
+    if only_public and any(mark in data for mark in _PRIVATE_MARKS):
+        raise is_private(name)
+    if b"-----BEGIN" in data:
+        return KeyForm.PEM, _from_pem(data, name)
+    arrays = _arrays(data)
+    if arrays:
+        return KeyForm.SOURCE, _from_source(arrays, name, only_public=only_public)
+    if _is_der(data):
+        return KeyForm.DER, _from_der(data, name, only_public=only_public)
+    raise _no_key(name, data)
+
+
+def is_private(name: str) -> FileError:
+    """The word to somebody who gave the wrong half."""
+    return FileError(
+        Coded("key-is-private", "{name} holds a private key", name=name),
+        why=Text(
+            "With it, firmware is signed; whoever checks signatures needs the public key alone. "
+            "Nothing of the file was kept"
+        ),
+        next_step=Text(
+            "Choose the public key, which imgtool writes to a file of its own, and keep this one "
+            "where nobody finds it"
+        ),
+        command=PUBLIC_HALF,
+    )
+
+
+def _as_bytes(data: bytes) -> bytes:
+    """Editors of Windows write text as UTF-16."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
+# -- each form ------------------------------------------------------------------------------------
+
+
+def _from_pem(data: bytes, name: str) -> object:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+
+    if b"ENCRYPTED" in data:
+        raise FileError(
+            Coded("key-has-password", "{name} is protected by a password", name=name),
+            why=Text("It holds an encrypted private key; checking needs only the public half"),
+            next_step=Text(
+                "Ask the key's owner for the public key, which imgtool writes to a file of its own"
+            ),
+            command=PUBLIC_HALF,
+        )
+    if b"-----BEGIN CERTIFICATE" in data:
+        raise not_readable(name, Text("It holds a certificate"))
+    if data.count(b"-----BEGIN PUBLIC KEY") > 1:
+        raise _several(name)
+    try:
+        if b"PRIVATE KEY-----" in data:
+            return serialization.load_pem_private_key(data, password=None)
+        return serialization.load_pem_public_key(data)
+    except UnsupportedAlgorithm as error:
+        raise not_readable(name, Text("Its kind of key is unknown"), str(error)) from error
+    except (ValueError, TypeError) as error:
+        why = Text("It is damaged, or of an unknown kind")
+        raise not_readable(name, why, str(error)) from error
+
+
+def _from_der(data: bytes, name: str, *, only_public: bool) -> object:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+
+    private = _is_private_der(data)
+    if private and only_public:
+        raise is_private(name)
+    try:
+        if private:
+            return serialization.load_der_private_key(data, password=None)
+        return serialization.load_der_public_key(data)
+    except UnsupportedAlgorithm as error:
+        raise not_readable(name, Text("Its kind of key is unknown"), str(error)) from error
+    except (ValueError, TypeError) as error:
+        why = Text("It is damaged, or of an unknown kind")
+        raise not_readable(name, why, str(error)) from error
+
+
+def _from_source(arrays: list[bytes], name: str, *, only_public: bool) -> object:
+    """One key among the arrays; a key's hash is none."""
+    keys = [array for array in arrays if _is_der(array)]
+    if only_public and any(_is_private_der(key) for key in keys):
+        raise is_private(name)
+    if len(keys) > 1:
+        raise _several(name)
+    if keys:
+        return _from_der(keys[0], name, only_public=only_public)
+    if any(len(array) in _HASH_SIZES for array in arrays):
+        raise _is_hash(name)
+    raise not_readable(name, Text("What is in its array is no key"))
+
+
+def _arrays(data: bytes) -> list[bytes]:
+    """Bytes in braces or brackets, if there are enough for a hash."""
+    found = (array[1] for array in _ARRAY.finditer(data))
+    values = (bytes(int(it, 16) for it in _BYTE.findall(array)) for array in found)
+    return [value for value in values if len(value) >= min(_HASH_SIZES)]
+
+
+def _is_der(data: bytes) -> bool:
+    """A sequence that ends where the data ends."""
+    at = _inside(data)
+    if not at:
+        return False
+    length = int.from_bytes(data[2:at], "big") if at > 2 else data[1]
+    return at + length == len(data)
+
+
+def _is_private_der(data: bytes) -> bool:
+    """Every form of private key begins with a number for its version; public ones with what kind
+    of key it is, or with an RSA key's modulus, which is far longer."""
+    at = _inside(data)
+    has_version = data[at : at + 2] == bytes([_INTEGER, 1])
+    return has_version or any(number in data[:32] for number in _BY_PASSWORD)
+
+
+def _inside(data: bytes) -> int:
+    """Where the contents of a DER sequence begin; 0: it is none."""
+    if len(data) < 2 or data[0] != _SEQUENCE:
+        return 0
+    return 2 + (data[1] & 0x7F if data[1] & 0x80 else 0)
+
+
+# -- what is none ---------------------------------------------------------------------------------
+
+
+def _no_key(name: str, data: bytes) -> FileError:
+    start = data[:64].lstrip()
+    if len(data) in _HASH_SIZES or _HEX.fullmatch(data[:300]):
+        return _is_hash(name)
+    if start.startswith((b"ssh-", b"ecdsa-sha2-")):
+        return not_readable(name, Text("It holds a key of SSH"))
+    if data.startswith(_IMAGE_MAGIC):
+        return not_readable(name, Text("It is a firmware image"))
+    return not_readable(name, Text("A key file in PEM form begins with -----BEGIN"))
+
+
+def _is_hash(name: str) -> FileError:
+    return FileError(
+        Coded("key-is-hash", "{name} holds the hash of a key, not the key", name=name),
+        why=Text("A hash only names a key; no signature can be checked with it"),
+        next_step=Text("Choose the public key in PEM form, as imgtool writes it"),
+        command=PUBLIC_HALF,
+    )
+
+
+def _several(name: str) -> FileError:
+    return FileError(
+        Coded("key-file-has-several", "{name} holds several keys", name=name),
+        why=Text("Which of them is meant does not stand there"),
+        next_step=Text("Put each key in a file of its own, and choose them one after the other"),
+    )
+
+
+def not_readable(name: str, why: Text, detail: str = "") -> FileError:
+    return FileError(
+        Coded("key-not-readable", "{name} holds no key that can be used", name=name),
+        why=why,
+        next_step=Text("Choose the public key in PEM form, as imgtool writes it"),
+        command=PUBLIC_HALF,
+        detail=detail,
+    )

@@ -1,0 +1,168 @@
+"""Key files in every form that imgtool writes; a private one is refused before it is used."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from hypothesis import given
+from hypothesis import strategies as st
+from imgtool.main import imgtool
+
+from smp.errors import FileError
+from smp.image import KeyForm, PublicKey
+from tests.helpers import images
+
+FORMS = {"pem": KeyForm.PEM, "lang-c": KeyForm.SOURCE, "lang-rust": KeyForm.SOURCE}
+RAW, NONE = serialization.Encoding.DER, serialization.NoEncryption()
+PRIVATE = serialization.PrivateFormat
+
+
+def tool(tmp_path: Path, command: str, kind: str, *options: str) -> bytes:
+    """What imgtool writes to a file."""
+    target = tmp_path / "out"
+    words = [command, "-k", str(images.key_file(kind)), *options, "-o", str(target)]
+    imgtool.main(args=words, standalone_mode=False)
+    return target.read_bytes()
+
+
+def private(kind: str) -> object:
+    return serialization.load_pem_private_key(images.key_file(kind).read_bytes(), password=None)
+
+
+def code(data: bytes, *, only_public: bool = True) -> str:
+    with pytest.raises(FileError) as caught:
+        PublicKey.from_bytes(data, "key", only_public=only_public)
+    return str(getattr(caught.value.what, "code", ""))
+
+
+@pytest.mark.parametrize("kind", images.KEY_TYPES)
+def test_public_keys_in_every_form(tmp_path: Path, kind: str) -> None:
+    expected = PublicKey.load(images.public_key_file(kind, "test"), only_public=True)
+    for option, form in FORMS.items():
+        data = tool(tmp_path, "getpub", kind, "-e", option)
+        for written in (data, b"\xef\xbb\xbf" + data, data.decode().encode("utf-16")):
+            key = PublicKey.from_bytes(written, "key", only_public=True)
+            assert key == expected
+            assert key.form is form
+    public = serialization.load_pem_public_key(expected.pem.encode())
+    spki = public.public_bytes(RAW, serialization.PublicFormat.SubjectPublicKeyInfo)
+    for der in {spki, expected.der}:  # RSA: PKCS#1, too
+        key = PublicKey.from_bytes(der, "key", only_public=True)
+        assert key == expected
+        assert key.form is KeyForm.DER
+
+
+def private_files(kind: str) -> list[bytes]:
+    key = private(kind)
+    assert isinstance(
+        key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+    )
+    pkcs8 = key.private_bytes(RAW, PRIVATE.PKCS8, NONE)
+    locked = serialization.BestAvailableEncryption(b"secret")
+    found = [
+        images.key_file(kind).read_bytes(),
+        images.public_key_file(kind).read_bytes() + images.key_file(kind).read_bytes(),
+        images.key_file(kind).read_bytes().decode().encode("utf-16"),
+        pkcs8,
+        key.private_bytes(RAW, PRIVATE.PKCS8, locked),
+        key.private_bytes(serialization.Encoding.PEM, PRIVATE.PKCS8, locked),
+        key.private_bytes(serialization.Encoding.PEM, PRIVATE.OpenSSH, NONE),
+        b"const unsigned char key[] = {" + b",".join(b"0x%02X" % it for it in pkcs8) + b"};",
+        b"PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\nAAAA\n",
+    ]
+    if kind != "ed25519":
+        found.append(key.private_bytes(RAW, PRIVATE.TraditionalOpenSSL, NONE))
+        command = [
+            sys.executable,
+            "-m",
+            "imgtool.main",
+            "getpriv",
+            "-k",
+            str(images.key_file(kind)),
+        ]
+        found.append(subprocess.run(command, capture_output=True, check=True).stdout)
+    return found
+
+
+@pytest.mark.parametrize("kind", images.KEY_TYPES)
+def test_private_keys_are_refused_in_every_form(kind: str) -> None:
+    for data in private_files(kind):
+        with pytest.raises(FileError) as caught:
+            PublicKey.from_bytes(data, "key.pem", only_public=True)
+        error = caught.value
+        assert error.what == "key.pem holds a private key", data[:40]
+        assert "Nothing of the file was kept" in error.why
+        assert "imgtool getpub" in error.command
+        assert not error.detail, "nothing of it is told on"
+
+
+@pytest.mark.parametrize("kind", images.KEY_TYPES)
+def test_where_a_private_key_serves_its_public_half_is_used(kind: str) -> None:
+    expected = PublicKey.load(images.public_key_file(kind, "test"))
+    key = private(kind)
+    der = key.private_bytes(RAW, PRIVATE.PKCS8, NONE)  # type: ignore[attr-defined]
+    assert PublicKey.from_bytes(der) == expected
+
+
+@pytest.mark.parametrize("kind", images.KEY_TYPES)
+def test_a_hash_is_no_key(tmp_path: Path, kind: str) -> None:
+    raw = tool(tmp_path, "getpubhash", kind, "-e", "raw")
+    for data in (
+        raw,
+        tool(tmp_path, "getpubhash", kind, "-e", "lang-c"),
+        raw.hex().encode() + b"\n",
+        raw.hex(":").encode(),
+        b"\x30" + raw[1:],
+    ):
+        assert code(data) == "key-is-hash"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "begins with -----BEGIN"),
+        (b"\xff\xd8 a photograph", "begins with -----BEGIN"),
+        (b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 me@here", "a key of SSH"),
+        (images.image(), "a firmware image"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "a certificate"),
+        (b"x[] = {" + b"0x01, " * 60 + b"};", "no key"),
+        (b"\x30\x03\x02\x02\x01", "damaged"),
+        (b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "damaged"),
+    ],
+)
+def test_what_is_no_key_is_named(data: bytes, words: str) -> None:
+    for only_public in (True, False):
+        with pytest.raises(FileError) as caught:
+            PublicKey.from_bytes(data, "key", only_public=only_public)
+        assert words in caught.value.why
+        assert "public key in PEM form" in caught.value.next_step
+
+
+def test_several_keys_in_one_file_are_not_guessed_from(tmp_path: Path) -> None:
+    kinds = ("ed25519", "ecdsa-p256")
+    sources = [tool(tmp_path, "getpub", kind, "-e", "lang-c") for kind in kinds]
+    pems = [images.public_key_file(kind).read_bytes() for kind in kinds]
+    assert code(b"\n".join(sources)) == "key-file-has-several"
+    assert code(b"\n".join(pems)) == "key-file-has-several"
+    one = b"const char other[] = {0x30, 0x31};\n" + sources[0]
+    assert PublicKey.from_bytes(one) == PublicKey.from_bytes(pems[0]), "what is too short is none"
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"\x30", b"x = {", b"-----BEGIN ", b"[0x"]))
+def test_any_bytes_are_read_or_refused(data: bytes, start: bytes) -> None:
+    for only_public in (True, False):
+        with contextlib.suppress(FileError):
+            PublicKey.from_bytes(start + data, only_public=only_public)
+
+
+@pytest.mark.parametrize("piece", [b"{", b"{0x41", b"0x41,   ", b"[ 0x41 ", b"30:", b" "])
+def test_a_long_file_takes_no_time(piece: bytes) -> None:
+    data = piece * ((1 << 20) // len(piece))
+    with pytest.raises(FileError):
+        PublicKey.from_bytes(data, "key", only_public=True)
