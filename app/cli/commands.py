@@ -140,14 +140,20 @@ def info(device: str, as_json: bool) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--key", type=click.Path(path_type=Path), help="Public key (PEM) to check against.")
+@click.option(
+    "--key",
+    "keys",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Public key to check against. May be given several times.",
+)
 @_json
-def inspect(file: Path, key: Path | None, as_json: bool) -> None:
+def inspect(file: Path, keys: tuple[Path, ...], as_json: bool) -> None:
     """What a firmware file is, whether it is whole, and who signed it."""
     with Errors(as_json):
-        from smp.image import PublicKey, describe, read_firmware, rows
+        from smp.image import NamedKey, describe, read_firmware, rows
 
-        trusted = PublicKey.load(key) if key is not None else None
+        trusted = tuple(map(NamedKey.load, keys))
         firmware = read_firmware(file)
         if as_json:
             print_json({"event": "file", **describe(firmware, trusted)})
@@ -170,7 +176,14 @@ def inspect(file: Path, key: Path | None, as_json: bool) -> None:
     show_default=True,
     help="confirm: test, check, keep. test: leave it on test. permanent: no way back.",
 )
-@click.option("--key", type=click.Path(path_type=Path), help="Refuse files not signed with it.")
+@click.option(
+    "--key",
+    "keys",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Refuse files not signed with this public key. May be given several times: with one of "
+    "them.",
+)
 @click.option("--yes", is_flag=True, help="Agree to what cannot be taken back.")
 @click.option(
     "--image",
@@ -205,7 +218,7 @@ def update(
     file: Path,
     device: str,
     mode: str,
-    key: Path | None,
+    keys: tuple[Path, ...],
     yes: bool,
     number: int | None,
     first: str | None,
@@ -223,7 +236,7 @@ def update(
         file,
         device,
         mode if is_said or not wishes.mode else wishes.mode,
-        key=key or wishes.key,
+        keys=keys or wishes.keys,
         consent=yes,
         number=number,
         first=first,

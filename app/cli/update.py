@@ -24,7 +24,7 @@ from app.words import WHY_AWAKE
 from smp.address import Address
 from smp.client import Client
 from smp.errors import FileError, SmpError
-from smp.image import FirmwareFile, NamedKey, PublicKey, read_firmware
+from smp.image import FirmwareFile, NamedKey, read_firmware
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text, sentences
 from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
@@ -48,7 +48,7 @@ async def update_device(
     device: str,
     mode: str,
     *,
-    key: Path | None,
+    keys: Sequence[Path],
     consent: bool,
     number: int | None,
     first: str | None,
@@ -67,15 +67,14 @@ async def update_device(
         job = Job(
             parts_of(_usable(read_firmware(file)).parts, number),
             Mode(mode),
-            PublicKey.load(key) if key is not None else None,
-            watch,
-            (_REMEDIES[first],) if first is not None else (),
-            consent,
-            frozenset(forbids),
-            tuple(known),
+            watch=watch,
+            remedies=(_REMEDIES[first],) if first is not None else (),
+            consent=consent,
+            forbids=frozenset(forbids),
+            known=tuple(known),
+            trusted=tuple(map(NamedKey.load, keys)),
         )
-        if key is not None:
-            _refuse_other_keys(job, file, key)
+        _refuse_other_keys(job, file)
     except SmpError as error:
         return refuse(error, as_json)
     update = HeadlessUpdate(
@@ -101,22 +100,33 @@ def _usable(file: FirmwareFile) -> FirmwareFile:
     return file
 
 
-def _refuse_other_keys(job: Job, file: Path, key: Path) -> None:
-    """Raises `FileError` if not all of it is signed with the key."""
+def _refuse_other_keys(job: Job, file: Path) -> None:
+    """Raises `FileError` if not all of it is signed with a key that is trusted."""
     for part in job.parts:
         if part.signature is not None and not part.signature.is_from_key:
             raise FileError(
-                Coded(
-                    "file-of-another-key",
-                    "{name} is not signed with the key in {key}",
-                    name=file.name,
-                    key=key.name,
-                ),
+                _of_another_key(file.name, [named.name for named in job.trusted]),
                 why=part.signature.words,
                 next_step=Text(
                     "Use a file that is signed with that key, or check which key is right"
                 ),
             )
+
+
+def _of_another_key(file: str, keys: list[str]) -> Coded:
+    if len(keys) == 1:
+        return Coded(
+            "file-of-another-key",
+            "{name} is not signed with the key in {key}",
+            name=file,
+            key=keys[0],
+        )
+    return Coded(
+        "file-of-none-of-the-keys",
+        "{name} is not signed with any of the keys in {keys}",
+        name=file,
+        keys=", ".join(keys),
+    )
 
 
 class HeadlessUpdate:

@@ -20,7 +20,7 @@ class Wishes:
     """What is done with every file; what is said on the command line goes first."""
 
     mode: str = ""
-    key: Path | None = None
+    keys: tuple[Path, ...] = ()
     watch: float | None = None
     forbids: tuple[str, ...] = ()
     known: tuple[NamedKey, ...] = field(default=())
@@ -67,5 +67,6 @@ def read_wishes(path: Path | None) -> Wishes:
     known, wrong = known_keys(settings.keys)
     if wrong:
         raise wrong[0]
-    jobs = Jobs.of(settings.mode, settings.key, settings.watch, settings.forbids, known)
-    return Wishes(settings.mode, settings.key, jobs.watch, settings.forbids, tuple(known))
+    files = settings.key_files
+    jobs = Jobs.of(settings.mode, files, settings.watch, settings.forbids, known)
+    return Wishes(settings.mode, files, jobs.watch, settings.forbids, tuple(known))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.controllers.watch_entry import LONGEST, read_watch
 from smp.errors import JobError
-from smp.image import FirmwareFile, NamedKey, PublicKey
+from smp.image import FirmwareFile, NamedKey
 from smp.text import Coded, Text
 from smp.update.job import Job, parts_of, refuse_unknown
 from smp.update.plan import Mode
@@ -19,7 +19,7 @@ class Jobs:
     """Called with a usable file, it makes the job. What it is for is what the settings say."""
 
     mode: Mode = Mode.CONFIRM
-    key: PublicKey | None = None
+    trusted: tuple[NamedKey, ...] = ()
     watch: float | None = None
     forbids: frozenset[str] = frozenset()
     known: tuple[NamedKey, ...] = ()
@@ -30,21 +30,26 @@ class Jobs:
     def of(
         cls,
         mode: str = "",
-        key: Path | None = None,
+        keys: Iterable[Path] = (),
         watch: str = "",
         forbids: Iterable[str] = (),
         known: Iterable[NamedKey] = (),
     ) -> Jobs:
         """As it is written down; empty: as usual. Blocking. Raises `FileError` and `JobError`."""
         codes = refuse_unknown(forbids)
-        trusted = PublicKey.load(key) if key is not None else None
+        trusted = tuple(map(NamedKey.load, keys))
         return cls(_mode(mode), trusted, _seconds(watch), codes, tuple(known))
 
     def __call__(self, file: FirmwareFile) -> Job:
         if self._last is None or self._last[0] is not file:
             parts = parts_of(file.parts)
             job = Job(
-                parts, self.mode, self.key, self.watch, forbids=self.forbids, known=self.known
+                parts,
+                self.mode,
+                watch=self.watch,
+                forbids=self.forbids,
+                known=self.known,
+                trusted=self.trusted,
             )
             self._last = file, job
         return self._last[1]

@@ -38,7 +38,7 @@ class WishDesk:
             for flaw in odd:
                 self._log.say(flaw.text, LogLevel.WARNING)
             jobs = await asyncio.to_thread(
-                lambda: Jobs.of(said.mode, said.key, said.watch, said.forbids, known)
+                lambda: Jobs.of(said.mode, said.key_files, said.watch, said.forbids, known)
             )
         except SmpError as error:
             self._log.say(error.text, LogLevel.WARNING)

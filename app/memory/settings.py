@@ -30,11 +30,17 @@ _CHOICES = (
 @dataclass(frozen=True, slots=True)
 class KnownKey:
     """A public key that firmware may be signed with. `identity`: its group's name in the file;
-    `pem`: as it is in its file."""
+    `pem`: as it is in its file. `products`: patterns of the boards or devices it is for, with
+    commas between them; empty: for all."""
 
     identity: str
     name: str
     pem: str
+    products: str = ""
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        return tuple(filter(None, re.split(r"\s*[,\n]\s*", self.products.strip())))
 
 
 class Settings:
@@ -220,10 +226,9 @@ class Settings:
         self._set("update/mode", value)
 
     @property
-    def key(self) -> Path | None:
-        """The file of the public key that firmware has to be signed with."""
-        text = self._value("update/key")
-        return Path(text) if text else None
+    def key_files(self) -> tuple[Path, ...]:
+        """The files of public keys of which one has to have signed firmware."""
+        return tuple(Path(text) for text in self._lines("update/key"))
 
     @property
     def forbids(self) -> tuple[str, ...]:
@@ -238,7 +243,12 @@ class Settings:
     def keys(self) -> tuple[KnownKey, ...]:
         """Public keys that files are checked against, by name."""
         found = (
-            KnownKey(group, self._value(f"keys/{group}/name", group), self._value(name))
+            KnownKey(
+                group,
+                self._value(f"keys/{group}/name", group),
+                self._value(name),
+                self._value(f"keys/{group}/products"),
+            )
             for name in self._values
             if name.startswith("keys/") and name.endswith("/pem")
             for group in (name.removeprefix("keys/").removesuffix("/pem"),)
@@ -246,14 +256,15 @@ class Settings:
         return tuple(sorted(found, key=lambda key: (key.name.casefold(), key.identity)))
 
     def add_key(self, key: KnownKey) -> None:
-        """Know this key, or give the known one this name."""
+        """Know this key, or call the known one so and bind it to these products."""
         self._set(f"keys/{key.identity}/name", key.name)
+        self._set(f"keys/{key.identity}/products", ", ".join(key.patterns) or None)
         self._set(
             f"keys/{key.identity}/pem", "\n".join(line.strip() for line in key.pem.splitlines())
         )
 
     def remove_key(self, identity: str) -> None:
-        for name in ("name", "pem"):
+        for name in ("name", "products", "pem"):
             self._set(f"keys/{identity}/{name}", None)
 
     def reset(self) -> None:

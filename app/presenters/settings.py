@@ -20,6 +20,8 @@ ONLY_KNOWN = (
     "signature-not-checked",
     "signed-with-unknown-key",
     "known-key-does-not-fit",
+    "known-key-of-other-product",
+    "no-key-for-this-device",
 )
 """The checks that forbid what none of the known keys has signed."""
 

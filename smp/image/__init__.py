@@ -19,7 +19,7 @@ from smp.image.signature import (
     SignatureResult,
     check_signature,
 )
-from smp.image.signer import NamedKey, Signer, find_signer
+from smp.image.signer import NamedKey, Signer, check_trust, find_signer
 from smp.image.tlv import Tlv, TlvType
 from smp.image.trailer import Flag, Magic, SwapType, Trailer, TrailerLayout
 from smp.image.vectors import ALIAS, VectorTable
@@ -61,6 +61,7 @@ __all__ = [
     "Version",
     "VersionError",
     "check_signature",
+    "check_trust",
     "classify",
     "describe",
     "describe_image",

@@ -45,6 +45,7 @@ meaning. What does not apply is null or an empty list; binary values are lower-c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from enum import Enum
 from typing import Any
@@ -55,14 +56,17 @@ from smp.image.mcuboot import McubootImage
 from smp.image.part import FilePart
 from smp.image.remark import remarks
 from smp.image.signature import PublicKey, SignatureCheck, check_signature
+from smp.image.signer import NamedKey, check_trust, find_signer
 from smp.image.trailer import Flag, Trailer
 from smp.text import Text, listed, outside, stopped
 
 Json = dict[str, Any]
 Row = tuple[Text, Text]
+Trust = PublicKey | Sequence[NamedKey] | None
+"""One key, or several of which one has to have signed."""
 
 
-def describe(file: FirmwareFile, key: PublicKey | None = None) -> Json:
+def describe(file: FirmwareFile, key: Trust = None) -> Json:
     """The object of the module's docstring; `key` adds the signature check."""
     problem = file.problem
     return {
@@ -103,7 +107,7 @@ def _describe_part(part: FilePart) -> Json:
     }
 
 
-def describe_image(image: McubootImage, key: PublicKey | None = None) -> Json:
+def describe_image(image: McubootImage, key: Trust = None) -> Json:
     """One entry of "images"."""
     header = image.header
     protected = len(image.protected_tlvs)
@@ -164,7 +168,7 @@ def describe_image(image: McubootImage, key: PublicKey | None = None) -> Json:
     }
 
 
-def rows(file: FirmwareFile, key: PublicKey | None = None) -> list[Row]:
+def rows(file: FirmwareFile, key: Trust = None) -> list[Row]:
     """Labels and texts for people, the most important first."""
     found: list[Row] = [
         (Text("File"), outside(file.name)),
@@ -203,7 +207,7 @@ def _part_rows(part: FilePart, *, alone: bool) -> list[Row]:
     return found
 
 
-def _image_rows(image: McubootImage, key: PublicKey | None) -> list[Row]:
+def _image_rows(image: McubootImage, key: Trust) -> list[Row]:
     header = image.header
     algorithm = image.hash_algorithm.upper().replace("SHA", "SHA-")
     found: list[Row] = [
@@ -212,8 +216,8 @@ def _image_rows(image: McubootImage, key: PublicKey | None) -> list[Row]:
         (Text("Hash check"), image.hash_check.words),
     ]
     found += [(Text("Signature"), _signature(signature)) for signature in image.signatures]
-    if key is not None:
-        found.append((Text("Signature check"), stopped(check_signature(image, key).words)))
+    if key:
+        found.append((Text("Signature check"), stopped(_trust(image, key)[0].words)))
     parts = Text(
         "{size}: header {header:,}, code {code:,}, signature area {area:,}",
         size=_bytes(image.size),
@@ -319,8 +323,19 @@ def _trailer(trailer: Trailer) -> Text:
     return Text("test, alignment {align}", align=trailer.max_align)
 
 
-def _describe_check(image: McubootImage, key: PublicKey) -> Json:
-    check: SignatureCheck = check_signature(image, key)
+def _trust(
+    image: McubootImage, key: PublicKey | Sequence[NamedKey]
+) -> tuple[SignatureCheck, PublicKey]:
+    """The check, and the key that it speaks of: the one that has signed, or else the first."""
+    if isinstance(key, PublicKey):
+        return check_signature(image, key), key
+    signer = find_signer(image, key)
+    named = signer.key if signer is not None and signer.key is not None else key[0]
+    return check_trust(image, key), named.key
+
+
+def _describe_check(image: McubootImage, trust: PublicKey | Sequence[NamedKey]) -> Json:
+    check, key = _trust(image, trust)
     return {
         "result": check.result.value,
         "text": stopped(check.words),

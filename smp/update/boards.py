@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 _CORE = re.compile(r"cpu[a-z0-9]+|cm?[0-9]{1,2}|m[0-9]{1,2}|(pro|app|hp|lp)(cpu|core)")
 _VARIANTS = frozenset({"ns", "xip"})
@@ -80,6 +81,27 @@ class Board:
         families = {found[0] for it in wanted if (found := _LETTERS.match(it)) is not None}
         same = [it for it in there if (found := _LETTERS.match(it)) and found[0] in families]
         return False if same else None
+
+
+def is_named(pattern: str, board: str | None, *names: str) -> bool:
+    """Whether a pattern is meant for this device: a board in any spelling, or a name; with * and ?
+    for what may be anything."""
+    wanted = pattern.strip().casefold()
+    called = [name.casefold() for name in (board or "", *names) if name]
+    if any(fnmatchcase(name, wanted) for name in called):
+        return True
+    there = Board.read(board or "")
+    if there is None or not wanted:
+        return False
+    if any(sign in wanted for sign in "*?["):
+        return fnmatchcase("_".join((*there.name, *there.chip)), wanted.replace("/", "_"))
+    meant = Board.read(wanted)
+    return (
+        meant is not None
+        and meant.may_be(there)
+        and not meant.is_other_core(there)
+        and not meant.is_other_revision(there)
+    )
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from smp.update.fit import fit
 from smp.update.kinds import NO_RESTART, Action, Check, Tone
 from smp.update.pairs import pair_checks
 from smp.update.phrases import listed, named
-from smp.update.product import product
+from smp.update.product import is_meant, product
 
 _REMARKS = {
     Remark.SAMPLE_KEY: Coded(
@@ -29,7 +29,7 @@ _REMARKS = {
 
 def checks(case: Case) -> list[Check]:
     """In the order they are read in."""
-    found = [_whole(case.image), _signed(case.image, case.signature, case.signer)]
+    found = [_whole(case.image), _signed(case)]
     found += [Check(Tone.WARN, _REMARKS[r]) for r in remarks(case.image) if r in _REMARKS]
     found += product(case) + fit(case) + demands(case)
     if case.action is Action.UPLOAD and case.size != len(case.image.data):
@@ -57,9 +57,10 @@ def _whole(image: McubootImage) -> Check:
             assert_never(image.hash_check)
 
 
-def _signed(image: McubootImage, signature: SignatureCheck | None, signer: Signer | None) -> Check:
-    if signature is not None:
-        return _judged(signature)
+def _signed(case: Case) -> Check:
+    image, signer = case.image, case.signer
+    if case.signature is not None:
+        return _judged(case.signature)
     if not image.signatures:
         text = Coded("not-signed", "Not signed: only a bootloader without signature check runs it")
         return Check(Tone.WARN, text)
@@ -67,7 +68,7 @@ def _signed(image: McubootImage, signature: SignatureCheck | None, signer: Signe
     key = next((s.fingerprint for s in image.signatures if s.fingerprint), "")
     named = Text("{kinds}, key {key}", kinds=kinds, key=key) if key else Text("{only}", only=kinds)
     if signer is not None:
-        return _of(signer, named)
+        return _of(case, signer, named)
     text = Coded(
         "signature-not-checked",
         "Signed ({signature}): no key here to check it against",
@@ -76,23 +77,40 @@ def _signed(image: McubootImage, signature: SignatureCheck | None, signer: Signe
     return Check(Tone.NEUTRAL, text)
 
 
-def _of(signer: Signer, named: Text) -> Check:
-    """By the keys that are known."""
-    if signer.key is None:
+def _of(case: Case, signer: Signer, named: Text) -> Check:
+    """By the keys that are known, of which some may be for other devices."""
+    ours = next((it for it in signer.keys if is_meant(it, case.facts)), None)
+    if ours is not None:
+        return Check(
+            Tone.OK, Coded("signed-with-known-key", "Signed with “{name}”", name=ours.name)
+        )
+    if signer.key is not None and signer.is_known:
         text = Coded(
-            "signed-with-unknown-key",
-            "Signed with none of the keys known here ({signature})",
-            signature=named,
+            "known-key-of-other-product",
+            "Signed with “{name}”, which is for {products}, not for this device",
+            name=signer.key.name,
+            products=listed(list(signer.key.products)),
         )
         return Check(Tone.WARN, text)
-    name = signer.key.name
-    if signer.is_known:
-        return Check(Tone.OK, Coded("signed-with-known-key", "Signed with “{name}”", name=name))
+    if signer.key is not None:
+        text = Coded(
+            "known-key-does-not-fit",
+            "Claims to be signed with “{name}”. {flaw}",
+            name=signer.key.name,
+            flaw=signer.flaw or named,
+        )
+        return Check(Tone.WARN, text)
+    if not any(is_meant(key, case.facts) for key in signer.known):
+        text = Coded(
+            "no-key-for-this-device",
+            "Signed ({signature}): none of the keys known here is for this device",
+            signature=named,
+        )
+        return Check(Tone.NEUTRAL, text)
     text = Coded(
-        "known-key-does-not-fit",
-        "Claims to be signed with “{name}”. {flaw}",
-        name=name,
-        flaw=signer.flaw or named,
+        "signed-with-unknown-key",
+        "Signed with none of the keys known here ({signature})",
+        signature=named,
     )
     return Check(Tone.WARN, text)
 

@@ -22,6 +22,7 @@ from smp.image import (
     SignatureCheck,
     Signer,
     check_signature,
+    check_trust,
     find_signer,
 )
 from smp.text import Coded, Text
@@ -117,11 +118,13 @@ class Job:
     """Codes of checks that forbid the update although they only warn."""
     known: tuple[NamedKey, ...] = ()
     """Public keys that a file may be signed with: the plan names the one, or warns of another."""
+    trusted: tuple[NamedKey, ...] = ()
+    """As `key`, where there are several or they have names: one of them has to have signed it."""
 
     def __post_init__(self) -> None:
         self._refuse_nonsense()
-        if self.key is not None or self.known:
-            parts = tuple(_checked(part, self.key, self.known) for part in self.parts)
+        if self.key is not None or self.known or self.trusted:
+            parts = tuple(self._checked(part) for part in self.parts)
             object.__setattr__(self, "parts", parts)
 
     @classmethod
@@ -138,11 +141,26 @@ class Job:
         consent: bool = False,
         forbids: Iterable[str] = (),
         known: Iterable[NamedKey] = (),
+        trusted: Iterable[NamedKey] = (),
     ) -> Job:
         """For one image."""
         part = JobPart(image, number, signature)
-        wishes = (tuple(remedies), consent, frozenset(forbids), tuple(known))
+        wishes = (tuple(remedies), consent, frozenset(forbids), tuple(known), tuple(trusted))
         return cls((part,), mode, key, watch, *wishes)
+
+    def _checked(self, part: JobPart) -> JobPart:
+        signature, signer = part.signature, part.signer
+        if signature is None:
+            signature = self._trust(part.file_image)
+        if signer is None and self.known:
+            signer = find_signer(part.file_image, self.known)
+        return replace(part, signature=signature, signer=signer)
+
+    def _trust(self, image: McubootImage) -> SignatureCheck | None:
+        check = check_signature(image, self.key) if self.key is not None else None
+        if self.trusted and (check is None or not check.is_from_key):
+            return check_trust(image, self.trusted)
+        return check
 
     def _refuse_nonsense(self) -> None:
         if not self.parts:
@@ -190,12 +208,3 @@ def refuse_unknown(forbids: Iterable[str]) -> frozenset[str]:
         why=Text("What is meant by it would never be found"),
         next_step=Text("Use some of these codes: {codes}", codes=", ".join(sorted(FINDINGS))),
     )
-
-
-def _checked(part: JobPart, key: PublicKey | None, known: Sequence[NamedKey]) -> JobPart:
-    signature, signer = part.signature, part.signer
-    if signature is None and key is not None:
-        signature = check_signature(part.file_image, key)
-    if signer is None and known:
-        signer = find_signer(part.file_image, known)
-    return replace(part, signature=signature, signer=signer)

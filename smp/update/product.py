@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
+from smp.image import NamedKey
+from smp.survey import DeviceFacts
 from smp.text import Coded
-from smp.update.boards import Board
+from smp.update.boards import Board, is_named
 from smp.update.case import Case
 from smp.update.kinds import NO_RESTART, Check, Tone
 
@@ -27,6 +29,12 @@ FOREIGN = frozenset(
     }
 )
 """Checks that find firmware of another product."""
+
+
+def is_meant(key: NamedKey, facts: DeviceFacts) -> bool:
+    """Whether a key is for this device: by its board, its name, or its USB ids."""
+    names = (facts.name, facts.link.get("usb", ""))
+    return not key.products or any(is_named(it, facts.board, *names) for it in key.products)
 
 
 def product(case: Case) -> list[Check]:

@@ -79,8 +79,19 @@ def test_an_address_that_is_not_there() -> None:
     assert "The address is missing" in read_entry("udp:", "", "udp").problem
 
 
+@pytest.mark.parametrize(
+    ("kinds", "code"),
+    [
+        (["ecdsa-p256"], "file-of-another-key"),
+        (["rsa-2048", "ed25519"], "file-of-none-of-the-keys"),
+    ],
+)
 async def test_a_file_of_another_key_is_refused_before_the_device_is_looked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    kinds: list[str],
+    code: str,
 ) -> None:
     monkeypatch.setenv("FLASHDESK_STATE", str(tmp_path))
     file = tmp_path / "app.bin"
@@ -89,7 +100,7 @@ async def test_a_file_of_another_key_is_refused_before_the_device_is_looked_for(
         file,
         "sim:fast",
         "confirm",
-        key=images.public_key_file("ecdsa-p256"),
+        keys=[images.public_key_file(kind) for kind in kinds],
         consent=False,
         number=0,
         first=None,
@@ -98,7 +109,7 @@ async def test_a_file_of_another_key_is_refused_before_the_device_is_looked_for(
         as_json=True,
     )
     assert status == 2
-    assert '"file-of-another-key"' in capsys.readouterr().out
+    assert f'"{code}"' in capsys.readouterr().out
 
 
 # -- serial ports -----------------------------------------------------------------------------

@@ -179,7 +179,7 @@ async def _update(folder: Path, image: bytes) -> int:
         file,
         str(DEVICE),
         "confirm",
-        key=None,
+        keys=(),
         consent=False,
         number=0,
         first=None,

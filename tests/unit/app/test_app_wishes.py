@@ -40,12 +40,13 @@ def test_an_update_obeys_what_the_file_says(tmp_path: Path, asked: dict[str, Any
     settings = Settings(file)
     settings.mode, settings.forbids, settings.watch_seconds = "test", ["not-signed"], 7.0
     key = PublicKey.load(pem(tmp_path))
-    settings.add_key(KnownKey("ab", "release", key.pem))
+    settings.add_key(KnownKey("ab", "release", key.pem, " lamp_*,,nrf52840dk "))
     settings.save()
     assert update(file).exit_code == 0
     assert (asked["mode"], asked["watch"], asked["forbids"]) == ("test", 7.0, ("not-signed",))
-    assert [(named.name, named.key) for named in asked["known"]] == [("release", key)]
-    assert asked["key"] is None
+    (named,) = asked["known"]
+    assert (named.name, named.key, named.products) == ("release", key, ("lamp_*", "nrf52840dk"))
+    assert asked["keys"] == ()
 
 
 def test_what_is_said_goes_first_and_forbids_the_more(
@@ -57,10 +58,13 @@ def test_what_is_said_goes_first_and_forbids_the_more(
     assert update(file, *said).exit_code == 0
     assert (asked["mode"], asked["watch"]) == ("confirm", 3.0)
     assert set(asked["forbids"]) == {"same-version", "not-signed"}
-    assert asked["key"] == key
-    other = tmp_path / "other.pem"
-    assert update(file, "--key", str(other)).exit_code == 0
-    assert asked["key"] == other
+    assert asked["keys"] == (key,)
+    others = [tmp_path / "other.pem", tmp_path / "third.pem"]
+    assert update(file, "--key", str(others[0]), "--key", str(others[1])).exit_code == 0
+    assert asked["keys"] == tuple(others)
+    file.write_text(f"[update]\nkey=\n    {key}\n    {pem(tmp_path, ours=False)}\n")
+    assert update(file).exit_code == 0
+    assert len(asked["keys"]) == 2
 
 
 def test_without_the_option_no_settings_are_read(asked: dict[str, Any]) -> None:

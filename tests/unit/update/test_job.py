@@ -14,6 +14,7 @@ from smp.errors import FileError, JobError
 from smp.image import NamedKey, PublicKey, classify
 from smp.simulator import build_image
 from smp.simulator.keys import demo_key, other_key
+from smp.survey import DeviceFacts
 from smp.update import plan as plans
 from smp.update.events import PlanMade, UploadBegan
 from smp.update.findings import FINDINGS
@@ -195,7 +196,7 @@ async def test_several_remedies_may_be_agreed_to(clock: Clock) -> None:
 
 def test_a_window_makes_a_job_of_a_file(tmp_path: Path) -> None:
     file = classify(build_image("1.4.2", 20_000, key=demo_key()), "app.bin")
-    jobs = Jobs.of("test", pem(tmp_path), "4.0", ["not-signed"])
+    jobs = Jobs.of("test", [pem(tmp_path)], "4.0", ["not-signed"])
     job = jobs(file)
     (part,) = job.parts
     assert (job.mode, job.watch, job.forbids) == (Mode.TEST, 4.0, {"not-signed"})
@@ -219,15 +220,15 @@ def test_a_mode_that_nobody_knows_is_never_confirmed(mode: str) -> None:
 @pytest.mark.parametrize("text", ["1m", "-1", "nan", "inf", "10,5", "3601"])
 def test_a_watch_that_nobody_can_read_is_not_another_one(text: str) -> None:
     with pytest.raises(JobError):
-        Jobs.of("", None, text)
-    assert [Jobs.of("", None, each).watch for each in ("", "0", "60.5")] == [None, 0.0, 60.5]
+        Jobs.of("", (), text)
+    assert [Jobs.of("", (), each).watch for each in ("", "0", "60.5")] == [None, 0.0, 60.5]
 
 
 def test_settings_that_nobody_understands_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(JobError):
-        Jobs.of("", None, "", ["not-singed"])
+        Jobs.of("", (), "", ["not-singed"])
     with pytest.raises(FileError):
-        Jobs.of("", tmp_path / "none.pem")
+        Jobs.of("", [tmp_path / "none.pem"])
 
 
 # -- keys that are known --------------------------------------------------------------------------
@@ -269,3 +270,86 @@ def test_a_signature_that_does_not_fit_its_key_is_warned_of(
     assert check.tone is Tone.WARN
     assert check.text.startswith("Claims to be signed with “release”")
     assert {"known-key-does-not-fit", "signed-with-unknown-key"} <= FINDINGS
+
+
+def _line(job: Job, facts: DeviceFacts) -> tuple[str, Tone, str]:
+    made = plans.make_plan(facts, job)
+    stems = ("signed-with", "not-signed", "signature", "known-key", "no-key")
+    (check,) = [check for check in made.checks if check.text.code.startswith(stems)]
+    return check.text.code, check.tone, str(check.text)
+
+
+@pytest.mark.parametrize(
+    ("products", "board", "code", "tone"),
+    [
+        ((), "nrf52840dk/nrf52840", "signed-with-known-key", Tone.OK),
+        (("nrf52840dk_nrf52840",), "nrf52840dk/nrf52840", "signed-with-known-key", Tone.OK),
+        (("lamp", "nrf52840dk"), "nrf52840dk/nrf52840", "signed-with-known-key", Tone.OK),
+        (("nrf52*",), "nrf52840dk/nrf52840", "signed-with-known-key", Tone.OK),
+        (("BOARD",), None, "signed-with-known-key", Tone.OK),
+        (("b?ard",), None, "signed-with-known-key", Tone.OK),
+        (("2fe3:*",), None, "signed-with-known-key", Tone.OK),
+        (("nrf52dk",), "nrf52840dk/nrf52840", "known-key-of-other-product", Tone.WARN),
+        (("nrf53*",), "nrf52840dk/nrf52840", "known-key-of-other-product", Tone.WARN),
+        (("nrf52840dk",), None, "known-key-of-other-product", Tone.WARN),
+    ],
+)
+def test_a_key_is_for_some_products(
+    tmp_path: Path, products: tuple[str, ...], board: str | None, code: str, tone: Tone
+) -> None:
+    known = [NamedKey("release", PublicKey.load(pem(tmp_path)), products)]
+    facts = device(board=board, link={"usb": "2FE3:0100"})
+    line = _line(Job.of(new_image(key=demo_key()), known=known), facts)
+    assert line[:2] == (code, tone)
+    assert "release" in line[2]
+    if tone is Tone.WARN:
+        assert f"which is for {' and '.join(products)}, not for this device" in line[2]
+
+
+def test_keys_of_other_products_say_nothing_of_somebody_elses_signature(tmp_path: Path) -> None:
+    lamp = NamedKey("lamps", PublicKey.load(pem(tmp_path)), ("lamp_*",))
+    image, facts = new_image(key=other_key()), device(board="nrf52840dk/nrf52840")
+    code, tone, words = _line(Job.of(image, known=[lamp]), facts)
+    assert (code, tone) == ("no-key-for-this-device", Tone.NEUTRAL)
+    assert words.endswith("none of the keys known here is for this device")
+    ours = NamedKey("ours", PublicKey.load(pem(tmp_path, ours=False)))
+    assert _line(Job.of(image, known=[lamp, ours]), facts)[0] == "signed-with-unknown-key"
+    forbids = ["no-key-for-this-device"]
+    made = plans.make_plan(facts, Job.of(image, known=[lamp], forbids=forbids))
+    assert made.obstacle is not None
+
+
+def test_two_names_of_one_key_for_two_products(tmp_path: Path) -> None:
+    key = PublicKey.load(pem(tmp_path))
+    known = [NamedKey("lamps", key, ("lamp",)), NamedKey("boards", key, ("board",))]
+    assert _line(Job.of(new_image(key=demo_key()), known=known), device())[2] == (
+        "Signed with “boards”"
+    )
+
+
+@pytest.mark.parametrize(
+    ("signed", "is_ours", "words"),
+    [
+        (demo_key(), True, "Signed with “release”"),
+        (other_key(), False, "than those that are trusted (release, field)"),
+        (None, False, "not signed"),
+    ],
+)
+def test_one_of_several_trusted_keys_has_to_have_signed(
+    tmp_path: Path, signed: EllipticCurvePrivateKey | None, words: str, *, is_ours: bool
+) -> None:
+    trusted = [
+        NamedKey("release", PublicKey.load(pem(tmp_path))),
+        NamedKey("field", PublicKey.load(pem(tmp_path, ours=False))),
+    ]
+    image = new_image(key=signed)
+    made = plans.make_plan(device(), Job.of(image, trusted=trusted))
+    code, tone, line = _line(Job.of(image, trusted=trusted), device())
+    assert words in line
+    assert _line(Job.of(image, trusted=trusted[::-1]), device())[:2] == (code, tone)
+    assert (code, tone) == (
+        ("signature-trusted", Tone.OK) if is_ours else ("signature-not-trusted", Tone.BAD)
+    )
+    assert (made.obstacle is None) is is_ours
+    both = Job.of(image, key=PublicKey.load(pem(tmp_path, ours=False)), trusted=trusted[:1])
+    assert (plans.make_plan(device(), both).obstacle is None) is is_ours

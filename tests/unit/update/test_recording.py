@@ -278,7 +278,7 @@ async def test_the_command_is_given_its_recorders(
             file,
             "sim:fast",
             "confirm",
-            key=None,
+            keys=(),
             consent=True,
             number=0,
             first=None,
