@@ -28,10 +28,11 @@ On a made-up clock, without asyncio: `Bench("fast").ask(0, 0, {"d": "hi"})`.
     bench       on a made-up clock                host        on the event loop
     pty, sockets, serve                           keys        two key pairs for everybody
     living      devices that outlive connections
+    recovery    MCUboot's serial recovery         recovery_port  its line buffers
+    recovery_upload  what it takes, and where to
 
 Everything but `host`, `loopback`, `living`, `pty`, `sockets` and `serve` does no I/O and takes
-time as `now`. All chance is seeded. Names below are the public ones; MCUboot's serial recovery is
-not simulated.
+time as `now`. All chance is seeded. Names below are the public ones.
 """
 
 from smp.simulator.bench import Bench

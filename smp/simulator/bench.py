@@ -155,14 +155,14 @@ class Bench:
             )
         return decode_body(found[0].payload)
 
-    def upload(self, image: bytes, chunk: int = 128, **first: object) -> Body:
+    def upload(self, data: bytes, chunk: int = 128, **first: object) -> Body:
         """Send a file chunk by chunk, one at a time; the last answer."""
         offset = 0
         answer: Body = {}
-        while offset < len(image):
-            body: dict[str, object] = {"off": offset, "data": image[offset : offset + chunk]}
+        while offset < len(data):
+            body: dict[str, object] = {"off": offset, "data": data[offset : offset + chunk]}
             if offset == 0:
-                body |= {"len": len(image), **first}
+                body |= {"len": len(data), **first}
             answer = self.ask(1, 1, body, op=Op.WRITE)
             if "off" not in answer or answer["off"] <= offset:
                 return answer

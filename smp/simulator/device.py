@@ -21,6 +21,7 @@ from smp.simulator.flash import Flash, FlashFault, PowerCut
 from smp.simulator.image_group import ImageGroup
 from smp.simulator.mynewt.memory import Harm, Memory
 from smp.simulator.profiles import Framing, Profile
+from smp.simulator.recovery import Recovery
 from smp.simulator.slots import Layout
 from smp.simulator.store import ImageStore, Mode
 from smp.simulator.trailer import MagicIsBad, set_next
@@ -38,6 +39,7 @@ class DeviceState(Enum):
     RUNNING = "the firmware runs and answers"
     HUNG = "the firmware runs and does not answer"
     STUCK = "the bootloader found nothing to run"
+    RECOVERY = "the bootloader answers, in its serial recovery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,14 @@ class PortBack:
 
     at: float
     name: str
+    product: int = 0
+    """What USB calls the product."""
 
 
 Output = Sent | PortGone | PortBack
+
+_RECOVERY = 1
+"""The boot mode that leads into the serial recovery."""
 
 
 class Cause(Enum):
@@ -75,6 +82,7 @@ class Cause(Enum):
     REQUESTED = "reset request"
     CRASH = "crash"
     WATCHDOG = "watchdog"
+    LEFT_ALONE = "nobody spoke to its recovery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +127,14 @@ class SimulatedDevice:
         self.is_gone = profile.vanishes
         """The port has vanished and is not back yet."""
         self.port_name = "port0"
+        self.port_product = profile.product
         self.behaviour: Behaviour | None = None
         self.line_rate = profile.baud / 10 if profile.baud else 0.0
         """Bytes a second that the device's UART sends, 0 where sending takes no time."""
         self.boot_mode = 0
         """What the last reset request asked for."""
+        self._retained = 0
+        """What the bootloader is told of it; the power takes it away."""
         self.history: list[Booted] = []
         self.mynewt = Memory()
         """What firmware of Apache Mynewt keeps, and the harm that was done to it."""
@@ -140,6 +151,7 @@ class SimulatedDevice:
         """What the firmware loader calls itself; kept as long as there is power."""
         self.is_loader = False
         """The firmware loader runs, not the application."""
+        self._recovery: Recovery | None = None
         if flash is None:
             self._leave_the_factory()
 
@@ -190,6 +202,8 @@ class SimulatedDevice:
     @property
     def upload_progress(self) -> tuple[int, int] | None:
         """Bytes received, and of how many, of the upload in progress."""
+        if self._recovery is not None:
+            return self._recovery.upload.progress
         return self._images.progress if self._images else None
 
     # -- power ------------------------------------------------------------------------
@@ -203,6 +217,7 @@ class SimulatedDevice:
         if self.state is not DeviceState.OFF:
             self.handle_timer(now)
             self._stop(now)
+            self._retained = 0
             self.state = DeviceState.OFF
             self.loader_name = FACTORY_LOADER
 
@@ -216,13 +231,15 @@ class SimulatedDevice:
     def receive(self, data: bytes, now: float, peer: Peer = None) -> None:
         """The link delivered this. Whatever it is, only the power can fail."""
         self.handle_timer(now)
-        if self._application is not None:
-            try:
+        try:
+            if self._application is not None:
                 self._application.receive(data, peer, now)
-            except PowerCut:
-                self._lose_power(now)
-        elif self._early is not None:
-            self._receive_early(data, now)
+            elif self._recovery is not None:
+                self._recovery.receive(data, now)
+            elif self._early is not None:
+                self._receive_early(data, now)
+        except PowerCut:
+            self._lose_power(now)
 
     def disconnected(self, now: float | None = None) -> None:
         """The client hung up (Bluetooth): half a packet is forgotten, and a firmware loader may
@@ -260,7 +277,7 @@ class SimulatedDevice:
 
     def request_reset(self, boot_mode: int, now: float) -> None:
         """The firmware was asked to restart: it goes on for a moment, then does."""
-        self.boot_mode = boot_mode
+        self.boot_mode = self._retained = boot_mode
         self._agenda.at(now + self._reset_delay, lambda when: self._reset(Cause.REQUESTED, when))
 
     def name_loader(self, name: bytes) -> None:
@@ -279,6 +296,10 @@ class SimulatedDevice:
             self.mynewt.harms[Harm.SECOND_LINE] += 1
             self._reset(Cause.CRASH, now)
 
+    def leave_recovery(self, now: float) -> None:
+        """Nobody has spoken to the recovery for long."""
+        self._reset(Cause.LEFT_ALONE, now)
+
     # -- start and stop ---------------------------------------------------------------
 
     @property
@@ -290,6 +311,8 @@ class SimulatedDevice:
         since = self._boot_since
         if since is None and self._application is not None:
             since = self._application.flash_since
+        if since is None and self._recovery is not None:
+            since = self._recovery.flash_since
         if since is not None:
             self.flash.rewind(max(now - since, 0.0))
         self._end(now)
@@ -298,6 +321,7 @@ class SimulatedDevice:
         """The flash has stopped already, at the operation in which the power went."""
         self.flash.begin()
         self._end(now)
+        self._retained = 0
         self.state = DeviceState.OFF
 
     def _end(self, now: float) -> None:
@@ -306,6 +330,7 @@ class SimulatedDevice:
         self._agenda.clear()
         self._application = None
         self.is_loader = False
+        self._recovery = None
         if self.profile.vanishes and not self.is_gone:
             self.is_gone = True
             self._outputs.append(PortGone(now))
@@ -317,17 +342,16 @@ class SimulatedDevice:
     def _boot(self, cause: Cause, now: float) -> None:
         profile = self.profile
         self.state = DeviceState.BOOTING
-        validator = Validator(
-            self.store,
-            key_pem=profile.key,
-            security_counter=profile.security_counter,
-            hash_time=profile.hash_time,
-            enabled=profile.validates,
-        )
+        validator = self._validator()
+        asked, self._retained = self._retained, 0
         bootloader = Bootloader(
             self.store, validator, downgrade_prevention=profile.downgrade_prevention
         )
         self._boot_since = since = now + profile.boot_time
+        if profile.recovery and profile.recovery_pin and cause is Cause.POWER_ON:
+            self.history.append(Booted(now, cause, None))
+            self._agenda.at(since, self._recover)
+            return
         self.flash.begin()
         try:
             report = bootloader.boot(loader_wanted=self._is_loader_wanted(cause))
@@ -341,7 +365,48 @@ class SimulatedDevice:
             return
         self.history.append(Booted(now, cause, report))
         self._print_boot(report, since)
-        self._agenda.at(since + report.duration, lambda when: self._jump(report, when))
+        is_wanted = profile.recovery and profile.has_boot_mode and asked == _RECOVERY
+        jump = self._recover if is_wanted else lambda when: self._wait(report, when)
+        self._agenda.at(since + report.duration, jump)
+
+    def _validator(self, *, always: bool = False) -> Validator:
+        profile = self.profile
+        return Validator(
+            self.store,
+            key_pem=profile.key,
+            security_counter=profile.security_counter,
+            hash_time=profile.hash_time,
+            enabled=always or profile.validates,
+        )
+
+    def _wait(self, report: BootReport, now: float) -> None:
+        """For somebody who speaks to the bootloader, where it was built to wait."""
+        wait = self.profile.recovery_wait if self.profile.recovery else 0.0
+        if not wait:
+            self._jump(report, now)
+            return
+        self._boot_since = None
+        self._recover(now)
+        self._agenda.at(now + wait, lambda when: self._stop_waiting(report, when))
+
+    def _stop_waiting(self, report: BootReport, now: float) -> None:
+        if self._recovery is not None and not self._recovery.was_asked:
+            self._agenda.clear()
+            self._recovery = None
+            self.state = DeviceState.BOOTING
+            self._jump(report, now)
+
+    def _recover(self, now: float) -> None:
+        """The bootloader's serial recovery takes over."""
+        self._boot_since = None
+        self.flash.begin()
+        self.state = DeviceState.RECOVERY
+        self._reset_delay = self.profile.reset_delay
+        product = self.profile.recovery_product
+        self._show_port(self.profile.product if product is None else product, now)
+        validator = self._validator(always=True)
+        self._recovery = Recovery(self, self.profile, self.store, validator, self._agenda)
+        self._recovery.start(now)
 
     def _is_loader_wanted(self, cause: Cause) -> bool:
         loader = self.profile.loader
@@ -356,7 +421,10 @@ class SimulatedDevice:
         self._boot_since = None
         self.flash.begin()
         if report.running is None or report.image is None:
-            self.state = DeviceState.STUCK
+            if self.profile.recovery:
+                self._recover(now)
+            else:
+                self.state = DeviceState.STUCK
             return
         running = report.running
         behaviour = self.behaviour or Behaviour.of(report.image)
@@ -371,16 +439,22 @@ class SimulatedDevice:
         starts = now + self.profile.start_time + behaviour.boots_later
         self._agenda.at(starts, lambda when: self._come_up(running, behaviour, when))
 
+    def _show_port(self, product: int, now: float) -> None:
+        """It is there again, if it was gone."""
+        if not self.is_gone:
+            return
+        self.is_gone = False
+        self.port_product = product
+        if self.profile.renames and len(self.history) > 1:
+            self.port_name = "port1" if self.port_name == "port0" else "port0"
+        self._outputs.append(PortBack(now, self.port_name, product))
+
     def _come_up(self, running: int, behaviour: Behaviour, now: float) -> None:
         """The firmware is ready."""
         self.state = DeviceState.RUNNING
         self.is_loader = self.profile.mode is Mode.FIRMWARE_LOADER and running == 1
         self._reset_delay = 0.0 if behaviour.resets_at_once else self.profile.reset_delay
-        if self.is_gone:
-            self.is_gone = False
-            if self.profile.renames and len(self.history) > 1:
-                self.port_name = "port1" if self.port_name == "port0" else "port0"
-            self._outputs.append(PortBack(now, self.port_name))
+        self._show_port(self.profile.product, now)
         self._application = Application(
             self,
             self.profile,

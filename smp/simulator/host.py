@@ -44,6 +44,11 @@ class HostPort:
         return self._host.device.port_name
 
     @property
+    def product(self) -> int:
+        """What USB calls the product that is plugged in now."""
+        return self._host.device.port_product
+
+    @property
     def is_present(self) -> bool:
         """False while the port has vanished."""
         return not self._host.device.is_gone

@@ -43,6 +43,9 @@ class LoopbackTransport(StreamTransport):
         """The name of the firmware loader that is looked for, too."""
         self._is_at_loader = False
         self._has_moved = False
+        self._product: int | None = None
+        """What was plugged in when it was opened first, or was proven to be the device."""
+        self._came_as: int | None = None
 
     async def open(self, sink: Sink) -> None:
         await self.close()
@@ -66,7 +69,14 @@ class LoopbackTransport(StreamTransport):
         self._is_at_loader = at_loader
         self._port = port
         self._was_open = True
+        self._came_as = port.product
+        if self._product is None:
+            self._product = port.product
         self._attach(sink)
+
+    @property
+    def is_another_at_its_place(self) -> bool:
+        return self._came_as != self._product
 
     def send(self, packet: bytes) -> None:
         if self._port is None:
@@ -89,6 +99,7 @@ class LoopbackTransport(StreamTransport):
 
     def adopt(self) -> None:
         self._has_moved = False
+        self._product = self._came_as
 
     def expect_loader(self, name: str | None) -> None:
         self._loader = name

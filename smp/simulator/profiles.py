@@ -101,6 +101,8 @@ class Profile:
     ble_reassembly: bool = True
     vanishes: bool = False
     """The port goes away at a reset and comes back with the firmware."""
+    product: int = 0x0100
+    """USB product number of a port that vanishes."""
     renames: bool = False
     """It comes back under another name."""
     boot_log: bool = True
@@ -173,6 +175,33 @@ class Profile:
     boot_time: float = 0.3
     """From reset until the bootloader looks at the slots."""
 
+    # Its serial recovery, on the same line
+    recovery: bool = False
+    """It is built in, and taken where there is nothing to run."""
+    has_boot_mode: bool = False
+    """The firmware can be asked to restart into it."""
+    recovery_pin: bool = False
+    """The pin that leads into it is held when the power comes."""
+    recovery_wait: float = 0.0
+    """Seconds before the firmware is started in which any request leads into it."""
+    recovery_inactivity: float | None = None
+    """Seconds without a request after which it restarts."""
+    recovery_product: int | None = None
+    """USB product number that the port has meanwhile; None: that of the firmware."""
+    recovery_buf_size: int = KB
+    recovery_line_buffers: int = 8
+    recovery_params: bool = True
+    recovery_echo: bool = False
+    recovery_hash: bool = True
+    """Its list has hashes."""
+    recovery_flags: bool = False
+    """Its list has flags, and images can be marked."""
+    recovery_slot_info: bool = False
+    recovery_direct: bool = False
+    """The number of an upload names the slot: 1 the first one, 2 the second."""
+    recovery_progressive: bool = False
+    """Blocks are erased when the data gets there, not all before the first answer."""
+
     # The firmware
     version: str = "1.3.0"
     """Of the image that is installed at first."""
@@ -208,6 +237,7 @@ _TIMES = (
     "boot_time",
     "start_time",
     "reset_delay",
+    "recovery_wait",
 )
 
 
@@ -374,6 +404,32 @@ def _profiles() -> dict[str, Profile]:
             buf_count=1,
             rx_line_buffers=8,
             answers_in_place=True,
+        ),
+        like(
+            demo,
+            "recovery",
+            Text("Recovery board"),
+            Text("Serial port at 115200 baud; restarts into MCUboot's serial recovery if asked to"),
+            boot_log=False,
+            recovery=True,
+            has_boot_mode=True,
+        ),
+        like(
+            demo,
+            "recovery-usb",
+            Text("USB recovery board"),
+            Text("One slot, updated through MCUboot's serial recovery, which is another USB port"),
+            baud=None,
+            link="rate=600kB/s,latency=1ms",
+            rx_line_buffers=32,
+            boot_log=False,
+            mode=Mode.SINGLE_SLOT,
+            vanishes=True,
+            renames=True,
+            recovery=True,
+            has_boot_mode=True,
+            recovery_product=0x0001,
+            recovery_progressive=True,
         ),
         like(
             demo,

@@ -284,6 +284,9 @@ def test_every_profile_takes_an_update(name: str) -> None:
         assert made.device.is_loader is not chosen.loader.on_request
         return
     lines = 2 if name == "two-lines" else 3
+    if chosen.mode is Mode.SINGLE_SLOT:
+        made.ask(0, 5, {"boot_mode": 1}, op=Op.WRITE)
+        made.run_until(lambda: made.device.state is DeviceState.RECOVERY, 60.0)
     assert made.upload(update, 60 if lines == 2 else 128)["off"] == len(update)
     if chosen.mode.can_be_marked:
         made.ask(1, 0, {"hash": made.images()[1]["hash"]}, op=Op.WRITE)
