@@ -7,23 +7,33 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from smp.errors import SmpError
+from smp.errors import NoAnswer, SmpError
 from smp.text import NOTHING, Coded, Text
 
 if TYPE_CHECKING:
     from smp.update.verdict import Verdict
 
 _PAIRING = ("bluetooth-needs-pairing", "bluetooth-bond-lost")
+_OTHER_RATE = ("port-unreadable", "no-answer-on-port")
 _NEEDS_NO_QUOTES = re.compile(r"[\w.:-]+", re.ASCII)
 
 
 def command(error: SmpError, *, windows: bool = sys.platform == "win32") -> str:
     """What to type to get what the error's next step says; empty if nothing does it."""
     what = error.what
-    if not isinstance(what, Coded) or what.code not in _PAIRING:
+    if what.code in _OTHER_RATE and "address" in what.values and _may_be_the_rate(error):
+        device = f"{what.values['address']}?baud=auto"
+        return f"flashdesk info --device {_quoted(device, windows)}"
+    if what.code not in _PAIRING:
         return error.command
     device = f"ble:{what.values['name']}"
     return f"flashdesk pair --device {_quoted(device, windows)}"
+
+
+def _may_be_the_rate(error: SmpError) -> bool:
+    """It was not understood, or silent from the beginning, and nobody knows why."""
+    is_explained = isinstance(error, NoAnswer) and error.is_explained
+    return error.what.code == "port-unreadable" or not is_explained
 
 
 def verdict_command(verdict: Verdict) -> str:
@@ -59,4 +69,5 @@ def _quoted(word: str, windows: bool) -> str:
         return word
     if not windows:
         return shlex.quote(word)
-    return f'"{word}"' if not re.search(r"[\"%!^&|<>`$]", word) else "ble:ADDRESS"
+    kind = word.partition(":")[0]
+    return f'"{word}"' if not re.search(r"[\"%!^&|<>`$]", word) else f"{kind}:ADDRESS"

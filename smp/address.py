@@ -1,6 +1,6 @@
 """Addresses of devices as people write them.
 
-    serial:PORT[?baud=N&framing=console|raw&dtr=on|off&rts=on|off]
+    serial:PORT[?baud=N|auto&framing=console|raw|auto&dtr=on|off&rts=on|off]
     usb:VID:PID[:SERIAL|@LOCATION][?interface=NAME&...as serial]
     tcp:HOST:PORT[?framing=console|raw]
     udp:HOST[:PORT]
@@ -10,7 +10,8 @@
 IPv6 hosts stand in brackets where a port follows. A bare /dev/..., another path from the root, or
 COM7 is a serial port. `usb:` is a serial port, too, named by its USB device: VID and PID in four
 hexadecimal digits, SERIAL percent-encoded, LOCATION a hub path ("1-2.4"), with the interface if
-need be ("1-2.4:1.2"); see `usb_address`.
+need be ("1-2.4:1.2"); see `usb_address`. baud=auto tries the usual rates, in both framings where
+none is said, framing=auto both framings; see `transport.line_search`.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ _OPTIONS = {
     "sim": ("link", "seed"),
 }
 _WINDOWS_PORT = re.compile(r"(?:\\\\\.\\)?(com[0-9]+)(?=\?|$)", re.IGNORECASE)
+_AUTO = "auto"
 _SWITCH = {"on": True, "1": True, "off": False, "0": False}
 _EXAMPLES = (
     "serial:/dev/ttyACM0, usb:1366:1015, ble:sensor-7, udp:192.0.2.7, tcp:localhost:7000 or "
@@ -114,18 +116,19 @@ class Address:
         `AddressError` for what cannot be connected to.
         """
         options = self.options
-        framing = options.get("framing", "console")
         if self.scheme in ("serial", "usb"):
             from smp.transport.serial import SerialTransport
 
+            baud = options.get("baud", str(DEFAULT_BAUD))
+            framing = options.get("framing", _AUTO if baud == _AUTO else "console")
             usb = None
             if self.scheme == "usb":
                 usb = UsbAddress.parse(self.target, options.get("interface", ""))
             return SerialTransport(
                 self.target if usb is None else "",
                 usb=usb,
-                baud=int(options.get("baud", DEFAULT_BAUD)),
-                framing=framing,
+                baud=None if baud == _AUTO else int(baud),
+                framing=None if framing == _AUTO else framing,
                 dtr=_SWITCH.get(options.get("dtr", "")),
                 rts=_SWITCH.get(options.get("rts", "")),
             )
@@ -133,7 +136,7 @@ class Address:
             from smp.transport.tcp import TcpTransport
 
             assert self.port is not None
-            return TcpTransport(self.target, self.port, framing=framing)
+            return TcpTransport(self.target, self.port, framing=options.get("framing", "console"))
         if self.scheme == "udp":
             from smp.transport.udp import UdpTransport
 
@@ -176,7 +179,8 @@ def _read_options(scheme: str, query: str, text: str) -> dict[str, str]:
                     else Text("None is possible here")
                 ),
             )
-        _check_option(key, value)
+        if value != _AUTO or key not in ("baud", "framing") or scheme == "tcp":
+            _check_option(key, value)
     return options
 
 
@@ -184,7 +188,7 @@ def _check_option(key: str, value: str) -> None:
     if key == "baud" and not (_is_number(value) and 0 < int(value) <= 20_000_000):
         raise AddressError(
             Coded("address-bad-baud", "{value!r} is no baud rate", value=value),
-            next_step=Text("Write for example baud=115200"),
+            next_step=Text("Write for example baud=115200, or baud=auto"),
         )
     if key == "seed" and not _is_number(value):
         raise AddressError(

@@ -184,6 +184,7 @@ class Connection:
                 "Check that it has power and is in reach; a device that has just restarted answers "
                 "within a minute"
             ),
+            is_explained=True,
         )
 
     def submit(self, call: Call, handler: Handler) -> None:

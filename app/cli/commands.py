@@ -35,7 +35,7 @@ _device = click.option(
     "device",
     required=True,
     metavar="ADDRESS",
-    help="serial:PORT[?baud=N&framing=console|raw], usb:VID:PID[:SERIAL|@LOCATION], "
+    help="serial:PORT[?baud=N|auto&framing=console|raw], usb:VID:PID[:SERIAL|@LOCATION], "
     "ble:NAME-OR-ADDRESS, tcp:HOST:PORT, udp:HOST[:PORT], sim:PROFILE",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")

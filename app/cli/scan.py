@@ -10,6 +10,7 @@ import click
 from app.cli.running import print_json, print_text
 from app.cli.terminal import run_this
 from app.language import say
+from app.ways import command
 from smp import discovery
 from smp.discovery import Found
 from smp.errors import LinkError
@@ -86,9 +87,13 @@ def _tell(kind: str, problem: LinkError, *, as_json: bool) -> None:
 async def _show(device: Found, *, as_json: bool, probe: bool) -> None:
     entry = {"event": "device", **device.to_json()}
     note = listed((device.problem or NOTHING, device.advice), Text(": "))
+    to_type = device.command
     if probe:
         error = await discovery.probe(device.address)
         entry["speaks_smp"] = error is None
+        if error is not None:
+            entry["error"] = error.to_json()
+            to_type = to_type or command(error)
         note = note or (Text("speaks SMP") if error is None else error.what)
     if as_json:
         print_json(entry)
@@ -98,5 +103,5 @@ async def _show(device: Found, *, as_json: bool, probe: bool) -> None:
         signal = outside(f"{device.signal} dBm")
     words = listed([device.title, device.subtitle, signal, note], "  ")
     click.echo(f"{device.address!s:28} {say(words)}")
-    if device.command:
-        click.echo(f"  {say(run_this(device.command))}")
+    if to_type:
+        click.echo(f"  {say(run_this(to_type))}")

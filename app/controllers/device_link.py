@@ -18,7 +18,7 @@ from smp.client import Client
 from smp.commands.image import ImageState
 from smp.connection import Watcher
 from smp.discovery import Found
-from smp.errors import LinkError, LinkNotFound, SmpError
+from smp.errors import LinkError, LinkNotFound, OtherDevice, SmpError
 from smp.identity import is_another
 from smp.signal import Listeners, Signal
 from smp.survey import DeviceFacts, survey
@@ -251,6 +251,8 @@ class DeviceLink(Watcher):
         )
         if client.transport.has_moved and not known:
             client.transport.disown()
+            if self.found.address.scheme != "ble":
+                raise OtherDevice(self.name, has_moved=True)
             raise LinkNotFound(
                 Coded("bluetooth-not-back", "{name} has not come back", name=self.name),
                 why=Text("Only other devices of this name were heard"),

@@ -24,7 +24,7 @@ On a made-up clock, without asyncio: `Bench("fast").ask(0, 0, {"d": "hi"})`.
     agenda      timers                            profiles    kinds of devices
     changes     a profile's fields, as written    loopback    the transport to it
     link        latency, rate, loss, damage       linked      device and link together
-    mynewt/     firmware of Apache Mynewt
+    mynewt/     firmware of Apache Mynewt         misread     a wire of two rates
     bench       on a made-up clock                host        on the event loop
     pty, sockets, serve                           keys        two key pairs for everybody
     living      devices that outlive connections

@@ -47,6 +47,7 @@ class Quality:
     stream; `corrupt` of a byte (a damaged datagram is thrown away by its checksum); `reorder`
     of a datagram, which then comes late enough to be overtaken. `rate` is in bytes a second and
     each way, `latency` in seconds one way. `cut` stops one direction: "requests" or "answers".
+    `strict` 1: a terminal at another rate than `baud` carries what a UART would misread.
     """
 
     rate: float = 0.0
@@ -58,6 +59,7 @@ class Quality:
     cut: str = ""
     seed: int = 0
     baud: int = 0
+    strict: int = 0
 
     @property
     def bytes_per_second(self) -> float:
@@ -156,6 +158,7 @@ _READERS = {
     "reorder": _part,
     "cut": _way,
     "seed": _whole,
+    "strict": _whole,
 }
 _EXAMPLES = {
     "baud": "baud=115200",
@@ -167,6 +170,7 @@ _EXAMPLES = {
     "reorder": "reorder=2%",
     "cut": "cut=requests",
     "seed": "seed=7",
+    "strict": "strict=1",
 }
 
 

@@ -2,7 +2,8 @@
 
 Linux and macOS. The terminal is there as long as the device's port is: a profile whose port
 vanishes at a reset hangs up, and comes back as another terminal; a `link` keeps one name for it.
-A program may close the port and open it again, the device does not notice.
+A program may close the port and open it again, the device does not notice. On a `strict` link the
+rate counts to which a program sets the terminal.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
+import sys
 import termios
 import tty
 from pathlib import Path
 
 from smp.errors import LinkError, LinkForbidden
 from smp.simulator.host import HostPort, SimulatorHost
+from smp.simulator.misread import misread
 from smp.text import Coded, Text, outside
 
 log = logging.getLogger(__name__)
@@ -25,6 +29,11 @@ _HIGH_WATER = 1024
 """Bytes on a paced line beyond which the other program has to wait, as a UART's driver lets it."""
 _LARGEST_QUEUE = 1 << 16
 """Bytes kept for a program that does not read."""
+_RATES = {
+    getattr(termios, name): int(name[1:]) for name in dir(termios) if re.fullmatch("B[0-9]+", name)
+}
+"""By what the system calls them; on macOS that is the rate itself."""
+_OUTPUT_RATE = 5
 
 
 class PtyServer:
@@ -123,12 +132,22 @@ class PtyServer:
             return
         if self._port is None or self._loop is None:
             return
-        self._port.write(data)
+        self._port.write(self._carried(data, to_device=True))
         rate = self._host.linked.quality.bytes_per_second
         excess = self._port.backlog - _HIGH_WATER
         if self._master >= 0 and rate and excess > 0:
             self._loop.remove_reader(self._master)
             self._resume = self._loop.call_later(excess / rate, self._read_on)
+
+    def _carried(self, data: bytes, *, to_device: bool) -> bytes:
+        """What a wire makes of it, where that counts."""
+        quality = self._host.linked.quality
+        if not quality.strict or not quality.baud:
+            return data
+        speed = termios.tcgetattr(self._slave)[_OUTPUT_RATE]
+        rate = _RATES.get(speed, speed if sys.platform == "darwin" else 0)
+        ends = (rate, quality.baud) if to_device else (quality.baud, rate)
+        return misread(data, *ends)
 
     def _read_on(self) -> None:
         self._resume = None
@@ -139,7 +158,7 @@ class PtyServer:
         if self._master < 0 or len(self._queue) > _LARGEST_QUEUE:
             return
         was_empty = not self._queue
-        self._queue += data
+        self._queue += self._carried(data, to_device=False)
         if was_empty:
             self._write()
 

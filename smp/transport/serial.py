@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from smp.errors import LinkBusy, LinkError, LinkForbidden, LinkNotFound, NoAnswer
+from smp.errors import LinkError, NoAnswer
 from smp.plain import plain
 from smp.serial_ports import (
     SerialPort,
     holders,
     is_certain,
-    join_command,
-    join_group,
     list_serial_ports,
     may_have_holders,
     not_listed,
-    owning_group,
     same_device,
     twin,
 )
-from smp.text import NOTHING, Coded, Text, outside
+from smp.signal import Signal
+from smp.text import Text
+from smp.transport import serial_words as words
 from smp.transport.base import Sink
+from smp.transport.ear import Ear
+from smp.transport.line_search import FRAMINGS, RATES, Attempt, Line, lines, search
 from smp.transport.serial_life import WRITE_TIMEOUT, Life, new_life
 from smp.transport.stream import StreamTransport
-from smp.transport.windows import number_in
 from smp.usb_address import UsbAddress
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class SerialTransport(StreamTransport):
     framing: "console" or "raw"; dtr, rts: state of these lines while open, None leaves them to
     the system (asserted). Some boards restart when they change. Opening again follows the USB
     device to whatever name it has then. usb: the device whose port it is, in place of a path.
+    baud or framing None: what answers is found out when it is opened first (see `line_search`).
     """
 
     kind = "serial"
@@ -58,14 +59,20 @@ class SerialTransport(StreamTransport):
         path: str = "",
         *,
         usb: UsbAddress | None = None,
-        baud: int = DEFAULT_BAUD,
-        framing: str = "console",
+        baud: int | None = DEFAULT_BAUD,
+        framing: str | None = "console",
         dtr: bool | None = None,
         rts: bool | None = None,
     ) -> None:
-        super().__init__(framing)
+        super().__init__(framing or "console")
         self.path = path
-        self.baud = baud
+        self.baud = baud or DEFAULT_BAUD
+        self.trying: Signal[Attempt] = Signal("a rate that is tried")
+        """Told of each line before it is tried."""
+        self._to_try: tuple[Line, ...] = ()
+        self._ear = Ear()
+        if baud is None or framing is None:
+            self.try_lines(baud, framing)
         self.port: SerialPort | None = None
         """The device: what was plugged in when it was opened first, or was proven to be it."""
         self._came_as: SerialPort | None = None
@@ -73,10 +80,12 @@ class SerialTransport(StreamTransport):
         self._dtr = dtr
         self._rts = rts
         self._life: Life | None = None
+        self._has_uart = False
         self._others: list[Text] = []
         """Programs that had the port open, too, when that was looked for."""
         self._look_again_at = 0.0
         self._usb = usb
+        self._asked = path
         self._name_it(path)
         if usb is not None:
             self.name = plain(f"usb:{usb}")
@@ -95,13 +104,80 @@ class SerialTransport(StreamTransport):
             self.port = port
         self._others, self._look_again_at = [], 0.0
         self._name_it(port.path)
-        # A pseudo-terminal and a USB CDC port carry more than their nominal rate; only a real
-        # UART paces what a device receives.
-        self.bytes_per_second = self.baud / _BITS_PER_BYTE if has_uart else None
-        self.paced = self.bytes_per_second is not None
+        self._has_uart = has_uart
+        self._set_pace()
         self._attach(sink)
         self._life = new_life(self, plug, loop)
         self._life.start()
+        if self._to_try:
+            await self._search(sink)
+
+    @property
+    def line(self) -> Line:
+        """How it is opened, or what was found."""
+        return Line(self.baud, self.framing)
+
+    @property
+    def still_to_try(self) -> tuple[Line, ...]:
+        """What the next `open` tries, in order; empty: the line is known."""
+        return self._to_try
+
+    def try_lines(
+        self,
+        baud: int | None = None,
+        framing: str | None = None,
+        *,
+        first: Line | None = None,
+        without: Iterable[Line] = (),
+    ) -> None:
+        """At the next `open` find out what answers: at all usual rates, or at `baud` alone; in
+        both framings, or in `framing` alone. `first`: what has worked before; `without`: what
+        was tried just now. What is found is kept."""
+        self._to_try = lines(
+            RATES if baud is None else (baud,),
+            FRAMINGS if framing is None else (framing,),
+            first=first,
+            without=without,
+        )
+
+    async def _search(self, sink: Sink) -> None:
+        try:
+            found = await search(self, self._to_try, self.trying.tell)
+        except BaseException:
+            await self.close()
+            raise
+        self._to_try = ()
+        log.info("%s answers at %d baud, %s framing", self.name, found.baud, found.framing)
+        self._ear = Ear()
+        self._attach(sink)
+
+    async def tune(self, line: Line, sink: Sink, ear: Ear) -> bool:
+        """Go on with this line while the port stays open; what comes goes to these two. False: the
+        port does not know the rate."""
+        life = self._life
+        if life is None:
+            return False
+        self._attach(sink)
+        try:
+            await asyncio.to_thread(life.set_rate, line.baud)
+        except (OSError, ValueError, OverflowError) as error:
+            log.info("%s does not work at %d baud: %r", self.name, line.baud, error)
+            return False
+        self.baud, self.framing, self._ear = line.baud, line.framing, ear
+        self._set_pace()
+        self._attach(sink)
+        return True
+
+    def write(self, data: bytes) -> None:
+        """Bytes that are no packet."""
+        if self._life is not None:
+            self._life.write(data)
+
+    def _set_pace(self) -> None:
+        # A pseudo-terminal and a USB CDC port carry more than their nominal rate; only a real
+        # UART paces what a device receives.
+        self.bytes_per_second = self.baud / _BITS_PER_BYTE if self._has_uart else None
+        self.paced = self._has_uart
 
     @property
     def has_moved(self) -> bool:
@@ -147,26 +223,13 @@ class SerialTransport(StreamTransport):
 
     def silence(self) -> NoAnswer:
         if self._others:
-            return NoAnswer(
-                Coded("no-answer-on-port", "No answer on {name}", name=self.name),
-                why=Text(
-                    "{others} has this port open too and may be reading the answers",
-                    others=self._others[0],
-                ),
-                next_step=Text("Close that program and try again"),
-                is_explained=True,
-            )
-        return NoAnswer(
-            Coded("no-answer-on-port", "No answer on {name}", name=self.name),
-            why=Text(
-                "The port is open at {baud} baud, but nothing behind it speaks SMP right now",
-                baud=self.baud,
-            ),
-            next_step=Text(
-                "Check that the device is powered and runs firmware with SMP (MCUmgr), "
-                "that this is the right one of its ports, and the baud rate"
-            ),
-        )
+            return words.held(self.name, self._others[0])
+        return words.silent(self.name, self.where, self.baud, self._ear.heard)
+
+    @property
+    def where(self) -> str:
+        """Its address without options."""
+        return f"serial:{self._asked}" if self._usb is None else f"usb:{self._usb}"
 
     # -- opening, in a thread ---------------------------------------------------------------
 
@@ -190,7 +253,7 @@ class SerialTransport(StreamTransport):
             plug.reset_input_buffer()
         except (OSError, ValueError, OverflowError) as error:
             plug.close()
-            raise self._explain(error, port.path) from error
+            raise words.cannot_open(error, port.path, self.baud) from error
         return plug, port, _has_uart(plug, port)
 
     def _find(self) -> SerialPort:
@@ -209,12 +272,12 @@ class SerialTransport(StreamTransport):
         if self.port is not None and self.port.vid is not None:
             found = same_device(self.port, ports)
             if found is None:
-                raise _gone(self.port.path, twin(self.port, ports))
+                raise words.gone(self.port.path, twin(self.port, ports))
             return found
         if here is not None:
             return here
         if os.name == "posix" and not os.path.exists(self.path):  # noqa: PTH110 -- never raises
-            raise _gone(self.path)
+            raise words.gone(self.path)
         return SerialPort(self.path)
 
     def _find_usb(self, usb: UsbAddress, ports: list[SerialPort]) -> SerialPort:
@@ -224,78 +287,20 @@ class SerialTransport(StreamTransport):
         if here is not None:
             return here
         if before is not None and not usb.serial:
-            raise _gone(before.path, twin(before, ports))
+            raise words.gone(before.path, twin(before, ports))
         return usb.find(ports)
 
     def _name_it(self, path: str) -> None:
         self.path = path
         self.name = SerialPort(path).name
 
-    def _explain(self, error: BaseException, path: str) -> LinkError:
-        name, detail = SerialPort(path).name, str(error)
-        number = error.errno if isinstance(error, OSError) else None
-        if number is None:
-            number = number_in(detail)
-        if number in (errno.EACCES, errno.EPERM) and os.name == "posix":
-            group = owning_group(path)
-            return LinkForbidden(
-                Coded("port-no-permission", "No permission to open {name}", name=name),
-                why=(
-                    Text("Only members of the group {group!r} may use it", group=group)
-                    if group
-                    else NOTHING
-                ),
-                next_step=(
-                    join_group(group)
-                    if group
-                    else Text("Ask for read and write permission on {path}", path=path)
-                ),
-                command=join_command(group) if group else "",
-                detail=detail,
-            )
-        if number in (errno.EBUSY, errno.EAGAIN):
-            others = holders(path)
-            return LinkBusy(
-                Coded("port-in-use", "{name} is in use", name=name),
-                why=(
-                    Text("{others} has it open", others=others[0])
-                    if others
-                    else Text("Another program has it open")
-                ),
-                next_step=Text("Close that program and try again"),
-                detail=detail,
-            )
-        if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
-            return _gone(path)
-        if number in (errno.ENOTTY, errno.EISDIR) or "inappropriate ioctl" in detail.lower():
-            return LinkError(
-                Coded("port-not-serial", "{path} is not a serial port", path=path),
-                next_step=Text("Choose the path of a serial port"),
-                detail=detail,
-            )
-        if isinstance(error, ValueError | OverflowError) or number == errno.EINVAL:
-            return LinkError(
-                Coded(
-                    "port-baud-refused",
-                    "{name} does not work at {baud} baud",
-                    name=name,
-                    baud=self.baud,
-                ),
-                next_step=Text("Choose another baud rate"),
-                detail=detail,
-            )
-        return LinkError(
-            Coded("port-not-openable", "The port {name} cannot be opened", name=name),
-            why=outside(detail),
-            next_step=Text("Unplug the device, plug it in again and try once more"),
-            detail=repr(error),
-        )
-
     # -- told by the life of the port ---------------------------------------------------------
 
     def arrived(self, life: Life, data: bytes) -> None:
         if life is self._life:
-            self._feed(data)
+            self._ear.hear(data)
+            if self._feed(data):
+                self._ear.forget()
 
     def failed(self, life: Life, error: LinkError) -> None:
         if life is self._life:
@@ -327,24 +332,3 @@ def _give_back(opening: asyncio.Future[tuple[serial.Serial, SerialPort, bool]]) 
     """Nobody waits for the port any more that a thread was opening."""
     if not opening.cancelled() and opening.exception() is None:
         opening.result()[0].close()
-
-
-def _gone(path: str, other: SerialPort | None = None) -> LinkNotFound:
-    name = SerialPort(path).name
-    if other is not None:
-        return LinkNotFound(
-            Coded("port-not-there", "{name} is not there", name=name),
-            why=Text(
-                "A device with the same serial number is plugged in elsewhere ({name}). "
-                "It may be another one of its kind, so it is not taken for this one",
-                name=other.name,
-            ),
-            next_step=Text(
-                "Plug the device back into the socket it was in, or choose the other one"
-            ),
-        )
-    return LinkNotFound(
-        Coded("port-not-there", "{name} is not there", name=name),
-        why=Text("No device with that port is plugged in"),
-        next_step=Text("Check the cable and the device's power, or choose another port"),
-    )

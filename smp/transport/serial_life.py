@@ -61,6 +61,12 @@ class Life(ABC):
     def abandon(self) -> None:
         """Stop, and close the port, without waiting."""
 
+    def set_rate(self, baud: int) -> None:
+        """Go on at this rate; what came at another one is thrown away. Blocking. The lines that
+        restart some boards stay as they are."""
+        self._plug.baudrate = baud
+        self._plug.reset_input_buffer()
+
     async def end(self) -> None:
         """As `abandon`, and wait until the port is really free."""
         self.abandon()

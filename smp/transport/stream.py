@@ -63,18 +63,21 @@ class StreamTransport(Transport):
     def _detach(self) -> None:
         self._sink = None
 
-    def _feed(self, data: bytes) -> None:
-        """Bytes arrived. On the loop's thread."""
+    def _feed(self, data: bytes) -> bool:
+        """Bytes arrived: was there a packet's end among them? On the loop's thread."""
         sink, loop = self._sink, self._loop
         if sink is None or loop is None:
-            return
+            return False
+        has_packet = False
         for frame in self._framing.receive(data, loop.time()):
             if isinstance(frame, PacketReceived):
+                has_packet = True
                 sink.received(frame.data)
             elif isinstance(frame, TextReceived):
                 sink.text(frame.data)
             else:
                 sink.damaged_frame(frame.reason)
+        return has_packet
 
     def _lose(self, error: LinkError, release: Callable[[], None]) -> None:
         """The link went away: release what is held, then tell, once."""
