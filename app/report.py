@@ -230,8 +230,14 @@ def _file_json(file: FirmwareFile) -> Json:
         "size": file.size,
         "sha256": file.sha256.hex(),
         "images": [
-            {"version": str(image.version), "hash": image.hash.hex() or None}
-            for image in file.images
+            {
+                "version": str(part.image.version),
+                "hash": part.image.hash.hex() or None,
+                "number": part.number,
+                "slot": part.slot,
+                "name": part.name or None,
+            }
+            for part in file.parts
         ],
     }
 

@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,7 +25,7 @@ from app.words import WHY_AWAKE
 from smp.address import Address
 from smp.client import Client
 from smp.errors import FileError, SmpError
-from smp.image import FirmwareFile, NamedKey, read_firmware
+from smp.image import NamedKey, read_firmware
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text, sentences
 from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
@@ -64,17 +65,18 @@ async def update_device(
         address = Address.parse(device)
         sizes, experiences = packet_sizes(), known_experiences()
         target = client(address, sizes)
-        job = Job(
-            parts_of(_usable(read_firmware(file)).parts, number),
-            Mode(mode),
+        job = await asyncio.to_thread(
+            _job,
+            file,
+            mode,
+            keys,
+            number=number,
             watch=watch,
             remedies=(_REMEDIES[first],) if first is not None else (),
             consent=consent,
             forbids=frozenset(forbids),
             known=tuple(known),
-            trusted=tuple(map(NamedKey.load, keys)),
         )
-        _refuse_other_keys(job, file)
     except SmpError as error:
         return refuse(error, as_json)
     update = HeadlessUpdate(
@@ -94,10 +96,16 @@ async def update_device(
             await experiences.learn(address, update.facts, update.track.learnt())
 
 
-def _usable(file: FirmwareFile) -> FirmwareFile:
-    """Raises `FileError` for what cannot be sent."""
-    file.require_images()
-    return file
+def _job(path: Path, mode: str, keys: Sequence[Path], *, number: int | None, **wishes: Any) -> Job:
+    """Of the file. Blocking. Raises `SmpError`."""
+    file = read_firmware(path)
+    if file.problem is not None:
+        raise file.problem
+    trusted = tuple(map(NamedKey.load, keys))
+    parts = parts_of(file.parts, number)
+    job = Job(parts, Mode(mode), trusted=trusted, notes=file.notes, **wishes)
+    _refuse_other_keys(job, path)
+    return job
 
 
 def _refuse_other_keys(job: Job, file: Path) -> None:

@@ -50,6 +50,7 @@ class Jobs:
                 forbids=self.forbids,
                 known=self.known,
                 trusted=self.trusted,
+                notes=file.notes,
             )
             self._last = file, job
         return self._last[1]

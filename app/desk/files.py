@@ -33,7 +33,7 @@ from smp.image import FileKind, FirmwareFile, read_firmware
 from smp.plain import plain
 from smp.text import NOTHING, Text
 
-_FILTERS = (Text("Firmware (*.bin *.img *.signed)"), Text("All files (*)"))
+_FILTERS = (Text("Firmware (*.bin *.zip *.hex *.img *.signed)"), Text("All files (*)"))
 _CHOOSE = Text("Choose a firmware file")
 _LOCKED = Text("An update is running. Another file can be taken when it has ended")
 

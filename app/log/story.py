@@ -12,7 +12,7 @@ from app.ways import in_window, verdict_in_window
 from app.words import STEPS, flag_words, hash_words, slot_words
 from smp.commands.image import ImageState
 from smp.errors import SmpError
-from smp.image import FirmwareFile, McubootImage
+from smp.image import FilePart, FirmwareFile
 from smp.text import NOTHING, Text, listed, outside, sentences, stopped
 from smp.update.events import (
     AskedAgain,
@@ -55,7 +55,9 @@ def file_read(file: FirmwareFile) -> Told:
         return said, LogLevel.WARNING
     digest = file.sha256.hex()
     more = Text("version {version}, SHA-256 {digest}", version=file.versions, digest=digest)
-    return listed([facts, more]), LogLevel.INFO
+    notes = sentences(*file.notes)
+    told = listed([facts, more])
+    return (sentences(told, notes) if notes else told), LogLevel.INFO
 
 
 class Story:
@@ -82,7 +84,7 @@ class Story:
                 size=wording.exact_size(file.size),
                 digest=file.sha256.hex(),
             ),
-            *(_image(image) for image in file.images),
+            *(_image(part) for part in file.parts),
         ]
 
     def tell(self, event: UpdateEvent) -> list[Told]:  # noqa: C901 -- one case an event
@@ -257,12 +259,17 @@ def _sent_again(now: int, in_all: int) -> Text:
     return Text("{count} parts of the upload sent again, {in_all} so far", count=now, in_all=in_all)
 
 
-def _image(image: McubootImage) -> Text:
-    version = str(image.version)
-    if not image.hash:
-        return Text("Its image: version {version}", version=version)
-    digest = image.hash.hex()
-    return Text("Its image: version {version}, hash {digest}", version=version, digest=digest)
+def _image(part: FilePart) -> Text:
+    """What the file says of it, its version, its hash."""
+    image = part.image
+    told = [
+        Text("image {number}", number=part.number) if part.number is not None else NOTHING,
+        Text("for slot {slot}", slot=part.slot) if part.slot is not None else NOTHING,
+        outside(part.name) if part.name else NOTHING,
+        Text("version {version}", version=str(image.version)),
+        Text("hash {digest}", digest=image.hash.hex()) if image.hash else NOTHING,
+    ]
+    return Text("Its image: {facts}", facts=listed(told))
 
 
 def _plan(plan: Plan) -> Iterator[Told]:

@@ -9,19 +9,29 @@ from pathlib import Path
 from app.memory.json_file import JsonFile
 from smp.discovery import Found
 from smp.image import FirmwareFile
+from smp.update.job import parts_of
 
 MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """`at`: when it began, in seconds since the epoch; `hash` (hex) is empty once it has ended."""
+    """`at`: when it began, in seconds since the epoch; `hash` (hex) is empty once it has ended.
+
+    Of several images it is the application's, which is marked last; `also`: the hash of the other
+    file of a pair for two slots, of which one was to be sent.
+    """
 
     hash: str = ""
     version: str = ""
     file: str = ""
     path: str = ""
     at: float = 0.0
+    also: str = ""
+
+    def names(self, digest: str) -> bool:
+        """Whether that hash (hex) is of the image that was to run in the end."""
+        return bool(digest) and digest in (self.hash, self.also)
 
 
 class CutOffs:
@@ -42,9 +52,13 @@ class CutOffs:
     def began(self, found: Found, file: FirmwareFile) -> None:
         """An update of the device begins. The next `file.save` writes it."""
         self._running.add(device_key(found))
-        *_, image = file.images
+        *others, last = parts_of(file.parts)
+        image = last.file_image
+        also = [part.file_image.hash.hex() for part in others if part.number == last.number]
         path = str(file.path) if file.path is not None else ""
-        entry = CutOff(image.hash.hex(), str(image.version), file.name, path, time.time())
+        entry = CutOff(
+            image.hash.hex(), str(image.version), file.name, path, time.time(), "".join(also[:1])
+        )
         self.file.put(device_key(found), entry)
 
     def ended(self, found: Found) -> None:
@@ -66,6 +80,6 @@ def _parse(stored: object) -> CutOff | None:
     if not isinstance(stored, dict):
         return None
     entry = CutOff(*(stored.get(field.name, field.default) for field in fields(CutOff)))
-    texts = (entry.hash, entry.version, entry.file, entry.path)
+    texts = (entry.hash, entry.version, entry.file, entry.path, entry.also)
     is_one = all(isinstance(text, str) for text in texts) and isinstance(entry.at, int | float)
     return entry if is_one else None

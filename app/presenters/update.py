@@ -115,11 +115,23 @@ def _file(file: FirmwareFile) -> FileFacts:
 
 def _kind(file: FirmwareFile) -> Text:
     """Of a file that can be used; of others their problem is said."""
-    if len(file.images) > 1:
-        return Text("{count} MCUboot images", count=len(file.images))
-    if file.kind is FileKind.ENCRYPTED_IMAGE:
-        return Text("Encrypted MCUboot image")
-    return Text("MCUboot image")
+    several = Text("{count} MCUboot images", count=len(file.parts))
+    if len(file.parts) == 1:
+        return next((words for kind, words in _OTHER_KINDS if kind is file.kind), _IMAGE)
+    if file.kind in (FileKind.PACKAGE, FileKind.BUNDLE):
+        return listed([_PACKAGE, several], " · ")
+    return several
+
+
+_IMAGE, _PACKAGE = Text("MCUboot image"), Text("Firmware package")
+_OTHER_KINDS = (
+    (FileKind.ENCRYPTED_IMAGE, Text("Encrypted MCUboot image")),
+    (FileKind.PACKAGE, _PACKAGE),
+    (FileKind.BUNDLE, _PACKAGE),
+    (FileKind.ZIP, Text("MCUboot image in a ZIP")),
+    (FileKind.INTEL_HEX, Text("MCUboot image as Intel HEX")),
+    (FileKind.MERGED_BINARY, Text("MCUboot image behind a bootloader")),
+)
 
 
 # -- the plan ---------------------------------------------------------------------------------
@@ -299,12 +311,12 @@ def _cut_off(device: DeviceController, cut_off: CutOff | None) -> BannerFacts | 
     if cut_off is None or facts is None or facts.state is None:
         return None
     active = facts.state.active()
-    if active is not None and active.confirmed and _hex(active.hash) == cut_off.hash:
+    if active is not None and active.confirmed and cut_off.names(_hex(active.hash)):
         return None
     began = wording.time_of_day(cut_off.at)
     what = Text("An update of this device to {version} was cut off", version=cut_off.version)
     words = Text("It began at {time}, and the program ended before it was done.", time=began)
-    if file is not None and cut_off.hash in [_hex(image.hash) for image in file.images]:
+    if file is not None and any(cut_off.names(_hex(image.hash)) for image in file.images):
         again = Text("Start it again to go on.")
         return BannerFacts(Tone.NEUTRAL, what, sentences(words, again))
     use = ActionFacts(GO_ON, _use(plain(cut_off.file)), "file")

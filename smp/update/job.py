@@ -120,6 +120,8 @@ class Job:
     """Public keys that a file may be signed with: the plan names the one, or warns of another."""
     trusted: tuple[NamedKey, ...] = ()
     """As `key`, where there are several or they have names: one of them has to have signed it."""
+    notes: tuple[Text, ...] = ()
+    """What is to be known of the file that the parts are from: see `FirmwareFile.notes`."""
 
     def __post_init__(self) -> None:
         self._refuse_nonsense()

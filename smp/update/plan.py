@@ -99,6 +99,8 @@ class Plan:
     """What cannot be taken back: what has to be agreed to, each a sentence."""
     beside: tuple[Change, ...] = ()
     """What a restart does to other images of the device."""
+    notes: tuple[Check, ...] = ()
+    """What the file has beside what is sent, and what is odd about it."""
     restart_seconds: float | None = None
     verify_seconds: float | None = None
     """For watching and confirming, where that is known from an earlier update."""
@@ -143,9 +145,9 @@ class Plan:
 
     @property
     def of_the_whole(self) -> tuple[Check, ...]:
-        """What a restart does beside."""
+        """What is to be known of the file, and what a restart does beside."""
         changes = self.beside if self.needs_restart else ()
-        return tuple(Check(Tone.WARN, change.text) for change in changes)
+        return (*self.notes, *(Check(Tone.WARN, change.text) for change in changes))
 
     @property
     def consent(self) -> Text:
@@ -232,7 +234,7 @@ def make_plan(
     ]
     parts = tuple(part for _, _, part in judged)
     consents = [sentence for _, wanted, _ in judged for sentence in wanted]
-    plan = Plan(job.mode, parts, beside=others)
+    plan = Plan(job.mode, parts, beside=others, notes=tuple(map(_noted, job.notes)))
     if plan.needs_restart:
         consents += consent_beside(others)
     return replace(
@@ -245,6 +247,10 @@ def make_plan(
         or BOOT + sum(part.swap_seconds for part in parts),
         verify_seconds=experience.verify,
     )
+
+
+def _noted(note: Text) -> Check:
+    return Check(Tone.NEUTRAL, Coded("file-note", "{note}", note=note))
 
 
 def _several(facts: DeviceFacts, parts: tuple[ImagePlan, ...]) -> Obstacle | None:
