@@ -72,6 +72,15 @@ class DeviceFacts:
         return any(entry.active and entry.slot == 1 for entry in self.state.entries)
 
     @property
+    def behind_loader(self) -> bool:
+        """The application answers, and its updates are taken by a firmware loader that does not
+        run now."""
+        if self.mode is not BootloaderMode.FIRMWARE_LOADER or self.state_problem is not None:
+            return False
+        entries = self.state.entries if self.state is not None else ()
+        return self.state is None or any(entry.active and entry.slot == 0 for entry in entries)
+
+    @property
     def can_roll_back(self) -> bool | None:
         """Whether the bootloader returns from a bad image by itself; None: not known."""
         if self.in_recovery:

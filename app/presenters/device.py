@@ -32,7 +32,6 @@ from smp.survey import DeviceFacts
 from smp.text import NOTHING, Text, listed, outside, stopped
 from smp.transport.facts import label
 from smp.update.events import Step
-from smp.update.obstacles import START_THE_LOADER
 from smp.update.plan import Action as PlannedAction
 from smp.update.plan import ImagePlan
 
@@ -222,9 +221,14 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
                     "Its updates are taken by a firmware loader, a small program that runs by "
                     "itself."
                 ),
-                (stopped(START_THE_LOADER),),
+                (
+                    Text(
+                        "Drop the application's file all the same: the device is restarted into "
+                        "its firmware loader for it."
+                    ),
+                ),
                 icon="info",
-                help=f"{places.ERRORS}#application-takes-no-update",
+                help=f"{places.CHECKS}#restarts-into-loader",
             )
         )
     if facts.state is None and facts.state_problem is not None:

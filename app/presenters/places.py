@@ -57,6 +57,7 @@ def _only_passes_on(ending: Ending) -> bool:
             Ending.PROVEN
             | Ending.NOTHING_TO_DO
             | Ending.CONFIRMED_ONLY
+            | Ending.STARTED
             | Ending.CANCELLED
             | Ending.LINK_LOST
             | Ending.SILENT
@@ -64,6 +65,7 @@ def _only_passes_on(ending: Ending) -> bool:
             | Ending.OTHER_DEVICE
             | Ending.NOT_MARKED
             | Ending.RESTART_REFUSED
+            | Ending.LOADER_NOT_STARTED
             | Ending.NOT_RESTARTED
             | Ending.NOT_SWAPPED
             | Ending.NOT_RESTARTED_OR_NOT_SWAPPED

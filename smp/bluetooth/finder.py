@@ -48,6 +48,10 @@ class Finder:
         self.address = ""
         """Of the device that was found last; empty before."""
         self.name = "" if self._by_address else self._target
+        self._home: tuple[str, str] | None = None
+        """Address and name of the application, while its firmware loader is looked for."""
+        self._loader = ""
+        """The loader's name."""
         self._strangers: set[str] = set()
         """Addresses that others of this name have."""
         self._disowned: dict[str, float] = {}
@@ -66,6 +70,14 @@ class Finder:
         self.address = device.address
         self.name = plain(device.name or "") or self.name
         return device
+
+    def expect_loader(self, name: str | None) -> None:
+        """See `Transport.expect_loader`."""
+        if name is not None:
+            self._home, self._loader = self._home or (self.address, self.name), name
+        elif self._home is not None:
+            self.address, self.name = self._home
+            self._home, self._loader = None, ""
 
     def settle(self) -> None:
         """It was the right one: whoever else is heard with its name is another device."""
@@ -115,6 +127,9 @@ class Finder:
             if now - self._disowned.get(heard.address, -_FORGIVEN) < _FORGIVEN:
                 return False
             if heard.address == known:
+                return True
+            if self._loader and heard.name == self._loader:
+                # Nobody else was told this name; its services come later, in the scan response.
                 return True
             return (
                 now - began >= _PATIENCE

@@ -39,7 +39,11 @@ def factory_image(profile: Profile) -> bytes:
 
 def loader_image(profile: Profile, loader: Loader) -> bytes:
     """The firmware loader that such a device leaves the factory with."""
-    return build_image(loader.version, loader.image_size, seed="loader")
+    key = demo_key() if profile.key == DEMO_PUBLIC_PEM else None
+    hash_name = profile.hash_name
+    return build_image(
+        loader.version, loader.image_size, key=key, seed="loader", hash_name=hash_name
+    )
 
 
 def firmware_for(

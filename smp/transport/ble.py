@@ -69,6 +69,12 @@ class BleTransport(Transport):
         if self._finder is not None:
             self._finder.disown()
 
+    def expect_loader(self, name: str | None) -> None:
+        if self._finder is not None:
+            self._finder.expect_loader(name)
+            if name is None:
+                self.adopt()
+
     async def open(self, sink: Sink) -> None:
         await self.close()
         from smp.bluetooth.finder import Finder

@@ -105,7 +105,7 @@ class Case:
         whole and checks the number itself."""
         facts = self.facts
         if facts.state is None:
-            return False
+            return facts.behind_loader and self.number == 0
         return self.number in facts.image_numbers or (facts.in_recovery and not facts.slots)
 
     @property

@@ -62,6 +62,10 @@ class Course:
     """Of the plan that is made, in the order in which they are marked."""
     at: PartCourse | None = None
     """The part that is at issue: the one a step is at work on, or the last."""
+    came_from_application: bool = False
+    """This update has restarted the device into its firmware loader."""
+    is_in_loader: bool = False
+    """And it is there still."""
     is_cleared: bool = False
     """What an obstacle offers was begun: the device is not as it was."""
     latest: ImageState | None = None

@@ -66,12 +66,29 @@ def demands(case: Case) -> list[Check]:
     if case.action in NO_RESTART:
         return []
     return [
+        *_way_in(case),
         *_start(case),
         *_address(case),
         *_dependencies(case),
         *_companions(case),
         *_counter(case),
     ]
+
+
+def _way_in(case: Case) -> Iterator[Check]:
+    """What takes the update where the application does not."""
+    if case.facts.behind_loader:
+        text = Coded(
+            "restarts-into-loader",
+            "The application takes no update itself: the device is restarted into its firmware "
+            "loader, which does",
+        )
+        yield Check(Tone.NEUTRAL, text)
+    elif case.facts.in_loader:
+        text = Coded(
+            "loader-takes-it", "The firmware loader runs and takes it; afterwards it is restarted"
+        )
+        yield Check(Tone.OK, text)
 
 
 def _start(case: Case) -> Iterator[Check]:

@@ -61,6 +61,7 @@ FINDINGS = frozenset(
         "restart-starts-other-not-told",
         "restart-starts-other-probably-final",
         "restart-starts-other-test",
+        "restarts-into-loader",
         "returns-to-confirmed",
         "rollback-not-told",
         "runs-already",

@@ -162,7 +162,7 @@ class Leaving:
             raise OtherDevice(transport.name, why)
 
     async def _list(self) -> ImageState:
-        state = await self._client.image_state()
+        state = await self._link.images()
         self._link.check(state)
         return state
 

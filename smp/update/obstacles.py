@@ -22,11 +22,6 @@ from smp.update.phrases import listed, named
 
 _AROUND_THE_LIST = 24
 """Bytes of an image list besides its entries: two keys, the status of a split image, brackets."""
-START_THE_LOADER = Text(
-    "Start the device into its firmware loader (often a button held while it is switched on), then "
-    "choose it in the list again"
-)
-
 _HIGHER = Text("Use a file with a higher version")
 
 
@@ -39,8 +34,7 @@ def obstacle(case: Case, beside: tuple[Change, ...] = ()) -> Obstacle | None:
     if found is not None or case.action in NO_RESTART:
         return found
     return (
-        _outside_the_loader(case)
-        or _the_loader_itself(case)
+        _the_loader_itself(case)
         or _nameless(case)
         or on_test(case, beside)
         or wrong_slot(case)
@@ -76,7 +70,7 @@ def _distrust(case: Case) -> Obstacle | None:
 
 def mute(facts: DeviceFacts) -> Obstacle | None:
     """A device that cannot be updated, or does not say what it holds."""
-    if facts.state is not None:
+    if facts.state is not None or facts.behind_loader:
         return None
     if facts.state_problem is not None:
         problem = facts.state_problem
@@ -87,15 +81,6 @@ def mute(facts: DeviceFacts) -> Obstacle | None:
             Coded("images-not-told", "The device does not tell which images it has"),
             Text("{why} ({detail})", why=why, detail=detail) if detail else why,
             problem.next_step,
-        )
-    if facts.mode is BootloaderMode.FIRMWARE_LOADER:
-        return Obstacle(
-            Coded(
-                "application-takes-no-update",
-                "The device runs its application, which takes no update",
-            ),
-            Text("Its updates are taken by a firmware loader, a small program that runs by itself"),
-            START_THE_LOADER,
         )
     return Obstacle(
         Coded("no-image-management", "This device cannot be updated over SMP"),
@@ -127,36 +112,17 @@ def _no_such_image(case: Case) -> Obstacle | None:
     )
 
 
-def _outside_the_loader(case: Case) -> Obstacle | None:
-    """An upload to the running application would go over the loader that lies in slot 1."""
-    before = case.before
-    is_loader_mode = case.facts.mode is BootloaderMode.FIRMWARE_LOADER
-    if not is_loader_mode or case.facts.in_loader or before is None or not before.active:
-        return None
-    return Obstacle(
-        Coded(
-            "application-instead-of-loader",
-            "The device runs its application, not its firmware loader",
-        ),
-        Text(
-            "An update is taken by the firmware loader; the application could only overwrite that "
-            "one"
-        ),
-        START_THE_LOADER,
-    )
-
-
 def _the_loader_itself(case: Case) -> Obstacle | None:
     """Its own image would go over the application."""
-    active = case.facts.state.active(case.number) if case.facts.state is not None else None
-    if not case.facts.in_loader or active is None or not case.image.goes_by(active.hash):
+    state = case.facts.state
+    if case.facts.mode is not BootloaderMode.FIRMWARE_LOADER or state is None:
+        return None
+    loader = next((entry for entry in state.of(case.number) if entry.slot == 1), None)
+    if loader is None or not case.image.goes_by(loader.hash):
         return None
     return Obstacle(
         Coded("file-is-firmware-loader", "This file is the firmware loader itself"),
-        Text(
-            "It runs in slot {slot} now, and takes only the application, for slot 0",
-            slot=active.slot,
-        ),
+        Text("It has slot 1, and takes only the application, for slot 0"),
         Text("Choose the application's file"),
     )
 

@@ -42,6 +42,9 @@ class Persistence:
         self._reached = 0
         """The furthest the upload of one image has come, over all connections."""
 
+        self.unlisted: ImageState | None = None
+        """What counts as the list of an application that has none: what its firmware loader has
+        listed, with the application as what runs."""
         self.sent: tuple[bytes, ...] = ()
         """Hashes by which the image that is sent may be listed."""
         self.remarks: list[Text] = []
@@ -98,6 +101,15 @@ class Persistence:
                 self._tell(LinkRestored(self._loop.time() - began))
                 return
 
+    async def images(self) -> ImageState:
+        """The image list, asked for once. Raises like `Client.image_state`."""
+        try:
+            return await self._client.image_state()
+        except DeviceError as error:
+            if self.unlisted is None or not error.is_unsupported:
+                raise
+            return self.unlisted
+
     async def list_images(self, *numbers: int, leave_bootloader: bool = False) -> ImageState:
         """The image list. A device that has just started may refuse it for a while, or leave out
         what runs as one of these numbers. leave_bootloader: if the bootloader answers, it is made
@@ -105,7 +117,7 @@ class Persistence:
         end = self._loop.time() + self._pace.listing
         while True:
             try:
-                state = await self.persist(self._client.image_state)
+                state = await self.persist(self.images)
             except (DeviceError, MalformedPacket):
                 if self._loop.time() >= end:
                     raise
@@ -168,7 +180,7 @@ class Persistence:
             why = Text("What is plugged in there now has another number")
             raise OtherDevice(transport.name, why)
         try:
-            state = await self._client.image_state()
+            state = await self.images()
             self.check(state)
             if self.known is not None and await self.bootloader.answers(self.known, state):
                 await self._has_left_bootloader(state)

@@ -67,6 +67,8 @@ class ImagePlan:
     """Whether the bootloader returns from an image on test, whatever this plan does."""
     returns: bool = False
     """The file is the confirmed image that any restart returns to."""
+    enters_loader: bool = False
+    """The device has to be restarted into its firmware loader first."""
     overwrites_running: bool = False
     """The upload goes over the only copy of the firmware: interrupted, nothing is left to start
     but recovery or the firmware loader."""
@@ -174,6 +176,11 @@ class Plan:
     @property
     def overwrites_running(self) -> bool:
         return any(part.overwrites_running for part in self.parts)
+
+    @property
+    def enters_loader(self) -> bool:
+        """Before anything is sent; what is planned then may be another plan."""
+        return any(part.enters_loader for part in self.parts)
 
     @property
     def needs_restart(self) -> bool:
@@ -312,6 +319,8 @@ def _judge(
     if facts.in_loader or (before is None and facts.in_recovery):
         before = next((entry for entry in entries if entry.slot == 0), None)
     action = Action.UPLOAD if outside else _action(entries, before, image, mode)
+    if facts.behind_loader:
+        action = Action.NOTHING if action in NO_RESTART else Action.UPLOAD
     waits_for_good = action is Action.RESTART and any(
         entry.permanent and entry.hash == image.hash for entry in entries
     )
@@ -350,7 +359,9 @@ def _judge(
         before=before,
         checks=tuple(checks(case)),
         way_back=back,
-        overwrites_running=action is Action.UPLOAD and (outside or facts.mode in ONE_SLOT),
+        enters_loader=action is Action.UPLOAD and facts.behind_loader,
+        overwrites_running=action is Action.UPLOAD
+        and (outside or facts.behind_loader or facts.mode in ONE_SLOT),
         starts_unmarked=None if facts.mode in NOT_TOLD else facts.mode in BY_VERSION,
         is_permanent=effective.is_for_good,
         can_roll_back=False if is_final else facts.can_roll_back,

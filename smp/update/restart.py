@@ -108,6 +108,7 @@ async def follow_restart(
     numbers: tuple[int, ...] = (0,),
     on_test: bool = False,
     quiet: float | None = None,
+    unlisted: ImageState | None = None,
 ) -> Return:
     """Wait until the device has restarted and lists its images. Raises `NeverBack`.
 
@@ -117,9 +118,12 @@ async def follow_restart(
     restart was not answered and may be lost; a device that is there as before is not waited for
     long then. `sent`: hashes by which the new images may be listed. `numbers`: of the images that
     are updated; a list that stays without a running one is returned when `Pace.listing` is over.
-    `OtherDevice` is raised where another device stays at the same place.
+    `OtherDevice` is raised where another device stays at the same place. `unlisted`: what counts as
+    the list of an application that has none.
     """
-    follower = _Follower(client, before, pace, log, on_silent, asked, sent, numbers, on_test)
+    follower = _Follower(
+        client, before, pace, log, on_silent, asked, sent, numbers, on_test, unlisted
+    )
     return await follower.follow(limit, pace.quiet if quiet is None else quiet)
 
 
@@ -137,6 +141,7 @@ class _Follower:
         sent: tuple[bytes, ...],
         numbers: tuple[int, ...],
         on_test: bool,
+        unlisted: ImageState | None,
     ) -> None:
         self._client = client
         self._before = before
@@ -147,6 +152,7 @@ class _Follower:
         self._sent = sent
         self._numbers = numbers
         self._on_test = on_test
+        self._unlisted = unlisted
         self._is_elsewhere = False
         self._loop = asyncio.get_running_loop()
         self._start = self._loop.time()
@@ -194,6 +200,12 @@ class _Follower:
         """The device's list, if one is answered and it is this device."""
         try:
             state = await _look(self._client, self._pace, self._failed, is_sure=self._was_gone)
+        except DeviceError as error:
+            if self._unlisted is None or not error.is_unsupported:
+                self._last = error
+                self._failed += 1
+                return None
+            state = self._unlisted
         except LinkForbidden:
             raise
         except (NoAnswer, LinkError) as error:
@@ -201,7 +213,7 @@ class _Follower:
             self._failed += 1
             self._note_gone()
             return None
-        except (MalformedPacket, DeviceError, Unanswered) as error:
+        except (MalformedPacket, Unanswered) as error:
             self._last = error
             self._failed += 1
             return None

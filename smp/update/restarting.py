@@ -123,7 +123,7 @@ class Restarter:
         """Ask, listening from now on to what the device prints, and follow it."""
         await asyncio.sleep(0)  # who cancelled meanwhile is heard before the request leaves
         if not self._client.is_connected:
-            state = await self._link.persist(self._client.image_state)
+            state = await self._link.persist(self._link.images)
             if state != before:
                 # It restarted by itself: once more would undo a test.
                 self.heard = True
@@ -188,6 +188,7 @@ class Restarter:
                 numbers=plan.numbers,
                 on_test=plan.starts_a_test,
                 quiet=quiet,
+                unlisted=self._link.unlisted,
             )
             self.ends_in_bootloader = await self._is_bootloader(plan, before, back.state)
             if not self.ends_in_bootloader or self._met_bootloader:

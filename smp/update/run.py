@@ -28,6 +28,7 @@ from smp.update.leaving import LIMIT, Leaving, Left
 from smp.update.recording import Account, Recorder, record
 from smp.update.restart import Pace
 from smp.update.seen import Memory
+from smp.update.steps import loader
 from smp.update.steps.check import check
 from smp.update.steps.clearing import clear
 from smp.update.steps.proof import prove
@@ -190,6 +191,8 @@ class Update:
         leaving = Leaving(course.client, course.link, mode, lefts, course.deeds.note)
         await leaving.leave(self._hurry)
         course.latest = lefts[-1].state
+        if not any(left.taken.bytes for left in lefts) and not self._hurry.is_set():
+            await loader.leave(course)
         return several.left(
             [
                 (part, left, cancelled.cancelled(left, part.was))

@@ -41,6 +41,8 @@ class Ending(Enum):
     PROVEN = "proven"
     NOTHING_TO_DO = "nothing-to-do"
     CONFIRMED_ONLY = "confirmed-only"
+    STARTED = "started"
+    """By its firmware loader's list; the application has none."""
     BAD_INPUT = "bad-input"
     FORBIDDEN = "forbidden"
     CANCELLED = "cancelled"
@@ -51,6 +53,7 @@ class Ending(Enum):
     OTHER_DEVICE = "other-device"
     NOT_MARKED = "not-marked"
     RESTART_REFUSED = "restart-refused"
+    LOADER_NOT_STARTED = "loader-not-started"
     NOT_RESTARTED = "not-restarted"
     NOT_SWAPPED = "not-swapped"
     NOT_RESTARTED_OR_NOT_SWAPPED = "not-restarted-or-not-swapped"
@@ -210,11 +213,13 @@ def _exit_status(ending: Ending) -> ExitStatus:
             Ending.PROVEN
             | Ending.NOTHING_TO_DO
             | Ending.CONFIRMED_ONLY
+            | Ending.STARTED
             | Ending.FORBIDDEN
             | Ending.REFUSED_BY_DEVICE
             | Ending.UPLOAD_DAMAGED
             | Ending.NOT_MARKED
             | Ending.RESTART_REFUSED
+            | Ending.LOADER_NOT_STARTED
             | Ending.NOT_RESTARTED
             | Ending.NOT_SWAPPED
             | Ending.NOT_RESTARTED_OR_NOT_SWAPPED

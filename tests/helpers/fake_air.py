@@ -121,6 +121,8 @@ class Peripheral:
         self._client: FakeClient | None = None
         self._port: HostPort | None = None
         self._was_gone = True
+        self._application: tuple[str, str, bool] | None = None
+        """Name, address and advertised service of the application, while its loader runs."""
         self._starts = 0
         self.host.changed.listen(self._changed)
         self.host.start()
@@ -263,10 +265,24 @@ class Peripheral:
         if self._was_gone and not gone:
             self._starts += 1
             if self._starts > 1:
+                self._become_loader_or_not()
                 if self.moves:
                     self.move()
                 self.name, self.new_name = self.new_name or self.name, ""
         self._was_gone = gone
+
+    def _become_loader_or_not(self) -> None:
+        """A firmware loader has a name and an address of its own, and its service stands only in
+        the scan response, which comes later."""
+        name = self.host.device.loader_elsewhere
+        if name is not None and self._application is None:
+            self._application = self.name, self.address, self.has_smp
+            self.has_smp = False
+            self.move()
+        elif name is None and self._application is not None:
+            self.name, self.address, self.has_smp = self._application
+            self._application = None
+        self.name = name if name is not None else self.name
 
 
 class Air:

@@ -11,6 +11,7 @@ from smp.update.course import Course
 from smp.update.endings import refused
 from smp.update.events import PlanMade, StateRead, Step, Waiting
 from smp.update.plan import Action, Plan, Remedy, make_plan
+from smp.update.steps import loader
 from smp.update.steps.clearing import clear_the_way
 from smp.update.verdict import Verdict
 
@@ -28,9 +29,26 @@ async def check(course: Course) -> Verdict | None:
         await clear_the_way(course, remedy)
         await _make_plan(course)
     verdict = await _permit(course)
+    if verdict is None and course.plan.enters_loader:
+        verdict = await _enter_loader(course, course.plan)
     if verdict is None:
         course.finish(Step.CHECK)
     return verdict
+
+
+async def _enter_loader(course: Course, agreed: Plan) -> Verdict | None:
+    """What the loader tells may forbid what the application could not tell of."""
+    verdict = await loader.enter(course)
+    if verdict is not None:
+        return verdict
+    plan = await _make_plan(course)
+    if plan.obstacle is not None:
+        await loader.leave(course)
+        return refused.forbidden(plan, plan.obstacle)
+    if not course.job.consent and set(plan.consents) - set(agreed.consents):
+        await loader.leave(course)
+        return refused.no_consent(plan)
+    return None
 
 
 async def _make_plan(course: Course) -> Plan:
@@ -133,6 +151,8 @@ def _offered(course: Course, plan: Plan) -> Remedy | None:
 
 def _may_be_starting(facts: DeviceFacts) -> bool:
     """Firmware that has just started may refuse its image list, or leave out what runs."""
+    if facts.behind_loader:
+        return False
     if facts.state is None:
         return not isinstance(facts.state_problem, Unanswered)
     return facts.state.has_flags and not any(entry.active for entry in facts.state.entries)

@@ -7,7 +7,7 @@ from typing import assert_never
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import DeviceError, MalformedPacket, Unanswered
 from smp.update.course import Course
-from smp.update.endings import good, late, not_held, nothing_runs, other_image, several
+from smp.update.endings import good, late, loader, not_held, nothing_runs, other_image, several
 from smp.update.events import StateRead, Step
 from smp.update.part_course import PartCourse
 from smp.update.plan import Action
@@ -60,6 +60,8 @@ def _will_not_stay(course: Course, part: PartCourse, state: ImageState) -> bool:
 def _good(course: Course, part: PartCourse) -> Verdict:
     plan, entry = part.plan, part.entry
     assert entry is not None
+    if course.latest is course.link.unlisted and course.latest is not None:
+        return loader.started(plan, part.was)
     if _was_there(part):
         return good.already_running(plan, entry, course.watch_seconds, part.was)
     return good.proven(plan, entry, part.was)

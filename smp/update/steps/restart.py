@@ -9,12 +9,14 @@ from smp.commands.image import ImageState
 from smp.errors import DeviceError, LinkForbidden, MalformedPacket, Unanswered
 from smp.update.case import HIGHEST_WINS, SWAPS
 from smp.update.course import Course
+from smp.update.endings import loader as loader_endings
 from smp.update.endings import never_back, other_image, several, unfinished
 from smp.update.events import StateRead, Step
 from smp.update.names import Names
 from smp.update.part_course import PartCourse
 from smp.update.plan import Action
 from smp.update.restart import NeverBack, Return
+from smp.update.steps import loader
 from smp.update.steps.upload import send
 from smp.update.verdict import Ending, Verdict
 
@@ -65,23 +67,38 @@ async def _try_it(course: Course, parts: Parts) -> Return | Verdict:
             course.finish(Step.RESTART)
             course.start(Step.VERIFY, *course.parts)
             return Return(0.0, True, marked)
+        if loader.is_way(course):
+            loader.start_application(course, marked)
         back = await course.restarter.restart(course.plan, marked)
     except (NeverBack, LinkForbidden) as error:
+        if loader.is_way(course) and not (isinstance(error, NeverBack) and error.answers):
+            return loader_endings.not_back(
+                last.plan, error, last.was, is_known=course.came_from_application
+            )
         return never_back.never_back(error, last.plan, last.was)
     course.tell(StateRead(back.state))
     course.finish(Step.RESTART)
     course.start(Step.VERIFY, *course.parts)
     await _compare_names(course, back.state)
     for part in parts:
-        wrong = other_image.wrong_image(
-            part.plan, marked, back, course.restarter, course.facts, part.was
-        )
+        wrong = _wrong(course, part, marked, back)
         if wrong is not None and part.on_test_in(marked):
             wrong = several.parted(part, back.state.active(part.number))
         if wrong is not None:
             course.turn_to(part)
             return wrong
     return back
+
+
+def _wrong(course: Course, part: PartCourse, marked: ImageState, back: Return) -> Verdict | None:
+    """None if the device runs this part's image."""
+    active = back.state.active(part.number)
+    if loader.is_way(course) and (active is None or active.slot == 1):
+        first = next((it for it in back.state.of(part.number) if it.slot == 0), None)
+        return loader_endings.not_run(part.plan, first, course.restarter.log, part.was)
+    return other_image.wrong_image(
+        part.plan, marked, back, course.restarter, course.facts, part.was
+    )
 
 
 async def _mark_all(course: Course, parts: Parts) -> ImageState | Verdict:
@@ -114,6 +131,8 @@ async def _mark(course: Course, part: PartCourse) -> ImageState | None:
         entry = part.listed_in(state)
         if entry is None or entry.pending or entry.active or entry.confirmed:
             return state
+    if loader.is_way(course):
+        return await course.read_state()  # it knows no marks: what lies in slot 0 is started
     client, plan = course.client, part.plan
     mark = client.mark_permanent if plan.is_permanent else client.mark_for_test
     try:
@@ -122,7 +141,7 @@ async def _mark(course: Course, part: PartCourse) -> ImageState | None:
         unsupported = isinstance(error, DeviceError) and error.is_unsupported
         mode = course.facts.mode if course.facts is not None else None
         if unsupported and mode not in SWAPS:
-            # Direct-XIP, RAM load, firmware loader, recovery: the bootloader chooses itself.
+            # Direct-XIP, RAM load, recovery: the bootloader chooses itself.
             return await course.read_state()
         state = await course.read_state()
         entry = part.listed_in(state)

@@ -108,7 +108,7 @@ def codes_in(node: ast.AST) -> set[str]:
 def codes_of_checks() -> tuple[set[str], set[str]]:
     """All, and those that no check tells as a finding. From the code itself."""
     every, others = set[str](), set[str]()
-    for name in ("checks", "product", "fit", "demands", "beside", "consent"):
+    for name in ("checks", "product", "fit", "demands", "pairs", "beside", "consent"):
         tree = ast.parse((UPDATE / f"{name}.py").read_text("utf-8"))
         every |= codes_in(tree)
         for call in ast.walk(tree):
@@ -129,6 +129,9 @@ def test_the_codes_that_may_forbid_are_those_of_the_checks() -> None:
         "counter-high-enough",
         "companions-there",
         "companions-come-too",
+        "loader-takes-it",
+        "pair-file-for-first-slot",
+        "pair-file-for-free-slot",
         "board-as-running",
         "board-fits",
         "ids-as-running",

@@ -487,18 +487,26 @@ def test_a_loader_that_lists_nothing_takes_it_into_slot_0_too() -> None:
     assert "slot 0 takes" in found(made, "Fits").text
 
 
-def test_the_application_of_such_a_device_takes_no_update() -> None:
+def test_the_application_of_such_a_device_is_restarted_into_its_loader() -> None:
     """An upload to it would go over the loader."""
     runs = device(entry(), entry("0.1.0", 1, hash=b"loader".ljust(32)), mode=MODE_7)
     without = DeviceFacts("board", "serial", mode=MODE_7)
     for facts in (runs, without):
         made = make_plan(facts, PLAIN)
-        assert made.obstacle is not None
-        assert "application" in made.obstacle.what
-        assert "firmware loader" in made.obstacle.next_step
+        assert made.obstacle is None
+        assert made.enters_loader
+        assert (made.action, made.last.slot, made.overwrites_running) == (Action.UPLOAD, 0, True)
+        assert found(made, "restarted into its firmware loader").tone is Tone.NEUTRAL
+        assert [text.code for text in made.consents] == ["no-way-back-firmware-loader"]
+        another = make_plan(facts, PLAIN, number=1).obstacle
+        assert another is not None
+        assert another.what.code == "no-such-image-number"
     same = device(entry("1.4.2", hash=PLAIN.hash), mode=MODE_7)
     assert make_plan(same, PLAIN).action is Action.NOTHING
     assert make_plan(same, PLAIN).obstacle is None
+    own = make_plan(device(entry(), entry("1.4.2", 1, hash=PLAIN.hash), mode=MODE_7), PLAIN)
+    assert own.obstacle is not None
+    assert own.obstacle.what.code == "file-is-firmware-loader"
 
 
 @pytest.mark.parametrize("mode", [BootloaderMode.UNKNOWN, None, SWAP])

@@ -22,6 +22,7 @@ from smp.errors import (
     OtherDevice,
     SmpError,
 )
+from smp.simulator.keys import demo_key
 from smp.text import Coded, Text
 from smp.update import slot_taken
 from smp.update.boot_log import BootLog
@@ -30,6 +31,7 @@ from smp.update.endings import (
     cancelled,
     good,
     late,
+    loader,
     never_back,
     not_held,
     nothing_runs,
@@ -76,6 +78,7 @@ def lists(*entries: ImageEntry, **more: Any) -> ImageState:
 
 
 PART, ONLY_COPY = part(), part(overwrites_running=True)
+SIGNED = part(file_image=new_image(key=demo_key()))
 RUNS_ALREADY = part(action=Action.NOTHING)
 RUNS, OURS = entry(), ours()
 NEW, NEXT_DOOR = entry("5.0.0", hash=OTHER), entry("2.0.0", image=1)
@@ -123,6 +126,12 @@ def runs_other(
     verdict = other_image.wrong_image(plan, marked, Return(9.0, True, now), restart, facts, WAS)
     assert verdict is not None
     return verdict
+
+
+def heard(text: str) -> BootLog:
+    log = BootLog()
+    log.text_received(text.encode())
+    return log
 
 
 REFUSES = "I: Starting bootloader\r\nE: Image in the secondary slot is not valid!\r\n"
@@ -320,6 +329,17 @@ TOLD: list[Told] = [
     (lambda: left(Step.CONFIRM, part=part(action=Action.CLEAR)), UNKNOWN, E.CANCELLED, None, None),
     (lambda: left(Step.UPLOAD, part=ONLY_COPY, taken=HALF, problem=STRANGER), UNKNOWN,
      E.CANCELLED, None, STRANGER),
+    # a firmware loader
+    (lambda: loader.started(PART, WAS), DONE, E.STARTED, ours(confirmed=None), None),
+    (lambda: loader.restart_refused(NO, WAS), NOT, E.LOADER_NOT_STARTED, RUNS, NO),
+    (lambda: loader.not_started(WAS), NOT, E.LOADER_NOT_STARTED, RUNS, None),
+    (lambda: loader.not_found(GONE, WAS), UNKNOWN, E.NEVER_BACK, None, GONE),
+    (lambda: loader.not_run(PART, ours(active=False), BootLog(), WAS), NOT, E.REFUSED_AT_BOOT,
+     None, None),
+    (lambda: loader.not_run(SIGNED, None, heard(REFUSES), WAS), NOT, E.REFUSED_AT_BOOT, None,
+     None),
+    (lambda: loader.not_back(PART, AWAY, WAS, is_known=True), UNKNOWN, E.NEVER_BACK, None, AWAY),
+    (lambda: loader.not_back(PART, GONE, WAS, is_known=False), UNKNOWN, E.NEVER_BACK, None, GONE),
 ]  # fmt: skip
 
 

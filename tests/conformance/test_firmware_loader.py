@@ -1,0 +1,283 @@
+"""Devices whose updates are taken by a firmware loader: into it from the application, the upload,
+out of it again, and what is said wherever that ends."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from smp.client import Client
+from smp.image import McubootImage
+from smp.simulator import Behaviour, Loader, firmware_for, profile
+from smp.simulator.factory import loader_image
+from smp.simulator.keys import DEMO_PUBLIC_PEM
+from smp.simulator.settings_group import LOADER_NAME
+from smp.transport.ble import BleTransport
+from smp.update.events import PlanMade, StateRead, UpdateEvent, UploadProgressed
+from smp.update.plan import Plan
+from smp.update.run import Update
+from smp.update.verdict import Ending, ExitStatus, Outcome, Verdict
+from tests.helpers.clock import Clock
+from tests.helpers.fake_air import Air, install
+from tests.helpers.two_cores import listen
+from tests.helpers.updating import Scene, small, updating
+
+MakeScene = Callable[..., Scene]
+SERIAL, BUTTON, RADIO = "firmware-loader", "loader-button", "loader-radio"
+
+
+@pytest.fixture
+async def stage(clock: Clock) -> AsyncIterator[MakeScene]:
+    scenes: list[Scene] = []
+
+    def make(name: str = SERIAL, loader: dict[str, Any] | None = None, **changes: Any) -> Scene:
+        usual = profile(name).loader
+        assert usual is not None
+        what = small(name, loader=dataclasses.replace(usual, **(loader or {})), **changes)
+        scenes.append(Scene(what))
+        return scenes[-1]
+
+    yield make
+    for scene in scenes:
+        await scene.close()
+
+
+def file(scene: Scene, version: str = "1.4.2", size: int = 15_000, **more: Any) -> McubootImage:
+    return McubootImage.from_bytes(firmware_for(scene.device.profile, version, size, **more))
+
+
+def plans(scene: Scene) -> list[Plan]:
+    return [told.plan for told in scene.told(PlanMade)]
+
+
+def ended(verdict: Verdict) -> tuple[Outcome, Ending]:
+    return verdict.outcome, verdict.ending
+
+
+def application(scene: Scene) -> str:
+    """The version that runs; "loader" if that does."""
+    report = scene.device.history[-1].report
+    assert report is not None
+    assert report.image is not None
+    return "loader" if scene.device.is_loader else str(report.image.version)
+
+
+# -- all the way ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [SERIAL, RADIO])
+async def test_from_the_application_through_the_loader(stage: MakeScene, name: str) -> None:
+    scene = stage(name)
+    asked = listen(scene)
+    verdict = await scene.run(file(scene), consent=True)
+    assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED)
+    assert verdict.exit_status is ExitStatus.OK
+    assert verdict.running is not None
+    assert verdict.running.confirmed is None, "nobody has told"
+    assert (verdict.was.version if verdict.was else "") == "1.3.0"
+    assert "restarted into its firmware loader" in verdict.reason
+    assert application(scene) == "1.4.2"
+    first, second = plans(scene)
+    assert first.enters_loader
+    assert not second.enters_loader
+    assert [text.code for text in first.consents] == ["no-way-back-firmware-loader"]
+    assert first.can_roll_back is False
+    written = [body for kind, body in asked if kind == "WriteSetting"]
+    assert [body["name"] for body in written] == [LOADER_NAME]
+    assert all(len(body["val"]) <= 15 for body in written)
+    assert not [kind for kind, _ in asked if kind == "WriteState"], "a loader knows no marks"
+
+
+async def test_an_application_that_lists_its_images_proves_it_itself(stage: MakeScene) -> None:
+    scene = stage(loader={"application_lists": True})
+    verdict = await scene.run(file(scene), consent=True)
+    assert ended(verdict) == (Outcome.UPDATED, Ending.PROVEN)
+    again = await scene.run(file(scene), consent=True)
+    assert ended(again) == (Outcome.ALREADY_RUNNING, Ending.NOTHING_TO_DO)
+
+
+async def test_an_application_that_takes_no_name_is_found_where_it_was(stage: MakeScene) -> None:
+    scene = stage(loader={"takes_name": False})
+    verdict = await scene.run(file(scene), consent=True)
+    assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED)
+
+
+async def test_a_loader_that_runs_already_is_used_as_it_is(stage: MakeScene) -> None:
+    scene = stage(BUTTON)
+    await scene.client.connect()
+    scene.host.press_reset()
+    verdict = await scene.run(file(scene), consent=True)
+    assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED)
+    assert "restarted into" not in verdict.reason
+    (plan,) = plans(scene)
+    assert not plan.enters_loader
+    assert "loader-takes-it" in [check.text.code for check in plan.checks]
+
+
+# -- not into it ----------------------------------------------------------------------------------
+
+
+async def test_nothing_is_restarted_before_somebody_agrees(stage: MakeScene) -> None:
+    scene = stage()
+    verdict = await scene.run(file(scene))
+    assert ended(verdict) == (Outcome.NOT_UPDATED, Ending.FORBIDDEN)
+    assert len(scene.device.history) == 1
+
+
+async def test_a_loader_that_wants_its_button(stage: MakeScene) -> None:
+    scene = stage(BUTTON)
+    verdict = await scene.run(file(scene), consent=True)
+    assert ended(verdict) == (Outcome.NOT_UPDATED, Ending.LOADER_NOT_STARTED)
+    assert "button" in verdict.next_step
+    assert application(scene) == "1.3.0"
+
+
+async def test_a_restart_that_is_refused(stage: MakeScene) -> None:
+    scene = stage()
+    scene.device.behaviour = Behaviour(refuses_reset=True)
+    verdict = await scene.run(file(scene), consent=True)
+    assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED), "it is asked with force"
+
+
+async def test_a_loader_on_the_air_without_a_name_is_left_to_people(stage: MakeScene) -> None:
+    scene = stage(RADIO, loader={"takes_name": False})
+    verdict = await scene.run(file(scene), consent=True)
+    assert ended(verdict) == (Outcome.UNKNOWN, Ending.NEVER_BACK)
+    assert "Look for its firmware loader in the list" in verdict.next_step
+    assert scene.device.is_loader
+
+
+@pytest.mark.parametrize("lists", [False, True])
+async def test_the_loader_s_own_file(stage: MakeScene, lists: bool) -> None:
+    scene = stage(loader={"application_lists": lists})
+    loader = scene.device.profile.loader
+    assert isinstance(loader, Loader)
+    own = McubootImage.from_bytes(loader_image(scene.device.profile, loader))
+    verdict = await scene.run(own, consent=True)
+    assert ended(verdict) == (Outcome.NOT_UPDATED, Ending.FORBIDDEN)
+    assert "firmware loader itself" in verdict.reason
+    await _settle(scene)
+    assert len(scene.device.history) == (1 if lists else 3)
+    assert not scene.device.is_loader
+
+
+async def test_what_only_the_loader_tells_forbids_it_and_the_application_starts_again(
+    stage: MakeScene,
+) -> None:
+    scene = stage()
+    verdict = await scene.run(file(scene, size=120_000), consent=True)
+    assert ended(verdict) == (Outcome.NOT_UPDATED, Ending.FORBIDDEN)
+    assert "too large" in verdict.reason
+    assert "restarted into its application again" in verdict.reason
+    await scene.client.disconnect()
+    await _settle(scene)
+    assert application(scene) == "1.3.0"
+
+
+# -- cancelled, and broken off ---------------------------------------------------------------------
+
+
+def cancels(scene: Scene, kind: type[UpdateEvent], beyond: int = 0) -> None:
+    def hear(event: UpdateEvent) -> None:
+        enough = not isinstance(event, UploadProgressed) or event.offset > beyond
+        if isinstance(event, kind) and enough and scene.update is not None:
+            scene.update.cancel()
+
+    scene.on_event = hear
+
+
+async def test_cancelled_before_anything_is_sent_it_is_left(stage: MakeScene) -> None:
+    scene = stage()
+    cancels(scene, StateRead)
+    verdict = await scene.run(file(scene), consent=True)
+    assert verdict.ending is Ending.CANCELLED
+    await _settle(scene)
+    assert application(scene) == "1.3.0"
+
+
+async def test_cancelled_in_the_upload_the_loader_stays(stage: MakeScene) -> None:
+    scene = stage()
+    cancels(scene, UploadProgressed, beyond=4_000)
+    verdict = await scene.run(file(scene), consent=True)
+    assert ended(verdict) == (Outcome.UNKNOWN, Ending.CANCELLED)
+    assert "overwritten in part" in verdict.headline
+    assert scene.device.is_loader
+    scene.on_event = lambda event: None
+    again = await scene.run(file(scene), consent=True)
+    assert ended(again) == (Outcome.UPDATED, Ending.STARTED)
+
+
+async def test_a_connection_that_ends_takes_the_loader_with_it(stage: MakeScene) -> None:
+    """It starts anew, as there is no whole application, and takes the file from the beginning."""
+    scene = stage(RADIO)
+    cut: list[int] = []
+
+    def hear(event: UpdateEvent) -> None:
+        if isinstance(event, UploadProgressed) and event.offset > 5_000 and not cut:
+            cut.append(event.offset)
+            scene.host.press_reset()
+
+    scene.on_event = hear
+    verdict = await scene.run(file(scene), consent=True)
+    assert cut
+    assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED)
+
+
+# -- what does not run -----------------------------------------------------------------------------
+
+
+async def test_an_application_that_is_refused_leaves_the_loader(stage: MakeScene) -> None:
+    scene = stage(key=DEMO_PUBLIC_PEM)
+    await scene.client.connect()
+    verdict = await scene.run(file(scene, wrongly_signed=True), consent=True)
+    assert ended(verdict) == (Outcome.NOT_UPDATED, Ending.REFUSED_AT_BOOT)
+    assert "firmware loader again" in verdict.headline
+    assert scene.device.is_loader
+    right = await scene.run(file(scene), consent=True)
+    assert right.outcome is Outcome.UPDATED
+
+
+@pytest.mark.parametrize(
+    ("words", "ending"),
+    [("crash 4000", Ending.NOT_HELD), ("hang", Ending.NEVER_BACK)],
+)
+async def test_an_application_that_does_not_hold(
+    stage: MakeScene, words: str, ending: Ending
+) -> None:
+    scene = stage()
+    verdict = await scene.run(file(scene, words=words), consent=True)
+    assert ended(verdict) == (Outcome.UNKNOWN, ending)
+
+
+# -- over the radio -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def air(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> AsyncIterator[Air]:
+    made = install(monkeypatch)
+    yield made
+    made.close()
+
+
+async def test_the_radio_finds_the_loader_by_the_name_it_was_given(air: Air) -> None:
+    sensor = air.add("sensor", kind=RADIO, speed=4.0, slot_size=96 * 1024, image_size=20_000)
+    twin = air.add("sensor", kind=RADIO, speed=4.0, slot_size=96 * 1024, image_size=20_000)
+    home = sensor.address
+    client = Client(BleTransport(home))
+    image = McubootImage.from_bytes(firmware_for(sensor.host.device.profile, "1.4.2", 15_000))
+    update: Update = updating(client, image, consent=True)
+    verdict = await update.run()
+    assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED)
+    assert sensor.address == home
+    assert client.transport.describe()["bluetooth_address"] == home
+    assert len(twin.host.device.history) == 1
+    await client.disconnect()
+
+
+async def _settle(scene: Scene) -> None:
+    """The restart that was asked for last is done."""
+    await asyncio.sleep(5.0)
