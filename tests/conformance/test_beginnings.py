@@ -371,7 +371,7 @@ async def test_the_way_back_is_never_erased(clock: Clock) -> None:
 
 async def test_the_only_slot_is_never_erased(clock: Clock) -> None:
     board = Board()
-    board.mode = BootloaderMode.SINGLE_SLOT
+    board.mode = BootloaderMode.SINGLE_SLOT_RAM_LOAD
     board.begin = lambda: {"rc": 1}
     await board.update(consent=True)
     assert board.erased == []
@@ -383,7 +383,7 @@ async def test_the_only_slot_is_untouched_by_an_upload_that_never_began(
     clock: Clock, code: int
 ) -> None:
     board = Board()
-    board.mode = BootloaderMode.SINGLE_SLOT
+    board.mode = BootloaderMode.SINGLE_SLOT_RAM_LOAD
     board.begin = lambda: {"rc": code}
     verdict = await board.update(consent=True)
     assert verdict.outcome is Outcome.NOT_UPDATED

@@ -74,7 +74,7 @@ async def test_from_the_application_through_the_loader(stage: MakeScene, name: s
     scene = stage(name)
     asked = listen(scene)
     verdict = await scene.run(file(scene), consent=True)
-    assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED)
+    assert (verdict.outcome, verdict.ending) == (Outcome.UPDATED, Ending.STARTED)
     assert verdict.exit_status is ExitStatus.OK
     assert verdict.running is not None
     assert verdict.running.confirmed is None, "nobody has told"
@@ -131,7 +131,8 @@ async def test_nothing_is_restarted_before_somebody_agrees(stage: MakeScene) -> 
 async def test_a_loader_that_wants_its_button(stage: MakeScene) -> None:
     scene = stage(BUTTON)
     verdict = await scene.run(file(scene), consent=True)
-    assert ended(verdict) == (Outcome.NOT_UPDATED, Ending.LOADER_NOT_STARTED)
+    assert verdict.outcome is Outcome.NOT_UPDATED
+    assert verdict.ending is Ending.LOADER_NOT_STARTED
     assert "button" in verdict.next_step
     assert application(scene) == "1.3.0"
 

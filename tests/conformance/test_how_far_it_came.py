@@ -85,7 +85,7 @@ def whole(event: object) -> bool:
 async def test_the_only_slot_is_said_to_be_overwritten_as_far_as_it_is_known(
     clock: Clock, by: str, when: Callable[[object], bool], headline: str, reason: str
 ) -> None:
-    device = Device([], mode=BootloaderMode.SINGLE_SLOT)
+    device = Device([], mode=BootloaderMode.SINGLE_SLOT_RAM_LOAD)
     verdict = await stopped(device, by, when)
     assert verdict.outcome is Outcome.UNKNOWN
     assert headline in verdict.headline
@@ -99,7 +99,7 @@ class Recovery(Device):
     """MCUboot's own serial recovery: no flags, and what it lists was checked."""
 
     def __init__(self, listed: list[dict[str, Any]] | None) -> None:
-        super().__init__([], mode=BootloaderMode.SINGLE_SLOT)
+        super().__init__([], mode=BootloaderMode.SINGLE_SLOT_RAM_LOAD)
         self.listed = listed
         """After the first byte; None: as before."""
 
@@ -162,7 +162,7 @@ async def test_what_starts_without_a_mark_is_told_when_the_link_goes_after_the_l
 async def test_another_device_in_the_middle_leaves_the_picked_one_with_what_it_took(
     clock: Clock, single: bool
 ) -> None:
-    mode = BootloaderMode.SINGLE_SLOT if single else BootloaderMode.SWAP_MOVE
+    mode = BootloaderMode.SINGLE_SLOT_RAM_LOAD if single else BootloaderMode.SWAP_MOVE
     device = Device([], mode=mode)
 
     def swap(event: object) -> None:

@@ -358,7 +358,7 @@ async def test_a_device_without_image_management_is_called_that(clock: Clock) ->
 async def test_one_slot_that_is_overwritten_in_part_is_not_called_safe(
     clock: Clock, by: str
 ) -> None:
-    device = Device([], mode=BootloaderMode.SINGLE_SLOT)
+    device = Device([], mode=BootloaderMode.SINGLE_SLOT_RAM_LOAD)
     updates: list[Update] = []
 
     def interrupt(event: object) -> None:
