@@ -24,7 +24,8 @@ def device_rows(facts: DeviceFacts) -> list[Row]:
     rows.append((Text("System"), system_words(facts) or _NOT_TOLD))
     if facts.board:
         rows.append((Text("Board"), outside(facts.board)))
-    rows.append((Text("SMP version"), outside(str(facts.smp_version))))
+    if not facts.family.is_mynewt:
+        rows.append((Text("SMP version"), outside(str(facts.smp_version))))
     if facts.parameters:
         count, size_each = facts.parameters.buf_count, facts.parameters.buf_size
         rows.append((_BUFFERS, Text("{count} × {size} B", count=count, size=size_each)))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from app.lib.wording import short_hash
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
+from smp.family import Family
 from smp.survey import DeviceFacts
 from smp.text import Text, outside
 from smp.update.kinds import Step
@@ -84,6 +87,18 @@ def hash_words(digest: bytes) -> Text:
     return Text("hash {digest}", digest=short_hash(digest))
 
 
+MYNEWT = outside("Apache Mynewt")
+
+
 def system_words(facts: DeviceFacts) -> Text:
-    """Its kernel and version, as it tells them; empty where it does not."""
+    """Its kernel and version, as it tells them or is known by; empty where it does not."""
+    match facts.family:
+        case Family.MYNEWT:
+            return MYNEWT
+        case Family.OLD_MYNEWT:
+            return Text("Apache Mynewt, 1.7 or older")
+        case Family.OTHER | Family.UNSURE:
+            pass
+        case _:
+            assert_never(facts.family)
     return outside(" ".join(word for word in (facts.kernel, facts.kernel_version) if word))

@@ -13,6 +13,7 @@ The rooms, each standing on those before it (`transport` and `bluetooth` on part
     file_lock   a lock between programs
     codes       error numbers in words                errors      what failed, why, what to do
     packet      header and CBOR map                   framing     packets on byte streams
+    family      whose firmware it is
     timing      how long to wait                      session     who asked what, resends
     usb_interfaces  which port of a device is which   hosts       names and numbers of hosts
     serial_ports  what is plugged in, and where       usb_address  a port, by its device
@@ -20,7 +21,8 @@ The rooms, each standing on those before it (`transport` and `bluetooth` on part
     bluetooth/  radio, pairing, what goes wrong       commands/   typed requests and answers
     image/      what a file is, and whose             connection  one life of a link
     transfer/   an upload, many parts in flight       refusals    those that may pass
-    client      one device: async verbs               survey      what it tells of itself
+    recognition  is it Apache Mynewt                  client      one device: async verbs
+    gathering   what takes several requests           survey      what it tells of itself
     identity    is it still the same one              update/     from a file to a verdict
     simulator/  a device without hardware             address     devices as people write them
     discovery   what is reachable now
@@ -67,6 +69,12 @@ Public, and kept from version to version:
     smp.commands.os         *
     smp.commands.image      *
     smp.commands.files      *
+    smp.commands.statistics *
+    smp.commands.shell      *
+    smp.commands.logs       *
+    smp.commands.mynewt     *
+    smp.gathering           log_entries, read_core, is_core
+    smp.family              Family
     smp.commands.settings   *
     smp.transport.base      Transport, Sink
     smp.bluetooth.pairing   pair

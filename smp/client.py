@@ -37,7 +37,9 @@ from smp.errors import (
     TransferError,
     Unanswered,
 )
+from smp.family import Family
 from smp.packet import HEADER_SIZE, Version, encode_body
+from smp.recognition import recognise
 from smp.refusals import outwait
 from smp.signal import Listeners
 from smp.text import Coded, Text
@@ -56,6 +58,9 @@ log = logging.getLogger(__name__)
 _HANDSHAKE = Patience((0.5, 1.0, 2.5), adaptive=False)
 _PROOF = Patience((1.0, 2.0), adaptive=False)
 _INSISTING = Patience((2.5, 2.5), adaptive=False)
+_HANDSHAKE_GENTLE = Patience((20.0, 5.0), adaptive=False)
+"""A device that bears one line only may be starting: the one that it got is answered then."""
+_RECOGNITION = Patience((1.5, 1.5), adaptive=False)
 _HANDSHAKE_V1 = Patience((2.0,), adaptive=False)
 
 
@@ -83,6 +88,11 @@ class Client:
         self._is_closed = False
         """The device has no file open, as far as this connection can know."""
         self._connecting = asyncio.Lock()
+        self._recognising = asyncio.Lock()
+        self._family: Family | None = None
+        """Whose firmware answers on this connection; None: not asked."""
+        self._refusal: DeviceError | None = None
+        """What was answered instead of the buffers' sizes."""
         self._is_uploading = False
 
     # -- connection -------------------------------------------------------------------
@@ -162,8 +172,9 @@ class Client:
         return self.limits.packet_size
 
     async def _shake_hands(self, connection: Connection) -> None:
+        patience = _HANDSHAKE_GENTLE if self.transport.least_wait else _HANDSHAKE
         try:
-            await self._take_parameters(connection, _HANDSHAKE)
+            await self._take_parameters(connection, patience)
         except NoAnswer:
             if self._version is not None:
                 raise
@@ -175,6 +186,7 @@ class Client:
         request = os_commands.ReadParameters()
         packet = await connection.ask(request, patience=patience)
         self.limits.begin()
+        self._family = self._refusal = None
         connection.session.limit = 1
         try:
             parameters = request.answer(packet.body())
@@ -185,9 +197,33 @@ class Client:
             if too_old and connection.session.version is Version.V1:
                 connection.session.version = Version.V2
                 await self._take_parameters(connection, patience)
+            else:
+                self._refusal = error
             return
         self.limits.take(parameters)
         connection.session.limit = self.limits.in_flight
+
+    async def recognise(self) -> Family:
+        """Whose firmware answers, and from now on its manners. Asked once a connection, and only
+        where the device does not tell its buffers. Raises `LinkError`."""
+        async with self._recognising:
+            if self._family is None:
+                self._family = await self._recognise()
+        return self._family
+
+    async def _recognise(self) -> Family:
+        connection = self._live()
+        family = Family.OTHER
+        if self.limits.parameters is None:
+            family = await recognise(
+                lambda request: self._ask(request, _RECOGNITION), self._refusal
+            )
+        self.limits.family = family
+        self.transport.suit(family)
+        if family.is_mynewt and self._version is None:
+            # It has one version, whatever it answers; some send back whatever bits came.
+            connection.session.version = Version.V1
+        return family
 
     # -- requests ---------------------------------------------------------------------
 
@@ -305,6 +341,7 @@ class Client:
 
     async def mark_for_test(self, digest: bytes) -> ImageState:
         """Run the image with this TLV hash once at the next restart."""
+        await self._refuse_to_test_running(digest)
         return await self.request(image_commands.WriteState(digest, confirm=False))
 
     async def mark_permanent(self, digest: bytes) -> ImageState:
@@ -314,7 +351,24 @@ class Client:
     async def confirm(self, digest: bytes | None) -> ImageState:
         """Keep the image with this TLV hash. None: the running application, which is image 0; of a
         device with several images say which."""
+        if digest is not None and await self._is_mynewts_running(digest):
+            digest = None
         return await self.request(image_commands.WriteState(digest, confirm=True))
+
+    async def _is_mynewts_running(self, digest: bytes) -> bool:
+        if not (await self.recognise()).is_mynewt:
+            return False
+        active = (await self.image_state()).active()
+        return active is not None and active.hash == digest
+
+    async def _refuse_to_test_running(self, digest: bytes) -> None:
+        """Apache Mynewt takes it for a wish to go back to the other image, and hides that."""
+        if await self._is_mynewts_running(digest):
+            raise TransferError(
+                Coded("running-not-testable", "The running image cannot be put on test"),
+                why=Text("Apache Mynewt would return to the other image at the next restart"),
+                next_step=Text("Leave it as it is, or confirm it"),
+            )
 
     async def erase(self, slot: int) -> None:
         """Erase a slot by its absolute number, image * 2 + slot: servers take a missing number for
@@ -415,6 +469,7 @@ class Client:
         recognise: Callable[[ImageState], Awaitable[None]] | None,
         on_progress: Callable[[Upload], None] | None,
     ) -> Upload:
+        await self.recognise()
         await self.transport.begin_transfer()
         upload = self.limits.new_upload(
             payload, window, round_trip=self.round_trip, closed=self._is_closed
@@ -442,6 +497,7 @@ class Client:
             connection,
             upload,
             probe=self.limits.takes_several,
+            gentle=self.limits.family.is_mynewt or bool(self.transport.least_wait),
             before_anew=look,
             on_progress=on_progress,
         )

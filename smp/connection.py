@@ -85,7 +85,7 @@ class Connection:
         self.transport = transport
         self.session = Session(
             rto_floor=transport.rto_floor,
-            wire_time=self._wire_time,
+            wire_time=transport.send_time,
             first_sequence=random.randrange(256),  # noqa: S311 -- not a secret
             version=version,
         )
@@ -135,12 +135,15 @@ class Connection:
         self, request: Request[A], *, patience: Patience | None = None, urgent: bool = False
     ) -> Packet:
         """The answer packet to a request. Raises `NoAnswer` or the `LinkError` that ended it."""
+        patience = patience or request.patience
+        if self.transport.least_wait:
+            patience = patience.spread(self.transport.least_wait)
         call = Call(
             request.group,
             request.command,
             request.op,
             encode_body(request.body()),
-            patience or request.patience,
+            patience,
             urgent=urgent,
             measured=request.measured,
         )
@@ -339,10 +342,6 @@ class Connection:
             handler(error)
         for feeder in feeders:
             feeder.ended(error)
-
-    def _wire_time(self, packet_size: int) -> float:
-        rate = self.transport.bytes_per_second
-        return self.transport.wire_size(packet_size) / rate if rate else 0.0
 
 
 def _broken_transport(transport: Transport, error: Exception) -> LinkError:

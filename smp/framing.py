@@ -117,11 +117,14 @@ class ConsoleFraming:
         self._body: bytearray | None = None
         self._touched = 0.0
         self._joined = bytearray()
+        self.ends_bare: bool | None = None
+        """Lines of packets come with a line feed alone at their end; None: none came yet."""
 
     def reset(self) -> None:
         self._line.clear()
         self._body = None
         self._joined.clear()
+        self.ends_bare = None
 
     def encode(self, packet: bytes) -> list[bytes]:
         return console_lines(packet)
@@ -194,6 +197,7 @@ class ConsoleFraming:
         if broken >= 0:
             frames.append(DamageSeen(Text("a line broke off")))
         _say(line[: marker if broken < 0 else broken], frames)
+        self.ends_bare = not line.endswith(b"\r\n")
         if first and self._body is not None:
             frames.append(DamageSeen(Text("a new packet began inside another")))
         body = bytearray() if first or self._body is None else self._body

@@ -19,6 +19,7 @@ from smp.commands.os import (
     ReadBootloaderMode,
 )
 from smp.errors import DeviceError, MalformedPacket, SmpError, Unanswered
+from smp.family import Family
 from smp.timing import Patience
 
 A = TypeVar("A")
@@ -33,6 +34,10 @@ class DeviceFacts:
     link: dict[str, str] = field(default_factory=dict)
     """As `Transport.describe` tells it."""
     smp_version: int = 2
+    family: Family = Family.OTHER
+    """Whose firmware answers."""
+    line_unchecked: bool = False
+    """Its port takes what was damaged on its way (a UART of Apache Mynewt)."""
     parameters: Parameters | None = None
     kernel: str | None = None
     kernel_version: str | None = None
@@ -106,6 +111,7 @@ _ROLLS_BACK: dict[BootloaderMode, bool | None] = {
 async def survey(client: Client) -> DeviceFacts:
     """Ask everything. Raises `NoAnswer` or `LinkError`; refusals leave gaps."""
     kernel, version, board = await _ask_system(client)
+    family = await client.recognise() if kernel is None else Family.OTHER
     name = await _ask(client, BootloaderName())
     mode = await _ask(client, ReadBootloaderMode()) if name is not None else None
     state, state_problem = await _ask_state(client)
@@ -114,7 +120,9 @@ async def survey(client: Client) -> DeviceFacts:
         name=client.transport.name,
         kind=client.transport.kind,
         link=client.transport.describe(),
-        smp_version=client.version + 1,
+        smp_version=1 if family.is_mynewt else client.version + 1,
+        family=family,
+        line_unchecked=family.is_mynewt and bool(client.transport.least_wait),
         parameters=client.parameters,
         kernel=kernel,
         kernel_version=version,

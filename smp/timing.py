@@ -85,6 +85,10 @@ class Patience:
             return limit
         return min(limit, max(_SHORTEST, 2.0 * rto * float(1 << attempt)))
 
+    def spread(self, least: float) -> Patience:
+        """The same number of tries, none of which is repeated before `least` seconds are over."""
+        return Patience(tuple(max(wait, least) for wait in self.waits), adaptive=False)
+
 
 ORDINARY = Patience((2.5, 3.0, 4.0))
 """Reads and repeatable writes."""

@@ -154,8 +154,8 @@ def _facts_chips(facts: DeviceFacts) -> list[ChipFacts]:
     elif facts.bootloader is not None:
         mode = SHORT_MODES.get(facts.mode) if facts.mode is not None else None
         chips.append(ChipFacts(listed([outside(facts.bootloader), mode or NOTHING])))
-    if facts.kernel is not None:
-        chips.append(ChipFacts(system_words(facts)))
+    if words := system_words(facts):
+        chips.append(ChipFacts(words))
     return chips
 
 

@@ -192,6 +192,15 @@ def optional_bytes(body: Body, key: str) -> bytes | None:
 
 def maps(body: Body, key: str) -> list[Body]:
     """A list of maps; entries of another type are skipped."""
+    return [entry for entry in _listed(body, key) if isinstance(entry, dict)]
+
+
+def texts(body: Body, key: str) -> tuple[str, ...]:
+    """A list of texts as they came; entries of another type are skipped."""
+    return tuple(entry for entry in _listed(body, key) if isinstance(entry, str))
+
+
+def _listed(body: Body, key: str) -> list[Any]:
     value = body.get(key)
     if not isinstance(value, list):
         raise OddAnswer(
@@ -202,7 +211,7 @@ def maps(body: Body, key: str) -> list[Body]:
                 keys=_keys(body),
             )
         )
-    return [entry for entry in value if isinstance(entry, dict)]
+    return value
 
 
 def named_maps(body: Body) -> dict[str, Body]:

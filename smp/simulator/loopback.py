@@ -82,12 +82,16 @@ class LoopbackTransport(StreamTransport):
         if self._port is None:
             return
         if self._kind.is_stream:
-            self._port.write(b"".join(self._framing.encode(packet)))
+            super().send(packet)
         elif self._kind is PortKind.UDP:
             self._port.write(packet)
         else:
             for piece in pieces(packet, self._write_room()):
                 self._port.write(piece)
+
+    def _write(self, data: bytes) -> None:
+        if self._port is not None:
+            self._port.write(data)
 
     async def close(self) -> None:
         self._detach()

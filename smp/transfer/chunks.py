@@ -23,6 +23,8 @@ MULTIPLE = 16
 MYNEWT_SAFE = 256
 """Data bytes per chunk for servers that do not tell their buffers: above 512, an Apache Mynewt
 server answers success and writes foreign memory."""
+MYNEWT_SURE = 400
+"""The same where it is known to be one: its limit is a build setting, mostly 512."""
 _NUMBERS = (23, 0xFF, 0xFFFF, 0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF)
 """CBOR writes the numbers up to each of these in equally many bytes, from the one before on."""
 _PREFIXES = ((23, 0), (255, 1), (65535, 2))

@@ -9,8 +9,9 @@ from typing import assert_never
 from smp.commands.os import Echo
 from smp.connection import CallEnd, Connection
 from smp.errors import LinkError, NoAnswer, SmpError
+from smp.packet import Packet
 from smp.session import Answered, AnsweredLate, Call, FellSilent
-from smp.timing import Patience
+from smp.timing import FIRST_CHUNK, Patience
 from smp.transfer.flight import Chunk
 from smp.transfer.pipeline import Pipeline
 from smp.transfer.states import UploadState
@@ -23,6 +24,8 @@ _LEAST_PROOF = 0.1
 _GRACE = 1.0
 """Seconds after which an unanswered first chunk is looked into."""
 _LEAST_GRACE = 0.1
+_GENTLE_PROOF = 10.0
+"""Seconds that an echo has behind a part for which a sector is erased."""
 _GRACE_TRIPS = 1.5
 """The same where nothing is erased: seconds, and time-outs of the parts before."""
 
@@ -30,6 +33,9 @@ _GRACE_TRIPS = 1.5
 class UploadRun:
     """See the module. `probe` finds a lost first chunk in seconds; see `_find_loss`.
 
+    `gentle`: for a server that erases flash before any part, and may bear no more than one
+    request beside the one in work (Apache Mynewt): what is silent for long is looked into with one
+    echo, and nothing is sent before that is answered or given up.
     `before_anew` is awaited before the first part is sent to a server that has forgotten the
     upload: it may be another one, and what it raises ends the run. `on_progress` hears of every
     answer and of every silence (`Upload.unanswered`).
@@ -41,6 +47,7 @@ class UploadRun:
         upload: Upload,
         *,
         probe: bool,
+        gentle: bool = False,
         before_anew: Callable[[], Awaitable[None]] | None = None,
         on_progress: Callable[[Upload], None] | None = None,
     ) -> None:
@@ -50,6 +57,9 @@ class UploadRun:
         self._on_progress = on_progress
         self._done: asyncio.Future[None] | None = None
         self._may_probe = probe
+        self._is_gentle = gentle
+        self._asking: asyncio.Future[Packet] | None = None
+        """The echo with which a silent part is looked into."""
         self._before_anew = before_anew
         self._proof: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -58,10 +68,15 @@ class UploadRun:
         """Run an upload that is not over until it is, or is in doubt. Raises the `LinkError` that
         ended the link."""
         self._done = asyncio.get_running_loop().create_future()
+        lookout = asyncio.ensure_future(self._look_out()) if self._is_gentle else None
         self._connection.add_feeder(self)
         try:
             await self._done
         finally:
+            if self._asking is not None:
+                await asyncio.wait({self._asking}, timeout=_GRACE)
+            if lookout is not None:
+                lookout.cancel()
             self._stop()
 
     @property
@@ -73,6 +88,8 @@ class UploadRun:
 
     def feed(self) -> None:
         if self._done is None or self._done.done() or self._proof is not None:
+            return
+        if self._asking is not None:
             return
         due = self._pipeline.feed(self._connection.now)
         if not due:
@@ -95,7 +112,8 @@ class UploadRun:
             case FellSilent():
                 chunk = self._pipeline.handle(event, self._connection.now)
                 self._connection.transport.met_silence(chunk.room)
-                if self._upload.doubts_link and self._proof is None:
+                doubts = self._upload.doubts_link and not self._is_gentle
+                if doubts and self._proof is None:
                     self._proof = asyncio.get_running_loop().create_task(self._prove())
             case _:
                 assert_never(event)
@@ -153,6 +171,50 @@ class UploadRun:
         if self._upload.is_over:
             self._finish(None)
         self._connection.pump()
+
+    # -- one thing at a time --------------------------------------------------------------
+
+    async def _look_out(self) -> None:
+        """Look into each part that has been silent for a while, once."""
+        before: Chunk | None = None
+        while True:
+            await asyncio.sleep(_GRACE)
+            chunk = self._pipeline.waiting
+            if chunk is not None and chunk is before:
+                await self._look_into(chunk)
+                self._go_on()
+                self._connection.pump()
+            before = chunk
+
+    async def _look_into(self, chunk: Chunk) -> None:
+        """An echo that is answered before the part proves it lost."""
+        wait = FIRST_CHUNK if chunk.is_first else _GENTLE_PROOF
+        patience = Patience((wait,), adaptive=False)
+        asking = self._asking = asyncio.ensure_future(
+            self._connection.ask(Echo(""), patience=patience, urgent=True)
+        )
+        try:
+            while not asking.done():
+                waited = self._pipeline.waits_for(chunk)
+                await asyncio.wait({asking}, timeout=_GRACE)
+                if not (waited or self._pipeline.waits_for(chunk)):
+                    break  # the part was answered long ago: the echo is lost
+        finally:
+            asking.cancel()
+            self._asking = None
+            await asyncio.wait({asking})
+        if asking.cancelled():
+            return
+        error = asking.exception()
+        if isinstance(error, NoAnswer):
+            self._upload.answers_nothing()
+        elif error is None and self._pipeline.waits_for(chunk):
+            if chunk.is_first:
+                self._upload.lost(chunk)
+            else:
+                self._upload.silent(chunk, self._connection.now)
+                self._upload.answers_otherwise(self._connection.now)
+            self._connection.transport.met_silence(chunk.room)
 
     # -- the first chunk --------------------------------------------------------------------
 

@@ -10,8 +10,9 @@ boot/boot_serial (one buffer that holds a second request while it writes).
 from __future__ import annotations
 
 from smp.commands.os import Parameters
+from smp.family import Family
 from smp.timing import RttEstimator
-from smp.transfer.chunks import MYNEWT_SAFE, Payload
+from smp.transfer.chunks import MYNEWT_SAFE, MYNEWT_SURE, Payload
 from smp.transfer.congestion import Window
 from smp.transfer.packet_size import SizeSearch
 from smp.transfer.upload import Upload
@@ -24,6 +25,8 @@ _SMALLEST_BUFFER = 64
 _SEVEN_LINES = 7 * 127
 """Bytes on the wire that the line buffers of MCUboot's recovery hold beside the line in work."""
 _LARGEST = 0xFFFF
+_ERASING = 5.0
+"""Seconds: any part of an upload to Apache Mynewt may have a sector erased for it first."""
 _OVERHEAD = 25
 """Bytes of header and CBOR in a chunk that is not the first, about."""
 _FILLED = 0.97
@@ -41,6 +44,8 @@ class Limits:
     def __init__(self, transport: Transport, remembered: int | None = None) -> None:
         self.parameters: Parameters | None = None
         """The server's buffers, None if it does not tell."""
+        self.family = Family.OTHER
+        """Whose firmware answers, as far as that was looked into."""
         self._transport = transport
         self._remembered = remembered
         self._search: SizeSearch | None = None
@@ -50,6 +55,7 @@ class Limits:
     def begin(self) -> None:
         """A connection begins: other firmware may answer, of which nothing is known yet."""
         self.parameters = None
+        self.family = Family.OTHER
         if self._search is not None:
             self._search.begin()
         self._window = None
@@ -92,7 +98,7 @@ class Limits:
             return None
         size = transport.packet_sizes(self.parameters.buf_size if self.parameters else None)[0]
         if self.parameters is None:
-            size = min(size, MYNEWT_SAFE + _OVERHEAD)
+            size = min(size, self._most_data + _OVERHEAD)
         data = max(size - _OVERHEAD, 1)
         return transport.bytes_per_second * data / transport.wire_size(size)
 
@@ -103,6 +109,11 @@ class Limits:
         if limit is None:
             return self._transport.usual_rate
         return limit * (_FILLED if self.takes_several else _STOP_AND_WAIT)
+
+    @property
+    def _most_data(self) -> int:
+        """Bytes of data in a part for a server that does not tell its buffers."""
+        return MYNEWT_SURE if self.family.is_mynewt else MYNEWT_SAFE
 
     def new_upload(
         self,
@@ -128,6 +139,8 @@ class Limits:
         rtt = self._round_trips.get(type(payload))
         if rtt is None:
             floor = self._transport.rto_floor
+            if self.family.is_mynewt:
+                floor = max(floor, _ERASING)
             least = _INITIAL_SOON if payload.begins_at_once and round_trip else _INITIAL
             rtt = RttEstimator(floor, initial=max(least, floor, _INITIAL_TRIPS * round_trip))
             self._round_trips[type(payload)] = rtt
@@ -137,7 +150,7 @@ class Limits:
             sizes=sizes,
             window=own,
             rtt=rtt,
-            at_most=MYNEWT_SAFE if self.parameters is None else None,
+            at_most=self._most_data if self.parameters is None else None,
             closed=closed,
         )
 

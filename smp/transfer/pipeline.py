@@ -66,6 +66,11 @@ class Pipeline:
                 assert_never(event)
         return chunk
 
+    @property
+    def waiting(self) -> Chunk | None:
+        """One whose answer has not come, and has not been given up."""
+        return next(iter(self._current), None)
+
     def waits_for(self, chunk: Chunk) -> bool:
         """Its answer has not come, and has not been given up."""
         return chunk in self._current

@@ -19,6 +19,7 @@ from abc import ABC, abstractmethod
 from typing import Protocol
 
 from smp.errors import LinkError, NoAnswer, TransferError
+from smp.family import Family
 from smp.packet import Header
 from smp.text import Coded, Text
 
@@ -60,6 +61,9 @@ class Transport(ABC):
     """What the line carries at most, where that is known (a UART's baud / 10)."""
     usual_rate: float | None = None
     """Bytes of a file per second that such a link usually carries; for estimates only."""
+    least_wait: float = 0.0
+    """Seconds for which a request is waited for at least before anything else is sent. More than
+    none for a device that bears one thing at a time; see `suit`."""
     paced: bool = False
     """The line itself limits the rate at which a server can be filled (a real UART)."""
 
@@ -92,6 +96,14 @@ class Transport(ABC):
     def wire_size(self, packet_size: int) -> int:
         """Bytes on the line for a packet of that many bytes."""
         return packet_size
+
+    def send_time(self, packet_size: int) -> float:
+        """Seconds that a packet of that many bytes is under way to the device, as far as known."""
+        rate = self.bytes_per_second
+        return self.wire_size(packet_size) / rate if rate else 0.0
+
+    def suit(self, family: Family) -> None:  # noqa: B027 -- most links suit everybody
+        """Such firmware answers: mind its manners from now on."""
 
     async def begin_transfer(self) -> None:  # noqa: B027 -- most links have nothing to do
         """A long transfer begins: find out what `packet_sizes` needs, put off what costs speed."""

@@ -194,9 +194,9 @@ class SerialTransport(StreamTransport):
     def adopt(self) -> None:
         self.port = self._came_as
 
-    def send(self, packet: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         if self._life is not None:
-            self._life.write(b"".join(self._framing.encode(packet)))
+            self._life.write(data)
 
     async def close(self) -> None:
         self._detach()

@@ -59,9 +59,9 @@ class TcpTransport(StreamTransport):
         if plug is not None:
             plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def send(self, packet: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         if self._stream is not None and not self._stream.is_closing():
-            self._stream.writelines(self._framing.encode(packet))
+            self._stream.write(data)
 
     async def close(self) -> None:
         self._detach()

@@ -17,7 +17,7 @@ from typing import Any
 from smp.client import Client
 from smp.commands.base import Request
 from smp.commands.image import ImageState
-from smp.commands.os import BootloaderName, OsInfo
+from smp.commands.os import BootloaderName, OsInfo, TaskStatistics
 from smp.errors import DeviceError, NoAnswer, SmpError
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text
@@ -52,6 +52,8 @@ class Bootloader:
             self._question = OsInfo("s")
         elif facts.bootloader is not None:
             self._question = BootloaderName()
+        elif facts.family.is_mynewt:
+            self._question = TaskStatistics()
 
     async def know_anew(self) -> None:
         """Other firmware runs: find out what it answers. Never raises."""

@@ -40,6 +40,7 @@ def facts_json(facts: DeviceFacts, address: str) -> Json:
         "link": facts.link,
         "smp_version": facts.smp_version,
         "buffers": parameters and {"size": parameters.buf_size, "count": parameters.buf_count},
+        "family": facts.family.value,
         "os": {
             "kernel": facts.kernel,
             "version": facts.kernel_version,

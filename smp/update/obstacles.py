@@ -19,6 +19,7 @@ from smp.update.fit import too_large
 from smp.update.kinds import NO_RESTART, Action, Check, Obstacle, Remedy, Tone
 from smp.update.pairs import wrong_slot
 from smp.update.phrases import listed, named
+from smp.update.slot_taken import waits
 
 _AROUND_THE_LIST = 24
 """Bytes of an image list besides its entries: two keys, the status of a split image, brackets."""
@@ -38,6 +39,7 @@ def obstacle(case: Case, beside: tuple[Change, ...] = ()) -> Obstacle | None:
         or _nameless(case)
         or on_test(case, beside)
         or wrong_slot(case)
+        or _taken(case)
         or too_large(case)
         or _only_slot(case)
         or unmet(case)
@@ -230,6 +232,17 @@ def on_test(case: Case, beside: tuple[Change, ...] = ()) -> Obstacle | None:
         step,
         (Remedy.CONFIRM_RUNNING, Remedy.RESTART),
     )
+
+
+def _taken(case: Case) -> Obstacle | None:
+    """Apache Mynewt neither replaces nor erases what waits for the next restart."""
+    if not case.facts.family.is_mynewt or case.action is not Action.UPLOAD:
+        return None
+    waiting = next((entry for entry in case.entries if entry.pending), None)
+    if waiting is None:
+        return None
+    found = waits(waiting, can_go=False)
+    return Obstacle(found.what, found.why, found.next_step, found.remedies)
 
 
 def _running(version: str) -> Text:

@@ -296,6 +296,9 @@ async def _look(client: Client, pace: Pace, before: int, *, is_sure: bool) -> Im
     else:
         wait = max(pace.poll * min(1 + before // 4, _SLOWEST), 4 * client.round_trip)
         waits = (wait,) if is_sure else (wait, wait / 2)
+        if client.transport.least_wait:
+            # What is starting holds one line, and resets itself at the second.
+            waits = (_ONE_LINE,)
         await client.ask_parameters(Patience(waits, adaptive=False))
     try:
         return await client.request(ReadState(), patience=_LISTING)
@@ -309,5 +312,6 @@ _OTHERS = 5
 """So many looks find another device at the same place before it is given up: somebody may put the
 right one back."""
 _STUBBORN = 4
+_ONE_LINE = 20.0
 _SLOWEST = 5
 _LISTING = Patience((3.0, 8.0), adaptive=False)

@@ -173,6 +173,10 @@ class Restarter:
         # What was measured once is an estimate; the device gets the time that arithmetic gives.
         limit = self._pace.limit + _SWAP_SLACK * max(expected, BOOT + plan.swap_seconds)
         asked, quiet, began = self.heard, None, asyncio.get_running_loop().time()
+        if self._client.transport.least_wait:
+            # Each look at what does not answer yet takes long: the first one is to be answered.
+            quiet = max(self._pace.quiet, expected)
+            limit += self._pace.limit
         self.passages.append((before, None))
         while True:
             self._tell(Restarting(expected, limit))

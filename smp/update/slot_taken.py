@@ -42,7 +42,7 @@ def on_test(active: ImageEntry, *, detail: str) -> SlotTaken:
     )
 
 
-def waits(entry: ImageEntry, *, can_go: bool, detail: str) -> SlotTaken:
+def waits(entry: ImageEntry, *, can_go: bool, detail: str = "") -> SlotTaken:
     """can_go: nobody has tried in vain to erase it."""
     image, slot = begun(entry.version), entry.slot
     what = Coded(

@@ -92,7 +92,8 @@ class _LinePort(Port):
         if len(packet) < self._expected:
             self._packet = packet
             return None
-        return bytes(packet[: self._expected]) if self._expected >= _CHECKSUM else None
+        is_whole = len(packet) == self._expected >= _CHECKSUM
+        return bytes(packet) if is_whole else None
 
 
 class ShellPort(_LinePort):

@@ -17,6 +17,13 @@ from smp.update.restart import Return
 from smp.update.restarting import Restarter
 from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
+_DAMAGED = Text(
+    "Its port does not check what arrives, so that the image may also have been damaged on its way"
+)
+_AGAIN = Text(
+    "Start the update again; if it is refused again, use a file that is signed for this device"
+)
+
 
 def wrong_image(
     part: ImagePlan,
@@ -93,6 +100,7 @@ def wrong_image(
             ),
             parts=only_part(running, was),
         )
+    is_doubtful = facts is not None and facts.line_unchecked
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.REFUSED_AT_BOOT,
@@ -107,9 +115,10 @@ def wrong_image(
             Text("Most often it was signed with a key that this device does not know")
             if part.file_image.signatures
             else Text("The file is not signed, and most bootloaders run signed images only"),
+            _DAMAGED if is_doubtful else NOTHING,
             SAFE,
         ),
-        Text("Use a file that is signed for this device"),
+        _AGAIN if is_doubtful else Text("Use a file that is signed for this device"),
         parts=only_part(running, was),
     )
 

@@ -1,0 +1,384 @@
+"""Apache Mynewt is updated as others are, and comes to no harm: the ten rules for its clients."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from app.rows import device_rows
+from smp.commands.image import Erase, ReadState
+from smp.commands.os import MemoryPools, TaskStatistics
+from smp.connection import Watcher
+from smp.errors import DeviceError, TransferError
+from smp.family import Family
+from smp.packet import Group, Op, Packet, Version
+from smp.simulator import Harm, Quality, System
+from smp.simulator.link import Link
+from smp.survey import survey
+from smp.transfer.chunks import MYNEWT_SAFE, MYNEWT_SURE
+from smp.update.events import PlanMade, UploadBegan
+from smp.update.facts_record import facts_json
+from smp.update.plan import Mode, Remedy
+from smp.update.verdict import Ending, Outcome
+from tests.helpers.clock import Clock
+from tests.helpers.updating import Scene, new_image, small
+
+MakeScene = Callable[..., Scene]
+PORTS = pytest.mark.parametrize("name", ["mynewt", "mynewt-uart"])
+GENERATIONS = pytest.mark.parametrize("system", [System.MYNEWT, System.OLD_MYNEWT])
+BAUDS = pytest.mark.parametrize("baud", [115200, 460800, 1_000_000, None])
+
+
+@pytest.fixture
+async def stage(clock: Clock) -> AsyncIterator[MakeScene]:
+    scenes: list[Scene] = []
+
+    def make(name: str = "mynewt", link: str = "", **changes: Any) -> Scene:
+        scenes.append(Scene(small(name, **changes), link))
+        return scenes[-1]
+
+    yield make
+    for scene in scenes:
+        await scene.close()
+
+
+class Sent(Watcher):
+    """What a client asked."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.packets: list[Packet] = []
+        scene.client.watchers.add(self)
+
+    def packet_sent(self, data: bytes) -> None:
+        self.packets.append(Packet.from_bytes(data))
+
+    def parts(self, group: int = Group.IMAGE, command: int = 1) -> list[int]:
+        """Bytes of data in each part of an upload."""
+        return [
+            len(packet.body()["data"])
+            for packet in self.packets
+            if (packet.group, packet.command, packet.op) == (group, command, Op.WRITE)
+        ]
+
+
+def occupied(scene: Scene) -> Scene:
+    """Its free slot holds something, so that sectors have to be erased."""
+    scene.device.install(bytes(60_000), 1)
+    return scene
+
+
+# -- the rules ------------------------------------------------------------------------------
+
+
+@PORTS
+@GENERATIONS
+async def test_rule_1_no_part_is_longer_than_what_is_safe(
+    stage: MakeScene, name: str, system: System
+) -> None:
+    scene = stage(name, system=system)
+    sent = Sent(scene)
+    verdict = await scene.run()
+    assert verdict.outcome is Outcome.UPDATED
+    one_line = name == "mynewt-uart"
+    assert max(sent.parts()) == (64 if one_line else MYNEWT_SURE)
+    if system is System.MYNEWT:
+        await scene.client.upload_file(b"x" * 2000, "/file")
+        assert max(sent.parts(Group.FILE_SYSTEM, 0)) <= MYNEWT_SURE
+        assert scene.device.mynewt.files["/file"] == b"x" * 2000
+    assert not scene.device.mynewt.harms
+
+
+async def test_rule_1_who_is_not_sure_sends_less(stage: MakeScene) -> None:
+    """Questions for what it is meet no answer."""
+    scene = stage()
+    sent = Sent(scene)
+    scene.client._family = None
+    await scene.client.connect()
+    assert await scene.client.recognise() is Family.MYNEWT
+    scene.client.limits.family = Family.UNSURE
+    await scene.client.upload(new_image().data)
+    assert max(sent.parts()) == MYNEWT_SAFE
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_rule_2_nothing_but_the_image_list_and_the_restart_prove_an_upload(
+    stage: MakeScene, seed: int
+) -> None:
+    """This port checks nothing: what the line damages is written and answered with success."""
+    scene = stage("mynewt-uart", f"corrupt=2e-4,seed={seed}")
+    image = new_image()
+    verdict = await scene.run(image)
+    slot = scene.device.store.layout.slots[0]
+    runs = slot.read(0, len(image.data)) == image.data
+    assert (verdict.outcome is Outcome.UPDATED) == runs
+    if verdict.ending is Ending.REFUSED_AT_BOOT:
+        assert "damaged" in verdict.reason
+
+
+@pytest.mark.parametrize("code", [-7, 260, -2147483648])
+async def test_rule_3_odd_codes_are_told_as_they_are(stage: MakeScene, code: int) -> None:
+    scene = stage()
+    await scene.client.connect()
+    with pytest.raises(DeviceError) as caught:
+        ReadState().answer({"rc": code})
+    assert caught.value.code == code
+    assert not caught.value.is_unsupported
+    assert str(code) in caught.value.text or str(code - 256) in caught.value.detail
+
+
+@GENERATIONS
+async def test_rule_3_version_bits_mean_nothing(stage: MakeScene, system: System) -> None:
+    scene = stage(system=system)
+    await scene.client.connect()
+    sent = Sent(scene)
+    facts = await survey(scene.client)
+    await scene.client.echo("hi")
+    assert facts.smp_version == 1
+    assert sent.packets[-1].version == Version.V1
+    assert "SMP version" not in [str(label) for label, _ in device_rows(facts)]
+
+
+def test_rule_4_a_key_that_comes_twice_counts_as_the_last() -> None:
+    twice = bytes.fromhex("bf62726300666669656c6473bfff62726305ff")
+    body = Packet(Op.READ_ANSWER, 2, 0, 1, twice).body()
+    assert body["rc"] == 5
+    with pytest.raises(DeviceError):
+        Erase().answer(body)
+
+
+async def test_rule_5_no_such_entry_means_not_in_this_firmware(stage: MakeScene) -> None:
+    scene = stage(system=System.OLD_MYNEWT, has_pools=False)
+    await scene.client.connect()
+    facts = await survey(scene.client)
+    assert facts.family is Family.OLD_MYNEWT
+    assert (facts.kernel, facts.bootloader, facts.slots) == (None, None, ())
+    with pytest.raises(DeviceError) as caught:
+        await scene.client.request(MemoryPools())
+    assert caught.value.is_unsupported
+
+
+@pytest.mark.parametrize("erase_time", [0.085, 1.5])
+@pytest.mark.parametrize("link", ["", "loss=1%,seed=3", "loss=3%,seed=5", "latency=80ms"])
+@BAUDS
+@PORTS
+async def test_rule_7_one_line_at_a_time(
+    stage: MakeScene, name: str, baud: int | None, link: str, erase_time: float
+) -> None:
+    scene = occupied(stage(name, link, baud=baud, erase_time=erase_time))
+    verdict = await scene.run()
+    assert verdict.outcome is Outcome.UPDATED
+    assert not scene.device.mynewt.harms
+    assert len(scene.device.history) == 2
+
+
+@BAUDS
+async def test_rule_7_what_is_doubled_on_the_way_back_is_no_second_question(
+    stage: MakeScene, baud: int | None
+) -> None:
+    scene = occupied(stage("mynewt-uart", baud=baud))
+    doubling = Quality.parse("dup=5%,seed=2", scene.host.linked.quality)
+    scene.host.linked.link.answers = Link(doubling, is_stream=True).answers
+    assert (await scene.run()).outcome is Outcome.UPDATED
+    assert not scene.device.mynewt.harms
+
+
+@pytest.mark.parametrize("start", [5000, 15000])
+@BAUDS
+async def test_rule_7_firmware_that_starts_slowly_is_not_killed_by_questions(
+    stage: MakeScene, baud: int | None, start: int
+) -> None:
+    scene = stage("mynewt-uart", baud=baud)
+    verdict = await scene.run(new_image(words=f"slow-boot {start}"))
+    assert (verdict.outcome, verdict.ending) == (Outcome.UPDATED, Ending.PROVEN)
+    assert not scene.device.mynewt.harms
+    assert len(scene.device.history) == 2
+
+
+async def test_rule_7_a_whole_slot_is_erased_in_peace(stage: MakeScene) -> None:
+    """Before the first part is answered: here 22 seconds."""
+    scene = occupied(stage("mynewt-uart", erase_time=1.5, progressive_erase=False))
+    assert (await scene.run()).outcome is Outcome.UPDATED
+    assert not scene.device.mynewt.harms
+
+
+@GENERATIONS
+@PORTS
+async def test_rules_8_9_and_10_are_kept_by_whole_updates(
+    stage: MakeScene, name: str, system: System
+) -> None:
+    """No negative number where none may be, no write of 1/6, no test of what runs."""
+    scene = stage(name, system=system)
+    sent = Sent(scene)
+    first = new_image("1.4.0")
+    await scene.run(first, mode=Mode.TEST)
+    await scene.run(first)
+    await scene.run(first)
+    await scene.run(new_image("1.5.0"), mode=Mode.PERMANENT, consent=True)
+    assert not scene.device.mynewt.harms
+    for packet in sent.packets:
+        assert (packet.group, packet.command, packet.op) != (Group.IMAGE, 6, Op.WRITE)
+        numbers = [value for value in packet.body().values() if isinstance(value, int)]
+        assert all(value >= 0 for value in numbers)
+
+
+async def test_rule_10_what_runs_is_neither_tested_nor_confirmed_by_its_hash(
+    stage: MakeScene,
+) -> None:
+    scene = stage()
+    image = new_image()
+    await scene.run(image, mode=Mode.TEST)
+    assert image.hash is not None
+    with pytest.raises(TransferError) as caught:
+        await scene.client.mark_for_test(image.hash)
+    assert caught.value.what.code == "running-not-testable"
+    sent = Sent(scene)
+    state = await scene.client.confirm(image.hash)
+    assert state.entries[0].confirmed
+    assert sent.packets[-1].body() == {"confirm": True}
+    assert not scene.device.mynewt.harms
+
+
+# -- recognising it -------------------------------------------------------------------------
+
+
+@PORTS
+@GENERATIONS
+@pytest.mark.parametrize("has_pools", [True, False])
+async def test_it_is_recognised_and_named(
+    stage: MakeScene, name: str, system: System, has_pools: bool
+) -> None:
+    scene = stage(name, system=system, has_pools=has_pools)
+    await scene.client.connect()
+    facts = await survey(scene.client)
+    is_old = system is System.OLD_MYNEWT
+    assert facts.family is (Family.OLD_MYNEWT if is_old else Family.MYNEWT)
+    assert facts_json(facts, "sim:mynewt")["family"] == facts.family.value
+    rows = {str(label): str(words) for label, words in device_rows(facts)}
+    assert rows["System"] == ("Apache Mynewt, 1.7 or older" if is_old else "Apache Mynewt")
+    assert bool(scene.client.transport.least_wait) == (name == "mynewt-uart")
+    assert not scene.device.mynewt.harms
+
+
+@pytest.mark.parametrize("name", ["demo", "noparams", "v1-only", "one-buffer"])
+async def test_others_are_not_taken_for_it(stage: MakeScene, name: str) -> None:
+    scene = stage(name)
+    await scene.client.connect()
+    facts = await survey(scene.client)
+    assert facts.family is Family.OTHER
+    assert await scene.client.recognise() is Family.OTHER
+    assert not scene.client.transport.least_wait
+
+
+# -- what is special to it ------------------------------------------------------------------
+
+
+@PORTS
+@GENERATIONS
+@pytest.mark.parametrize("permanent", [False, True])
+async def test_what_waits_for_the_restart_is_in_the_way_before_anything_is_sent(
+    stage: MakeScene, name: str, system: System, permanent: bool
+) -> None:
+    scene = stage(name, system=system)
+    await scene.client.connect()
+    waiting = new_image("1.3.9")
+    assert waiting.hash is not None
+    await scene.client.upload(waiting.data)
+    mark = scene.client.mark_permanent if permanent else scene.client.mark_for_test
+    await mark(waiting.hash)
+    verdict = await scene.run()
+    (plan,) = [event.plan for event in scene.told(PlanMade)]
+    assert plan.obstacle is not None
+    what = "slot-waits-for-good" if permanent else "slot-waits-as-test"
+    assert plan.obstacle.what.code == what
+    assert plan.obstacle.remedies == (Remedy.RESTART,)
+    assert not scene.told(UploadBegan)
+    assert verdict.outcome is Outcome.NOT_UPDATED
+    after = await scene.run(remedy=Remedy.RESTART)
+    if permanent:
+        assert after.outcome is Outcome.UPDATED
+    else:
+        assert "not confirmed" in after.headline + after.reason
+
+
+async def test_a_confirmed_image_is_not_called_unconfirmed_while_another_waits(
+    stage: MakeScene,
+) -> None:
+    scene = stage()
+    image = new_image()
+    await scene.run(image)
+    other = new_image("1.9.0")
+    assert other.hash is not None
+    await scene.client.upload(other.data)
+    await scene.client.mark_for_test(other.hash)
+    verdict = await scene.run(image)
+    assert "not confirmed" not in verdict.headline
+    assert "1.9.0" in verdict.headline + verdict.reason
+
+
+@pytest.mark.parametrize("held", [True, False])
+async def test_what_is_larger_than_the_slot_is_told_as_such(stage: MakeScene, held: bool) -> None:
+    """Nobody knows the slot's size. One that holds something refuses at once."""
+    scene = stage(image_size=8000, slot_size=24 * 1024)
+    if held:
+        scene.device.install(bytes(1000), 1)
+    verdict = await scene.run(new_image(size=40_000))
+    (plan,) = [event.plan for event in scene.told(PlanMade)]
+    assert "slot-sizes-not-told" in [check.text.code for check in plan.checks]
+    assert verdict.outcome is Outcome.NOT_UPDATED
+    assert "slot" in verdict.reason + verdict.next_step
+    assert "forget" not in verdict.headline + verdict.reason
+    assert not scene.device.mynewt.harms
+
+
+async def test_a_lost_first_part_is_found_in_seconds(stage: MakeScene) -> None:
+    scene = stage("mynewt-uart")
+    await scene.client.connect()
+    await scene.client.recognise()
+    began = asyncio.get_running_loop().time()
+    write = scene.client.transport._write  # type: ignore[attr-defined]
+    lost: list[bytes] = []
+
+    def lose_one(data: bytes) -> None:
+        if not lost:
+            lost.append(data)
+        else:
+            write(data)
+
+    scene.client.transport._write = lose_one  # type: ignore[attr-defined]
+    await scene.client.upload(new_image(size=2000).data)
+    assert lost
+    assert asyncio.get_running_loop().time() - began < 6.0
+    assert not scene.device.mynewt.harms
+
+
+async def test_answers_in_several_frames_are_joined(stage: MakeScene) -> None:
+    from smp.commands.statistics import ReadStatistics
+
+    for name in ("mynewt", "mynewt-uart"):
+        scene = stage(name)
+        await scene.client.connect()
+        told = await scene.client.request(ReadStatistics("many"))
+        assert told.figures["s149"] == 149_000
+
+
+async def test_a_refusal_for_want_of_buffers_is_not_asked_again(stage: MakeScene) -> None:
+    from smp.commands.statistics import ReadStatistics
+
+    scene = stage()
+    await scene.client.connect()
+    sent = Sent(scene)
+    with pytest.raises(DeviceError) as caught:
+        await scene.client.request(ReadStatistics("too_many"))
+    assert caught.value.is_congestion
+    assert len(sent.packets) == 1
+    assert scene.device.mynewt.harms == {Harm.BUFFERS_LOST: 1}
+
+
+async def test_its_tasks_are_read(stage: MakeScene) -> None:
+    scene = stage()
+    await scene.client.connect()
+    tasks = {task.name: task for task in await scene.client.request(TaskStatistics())}
+    assert tasks["idle"].priority == 255
