@@ -217,7 +217,7 @@ class ListTests(Request[tuple[str, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class RunTest(Command):
-    """Begin with a suite, or with all of them. Results appear in the log `testlog`, beside `token`."""
+    """Begin with a suite, or with all of them. The log `testlog` tells results and `token`."""
 
     name: str = "all"
     token: str = ""

@@ -272,6 +272,7 @@ def test_a_device_is_told_whole() -> None:
         "kind": "serial",
         "link": {"port": "ttyACM0"},
         "smp_version": 1,
+        "family": "other",
         "buffers": {"size": 1024, "count": 4},
         "os": {"kernel": "Zephyr", "version": "3.7.0", "board": "nrf52840dk"},
         "bootloader": {
