@@ -12,6 +12,7 @@ from smp.text import Text
 
 if TYPE_CHECKING:
     from app.memory.experiences import Experiences
+    from app.memory.known_images import KnownImages
     from app.memory.packet_sizes import PacketSizes
     from smp.client import Client
     from smp.transport.base import Transport
@@ -60,3 +61,12 @@ def known_experiences() -> Experiences:
     experiences = Experiences(state_folder() / "experiences.json")
     experiences.file.load()
     return experiences
+
+
+def known_images() -> KnownImages:
+    """What is remembered. Blocking."""
+    from app.memory.known_images import KnownImages
+
+    images = KnownImages(state_folder() / "images.json")
+    images.file.load()
+    return images

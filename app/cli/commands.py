@@ -232,6 +232,7 @@ def update(
     with Errors(as_json):
         wishes = read_wishes(context.obj)
     is_said = context.get_parameter_source("mode") is not ParameterSource.DEFAULT
+    wishes.refuse_changes(mode=mode if is_said else None, keys=keys, watch=watch)
     work = update_device(
         file,
         device,

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from app.cli.clients import client, known_experiences, packet_sizes
+from app.cli.clients import client, known_experiences, known_images, packet_sizes
 from app.cli.running import on_interrupt, print_json, refuse
 from app.cli.terminal import ProgressReporter
 from app.controllers.track import Track
@@ -25,7 +25,7 @@ from app.words import WHY_AWAKE
 from smp.address import Address
 from smp.client import Client
 from smp.errors import FileError, SmpError
-from smp.image import NamedKey, read_firmware
+from smp.image import FilePart, NamedKey, read_firmware
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text, sentences
 from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
@@ -36,6 +36,7 @@ from smp.update.record import event_json
 from smp.update.recording import Recorder
 from smp.update.restart import Pace
 from smp.update.run import Update
+from smp.update.seen import Memory
 
 _PROGRESS_EVERY = 0.2
 _TICK = 0.1
@@ -63,7 +64,7 @@ async def update_device(
     they are told of every update that has begun."""
     try:
         address = Address.parse(device)
-        sizes, experiences = packet_sizes(), known_experiences()
+        sizes, experiences, images = packet_sizes(), known_experiences(), known_images()
         target = client(address, sizes)
         job = await asyncio.to_thread(
             _job,
@@ -83,6 +84,7 @@ async def update_device(
         target,
         job,
         experience=lambda facts: experiences.of(address, facts),
+        memory=images.seen,
         as_json=as_json,
         recorders=recorders,
         system=this_system(),
@@ -91,6 +93,7 @@ async def update_device(
     try:
         return await update.run()
     finally:
+        await images.learn(part.told or FilePart(part.file_image) for part in job.parts)
         await sizes.learn(address, target.packet_size)
         if update.facts is not None:
             await experiences.learn(address, update.facts, update.track.learnt())
@@ -146,6 +149,7 @@ class HeadlessUpdate:
         job: Job,
         *,
         experience: Callable[[DeviceFacts], Experience] = lambda facts: NONE,
+        memory: Memory = lambda digest: None,
         as_json: bool = False,
         recorders: Sequence[Recorder] = (),
         system: System | None = None,
@@ -172,6 +176,7 @@ class HeadlessUpdate:
             job,
             ask=self._ask,
             experience=experience,
+            memory=memory,
             on_event=self._show,
             recorders=recorders,
         )

@@ -24,6 +24,26 @@ class Wishes:
     watch: float | None = None
     forbids: tuple[str, ...] = ()
     known: tuple[NamedKey, ...] = field(default=())
+    is_locked: bool = False
+    """The command line may add to what forbids, and change nothing else."""
+
+    def refuse_changes(
+        self, *, mode: str | None, keys: tuple[Path, ...], watch: float | None
+    ) -> None:
+        """Raises `click.UsageError` where something else is said than what is locked."""
+        differs = {
+            "--mode": mode is not None and mode != (self.mode or "confirm"),
+            "--key": bool(keys) and keys != self.keys,
+            "--watch": watch is not None and watch != self.watch,
+        }
+        options = [option for option, other in differs.items() if other]
+        if self.is_locked and options:
+            words = Text(
+                "The file of the settings is locked and decides what {options} would change. Leave "
+                "that out, or name other settings",
+                options=", ".join(options),
+            )
+            raise click.UsageError(words.said(current()))
 
 
 def read_settings_name(text: str) -> Path:
@@ -69,4 +89,5 @@ def read_wishes(path: Path | None) -> Wishes:
         raise wrong[0]
     files = settings.key_files
     jobs = Jobs.of(settings.mode, files, settings.watch, settings.forbids, known)
-    return Wishes(settings.mode, files, jobs.watch, settings.forbids, tuple(known))
+    locked = settings.is_locked
+    return Wishes(settings.mode, files, jobs.watch, settings.forbids, tuple(known), locked)

@@ -120,6 +120,7 @@ class Desk(QObject):
             self.log,
             self.show_now,
             self.show_soon,
+            lambda path: self.setting.take_key(path),
         )
         self.computer = ComputerDesk(
             window,

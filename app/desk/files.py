@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 from app.controllers.device import DeviceController
 from app.controllers.file_watch import FileWatch, Stamp, Standing
@@ -63,7 +63,9 @@ class FileDesk:
         log: DeskLog,
         show: Callable[[], None],
         show_soon: Callable[[], None],
+        take_key: Callable[[Path], Coroutine[Any, Any, None]],
     ) -> None:
+        """take_key: what is done with a key that comes instead of firmware."""
         self.file: FirmwareFile | None = None
         self.flaw: Text = NOTHING
         """Why no file can be used at all; empty: nothing is wrong."""
@@ -75,6 +77,7 @@ class FileDesk:
         self._log = log
         self._show = show
         self._show_soon = show_soon
+        self._take_key = take_key
         self._reading = ""
         self._turn = 0
         self._gone: set[Path] = set()
@@ -120,6 +123,10 @@ class FileDesk:
         if turn != self._turn:
             return
         self._reading = ""
+        if held.file.kind is FileKind.KEY:
+            self._show()
+            await self._take_key(path)
+            return
         self._take(held)
         self._show()
         await self._known.learn(held.file.parts)

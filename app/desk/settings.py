@@ -24,7 +24,8 @@ from app.lib.theme import Scheme, wear
 from app.lib.tone import Tone
 from app.memory.ini_file import Trouble
 from app.memory.settings import KnownKey, Settings
-from app.presenters.settings import ONLY_KNOWN, problem_words, settings_facts
+from app.presenters.guards import decided
+from app.presenters.settings import lock_words, problem_words, settings_facts
 from app.views.main_window import MainWindow
 from app.views.name_dialog import ask_name
 from app.views.settings_dialog import SettingsDialog
@@ -33,7 +34,7 @@ from smp.image import PublicKey
 from smp.plain import plain
 from smp.text import NOTHING, Text, sentences, stopped
 
-_KEY_FILES = (Text("Keys (*.pem *.pub)"), Text("All files (*)"))
+_KEY_FILES = (Text("Keys (*.pem *.pub *.der *.c *.rs)"), Text("All files (*)"))
 
 
 class SettingsDesk:
@@ -101,9 +102,11 @@ class SettingsDesk:
         page.watch_edited.connect(self._edit_watch)
         page.watch_entered.connect(start(self._enter_watch))
         page.mode_chosen.connect(start(self._choose_mode))
-        page.only_known_switched.connect(start(self._switch_only_known))
+        page.guard_chosen.connect(start(self._decide))
+        page.key_dropped.connect(single(self.take_key))
+        page.drop_refused.connect(single(self._refuse_drop))
         page.keys.add_requested.connect(single(self._add_key))
-        page.keys.rename_requested.connect(single(self._rename_key))
+        page.keys.change_requested.connect(single(self._change_key))
         page.keys.remove_requested.connect(single(self._remove_key))
         page.devices.add_requested.connect(single(self._add_host))
         page.devices.remove_requested.connect(self._remove_host)
@@ -162,9 +165,8 @@ class SettingsDesk:
         await self._on_wishes()
         self.present()
 
-    async def _switch_only_known(self, on: bool) -> None:
-        others = [code for code in self._settings.forbids if code not in ONLY_KNOWN]
-        self._settings.forbids = (*others, *ONLY_KNOWN) if on else others
+    async def _decide(self, guard: str, choice: str) -> None:
+        self._settings.forbids = decided(self._settings.forbids, guard, choice)
         await self._on_wishes()
         self.present()
 
@@ -198,32 +200,44 @@ class SettingsDesk:
             await self.take_key(path)
 
     async def take_key(self, path: Path) -> None:
-        """Ask how the key in the file shall be called, and know it from now on."""
+        """Ask how the public key in the file shall be called, and know it from now on."""
         parent = self.page or self._window
+        if locked := lock_words(self._settings):
+            await dialog.tell(parent, Text("No key can be added"), stopped(locked))
+            return
         try:
-            key = await asyncio.to_thread(PublicKey.load, path)
-            kept = KnownKey(_identity(key), plain(path.stem), key.pem)
+            key = await asyncio.to_thread(lambda: PublicKey.load(path, only_public=True))
         except SmpError as error:
             words = stopped(sentences(error.why, error.next_step))
-            await dialog.tell(parent, error.what, words, details=error.detail)
+            await dialog.tell(parent, error.what, words, details=error.detail or error.command)
             return
-        others = {known.identity: known.name for known in self._settings.keys}
-        words = Text("{kind}, {fingerprint}", kind=key.kind.value, fingerprint=key.fingerprint)
-        known_as = others.get(kept.identity, "")
-        await self._name(kept, known_as or kept.name, words, is_known=bool(known_as))
+        kept = KnownKey(_identity(key), plain(path.stem), key.pem)
+        known = next((it for it in self._settings.keys if it.identity == kept.identity), None)
+        words = Text(
+            "{kind}, {fingerprint}, from {form}",
+            kind=key.kind.value,
+            fingerprint=key.fingerprint,
+            form=key.form.words,
+        )
+        await self._name(known or kept, words, is_known=known is not None)
 
-    async def _rename_key(self, identity: str) -> None:
+    async def _change_key(self, identity: str) -> None:
         row = next(row for row in self._keys if row.identity == identity)
         key = next(key for key in self._settings.keys if key.identity == identity)
-        await self._name(key, key.name, row.detail, is_known=True)
+        await self._name(key, row.detail, is_known=True)
 
-    async def _name(self, key: KnownKey, name: str, words: str, *, is_known: bool) -> None:
+    async def _name(self, key: KnownKey, words: str, *, is_known: bool) -> None:
         parent = self.page or self._window
-        answer = await ask_name(parent, name, current().spoken(words), is_known=is_known)
+        spoken = current().spoken(words)
+        answer = await ask_name(parent, key.name, key.products, spoken, is_known=is_known)
         if answer is None:
             return
-        self._settings.add_key(KnownKey(key.identity, answer, key.pem))
+        name, products = answer
+        self._settings.add_key(KnownKey(key.identity, name, key.pem, products))
         await self._keys_changed()
+
+    async def _refuse_drop(self, why: Text) -> None:
+        await dialog.tell(self.page or self._window, Text("That cannot be taken"), why)
 
     async def _remove_key(self, identity: str) -> None:
         self._settings.remove_key(identity)
@@ -265,10 +279,13 @@ def _key_rows(keys: Iterable[KnownKey]) -> tuple[EntryFacts, ...]:
 def _key_row(known: KnownKey) -> EntryFacts:
     name = plain(known.name)
     try:
-        key = PublicKey.from_bytes(known.pem.encode(), known.name)
+        key = PublicKey.from_bytes(known.pem.encode(), known.name, only_public=True)
     except SmpError as error:
         return EntryFacts(known.identity, name, problem=error.what)
     words = Text("{kind}, {fingerprint}", kind=key.kind.value, fingerprint=key.fingerprint)
+    if known.patterns:
+        products = ", ".join(known.patterns)
+        words = Text("{key}, for {products}", key=words, products=products)
     return EntryFacts(known.identity, name, words)
 
 

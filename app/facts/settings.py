@@ -23,7 +23,18 @@ class EntryFacts:
     problem: str = ""
     """Why it is of no use."""
     lasting: str = ""
-    """Why it cannot be removed now; empty: it can."""
+    """Why it cannot be removed or changed now; empty: it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardFacts:
+    """Checks of a plan that are decided on together. `choice`: "warn", "forbid", or empty where
+    some of them forbid."""
+
+    key: str
+    title: str
+    words: str = ""
+    choice: str = "warn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +54,9 @@ class SettingsFacts:
     mode_words: str = ""
     """What it means."""
     keys: tuple[EntryFacts, ...] = ()
-    only_known: bool = False
-    """Files that none of the keys has signed are refused."""
+    guards: tuple[GuardFacts, ...] = ()
+    locked: str = ""
+    """Why nothing can be changed of what is done in updates; empty: it can."""
     devices: tuple[EntryFacts, ...] = ()
     recent: int = 0
     """How many files are remembered."""

@@ -73,6 +73,7 @@ QLineEdit {
   placeholder-text-color: $hint;
 }
 QLineEdit:focus { border: 2px solid $accent; padding: 5px 8px; }
+QLineEdit:disabled { color: $soft; background: transparent; border: 1px solid $line; }
 
 QPlainTextEdit {
   color: $ink; background: $panel; border: 1px solid $edge; border-radius: 7px;
@@ -105,6 +106,8 @@ QFrame#segments QRadioButton:hover { color: $ink; }
 QFrame#segments QRadioButton:checked {
   color: $ink; background: $segment; border: 1px solid $edge;
 }
+QFrame#segments QRadioButton:disabled { color: $hint; }
+QFrame#segments QRadioButton:checked:disabled { color: $soft; border: 1px solid $line; }
 QFrame#segments QRadioButton:focus { border: 2px solid $accent; padding: 3px 10px; }
 QScrollArea#card { background: $panel; border: 1px solid $line; border-radius: 11px; }
 QWidget#panel { background: transparent; }

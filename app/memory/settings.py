@@ -20,7 +20,9 @@ from smp.signal import Signal
 _MOST_RECENT = 8
 _LISTS = ("devices/hosts", "files/recent", "update/forbid")
 """A line an entry."""
-_WISHES = ("mode", "key", "watch", "forbid")
+_WISHES = ("mode", "key", "watch", "forbid", "locked")
+_LOCKABLE = ("update/", "keys/")
+_OFF = ("", "false", "0", "no", "off")
 _CHOICES = (
     *("look/scheme", "look/language", "alerts/sound", "alerts/notify"),
     *("update/mode", "update/watch"),
@@ -226,6 +228,17 @@ class Settings:
         self._set("update/mode", value)
 
     @property
+    def is_locked(self) -> bool:
+        """What is wanted of updates, and the keys, are a job's: they are not changed here."""
+        return self._value("update/locked").lower() not in _OFF
+
+    @property
+    def lock_reason(self) -> str:
+        """What whoever locked it says; empty: nothing."""
+        text = self._value("update/locked")
+        return text if self.is_locked and text.lower() not in ("true", "1", "yes", "on") else ""
+
+    @property
     def key_files(self) -> tuple[Path, ...]:
         """The files of public keys of which one has to have signed firmware."""
         return tuple(Path(text) for text in self._lines("update/key"))
@@ -288,8 +301,8 @@ class Settings:
             return True
 
     def _set(self, name: str, value: str | None) -> None:
-        """None: as if nobody had said anything."""
-        if self._values.get(name) == value:
+        """None: as if nobody had said anything. What is locked stays as it is."""
+        if self._values.get(name) == value or (self.is_locked and name.startswith(_LOCKABLE)):
             return
         if value is None:
             del self._values[name]
@@ -304,7 +317,7 @@ class Settings:
 
     def _is_on(self, name: str) -> bool:
         """What is on unless it was switched off."""
-        return self._value(name, "true").lower() not in ("false", "0", "no", "off")
+        return self._value(name, "true").lower() not in _OFF
 
     def _bytes(self, name: str) -> bytes:
         try:

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from app.facts.settings import EntryFacts, OptionFacts, SettingsFacts
 from app.language import TITLES
 from app.memory.ini_file import Problem, Trouble
 from app.memory.settings import Settings
+from app.presenters.guards import guard_facts
 from smp.address import Address
 from smp.errors import SmpError
 from smp.plain import LONGEST_SENTENCE, plain
 from smp.text import NOTHING, Text, outside, sentences
 from smp.update.plan import Mode
-
-ONLY_KNOWN = (
-    "not-signed",
-    "signature-not-checked",
-    "signed-with-unknown-key",
-    "known-key-does-not-fit",
-    "known-key-of-other-product",
-    "no-key-for-this-device",
-)
-"""The checks that forbid what none of the known keys has signed."""
 
 _MODES = {
     Mode.CONFIRM: Text("Keep it"),
@@ -72,13 +64,23 @@ def settings_facts(
         modes=tuple(OptionFacts(each.value, _MODES[each]) for each in offered),
         mode=mode,
         mode_words=_MODE_WORDS[known[mode]] if mode in known else _MODE_UNKNOWN,
-        keys=tuple(keys),
-        only_known=set(ONLY_KNOWN) <= set(settings.forbids),
+        keys=tuple(replace(key, lasting=lock_words(settings)) for key in keys),
+        guards=guard_facts(settings.forbids),
+        locked=lock_words(settings),
         devices=tuple(_device(text, busy.get(text, "")) for text in settings.hosts),
         recent=len(settings.remembered),
         path=plain(str(settings.path), LONGEST_SENTENCE),
         problem=sentences(*(problem_words(each, shown=True) for each in settings.problems)),
     )
+
+
+def lock_words(settings: Settings) -> Text:
+    """Why what is done in updates cannot be changed; empty: it can."""
+    if not settings.is_locked:
+        return NOTHING
+    if settings.lock_reason:
+        return Text("Locked by the file of these settings: {reason}", reason=settings.lock_reason)
+    return Text("Locked by the file of these settings, so that every update is done alike")
 
 
 def problem_words(problem: Problem, *, shown: bool = False) -> Text:

@@ -1,4 +1,4 @@
-"""Asks what a key shall be called."""
+"""Asks what a key shall be called, and what it is for."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ from app.lib.text import Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink, Tone
 
-_LONGEST = 60
+_LONGEST, _LONGEST_PRODUCTS = 60, 400
 
 
-async def ask_name(parent: QWidget, name: str, words: str, *, is_known: bool) -> str | None:
-    """The name that was entered, or None when dismissed. `words`: what kind of key it is;
-    is_known: it has this name already."""
-    dialog = NameDialog(name, words, is_known, parent)
+async def ask_name(
+    parent: QWidget, name: str, products: str, words: str, *, is_known: bool
+) -> tuple[str, str] | None:
+    """The name and the products that were entered, or None when dismissed. `words`: what kind of
+    key it is; is_known: it has this name already."""
+    dialog = NameDialog(name, products, words, is_known, parent)
     try:
         accepted = await finished(dialog) == QDialog.DialogCode.Accepted
-        return dialog.field.text().strip() if accepted and is_alive(dialog) else None
+        if not accepted or not is_alive(dialog):
+            return None
+        return dialog.field.text().strip(), dialog.products.text().strip()
     finally:
         if is_alive(dialog):
             dialog.deleteLater()
@@ -31,9 +35,11 @@ async def ask_name(parent: QWidget, name: str, words: str, *, is_known: bool) ->
 class NameDialog(QDialog):
     """Its button works while there is a name."""
 
-    def __init__(self, name: str, words: str, is_known: bool, parent: QWidget) -> None:
+    def __init__(
+        self, name: str, products: str, words: str, is_known: bool, parent: QWidget
+    ) -> None:
         super().__init__(parent)
-        title = self.tr("Rename a key") if is_known else self.tr("Add a key")
+        title = self.tr("Change a key") if is_known else self.tr("Add a key")
         self.setWindowTitle(title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.field = QLineEdit(name)
@@ -50,8 +56,20 @@ class NameDialog(QDialog):
             Label(self.tr("The plan calls whoever signs with it"), Type.SMALL, Ink.SOFT, wrap=True)
         )
         form.addWidget(self.field)
+        self.products = QLineEdit(products)
+        self.products.setMaxLength(_LONGEST_PRODUCTS)
+        self.products.setPlaceholderText(self.tr("all"))
+        self.products.setAccessibleName(self.tr("Boards or devices the key is for"))
+        only = self.tr(
+            "It is for these boards or devices: their names, with * for any letters and commas "
+            "between them, such as nrf52840dk, sensor-*. Empty: for all"
+        )
+        self.products.setAccessibleDescription(only)
+        form.addSpacing(px(8))
+        form.addWidget(Label(only, Type.SMALL, Ink.SOFT, wrap=True))
+        form.addWidget(self.products)
         column.addLayout(form)
-        self.done_button = Button(self.tr("Rename") if is_known else self.tr("Add"), Rank.PRIMARY)
+        self.done_button = Button(self.tr("Keep") if is_known else self.tr("Add"), Rank.PRIMARY)
         self.done_button.setDefault(True)
         self.done_button.clicked.connect(self.accept)
         cancel = Button(self.tr("Cancel"))

@@ -21,16 +21,20 @@ _INSIDE = 16
 
 
 class Section(QWidget):
-    """A title, and below it a card; a thin line between its rows."""
+    """A title, and below it a card; a thin line between its rows. `lock`: says above them why they
+    cannot be changed, where they may be locked."""
 
-    def __init__(self, title: str, *rows: QWidget) -> None:
+    def __init__(self, title: str, *rows: QWidget, lockable: bool = False) -> None:
         super().__init__()
         self.setAccessibleName(title)
+        self.lock = Locked() if lockable else None
         card = QFrame()
         card.setObjectName("card")
         inside = QVBoxLayout(card)
         inside.setContentsMargins(px(_INSIDE), px(4), px(_INSIDE), px(4))
         inside.setSpacing(0)
+        if self.lock is not None:
+            inside.addWidget(self.lock)
         for at, row in enumerate(rows):
             if at:
                 inside.addWidget(_line())
@@ -81,12 +85,12 @@ class Entries(QWidget):
 
     add_requested = Signal()
     remove_requested = Signal(str)
-    rename_requested = Signal(str)
+    change_requested = Signal(str)
 
-    def __init__(self, icon: str, nothing: str, add: str, *, renamable: bool = False) -> None:
+    def __init__(self, icon: str, nothing: str, add: str, *, changeable: bool = False) -> None:
         super().__init__()
         self._icon = icon
-        self._renamable = renamable
+        self._changeable = changeable
         self._shown: tuple[EntryFacts, ...] | None = None
         self._nothing = Label(nothing, Type.SMALL, Ink.SOFT, wrap=True)
         self.add = Button(add, icon="plus")
@@ -130,15 +134,16 @@ class Entries(QWidget):
         if detail := entry.problem or entry.detail:
             words.addWidget(ElidedLabel(detail, Type.SMALL, Ink.WARN if bad else Ink.SOFT))
         line.addLayout(words, 1)
-        if self._renamable and not bad:
-            line.addWidget(self._rename(entry))
+        if self._changeable and not bad:
+            line.addWidget(self._change(entry))
         line.addWidget(self._remove(entry))
         return row
 
-    def _rename(self, entry: EntryFacts) -> Button:
-        button = Button(self.tr("Rename…"), Rank.QUIET)
-        button.setAccessibleName(self.tr("Rename {0}").format(entry.name))
-        button.clicked.connect(lambda: self.rename_requested.emit(entry.identity))
+    def _change(self, entry: EntryFacts) -> Button:
+        button = Button(self.tr("Change…"), Rank.QUIET)
+        button.setAccessibleName(self.tr("Change {0}").format(entry.name))
+        button.setEnabled(not entry.lasting)
+        button.clicked.connect(lambda: self.change_requested.emit(entry.identity))
         return button
 
     def _remove(self, entry: EntryFacts) -> Button:
@@ -147,6 +152,28 @@ class Entries(QWidget):
         button.setEnabled(not entry.lasting)
         button.clicked.connect(lambda: self.remove_requested.emit(entry.identity))
         return button
+
+
+class Locked(QWidget):
+    """Says why a section cannot be changed, and is there only then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = Label("", Type.SMALL, Ink.SOFT, wrap=True)
+        words = QHBoxLayout()
+        words.setContentsMargins(0, px(10), 0, px(10))
+        words.setSpacing(px(10))
+        words.addWidget(IconView("lock", Tone.NEUTRAL, px(18)))
+        words.addWidget(self._words, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(words)
+        column.addWidget(_line())
+
+    def say(self, why: str) -> None:
+        self._words.setText(why)
+        self.setVisible(bool(why))
 
 
 def _line() -> QFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
@@ -16,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.facts.settings import SettingsFacts
 from app.lib.buttons import Button, Rank
 from app.lib.choice import Choice
+from app.lib.file_drops import FileDrops
 from app.lib.layouts import answers
 from app.lib.segments import Segments
 from app.lib.switch import Switch
@@ -24,6 +27,7 @@ from app.lib.text import Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink
 from app.views.setting_rows import Entries, Row, Section
+from smp.text import NOTHING, outside
 
 _WIDTH, _HEIGHT = 660, 720
 _LEAST = 320
@@ -40,7 +44,12 @@ class SettingsDialog(QDialog):
     """It may not be finished."""
     watch_entered = Signal(str)
     mode_chosen = Signal(str)
-    only_known_switched = Signal(bool)
+    guard_chosen = Signal(str, str)
+    """A group of checks, and "warn" or "forbid"."""
+    key_dropped = Signal(object)
+    """Path"""
+    drop_refused = Signal(object)
+    """Text"""
     forget_files_requested = Signal()
     folder_requested = Signal()
     reset_requested = Signal()
@@ -51,6 +60,8 @@ class SettingsDialog(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self._watch_shown = ""
         self._is_edited = False
+        self._lockable: list[Section] = []
+        self._locked = NOTHING
         inner = QWidget()
         inner.setObjectName("scrolled")
         column = QVBoxLayout(inner)
@@ -60,6 +71,7 @@ class SettingsDialog(QDialog):
             self._look(facts),
             self._updates(facts),
             self._known_keys(),
+            self._guards(facts),
             self._network(),
             self._alerts(),
             self._kept(),
@@ -77,6 +89,10 @@ class SettingsDialog(QDialog):
         whole.setSpacing(0)
         whole.addWidget(self._page, 1)
         whole.addWidget(self._foot())
+        drops = FileDrops(self, lambda: self._locked)
+        drops.hovered.connect(lambda _: self._page.ensureWidgetVisible(self.keys))
+        drops.dropped.connect(self.key_dropped)
+        drops.refused.connect(self.drop_refused)
         self.setMinimumSize(px(480), px(_LEAST))
         room = parent.window().height() - px(40) if parent is not None else px(_HEIGHT)
         self.resize(px(_WIDTH), max(px(_LEAST), min(px(_HEIGHT), room)))
@@ -98,7 +114,10 @@ class SettingsDialog(QDialog):
         self.mode.choose(facts.mode)
         self._mode_row.say(facts.mode_words)
         self.keys.present(facts.keys)
-        self.only_known.setChecked(facts.only_known)
+        for guard in facts.guards:
+            self.guards[guard.key].choose(guard.choice)
+            self._guard_rows[guard.key].say(guard.words)
+        self._lock(facts.locked)
         self.devices.present(facts.devices)
         self.forget.setEnabled(facts.recent > 0)
         if self._path.text() != facts.path:
@@ -158,26 +177,50 @@ class SettingsDialog(QDialog):
         self.mode = Segments(modes, self.tr("When it runs well"))
         self.mode.chosen.connect(self.mode_chosen)
         self._mode_row = Row(self.tr("When it runs well"), "", self.mode)
-        return Section(self.tr("Updates"), self._watch_row, self._mode_row)
+        return self._locked_by_jobs(
+            Section(self.tr("Updates"), self._watch_row, self._mode_row, lockable=True)
+        )
 
     def _known_keys(self) -> Section:
         self.keys = Entries(
             "key",
             self.tr(
-                "None yet. Add the public keys that your firmware is signed with: the plan then "
-                "says whose signature a file carries, and warns of any other."
+                "None yet. Add the public keys that your firmware is signed with, or drop their "
+                "files here: the plan then says whose signature a file carries, and warns of any "
+                "other."
             ),
             self.tr("Add a key…"),
-            renamable=True,
+            changeable=True,
         )
-        self.only_known = Switch(self.tr("Refuse firmware that none of them has signed"))
-        refuse = Row(
-            self.tr("Refuse firmware that none of them has signed"),
-            self.tr("Otherwise the plan only warns."),
-            self.only_known,
+        return self._locked_by_jobs(
+            Section(self.tr("Keys that firmware is signed with"), self.keys, lockable=True)
         )
-        self.only_known.clicked.connect(self.only_known_switched)
-        return Section(self.tr("Keys that firmware is signed with"), self.keys, refuse)
+
+    def _guards(self, facts: SettingsFacts) -> Section:
+        words = {"warn": self.tr("Warn"), "forbid": self.tr("Forbid")}
+        self.guards: dict[str, Segments] = {}
+        self._guard_rows: dict[str, Row] = {}
+        for guard in facts.guards:
+            choice = Segments(words, guard.title)
+            choice.chosen.connect(partial(self.guard_chosen.emit, guard.key))
+            self.guards[guard.key] = choice
+            self._guard_rows[guard.key] = Row(guard.title, guard.words, choice)
+        rows = self._guard_rows.values()
+        return self._locked_by_jobs(
+            Section(self.tr("What forbids an update"), *rows, lockable=True)
+        )
+
+    def _locked_by_jobs(self, section: Section) -> Section:
+        self._lockable.append(section)
+        return section
+
+    def _lock(self, why: str) -> None:
+        self._locked = outside(why) if why else NOTHING
+        for section in self._lockable:
+            if section.lock is not None:
+                section.lock.say(why)
+        for control in (self.watch, self.mode, self.keys.add, *self.guards.values()):
+            control.setEnabled(not why)
 
     def _network(self) -> Section:
         self.devices = Entries(

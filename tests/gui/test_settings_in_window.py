@@ -17,6 +17,7 @@ from app.lib.buttons import Button
 from app.lib.question_box import QuestionBox
 from app.lib.theme import Scheme, Theme, tokens
 from app.memory.settings import Settings
+from app.presenters.guards import GUARDS
 from app.views.name_dialog import NameDialog
 from app.views.network_dialog import NetworkDialog
 from app.views.settings_dialog import SettingsDialog
@@ -182,15 +183,15 @@ async def test_a_key_that_is_added_names_its_firmware(
     said = "Signed with “release”" if ours else "Signed with none of the keys known here"
     await until(lambda: said in stage.said())
     assert stage.button("Update").isEnabled()
-    await until(lambda: any(b.accessibleName() == "Rename release" for b in buttons(page)))
-    stage.qtbot.mouseClick(page.only_known, LEFT)
+    await until(lambda: any(b.accessibleName() == "Change release" for b in buttons(page)))
+    stage.qtbot.mouseClick(page.guards["signature"].buttons["forbid"], LEFT)
     forbidden = "What was found forbids this update"
     await until(lambda: (forbidden in stage.shown()) is not ours)
     assert stage.button("Update").isEnabled() is ours
-    stage.qtbot.mouseClick(page.only_known, LEFT)
+    stage.qtbot.mouseClick(page.guards["signature"].buttons["warn"], LEFT)
     await until(lambda: forbidden not in stage.shown())
     assert stage.button("Update").isEnabled()
-    stage.qtbot.mouseClick(button(page, "Rename release"), LEFT)
+    stage.qtbot.mouseClick(button(page, "Change release"), LEFT)
     name = await asked(stage, NameDialog)
     assert isinstance(name, NameDialog)
     QTest.keyClicks(name.field, "field")
@@ -271,10 +272,12 @@ async def test_the_keyboard_alone_reaches_everything_in_order(stage: Stage) -> N
     page.activateWindow()
     await until(page.isActiveWindow)
     seen: list[str] = []
-    for _ in range(40):
+    for _ in range(60):
         focused = page.focusWidget()
         assert focused is not None
         name = focused.accessibleName() or getattr(focused, "text", str)()
+        if name == "Warn":
+            name = focused.accessibleDescription()
         if name in seen:
             break
         seen.append(name)
@@ -289,7 +292,7 @@ async def test_the_keyboard_alone_reaches_everything_in_order(stage: Stage) -> N
         "Seconds to watch new firmware",
         "Keep it",
         "Add a key…",
-        "Refuse firmware that none of them has signed",
+        *(str(guard.title) for guard in GUARDS),
         "Remove udp:192.0.2.7",
         "Add a device…",
         "A notification",

@@ -23,6 +23,7 @@ from app.lib.buttons import Button
 from app.lib.question_box import Question, QuestionBox
 from app.lib.tone import Tone
 from app.parts import about
+from app.presenters.guards import guard_facts
 from app.views.about_dialog import AboutDialog
 from app.views.check_dialog import CheckDialog
 from app.views.crash_dialog import CrashDialog
@@ -34,6 +35,7 @@ from app.views.network_dialog import NetworkDialog
 from app.views.pairing_dialog import PairingDialog
 from app.views.settings_dialog import SettingsDialog
 from smp.text import outside
+from smp.update.product import FOREIGN
 from tests.gui.languages import worded
 from tests.gui.scenes import SCENES
 
@@ -89,14 +91,19 @@ def _pairing(window: MainWindow, ask: str) -> QWidget:
     return dialog
 
 
-def _settings(window: MainWindow) -> QWidget:
+def _settings(window: MainWindow, *, locked: str = "") -> QWidget:
     facts = SettingsFacts(
         languages=(OptionFacts("", "As the system"), OptionFacts("de", "Deutsch")),
         watch="x",
         watch_problem="This is no number of seconds.",
         modes=(OptionFacts("confirm", "Test, check, keep"), OptionFacts("test", "Test only")),
         mode_words="The new firmware is kept when it holds.",
-        keys=(EntryFacts("1", "field-2026", "ECDSA P-256"), EntryFacts("2", "old", problem="?")),
+        keys=(
+            EntryFacts("1", "field-2026", "ECDSA P-256", lasting=locked),
+            EntryFacts("2", "old", problem="?", lasting=locked),
+        ),
+        guards=guard_facts(["not-signed", *FOREIGN]),
+        locked=locked,
         devices=(EntryFacts("udp:192.0.2.7", "192.0.2.7", "UDP 1337", lasting="It is updated"),),
         recent=3,
         path="/home/user/.local/state/flashdesk/flashdesk.ini",
@@ -125,12 +132,15 @@ OPENERS: dict[str, tuple[type[QWidget], Opener]] = {
     "check": (CheckDialog, _check),
     "name of a key": (
         NameDialog,
-        lambda window: NameDialog("field-2026", outside("ECDSA P-256, 7f3a 9c41"), False, window),
+        lambda window: NameDialog(
+            "field-2026", "nrf52840dk, sensor-*", outside("ECDSA P-256, 7f3a 9c41"), False, window
+        ),
     ),
     "about": (AboutDialog, lambda window: AboutDialog(about(), window)),
     "keys": (KeysDialog, lambda window: KeysDialog(window.known_keys(), window)),
     "crash": (CrashDialog, lambda window: CrashDialog("Traceback", "Traceback of x", window)),
     "settings": (SettingsDialog, _settings),
+    "settings: locked": (SettingsDialog, partial(_settings, locked="Locked by line 3")),
     "help": (HelpWindow, _help),
     **{
         f"pairing: {ask or 'waiting'}": (PairingDialog, partial(_pairing, ask=ask))

@@ -67,6 +67,28 @@ def test_what_is_said_goes_first_and_forbids_the_more(
     assert len(asked["keys"]) == 2
 
 
+@pytest.mark.parametrize("locked", ["true", "Line 3", "false"])
+def test_a_locked_file_is_not_changed_by_the_command_line(
+    tmp_path: Path, asked: dict[str, Any], locked: str
+) -> None:
+    file, key = tmp_path / "line.ini", pem(tmp_path)
+    file.write_text(f"[update]\nlocked={locked}\nmode=test\nwatch=7\nforbid=not-signed\n")
+    for option, value in (("--mode", "confirm"), ("--watch", "3"), ("--key", str(key))):
+        asked.clear()
+        result = update(file, option, value)
+        assert (result.exit_code == 2) is (locked != "false")
+        if locked != "false":
+            assert f"decides what {option} would change" in " ".join(result.output.split())
+            assert not asked
+    same = ("--mode", "test", "--watch", "7", "--forbid", "same-version", "--yes")
+    assert update(file, *same).exit_code == 0, "what forbids more is no change"
+    assert set(asked["forbids"]) == {"same-version", "not-signed"}
+    assert asked["consent"]
+    file.write_text(f"[update]\nlocked={locked}\nkey={key}\n")
+    assert update(file, "--key", str(key)).exit_code == 0
+    assert update(file, "--mode", "confirm").exit_code == 0, "that is how it is done anyway"
+
+
 def test_without_the_option_no_settings_are_read(asked: dict[str, Any]) -> None:
     assert run("update", "app.bin", "-d", "sim:fast").exit_code == 0
     assert (asked["mode"], asked["forbids"], asked["known"]) == ("confirm", (), ())
