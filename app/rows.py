@@ -32,6 +32,9 @@ def device_rows(facts: DeviceFacts) -> list[Row]:
     else:
         rows.append((_BUFFERS, _NOT_TOLD))
     rows.append((Text("Bootloader"), _bootloader(facts)))
+    if facts.behind_loader and facts.state is None:
+        rows.append((Text("Images"), Text("only its firmware loader tells them")))
+        return rows
     if facts.state is None:
         rows.append((Text("Images"), Text("no image management in this firmware")))
         return rows

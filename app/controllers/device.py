@@ -186,7 +186,8 @@ class DeviceController(DeviceLink):
     def _settle_verdict(self) -> None:
         """The verdict is tied to what the device lists now."""
         facts = self.facts if self.link is LinkState.CONNECTED else None
-        self.sheet.settle(facts.state if facts is not None else None)
+        lists_none = facts is not None and facts.state is None and facts.behind_loader
+        self.sheet.settle(facts.state if facts is not None else None, lists_none=lists_none)
         if facts is not None and self._client is not None and self.sheet.doubt is None:
             self._since = Since(self._client)
         self._weigh()

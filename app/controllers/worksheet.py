@@ -88,8 +88,11 @@ class Worksheet:
         self.done.append(Done(time.time(), version, file, verdict, unit))
         self.doubt, self._proven = None, None
 
-    def settle(self, state: ImageState | None) -> None:
-        """What the device listed right after the last verdict; None: it did not answer."""
+    def settle(self, state: ImageState | None, *, lists_none: bool = False) -> None:
+        """What the device listed right after the last verdict; None: it did not answer. lists_none:
+        it did, and has no list, only its firmware loader has."""
+        if lists_none:
+            state = _NO_LIST
         last = self.last
         if last is None or self.doubt is not None:
             return
@@ -129,6 +132,9 @@ class Worksheet:
     def units(self) -> list[Done]:
         """The last line of every device that was here."""
         return list({done.unit: done for done in self.done}.values())
+
+
+_NO_LIST = ImageState(())
 
 
 def tally(sheets: Iterable[Worksheet]) -> tuple[int, int, int]:

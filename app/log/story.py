@@ -140,8 +140,8 @@ class Story:
                 return [(Text("It went silent after {time}", time=wording.duration(after)), info)]
             case CameBack(after):
                 return [(Text("It is back after {time}", time=wording.duration(after)), info)]
-            case StateRead(state):
-                return self._images(state)
+            case StateRead(state, in_loader):
+                return self._images(state, in_loader)
             case Watching(_, total):
                 if not self._is_new(event):
                     return []
@@ -228,7 +228,7 @@ class Story:
             told.append((words, LogLevel.INFO))
         return told
 
-    def _images(self, state: ImageState) -> list[Told]:
+    def _images(self, state: ImageState, in_loader: bool) -> list[Told]:
         if state == self._state:
             return []
         self._state = state
@@ -237,7 +237,9 @@ class Story:
         for entry in state.entries:
             where = slot_words(entry.image, entry.slot, several=several)
             digest = hash_words(entry.hash) if entry.hash else NOTHING
-            words = listed([outside(entry.version), *flag_words(entry), digest])
+            words = listed(
+                [outside(entry.version), *flag_words(entry, in_loader=in_loader), digest]
+            )
             told.append(Text("{slot}: {image}", slot=where, image=words))
         if not told:
             return [(Text("The device holds no image"), LogLevel.INFO)]

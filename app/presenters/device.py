@@ -26,7 +26,6 @@ from app.words import (
     system_words,
 )
 from smp.commands.image import ImageEntry
-from smp.commands.os import BootloaderMode
 from smp.errors import LinkForbidden, LinkNeedsPairing, SmpError
 from smp.survey import DeviceFacts
 from smp.text import NOTHING, Text, listed, outside, stopped
@@ -213,18 +212,18 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
     facts = device.facts
     if facts is None:
         return SlotsFacts(advice=_advice(device))
-    if facts.state is None and facts.mode is BootloaderMode.FIRMWARE_LOADER:
+    if facts.state is None and facts.behind_loader:
         return SlotsFacts(
             advice=AdviceFacts(
-                Text("The device runs its application, which takes no update"),
+                Text("A firmware loader takes its updates"),
                 Text(
-                    "Its updates are taken by a firmware loader, a small program that runs by "
-                    "itself."
+                    "The application that runs takes none itself, and lists no images. Its "
+                    "firmware loader is a small program beside it."
                 ),
                 (
                     Text(
-                        "Drop the application's file all the same: the device is restarted into "
-                        "its firmware loader for it."
+                        "Drop the application's file: the device is restarted into its firmware "
+                        "loader for it."
                     ),
                 ),
                 icon="info",

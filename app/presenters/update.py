@@ -339,7 +339,7 @@ def _in_the_way(device: DeviceController) -> BannerFacts | None:
     made, facts = device.plan, device.facts
     if made is None or made.obstacle is None:
         return None
-    if facts is not None and facts.state is None:
+    if facts is not None and facts.state is None and not facts.behind_loader:
         return None  # said in place of the slots
     obstacle = made.obstacle
     actions = tuple(_REMEDIES[remedy] for remedy in obstacle.remedies)

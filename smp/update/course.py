@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smp.client import Client
 from smp.commands.image import ImageEntry, ImageState
+from smp.commands.os import BootloaderMode
 from smp.signal import Signal
 from smp.survey import DeviceFacts
 from smp.transfer.upload import Upload
@@ -110,8 +111,16 @@ class Course:
 
     def tell(self, event: UpdateEvent) -> None:
         """Whoever listens must not stop what is half done on a device."""
+        if isinstance(event, StateRead):
+            event = replace(event, in_loader=self._is_loaders(event.state))
         self.latest = images_after(event, self.latest)
         self.told.tell(event)
+
+    def _is_loaders(self, state: ImageState) -> bool:
+        """The firmware loader has listed this."""
+        facts = self.facts
+        has_one = facts is not None and facts.mode is BootloaderMode.FIRMWARE_LOADER
+        return has_one and any(it.active and it.slot == 1 for it in state.entries)
 
     def start(self, step: Step, *parts: PartCourse) -> None:
         """parts: which it is at work on from the beginning."""

@@ -136,9 +136,11 @@ class Watching:
 
 @dataclass(frozen=True, slots=True)
 class StateRead:
-    """The device's slots, as they are now."""
+    """The device's slots, as they are now. `in_loader`: its firmware loader tells of them, which
+    is the image in slot 1."""
 
     state: ImageState
+    in_loader: bool = False
 
 
 @dataclass(frozen=True, slots=True)
