@@ -152,7 +152,7 @@ def plan(device: DeviceController, barrier: Text = NOTHING, *, reading: bool = F
         made = track.plan
     if file is None or file.problem is not None:
         return plan_of_file(file, barrier, _CHOOSE_FILE)
-    then = file.versions
+    then = made.versions if made is not None else file.versions
     now = made.versions_before if made is not None else ""
     checks = _checks(made)
     if track is not None and not track.is_over:

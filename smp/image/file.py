@@ -81,8 +81,9 @@ class FirmwareFile:
 
     @property
     def versions(self) -> str:
-        """Of its images, in their order; nearly always it is one."""
-        return ", ".join(str(image.version) for image in self.images)
+        """Of its images, in their order, a pair for two slots as one; nearly always it is one."""
+        told = dict.fromkeys((part.number, str(part.image.version)) for part in self.parts)
+        return ", ".join(version for _, version in told)
 
     def require_images(self) -> tuple[McubootImage, ...]:
         """The images to send. Raises the `problem`."""

@@ -9,6 +9,7 @@ read by the library intelhex, in portions: it keeps each byte as an object.
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 
@@ -53,7 +54,8 @@ def read_hex(data: bytes, name: str) -> list[Piece]:
     portion: list[str] = []
     base = next_base = ""
     is_over = False
-    for number, line in enumerate(data.decode("latin-1").splitlines(), 1):
+    # Line by line: a list of all of them takes a second, in which no other thread runs.
+    for number, line in enumerate(io.TextIOWrapper(io.BytesIO(data), "latin-1"), 1):
         record = line.split(None, 1)[0] if line.strip() else ""
         if not record or record[0] in ";#":
             continue
@@ -86,8 +88,6 @@ def read_hex(data: bytes, name: str) -> list[Piece]:
 def _decode(base: str, records: list[str], last: int, name: str) -> list[Piece]:
     """`base`: the record that says where the addresses begin, as it stands before these.
     `last`: the line of the last of them."""
-    import io
-
     from intelhex import IntelHex, IntelHexError
 
     lines = [base, *records] if base else records

@@ -45,6 +45,7 @@ async def test_a_package_of_two_cores_is_dropped_and_updated(stage: Stage) -> No
     await until(lambda: device.plan is not None)
     said = stage.said()
     assert "Firmware package · 2 MCUboot images" in said
+    assert "1.4.0, 2.1.0" in said, "in the order of what is there"
     stage.photograph("window-package-before")
     assert device.plan is not None
     assert device.plan.obstacle is None

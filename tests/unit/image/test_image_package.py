@@ -151,6 +151,7 @@ def test_another_format_is_read_with_a_remark(version: object) -> None:
 def test_a_pair_for_the_two_slots() -> None:
     wanted = [("3.0.0", 0, 0), ("3.0.0", 0, 1)]
     assert told(look(in_place(FIRST, SECOND))) == wanted
+    assert look(in_place(FIRST, SECOND)).versions == "3.0.0"
     old = in_place(FIRST, SECOND, version_MCUBOOT__XIP="3.0.0")
     assert told(look(old)) == wanted
     bare = in_place(FIRST, SECOND, image_index=None)
