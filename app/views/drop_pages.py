@@ -73,7 +73,7 @@ class Invitation(QWidget):
         super().__init__()
         self._icon = IconView("drop", Tone.NEUTRAL, px(28))
         self._headline = Label("", Type.STRONG, Ink.SOFT, wrap=True)
-        self._kinds = Label(self.tr("a .bin, .zip or .hex, or"), Type.BODY, Ink.SOFT)
+        self._kinds = Label(self.tr(".bin .zip .hex, or"), Type.BODY, Ink.SOFT)
         self.choose = Button(self.tr("choose a file"), Rank.LINK)
         self._below = QWidget()
         line = QHBoxLayout(self._below)
