@@ -1,5 +1,5 @@
-"""The headless commands: scan, info, inspect, update, image, reset, simulate. See
-`flashdesk --help`.
+"""The headless commands: scan, info, inspect, update, image, reset, simulate; `reading_commands`
+has more. See `flashdesk --help`.
 
 Exit status: 0 the device runs this file's image, as the mode asked; 1 not updated, the old image
 runs; 2 bad usage or bad file, nothing sent; 3 device not reachable or lost; 4 cancelled; 5 unknown.
@@ -16,6 +16,8 @@ from click.core import ParameterSource
 
 from app import VERSION
 from app.cli.opening import FilesAndCommands, read_file_name, show_window
+from app.cli.options import device_option, json_option
+from app.cli.reading_commands import add_reading_commands
 from app.cli.running import Errors, parse_address, print_json, print_rows, run
 from app.cli.spoken_help import SpokenGroup, check_language
 from app.cli.wishes import read_settings_name, read_wishes
@@ -27,18 +29,6 @@ class Seconds(click.FloatRange):
     """Named in what is wrong with it as people call it."""
 
     name = "number"
-
-
-_device = click.option(
-    "--device",
-    "-d",
-    "device",
-    required=True,
-    metavar="ADDRESS",
-    help="serial:PORT[?baud=N|auto&framing=console|raw], usb:VID:PID[:SERIAL|@LOCATION], "
-    "ble:NAME-OR-ADDRESS, tcp:HOST:PORT, udp:HOST[:PORT], sim:PROFILE",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 
 
 @click.group(
@@ -96,7 +86,7 @@ def main(
 
 
 @main.command()
-@_json
+@json_option
 @click.option("--probe", is_flag=True, help="Also ask each one whether it speaks SMP.")
 @click.option("--all", "everything", is_flag=True, help="Also Bluetooth devices without SMP.")
 @click.option(
@@ -118,7 +108,7 @@ def scan(as_json: bool, probe: bool, everything: bool, seconds: float, adapter: 
 
 
 @main.command()
-@_device
+@device_option
 def pair(device: str) -> None:
     """Pair with a Bluetooth device that wants it, with its six digits where it asks for them."""
     address = parse_address(device)
@@ -128,8 +118,8 @@ def pair(device: str) -> None:
 
 
 @main.command()
-@_device
-@_json
+@device_option
+@json_option
 def info(device: str, as_json: bool) -> None:
     """What a device tells of itself: images, slots, bootloader, buffers, system."""
     address = parse_address(device, as_json=as_json)
@@ -147,7 +137,7 @@ def info(device: str, as_json: bool) -> None:
     multiple=True,
     help="Public key to check against. May be given several times.",
 )
-@_json
+@json_option
 def inspect(file: Path, keys: tuple[Path, ...], as_json: bool) -> None:
     """What a firmware file is, whether it is whole, and who signed it."""
     with Errors(as_json):
@@ -168,7 +158,7 @@ def inspect(file: Path, keys: tuple[Path, ...], as_json: bool) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@_device
+@device_option
 @click.option(
     "--mode",
     type=click.Choice(["confirm", "test", "permanent"]),
@@ -211,7 +201,7 @@ def inspect(file: Path, keys: tuple[Path, ...], as_json: bool) -> None:
     help="Do nothing if the check with this code finds something, e.g. not-signed, "
     "older-than-running. May be given several times.",
 )
-@_json
+@json_option
 @click.pass_context
 def update(
     context: click.Context,
@@ -271,9 +261,9 @@ def image() -> None:
 
 
 @image.command("list")
-@_device
+@device_option
 @click.option("--image", "number", type=click.IntRange(0, 15), help="Of this image number only.")
-@_json
+@json_option
 def image_list(device: str, number: int | None, as_json: bool) -> None:
     """What lies in which slot. What runs, and what waits for the next restart."""
     address = parse_address(device, as_json=as_json)
@@ -283,55 +273,55 @@ def image_list(device: str, number: int | None, as_json: bool) -> None:
 
 
 @image.command("test")
-@_device
+@device_option
 @_image
 @_slot
 @_yes
-@_json
+@json_option
 def image_test(device: str, number: int, slot: int | None, yes: bool, as_json: bool) -> None:
     """Mark the stored image. The next restart starts it, as a test."""
     _do("test", device, number, slot, yes=yes, as_json=as_json)
 
 
 @image.command("confirm")
-@_device
+@device_option
 @_image
 @_slot
 @_yes
-@_json
+@json_option
 def image_confirm(device: str, number: int, slot: int | None, yes: bool, as_json: bool) -> None:
     """Keep the image that runs. Restarts do not return from it any more."""
     _do("confirm", device, number, slot, yes=yes, as_json=as_json)
 
 
 @image.command("erase")
-@_device
+@device_option
 @_image
 @_slot
 @_yes
-@_json
+@json_option
 def image_erase(device: str, number: int, slot: int | None, yes: bool, as_json: bool) -> None:
     """Empty the slot that nothing runs from. What lies there is gone."""
     _do("erase", device, number, slot, yes=yes, as_json=as_json)
 
 
 @image.command("go-back")
-@_device
+@device_option
 @_image
 @_slot
 @_yes
-@_json
+@json_option
 def image_go_back(device: str, number: int, slot: int | None, yes: bool, as_json: bool) -> None:
     """Restart with the stored image. It is kept if it runs and holds."""
     _do("go-back", device, number, slot, yes=yes, as_json=as_json)
 
 
 @main.command()
-@_device
+@device_option
 @click.option("--recovery", is_flag=True, help="Into its bootloader, where its firmware knows how.")
 @click.option("--force", is_flag=True, help="Insist, if the firmware refuses for now.")
 @_yes
-@_json
+@json_option
 def reset(device: str, recovery: bool, force: bool, yes: bool, as_json: bool) -> None:
     """Restart a device, and see what it runs then."""
     kind = "recovery" if recovery else "restart"
@@ -366,7 +356,7 @@ def _do(
     "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a profile's field."
 )
 @click.option("--list", "list_profiles", is_flag=True, help="List the profiles.")
-@_json
+@json_option
 def simulate(
     listen: str,
     profile: str,
@@ -387,3 +377,6 @@ def simulate(
 
     work = simulate_device(listen, profile, changes, link, flash, seed, as_json)
     run(work, as_json=as_json)
+
+
+add_reading_commands(main)

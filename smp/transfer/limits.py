@@ -31,6 +31,11 @@ _OVERHEAD = 25
 """Bytes of header and CBOR in a chunk that is not the first, about."""
 _FILLED = 0.97
 _STOP_AND_WAIT = 0.75
+_ANSWER = 40
+_TURNAROUND = 0.0025
+_WRITING = 1e-5
+"""Bytes on the line of an answer to a part; seconds that a device takes for one, and for each byte
+of it, about."""
 _INITIAL = 2.0
 _INITIAL_SOON = 0.1
 _INITIAL_TRIPS = 3.0
@@ -106,9 +111,21 @@ class Limits:
     def likely_rate(self) -> float | None:
         """Bytes of a file per second that an upload will probably reach; None for no idea."""
         limit = self.line_limit
+        if self.family.is_mynewt:
+            return self._stop_and_wait(limit or self._transport.usual_rate)
         if limit is None:
             return self._transport.usual_rate
         return limit * (_FILLED if self.takes_several else _STOP_AND_WAIT)
+
+    def _stop_and_wait(self, rate: float | None) -> float | None:
+        """One part, its answer, and what the device does in between."""
+        if rate is None:
+            return None
+        size = min(self._transport.packet_sizes(None)[0], self._most_data + _OVERHEAD)
+        data = size - _OVERHEAD
+        line = self._transport.bytes_per_second
+        answer = _ANSWER / line if line else 0.0
+        return data / (data * (1 / rate + _WRITING) + answer + _TURNAROUND)
 
     @property
     def _most_data(self) -> int:

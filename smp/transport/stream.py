@@ -84,6 +84,9 @@ class StreamTransport(Transport):
         if not self._is_gentle:
             self._write(b"".join(lines))
             return
+        if not self._lines:
+            # Only lines of one packet need a pause: this one follows an answer, or a long silence.
+            self._free_at = 0.0
         self._lines.extend(lines)
         self._send_lines()
 

@@ -382,3 +382,20 @@ async def test_its_tasks_are_read(stage: MakeScene) -> None:
     await scene.client.connect()
     tasks = {task.name: task for task in await scene.client.request(TaskStatistics())}
     assert tasks["idle"].priority == 255
+
+
+@pytest.mark.parametrize("baud", [115200, 460800, 1_000_000])
+@PORTS
+async def test_the_rate_of_an_upload_is_foreseen(
+    stage: MakeScene, name: str, baud: int | None
+) -> None:
+    scene = stage(name, baud=baud)
+    await scene.client.connect()
+    await scene.client.recognise()
+    likely = scene.client.limits.likely_rate
+    assert likely is not None
+    data = new_image(size=60_000).data
+    began = asyncio.get_running_loop().time()
+    await scene.client.upload(data)
+    rate = len(data) / (asyncio.get_running_loop().time() - began)
+    assert likely * 0.8 < rate < likely * 1.25
