@@ -82,7 +82,10 @@ def too_large(case: Case) -> Obstacle | None:
 
 
 def fit(case: Case) -> list[Check]:
-    """Nothing where the image runs already, or has no place on the device."""
+    """Nothing where the image runs already, has no place on the device, or where only its firmware
+    loader will tell of room."""
+    if case.facts.state is None:
+        return []
     if case.action in NO_RESTART or not case.is_wanted:
         return []
     places = list(_places(case))

@@ -58,14 +58,6 @@ async def test_a_loader_with_a_button_is_named_with_what_to_do(stage: Stage) -> 
     assert "a button held while it is switched on" in stage.said()
 
 
-async def test_an_application_behind_a_loader_says_that_it_can_be_updated(stage: Stage) -> None:
-    stage.begin(board="firmware-loader")
-    device = stage.pick("board")
-    await until(lambda: device.link is LinkState.CONNECTED)
-    assert "The device runs its application, which takes no update" in stage.shown()
-    assert "the device is restarted into its firmware loader for it" in stage.shown()
-
-
 async def test_the_only_slot_is_said_to_be_for_recovery(stage: Stage) -> None:
     stage.begin(board="single-slot")
     device = stage.pick("board")
