@@ -22,6 +22,7 @@ ORDER = (
     "verdicts",
     "errors",
     "checks",
+    "modes",
     "device-answers",
     "troubleshooting",
     "settings",

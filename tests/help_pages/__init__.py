@@ -7,6 +7,7 @@
     verdicts    verdicts.md: how an update can end
     answers     device-answers.md: the numbers of a device's refusals
     commands    command-line.md: commands, options, exit statuses, JSON
+    modes       modes.md: bootloader mode x kind of file, each cell a run
     measured    measured.md: README's tables
     every_error each of them with its test, as resources/help/every-error.md
     pictures    pictures of the first update, from the real window: `python -m tests.pictures`

@@ -12,12 +12,14 @@ from tests.help_pages.entries import PAGES, SOURCES
 from tests.help_pages.errors import checks_page, errors_page
 from tests.help_pages.every_error import every_error_page
 from tests.help_pages.measured import measured_page
+from tests.help_pages.modes import modes_page
 from tests.help_pages.verdicts import verdicts_page
 
 MADE: dict[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "checks.md": checks_page,
     "verdicts.md": verdicts_page,
+    "modes.md": modes_page,
     "device-answers.md": answers_page,
     "command-line.md": commands_page,
     "measured.md": measured_page,
