@@ -71,7 +71,9 @@ def _only(facts: DeviceFacts, number: int) -> DeviceFacts:
     )
 
 
-async def do_act(address: Address, act: Act, *, consent: bool, as_json: bool) -> int:
+async def do_act(
+    address: Address, act: Act, *, consent: bool, watch: float | None = None, as_json: bool
+) -> int:
     """One act, from the command to its exit status."""
     device = await asyncio.to_thread(lambda: client(address, packet_sizes()))
     experiences = await asyncio.to_thread(known_experiences)
@@ -81,6 +83,7 @@ async def do_act(address: Address, act: Act, *, consent: bool, as_json: bool) ->
         act,
         consent=consent,
         ask=reporter.ask,
+        watch=watch,
         experience=lambda facts: experiences.of(address, facts),
         on_event=reporter.show,
     )

@@ -309,11 +309,29 @@ def image_erase(device: str, number: int, slot: int | None, yes: bool, as_json: 
 @device_option
 @_image
 @_slot
+@click.option(
+    "--watch",
+    type=Seconds(0, 3600),
+    metavar="SECONDS",
+    help="How long the image must run without a restart before it is kept. [default: 10]",
+)
 @_yes
 @json_option
-def image_go_back(device: str, number: int, slot: int | None, yes: bool, as_json: bool) -> None:
+@click.pass_context
+def image_go_back(
+    context: click.Context,
+    device: str,
+    number: int,
+    slot: int | None,
+    watch: float | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
     """Restart with the stored image. It is kept if it runs and holds."""
-    _do("go-back", device, number, slot, yes=yes, as_json=as_json)
+    with Errors(as_json):
+        wishes = read_wishes(context.find_root().obj)
+    watched = watch if watch is not None else wishes.watch
+    _do("go-back", device, number, slot, yes=yes, as_json=as_json, watch=watched)
 
 
 @main.command()
@@ -337,13 +355,15 @@ def _do(
     yes: bool,
     as_json: bool,
     force: bool = False,
+    watch: float | None = None,
 ) -> None:
     address = parse_address(device, as_json=as_json)
     from app.cli.acts import do_act
     from smp.update.acts.kinds import Act, ActKind
 
     act = Act(ActKind(kind), number, slot, force)
-    run(do_act(address, act, consent=yes, as_json=as_json), as_json=as_json)
+    work = do_act(address, act, consent=yes, watch=watch, as_json=as_json)
+    run(work, as_json=as_json)
 
 
 @main.command()

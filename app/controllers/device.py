@@ -10,19 +10,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from app.controllers.device_link import DeviceLink
+from app.controllers.device_acts import DeviceActs
 from app.controllers.jobs import Jobs
 from app.controllers.standing import LinkState, LinkStep
 from app.controllers.told import Look
 from app.controllers.track import Track
 from app.controllers.worksheet import Done, Doubt, Worksheet
-from smp.address import Address
 from smp.client import Client
 from smp.discovery import Found
 from smp.errors import LinkNotFound, SmpError
 from smp.image import FirmwareFile
 from smp.signal import Signal
-from smp.survey import DeviceFacts, survey
+from smp.survey import survey
 from smp.text import Coded, Text
 from smp.update.events import (
     AskedAgain,
@@ -46,7 +45,7 @@ from smp.update.events import (
     Watching,
     WentSilent,
 )
-from smp.update.experience import NONE, Experience
+from smp.update.experience import NONE
 from smp.update.job import Job
 from smp.update.plan import Plan, Remedy, make_plan
 from smp.update.recording import Recorder
@@ -66,16 +65,9 @@ _BETWEEN_TRIES = 1.0
 MakeJob = Callable[[FirmwareFile], Job]
 """What is done with a file: the mode, the key, how long it is watched, what forbids it."""
 
-Recall = Callable[[Address, DeviceFacts], Experience]
-"""What earlier updates of the device at an address took."""
 
-
-def no_experience(address: Address, facts: DeviceFacts) -> Experience:
-    return NONE
-
-
-class DeviceController(DeviceLink):
-    """See the module; its link is in `DeviceLink`."""
+class DeviceController(DeviceActs):
+    """See the module; its link is in `DeviceLink`, acts without a file in `DeviceActs`."""
 
     def __init__(
         self,
@@ -96,8 +88,6 @@ class DeviceController(DeviceLink):
         """What files told of images that were seen before."""
         self.recorders: list[Recorder] = []
         """Awaited, in order, before anybody is shown how an update ended."""
-        self.experience: Recall = no_experience
-        """What earlier updates took."""
         self._since: Since | None = None
         """Looks for restarts as long as a verdict holds."""
         self._limit_is_wrong = False
@@ -124,9 +114,19 @@ class DeviceController(DeviceLink):
         return self._update is not None
 
     @property
+    def _act_watch(self) -> float | None:
+        return self.make_job.watch if isinstance(self.make_job, Jobs) else None
+
+    @property
+    def is_busy(self) -> bool:
+        return self.is_updating or self.is_acting
+
+    @property
     def is_writing(self) -> bool:
-        """An update does something to it: from its first byte, or its restart, to the verdict."""
-        return self.is_updating and self.track is not None and self.track.has_begun
+        """An update does something to it: from its first byte, or its restart, to the verdict; or
+        an act does."""
+        begun = self.is_updating and self.track is not None and self.track.has_begun
+        return begun or self.is_acting
 
     @property
     def is_searched(self) -> bool:
@@ -134,7 +134,8 @@ class DeviceController(DeviceLink):
         if super().is_searched:
             return True
         restarting = self.track is not None and self.track.restart_began is not None
-        return self.is_updating and (restarting or self._where_now() != self.found.address)
+        moved = self._where_now() != self.found.address
+        return (self.is_updating and (restarting or moved)) or (self.is_acting and moved)
 
     @property
     def line_limit(self) -> float | None:
@@ -151,6 +152,7 @@ class DeviceController(DeviceLink):
             self._since.text_received(data)
 
     def _has_left(self) -> None:
+        super()._has_left()
         self._since = None
         self.sheet.fold(Doubt.LEFT)
         self._weigh()
@@ -173,6 +175,8 @@ class DeviceController(DeviceLink):
             case Look.SILENT:
                 self.sheet.fold(Doubt.SILENT)
             case Look.SAME | Look.OTHER:
+                if look is Look.OTHER:
+                    self.forget_act()
                 if self.facts is not None:
                     self.sheet.compare(self.facts.state)
                     if was_silent:
@@ -224,14 +228,18 @@ class DeviceController(DeviceLink):
         return self.plan is not None
 
     def put_away(self) -> None:
-        """Forget the update that has ended."""
-        if not self.is_updating and self.track is not None:
+        """Forget the act that was done last, else the update that has ended."""
+        if self.act_done is not None:
+            self.forget_act()
+            self._on_change()
+        elif not self.is_updating and self.track is not None:
             self.track = None
             self._judge()
             self._on_change()
 
     def clear(self) -> None:
         """Forget what was done here."""
+        self.forget_act()
         self.sheet.clear()
         self.put_away()
 
@@ -254,8 +262,9 @@ class DeviceController(DeviceLink):
     async def update(self, *, consent: bool = False, remedy: Remedy | None = None) -> None:
         """Run the update to its verdict."""
         file, client = self.file, self._client
-        if self.is_updating or file is None or not file.is_usable:
+        if self.is_busy or file is None or not file.is_usable:
             return
+        self.forget_act()
         loop, shown = asyncio.get_running_loop(), self._shown_consent()
         await self._stop_asking()
         if client is None:
@@ -319,7 +328,7 @@ class DeviceController(DeviceLink):
         """Do what an obstacle offers, without a file: confirm the running image, or restart. Only
         to the device that it was offered for: the images are read first."""
         client = self._client
-        if client is None or self.is_updating:
+        if client is None or self.is_busy:
             return
         await self._stop_asking()
         look = await self._ask(client)

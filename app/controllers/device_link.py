@@ -106,20 +106,20 @@ class DeviceLink(Watcher):
         return self.told.facts
 
     @property
-    def is_updating(self) -> bool:
-        """The link belongs to an update now."""
+    def is_busy(self) -> bool:
+        """The link belongs to an update, or to an act, now."""
         return False
 
     @property
     def is_idle(self) -> bool:
         """Connected, and nothing is done with it."""
-        return self.link is LinkState.CONNECTED and not self.is_updating
+        return self.link is LinkState.CONNECTED and not self.is_busy
 
     @property
     def is_linked(self) -> bool:
         """There is a connection, or one is being made: a radio device is silent then."""
         busy = (LinkState.CONNECTED, LinkState.CONNECTING, LinkState.PAIRING)
-        return self.link in busy or self.is_updating
+        return self.link in busy or self.is_busy
 
     @property
     def is_searched(self) -> bool:
@@ -166,7 +166,7 @@ class DeviceLink(Watcher):
         if self._connecting is not None:
             await asyncio.shield(self._connecting)
             return
-        if self.link in (LinkState.CONNECTED, LinkState.PAIRING) or self.is_updating:
+        if self.link in (LinkState.CONNECTED, LinkState.PAIRING) or self.is_busy:
             return
         known = self._last_client if follow else None
         self._connecting = asyncio.get_running_loop().create_task(self._connect(known))
@@ -176,8 +176,8 @@ class DeviceLink(Watcher):
             self._connecting = None
 
     async def disconnect(self) -> None:
-        """Let the port go. Not while it is being updated."""
-        if self.is_updating:
+        """Let the port go. Not while something is done to it."""
+        if self.is_busy:
             return
         await self._stop_asking()
         while self._connecting is not None and not self._connecting.done():
@@ -186,7 +186,7 @@ class DeviceLink(Watcher):
         await self._let_go()
 
     async def _let_go(self) -> None:
-        if self.is_updating:
+        if self.is_busy:
             return  # since it was asked
         client, self._client = self._client, None
         self._is_awaited = False
@@ -297,7 +297,7 @@ class DeviceLink(Watcher):
 
     def link_lost(self, error: LinkError) -> None:
         """The engine tells that the link went away by itself."""
-        if not self.is_updating:
+        if not self.is_busy:
             self._become(LinkStep.LOST, error)
         self.lost.tell()
         self._on_change()

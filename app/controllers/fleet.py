@@ -11,7 +11,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
-from app.controllers.device import DeviceController, MakeJob, Recall, no_experience
+from app.controllers.device import DeviceController, MakeJob
+from app.controllers.device_acts import Recall, no_experience
 from app.controllers.jobs import Jobs
 from smp.address import Address
 from smp.client import Client
@@ -118,7 +119,7 @@ class Fleet:
     def forget(self, key: str) -> None:
         """Take a host out of the list again."""
         device = self.devices.get(key)
-        if key in self._hosts and (device is None or not device.is_updating):
+        if key in self._hosts and (device is None or not device.is_busy):
             del self._hosts[key]
             self.discovery.remove(key)
             self.devices.pop(key, None)
@@ -136,6 +137,10 @@ class Fleet:
     @property
     def updating(self) -> list[DeviceController]:
         return [device for device in self.devices.values() if device.is_updating]
+
+    @property
+    def acting(self) -> list[DeviceController]:
+        return [device for device in self.devices.values() if device.is_acting]
 
     def use_jobs(self, make_job: MakeJob) -> None:
         """What is done with a file has changed: of all devices, from the next update on."""
@@ -159,7 +164,7 @@ class Fleet:
             return
         before, self.chosen = self.chosen, device
         self.changed.tell()
-        if before is not None and not before.is_updating:
+        if before is not None and not before.is_busy:
             await before.disconnect()
 
     async def choose(self, key: str) -> None:
@@ -261,7 +266,7 @@ class Fleet:
         if len(of_this_name) != 1:
             return None
         (device,) = of_this_name
-        wanted = device is self.chosen or device.is_updating
+        wanted = device is self.chosen or device.is_busy
         return device if wanted and device.is_searched and not self._is_heard(device) else None
 
     def _is_heard(self, device: DeviceController) -> bool:
@@ -303,7 +308,7 @@ class Fleet:
                 continue
             if same_device(port, [found.port]) is None:
                 continue
-            if device.is_updating or is_certain(port, found.port):
+            if device.is_busy or is_certain(port, found.port):
                 del self.devices[key]
                 self.devices[found.key] = device
                 return device

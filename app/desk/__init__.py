@@ -16,6 +16,7 @@ crashes   what is told of a crash, and kept up for the next one
 folders   opened for the person, or their path told
 showing   presents everything as it is now
 computer  awake while a device is written to, title and task bar, an end that nobody sees
+acts      what is done to a slot without a file, after a question
 closing   asks before a running update is given up
 """
 

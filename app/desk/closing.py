@@ -15,6 +15,8 @@ from smp.text import Text, sentences
 
 async def may_close(window: MainWindow, fleet: Fleet) -> bool:
     """No update runs any more: none did, or the person wanted them cancelled."""
+    if not await _acts_may_end(window, fleet):
+        return False
     busy = fleet.updating
     if not busy:
         return True
@@ -37,6 +39,36 @@ async def may_close(window: MainWindow, fleet: Fleet) -> bool:
         device.cancel()
     await _all_ended(busy)
     return True
+
+
+async def _acts_may_end(window: MainWindow, fleet: Fleet) -> bool:
+    """Nothing is done to a device by hand any more."""
+    busy = fleet.acting
+    if not busy:
+        return True
+    names = ", ".join(device.name for device in busy)
+    close = await dialog.confirm(
+        window,
+        Text("Something is done to a device"),
+        Text(
+            "It takes a moment until it is proven what came of it. If Flashdesk is closed now, "
+            "nobody sees how that ends on {names}.",
+            names=names,
+        ),
+        yes=Text("Close"),
+        no=Text("Wait"),
+        until=_acts_ended(busy),
+    )
+    if not close and fleet.acting:
+        return False
+    for device in busy:
+        device.cancel_act()
+    await _acts_ended(busy)
+    return True
+
+
+async def _acts_ended(devices: Sequence[DeviceController]) -> None:
+    await asyncio.gather(*(device.act_ended() for device in devices))
 
 
 async def _all_ended(devices: Sequence[DeviceController]) -> None:

@@ -87,7 +87,7 @@ class ComputerDesk:
         await self._awake.close()
 
     def _is_written(self) -> bool:
-        return any(device.is_writing for device in self._fleet.updating)
+        return any(device.is_writing for device in self._fleet.devices.values())
 
     def _tell_once(self) -> None:
         if not self._is_told:

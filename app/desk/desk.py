@@ -16,6 +16,7 @@ from app.controllers.jobs import Jobs
 from app.controllers.network_entry import read_entry
 from app.crash.watch import CrashWatch
 from app.desk import saving
+from app.desk.acts import ActDesk
 from app.desk.bluetooth import BluetoothDesk
 from app.desk.checking import Checking
 from app.desk.closing import may_close
@@ -42,6 +43,7 @@ from app.memory.packet_sizes import PacketSizes
 from app.memory.settings import Settings
 from app.memory.used_files import UsedFiles
 from app.paths import log_folder, state_folder
+from app.presenters import acts as show_acts
 from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import update as show_update
@@ -142,6 +144,7 @@ class Desk(QObject):
             self.cut_offs,
             self.computer,
         )
+        self.acts = ActDesk(window, self.fleet)
         self.hosts = HostDesk(settings, self.fleet, self.log)
         self.wishes = WishDesk(settings, self.fleet, self.files, self.log)
         self.setting = SettingsDesk(
@@ -220,6 +223,7 @@ class Desk(QObject):
         window.header.connect_requested.connect(start(self._link))
         window.header.disconnect_requested.connect(start(self._unlink))
         window.slots.action_requested.connect(start(self._act))
+        window.slots.act_requested.connect(self.tasks.single(self.acts.ask))
         window.banner.action_requested.connect(start(self._act))
         window.banner.closed.connect(self._put_away)
         window.firmware.zone.file_chosen.connect(start(self.files.read))
@@ -283,7 +287,7 @@ class Desk(QObject):
 
     async def _update(self, consent: bool) -> None:
         device = self.fleet.chosen
-        if device is None or device.is_updating or self.files.barrier(device):
+        if device is None or device.is_busy or self.files.barrier(device):
             return
         await self._run_update(device, consent)
         await self.packet_sizes.learn(device.found.address, device.packet_size)
@@ -350,6 +354,7 @@ class Desk(QObject):
             show_update.TAKE_NEXT: self.files.take_next,
             show_update.GO_ON: self._use_cut_off,
             show_device.ADD_NETWORK: self._add_network,
+            show_acts.FORCE: self.acts.insist,
         }
         if key in without_device:
             await without_device[key]()

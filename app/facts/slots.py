@@ -11,6 +11,16 @@ HASH = Text("hash")
 
 
 @dataclass(frozen=True, slots=True)
+class SlotAct:
+    """What can be done to a slot, as an entry of its menu. `key` comes back in the view's signal.
+    `forbidden`: why it cannot be done now, a sentence; empty: it can."""
+
+    key: str
+    words: Text
+    forbidden: Text = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
 class SlotBarFacts:
     """One slot, to scale. An image has a version; its parts are known only from its file."""
 
@@ -30,6 +40,9 @@ class SlotBarFacts:
     digest_name: Text = HASH
     received: int | None = None
     """While it is being written: bytes the device has; header, code and tlv are the whole."""
+
+    acts: tuple[SlotAct, ...] = ()
+    """Behind its button; none: it has no button."""
 
     @property
     def used(self) -> int:
@@ -56,3 +69,5 @@ class SlotsFacts:
     """The device restarts: what is drawn was true a moment ago."""
     note: Text = NOTHING
     """One line under the slots."""
+    acts_locked: Text = NOTHING
+    """Why nothing can be done to any slot just now."""

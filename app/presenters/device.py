@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from app.controllers.device import DeviceController, LinkState
+from app.controllers.device_acts import Phase
 from app.controllers.track import Track
 from app.facts.devices import KIND_WORDS, DeviceRow, HeaderFacts, LinkButton, LinkKind
 from app.facts.slots import ImageFacts, SlotBarFacts, SlotsFacts
@@ -13,6 +14,7 @@ from app.facts.words import ActionFacts, AdviceFacts, ChipFacts
 from app.lib import wording
 from app.lib.tone import Tone
 from app.memory.known_images import KnownImages, Parts
+from app.presenters import acts as show_acts
 from app.presenters import done as show_done
 from app.presenters import places
 from app.words import (
@@ -114,7 +116,8 @@ def header(device: DeviceController, now: float) -> HeaderFacts:
     chips = [ChipFacts(KIND_WORDS[kind], Tone.ACCENT, hint=_link_hint(device))]
     if device.facts is not None:
         chips += _facts_chips(device.facts)
-    return HeaderFacts(device.name, tuple(chips), _state_chip(device, now), _button(device))
+    state = show_acts.chip(device) or _state_chip(device, now)
+    return HeaderFacts(device.name, tuple(chips), state, _button(device))
 
 
 def _link_hint(device: DeviceController) -> Text:
@@ -191,7 +194,7 @@ def _state_chip(device: DeviceController, now: float) -> ChipFacts:
 
 
 def _button(device: DeviceController) -> LinkButton:
-    if device.is_updating:
+    if device.is_busy:
         return LinkButton.NONE
     match device.link:
         case LinkState.PAIRING | LinkState.CONNECTING:
@@ -249,21 +252,27 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
         ImageFacts(
             Text("Image {number}", number=number) if len(numbers) > 1 else NOTHING,
             tuple(
-                _slot(device, facts, known, number, slot) for slot in _slot_numbers(facts, number)
+                replace(
+                    _slot(device, facts, known, number, slot),
+                    acts=show_acts.menu(device, facts, number, slot),
+                )
+                for slot in _slot_numbers(facts, number)
             ),
         )
         for number in sorted(numbers or {0})
     )
     track = device.track
     restarting = track is not None and not track.is_over and track.restart_began is not None
+    restarting = restarting or device.act_phase is Phase.RESTART
     note = _dated(device)
-    return SlotsFacts(images, dimmed=restarting or bool(note), note=note)
+    locked = show_acts.BUSY if device.is_busy else NOTHING
+    return SlotsFacts(images, dimmed=restarting or bool(note), note=note, acts_locked=locked)
 
 
 def _dated(device: DeviceController) -> Text:
     """Facts of a device that does not answer are of the past, and say of when."""
     told = device.told
-    if device.is_updating:
+    if device.is_busy:
         return NOTHING
     at = wording.time_of_day(told.at)
     if told.silent_since is not None:

@@ -22,6 +22,7 @@ from app.facts.words import ActionFacts
 from app.lib import wording
 from app.lib.tone import Tone
 from app.memory.cut_off import CutOff
+from app.presenters import acts as show_acts
 from app.presenters import done as show_done
 from app.presenters import places, run_words
 from app.ways import in_window
@@ -201,6 +202,8 @@ def _before(
     forbidden = NOTHING
     if device.link is LinkState.CONNECTING or device.is_asked_aloud:
         forbidden = Text("Asking the device what it is")
+    elif device.is_acting:
+        forbidden = show_acts.BUSY
     elif device.link is not LinkState.CONNECTED or made is None:
         forbidden = Text("The device is not connected")
     elif made.obstacle is not None:
@@ -293,6 +296,8 @@ def banner(device: DeviceController, cut_off: CutOff | None = None) -> BannerFac
     cut_off: the update that a former run of the program did not end.
     """
     track, verdict = device.track, device.verdict
+    if device.act_done is not None:
+        return show_acts.banner(device.act_done)
     if verdict is not None and device.sheet.last is not None:
         remedies = tuple(_REMEDIES[remedy] for remedy in verdict.remedies)
         return show_done.verdict_banner(verdict, device.sheet.last.at, remedies)

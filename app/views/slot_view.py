@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -16,15 +16,18 @@ from app.lib.tips import explain
 from app.lib.tone import Ink
 from app.views.chip import ChipRow
 from app.views.slot_bar import SlotBar
+from app.views.slot_menu import SlotMenu
 from smp.text import NOTHING, Text
 
 _COPIED_FOR = 1_500
 
 
 class SlotView(QWidget):
-    """Shows `SlotBarFacts`. The hash copies itself in full when it is pressed."""
+    """Shows `SlotBarFacts`. The hash copies itself in full when it is pressed; the menu's
+    `act_requested` carries the key of what was chosen."""
 
     ROLE = QAccessible.Role.Grouping
+    act_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,6 +35,8 @@ class SlotView(QWidget):
         self._title = Label("", Type.STRONG)
         self._version = ElidedLabel("", Type.VERSION, middle=True)
         self._chips = ChipRow(px(8))
+        self.menu = SlotMenu()
+        self.menu.chosen.connect(self.act_requested)
         self._bar = SlotBar()
         self._words = ElidedLabel("", Type.SMALL, Ink.SOFT)
         self._digest = Button("", Rank.LINK)
@@ -49,6 +54,7 @@ class SlotView(QWidget):
         head.addWidget(self._title)
         head.addWidget(self._version)
         head.addWidget(self._chips, 1)
+        head.addWidget(self.menu)
         foot = QHBoxLayout()
         foot.setSpacing(px(8))
         foot.addWidget(self._words, 1)
@@ -60,8 +66,10 @@ class SlotView(QWidget):
         column.addWidget(self._bar)
         column.addLayout(foot)
 
-    def present(self, facts: SlotBarFacts, *, dimmed: bool = False) -> None:
+    def present(self, facts: SlotBarFacts, *, dimmed: bool = False, locked: Text = NOTHING) -> None:
+        """locked: why nothing can be done to it now."""
         self._facts = facts
+        self.menu.present(facts.acts, facts.title, locked)
         self.setAccessibleName(facts.title)
         self._title.setText(facts.title)
         self._title.dye(Ink.SOFT if dimmed else Ink.INK)

@@ -12,12 +12,15 @@ from app.lib.tone import Ink
 from app.views.advice_view import AdviceView
 from app.views.card import Card
 from app.views.slot_view import SlotView
+from smp.text import Text
 
 
 class SlotsCard(Card):
-    """Shows `SlotsFacts`; `action_requested` carries the key of the advice's action."""
+    """Shows `SlotsFacts`; `action_requested` carries the key of the advice's action,
+    `act_requested` that of an act on a slot."""
 
     action_requested = Signal(str)
+    act_requested = Signal(str)
     help_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -47,7 +50,9 @@ class SlotsCard(Card):
         if [len(image.slots) for image in images] != [view.count for view in self._images]:
             self._rebuild(images)
         for view, image in zip(self._images, images, strict=True):
-            view.present(image, dimmed=facts.dimmed, titled=len(images) > 1)
+            view.present(
+                image, dimmed=facts.dimmed, titled=len(images) > 1, locked=facts.acts_locked
+            )
         if facts.advice is not None:
             self._advice.present(facts.advice)
         self._advice.setVisible(facts.advice is not None)
@@ -61,11 +66,14 @@ class SlotsCard(Card):
             view.deleteLater()
         self._images = [_ImageView(len(image.slots)) for image in images]
         for view in self._images:
+            view.act_requested.connect(self.act_requested)
             self._column.addWidget(view)
 
 
 class _ImageView(QWidget):
     """The slots of one image, under its name when there are several images."""
+
+    act_requested = Signal(str)
 
     def __init__(self, count: int) -> None:
         super().__init__()
@@ -77,10 +85,11 @@ class _ImageView(QWidget):
         column.setSpacing(px(12))
         column.addWidget(self._title)
         for slot in self._slots:
+            slot.act_requested.connect(self.act_requested)
             column.addWidget(slot)
 
-    def present(self, facts: ImageFacts, *, dimmed: bool, titled: bool) -> None:
+    def present(self, facts: ImageFacts, *, dimmed: bool, titled: bool, locked: Text) -> None:
         self._title.setText(facts.title)
         self._title.setVisible(titled)
         for view, slot in zip(self._slots, facts.slots, strict=True):
-            view.present(slot, dimmed=dimmed)
+            view.present(slot, dimmed=dimmed, locked=locked)

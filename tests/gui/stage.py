@@ -101,6 +101,9 @@ class Stage:
         for device in self.desk.fleet.updating:
             device.cancel()
             await device.ended()
+        for device in self.desk.fleet.acting:
+            device.cancel_act()
+            await device.act_ended()
         self.desk.files.stop()
         self.desk.help.close()
         self.window.activated.disconnect()  # a window manager may still do that, which asks again

@@ -44,7 +44,8 @@ class Acting:
 
     `facts`: a survey made before. `agreed`: what a person has read and agreed to; another judgement
     than that is not acted on. `consent`: to whatever cannot be taken back. `ask`: asked for it
-    otherwise; without it nothing is done then.
+    otherwise; without it nothing is done then. `watch`: seconds for which an image that was not
+    kept before is watched until it is.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Acting:
         consent: bool = False,
         ask: Ask | None = None,
         pace: Pace | None = None,
+        watch: float | None = None,
         experience: Callable[[DeviceFacts], Experience] = lambda facts: NONE,
         on_event: Callable[[ActEvent], None] = lambda event: None,
     ) -> None:
@@ -69,6 +71,8 @@ class Acting:
         self._consent = consent
         self._ask = ask
         self._pace = pace or Pace()
+        if watch is not None:
+            self._pace = replace(self._pace, watch=watch)
         self._experience = experience
         self._doing: Doing | None = None
         self._task: asyncio.Task[ActResult] | None = None

@@ -33,6 +33,7 @@ class Ended:
     verdict: Verdict
     track: Track = field(default_factory=lambda: Track(0.0))
     sheet: Sheet = field(default_factory=Sheet)
+    act_done: None = None
 
 
 @pytest.mark.parametrize(
