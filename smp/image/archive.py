@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from smp.errors import FileError
 from smp.image.header import MAGIC_LITTLE
-from smp.image.judging import judge_bytes
+from smp.image.judging import Judged, judge_bytes
 from smp.image.kinds import CHOOSE_SIGNED, FileKind, Finding, unusable
 from smp.image.listing import commas
 from smp.image.manifest import MANIFEST, names_files
@@ -26,8 +26,8 @@ _UNREADABLE = Text("Its manifest names no files, or cannot be read")
 _STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _MOST_NAMES = 4
 _MOST_LOOKED_AT = 64
-_FIRMWARE = (".bin", ".img", ".signed")
-_OTHER_FIRMWARE = (".hex", ".ihx", ".uf2", ".elf", ".s19", ".srec")
+_MOST_IMAGES = 8
+_FIRMWARE = (".bin", ".img", ".signed", ".hex", ".ihx")
 _ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".tgz", ".xz", ".tar")
 _PICTURES = (".jpg", ".jpeg", ".png", ".heic", ".gif", ".tif", ".tiff", ".webp", ".bmp", ".raw")
 _MEDIA = (*_PICTURES, ".mp4", ".mov", ".avi", ".mp3", ".wav", ".m4a", ".mkv")
@@ -113,18 +113,18 @@ def _opened(archive: Archive, name: str) -> Finding:
 
 
 def _without_manifest(archive: Archive, name: str) -> Finding:
-    """One image that somebody packed stands for itself; of several nobody knows which is which."""
-    firmware = _ending(archive.names, _FIRMWARE)
+    """One image that somebody packed stands for itself, also where a build left it twice, padded
+    and not; of several nobody knows which is which."""
     images = [
         path
         for path in archive.names[:_MOST_LOOKED_AT]
         if archive.read(path, len(MAGIC_LITTLE)) == MAGIC_LITTLE
     ]
-    if len(images) == 1:
-        judged = judge_bytes(archive.read(images[0]), shown(images[0]))
-        assert judged is not None
-        _, image, problem = judged
-        parts = (FilePart(image, name=shown(images[0])),) if image is not None else ()
+    judged = [(path, _judged(archive, path)) for path in images[:_MOST_IMAGES]]
+    hashes = {image.hash if image is not None else path for path, (_, image, _) in judged}
+    if len(images) == len(judged) and len(hashes) == 1:
+        path, (_, image, problem) = min(judged, key=_bytes)
+        parts = (FilePart(image, name=shown(path)),) if image is not None else ()
         notes = (_UNREADABLE,) if MANIFEST in archive.names else ()
         return Finding(FileKind.ZIP, parts, problem, notes)
     if images:
@@ -134,11 +134,11 @@ def _without_manifest(archive: Archive, name: str) -> Finding:
             why=Text("It holds several images, and no manifest that says which is which"),
             next_step=_unpack(images),
         )
-    others = _ending(archive.names, _OTHER_FIRMWARE)
-    if firmware or others:
+    firmware, inner = _ending(archive.names, _FIRMWARE), _ending(archive.names, _ARCHIVES)
+    if firmware and not inner:
         why = Text("It is no firmware package, and holds no signed image")
-        return unusable(FileKind.ZIP, name, why=why, next_step=_unpack([*firmware, *others]))
-    if inner := _ending(archive.names, _ARCHIVES):
+        return unusable(FileKind.ZIP, name, why=why, next_step=_unpack(firmware))
+    if inner:
         return unusable(
             FileKind.ZIP,
             name,
@@ -148,6 +148,17 @@ def _without_manifest(archive: Archive, name: str) -> Finding:
         )
     why = Text("It is no firmware package: it holds no firmware")
     return unusable(FileKind.ZIP, name, why=why)
+
+
+def _judged(archive: Archive, path: str) -> Judged:
+    judged = judge_bytes(archive.read(path), shown(path))
+    assert judged is not None, "it begins like an image"
+    return judged
+
+
+def _bytes(judged: tuple[str, Judged]) -> int:
+    _, (_, image, _) = judged
+    return len(image.data) if image is not None else 0
 
 
 def _ending(names: Sequence[str], endings: tuple[str, ...]) -> list[str]:

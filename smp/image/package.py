@@ -153,12 +153,13 @@ def paired(parts: list[FilePart]) -> list[FilePart]:
 
 
 def _lies_at(archive: Archive, folder: str, file: str) -> str | None:
-    """Beside the manifest, else wherever the only file of that name lies."""
+    """Beside the manifest, else wherever the only file of that name lies, in small letters or
+    capitals."""
     wanted = file.replace("\\", "/")
     if folder + wanted in archive.names:
         return folder + wanted
-    base = wanted.rsplit("/", 1)[-1]
-    found = [path for path in archive.names if path.rsplit("/", 1)[-1] == base]
+    base = wanted.rsplit("/", 1)[-1].casefold()
+    found = [path for path in archive.names if path.rsplit("/", 1)[-1].casefold() == base]
     return found[0] if len(found) == 1 else None
 
 

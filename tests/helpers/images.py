@@ -86,6 +86,16 @@ def signed(
     return target.read_bytes()
 
 
+def signed_hex(contents: bytes, *options: str, slot_size: int = 0x100000) -> bytes:
+    """Intel HEX in, which leaves room for a header, and Intel HEX out."""
+    source, target = _FOLDER / "contents.hex", _FOLDER / "contents.signed.hex"
+    source.write_bytes(contents)
+    arguments = ["-v", "1.0.0", "-S", str(slot_size), "-H", str(0x200), "--pad-header"]
+    arguments += ["-k", str(key_file()), *options]
+    _run("sign", *arguments, str(source), str(target))
+    return target.read_bytes()
+
+
 @functools.cache
 def key_hash(kind: str, name: str = "test") -> bytes:
     """imgtool's own SHA-256 of the public key."""

@@ -13,9 +13,10 @@ import pytest
 
 from smp.client import Client
 from smp.commands.files import FileDigest
-from smp.image import McubootImage
+from smp.image import McubootImage, read_firmware
 from smp.survey import survey
 from tests.helpers import images
+from tests.helpers.packages import bundled, hexed, package
 from tests.helpers.programs import run
 from tests.zephyr import servers
 
@@ -104,6 +105,38 @@ def test_update_ends_in_the_true_verdict(
         assert (done.status, done.verdict["outcome"]) == (0, "updated"), done.verdict
         assert done.verdict["running"]["version"] == "1.2.3"
         assert done.of("progress")[-1]["offset"] == len(newer.read_bytes())
+
+
+@pytest.mark.parametrize(("target", "config"), [case("qemu_cortex_m0", "serial")])
+def test_update_by_packages_and_hex(tmp_path: Path, target: str, config: str) -> None:
+    """One after the other, each from what the last one left."""
+    paired = servers.signed_image(target, config)
+
+    def image(version: str) -> bytes:
+        return _resigned(tmp_path, paired, version).read_bytes()
+
+    board = {"board": target, "soc": None, "image_index": "0"}
+    files = {
+        "dfu_application.zip": package({"app.signed.bin": (image("1.2.3"), board)}),
+        "signed.hex": hexed((0x8000, image("1.2.4"))),
+        "dfu_multi_image.bin": bundled({0: image("1.2.5")}),
+    }
+    with servers.serve(target, config, folder=tmp_path) as address:
+        for (name, data), version in zip(files.items(), ("1.2.3", "1.2.4", "1.2.5"), strict=True):
+            (tmp_path / name).write_bytes(data)
+            ended = run(tmp_path, "update", str(tmp_path / name), "-d", str(address), "--json")
+            assert (ended.status, ended.verdict["outcome"]) == (0, "updated"), ended.verdict
+            assert ended.verdict["running"]["version"] == version
+
+
+@pytest.mark.parametrize(("target", "config"), [case("qemu_cortex_m0", "serial")])
+def test_the_merged_file_of_a_real_build_holds_its_image(target: str, config: str) -> None:
+    signed = servers.signed_image(target, config)
+    merged = read_firmware(signed.with_name(signed.name.replace(".signed.bin", ".merged.hex")))
+    (part,) = merged.parts
+    assert part.image.data == signed.read_bytes()
+    assert part.address == 0x8000
+    assert merged.notes, "the bootloader is left out"
 
 
 @pytest.mark.parametrize(

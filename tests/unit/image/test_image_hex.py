@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from smp.image import FileKind, FirmwareFile, McubootImage, Tail, classify
+from smp.image import FileKind, FirmwareFile, HashCheck, McubootImage, Tail, classify
 from smp.image import hex_records as hex_module
 from tests.helpers import images
 from tests.helpers.packages import hexed
@@ -84,6 +84,23 @@ def test_padding_goes_and_a_trailer_stays_with_its_image() -> None:
     assert file.parts[0].image.tail is Tail.TRAILER
     assert file.parts[0].image.data == padded
     assert file.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "tail"),
+    [
+        ((), Tail.NOTHING),
+        (("--pad",), Tail.TRAILER),
+        (("--pad", "--confirm"), Tail.TRAILER),
+        (("--confirm",), Tail.TRAILER),
+    ],
+)
+def test_hex_files_that_imgtool_signs(options: tuple[str, ...], tail: Tail) -> None:
+    source = hexed((0xC200, images.payload(4000)))
+    (part,) = look(images.signed_hex(source, *options, slot_size=0x8000)).parts
+    assert (part.address, part.image.tail) == (0xC000, tail)
+    assert part.image.hash_check is HashCheck.MATCHES
+    assert len(part.image.data) == (0x8000 if options else part.image.size)
 
 
 @pytest.mark.parametrize(

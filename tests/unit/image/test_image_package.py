@@ -234,6 +234,8 @@ def test_what_systems_and_people_add_to_an_archive_is_no_matter() -> None:
 def test_a_file_that_lies_elsewhere_is_found_where_only_one_has_its_name() -> None:
     manifest = {"manifest.json": b'{"files": [{"file": "app.bin"}]}'}
     assert told(look(zipped(manifest | {"bin/app.bin": APP}))) == [("2.1.0", None, None)]
+    capitals = {name.upper(): data for name, data in (manifest | {"app.bin": APP}).items()}
+    assert told(look(zipped(capitals))) == [("2.1.0", None, None)]
     both = look(zipped(manifest | {"a/app.bin": APP, "b/app.bin": NET}))
     assert code(both) == "package-mismatch"
 

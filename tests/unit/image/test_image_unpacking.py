@@ -225,6 +225,12 @@ PHOTO = b"\xff\xd8\xff\xe0" + images.payload(5000)
             "Unpack it and choose dfu_application.zip from it",
         ),
         (
+            zipped({"zephyr.elf": b"x", "zephyr.hex": b"x", "fw/dfu.zip": package(GOOD)}),
+            FileKind.ZIP,
+            "holds another archive",
+            "Unpack it and choose dfu.zip from it",
+        ),
+        (
             zipped({"manifest.json": b'{"manifest": {"application": {}}}', "a.dat": b"x"}),
             FileKind.OTHER_FIRMWARE,
             "bootloader of the nRF5 SDK",
@@ -251,6 +257,19 @@ def test_other_archives_are_named(data: bytes, kind: FileKind, words: str, step:
     assert words in str(file.problem)
     assert file.problem is not None
     assert step in file.problem.next_step
+
+
+def test_an_image_that_a_build_left_twice_is_one() -> None:
+    padded = images.image("2.1.0", 4096, "--pad", slot_size=0x8000)
+    assert padded.startswith(APP[:100])
+    for files in (
+        {"app_update.bin": APP, "zephyr.signed.bin": APP},
+        {"zephyr.signed.confirmed.bin": padded, "zephyr.signed.bin": APP},
+    ):
+        (part,) = look(zipped(files)).parts
+        assert part.image.data == APP
+    cut = look(zipped({"a.bin": APP[:-1], "b.bin": APP}))
+    assert not cut.is_usable
 
 
 @pytest.mark.parametrize("manifest", [{}, {"manifest.json": b"{"}])
