@@ -166,6 +166,8 @@ class Application:
                 tells_max_size=profile.tells_max_size,
                 allow_erase_pending=profile.allow_erase_pending,
                 wrong_version=self._behaviour.reports_wrong_version,
+                lists_cores=profile.lists_cores,
+                confirms_cores=profile.confirms_cores,
             ),
             UploadOptions(
                 image_check=profile.image_check,

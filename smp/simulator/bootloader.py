@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
+from smp.image.facts import dependencies
 from smp.image.trailer import Flag, Magic, SwapType, Trailer
 from smp.simulator.flash import Flash
 from smp.simulator.store import Flags, ImageInfo, ImageStore, Mode
@@ -29,6 +30,7 @@ class Action(Enum):
     RESUMED = "finished an exchange that had been interrupted"
     COPIED = "copied the second slot over the first"
     REFUSED = "refused the image in a slot and erased it"
+    UNMET = "left all images alone, since one needs another one in a higher version"
     NO_ROOM = "left an image alone that is too large to be swapped"
 
 
@@ -62,6 +64,14 @@ class BootReport:
     """Seconds from the start of the bootloader to the jump into the image."""
 
 
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """`candidate` may run in place of what is there, and `plan` says how it gets there."""
+
+    candidate: ImageInfo
+    plan: Plan
+
+
 class Bootloader:
     """One bootloader on one device. `downgrade_prevention`: a lower version is no candidate."""
 
@@ -91,11 +101,7 @@ class Bootloader:
         elif mode is Mode.FIRMWARE_LOADER:
             self._run_first_of(*((1, 0) if loader_wanted else (0, 1)))
         else:
-            for image in images:
-                if mode.swaps:
-                    self._swap(self._store.swappers[image])
-                elif mode is Mode.OVERWRITE_ONLY:
-                    self._overwrite(image)
+            self._put_in_place(images)
             self._run_primary()
         report = self._report
         if report.image is None or report.running is None:
@@ -111,9 +117,44 @@ class Bootloader:
         report.duration = self._flash.elapsed
         return report
 
+    def _put_in_place(self, images: range) -> None:
+        """What waits for it, of all images or of none: first whatever was interrupted is finished,
+        then each candidate is looked at, then whether they go together."""
+        mode, wanted = self._store.mode, dict[int, Upgrade]()
+        for image in images:
+            if mode.swaps:
+                found = self._prepare_swap(self._store.swappers[image])
+            else:
+                found = self._prepare_copy(image) if mode is Mode.OVERWRITE_ONLY else None
+            if found is not None:
+                wanted[image] = found
+        unmet = self._unmet(images, wanted) if wanted and len(images) > 1 else None
+        if unmet is not None:
+            self._note(Deed(Action.UNMET, unmet))
+            return
+        for image, upgrade in wanted.items():
+            if mode.swaps:
+                self._swap(self._store.swappers[image], upgrade.plan)
+            else:
+                self._overwrite(image, upgrade.candidate)
+
+    def _unmet(self, images: range, wanted: dict[int, Upgrade]) -> int | None:
+        """The slot of an image that needs another one in a higher version than will be there."""
+        there = {
+            image: wanted[image].candidate if image in wanted else self._store.find_info(2 * image)
+            for image in images
+        }
+        for image, info in there.items():
+            for needed in dependencies(info.protected if info is not None else (), "little"):
+                other = there.get(needed.image)
+                if other is None or other.version < needed.minimum:
+                    return 2 * image + (image in wanted)
+        return None
+
     # -- swapping ---------------------------------------------------------------------
 
-    def _swap(self, swapper: Swapper) -> None:
+    def _prepare_swap(self, swapper: Swapper) -> Upgrade | None:
+        """The swap that is wanted. One that was interrupted is finished at once."""
         first = 2 * swapper.image
         self._show("Primary image", self._store.trailers[first].read())
         self._show("Secondary image", self._store.trailers[first + 1].read())
@@ -121,16 +162,19 @@ class Bootloader:
         resumed = plan is not None
         self._say(f"I: Boot source: {'primary slot' if resumed else 'none'}")
         if plan is None:
-            plan = self._decide(swapper)
-        if plan is None:
-            return
+            return self._decide(swapper)
+        self._swap(swapper, plan, Action.RESUMED)
+        return None
+
+    def _swap(self, swapper: Swapper, plan: Plan, deed: Action = Action.SWAPPED) -> None:
+        first = 2 * swapper.image
         self._say(f"I: Starting swap using {swapper.name} algorithm.")
         swapper.run(plan)
-        self._note(Deed(Action.RESUMED if resumed else Action.SWAPPED, first, plan.kind))
+        self._note(Deed(deed, first, plan.kind))
         if plan.kind is SwapType.PERMANENT and (info := self._store.find_info(first)):
             self._validator.store_counter(info)
 
-    def _decide(self, swapper: Swapper) -> Plan | None:
+    def _decide(self, swapper: Swapper) -> Upgrade | None:
         """The swap that the trailers ask for, if the candidate is fit for it."""
         first, second = 2 * swapper.image, 2 * swapper.image + 1
         kind = self._swap_type(swapper.image)
@@ -150,7 +194,8 @@ class Bootloader:
             self._say("W: Not enough free space to run swap upgrade")
             self._note(Deed(Action.NO_ROOM, second, kind))
             return None
-        return Plan(kind, size, (old.tlv_size if old else 0, candidate.tlv_size))
+        sizes = (old.tlv_size if old else 0, candidate.tlv_size)
+        return Upgrade(candidate, Plan(kind, size, sizes))
 
     def _candidate(self, slot: int, kind: SwapType) -> ImageInfo | Invalid:
         store = self._store
@@ -169,14 +214,19 @@ class Bootloader:
 
     # -- overwriting ------------------------------------------------------------------
 
-    def _overwrite(self, image: int) -> None:
-        first, second = 2 * image, 2 * image + 1
+    def _prepare_copy(self, image: int) -> Upgrade | None:
+        """The copy that is wanted."""
+        second = 2 * image + 1
         if self._swap_type(image) is SwapType.NONE:
-            return
+            return None
         candidate = self._candidate(second, SwapType.PERMANENT)
         if isinstance(candidate, Invalid):
             self._refuse(second, candidate)
-            return
+            return None
+        return Upgrade(candidate, Plan(SwapType.PERMANENT, candidate.size))
+
+    def _overwrite(self, image: int, candidate: ImageInfo) -> None:
+        first, second = 2 * image, 2 * image + 1
         primary, secondary = self._store.layout.slots[first : second + 1]
         self._say(f"I: Image {image} upgrade secondary slot -> primary slot")
         self._say("I: Erasing the primary slot")

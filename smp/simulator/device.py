@@ -472,11 +472,21 @@ class SimulatedDevice:
         if behaviour.crashes_after is not None:
             crashes = now + behaviour.crashes_after
             self._agenda.at(crashes, lambda when: self._reset(Cause.CRASH, when))
-        if behaviour.confirms_itself and self.store.mode.can_be_marked:
-            try:
-                set_next(self.store.trailers[running], active=True, confirm=True, image=0)
-            except (MagicIsBad, FlashFault):
-                pass
+        if behaviour.confirms_itself:
+            self._confirm_itself(running)
+        for image in range(self.profile.images):
+            core = self.store.find_info(2 * image) if image != running // 2 else None
+            if core is not None and Behaviour.of(core).confirms_itself:
+                self._confirm_itself(2 * image)
+
+    def _confirm_itself(self, slot: int) -> None:
+        """What runs from it does, without being asked."""
+        if not self.store.mode.can_be_marked:
+            return
+        try:
+            set_next(self.store.trailers[slot], active=True, confirm=True, image=slot // 2)
+        except (MagicIsBad, FlashFault):
+            pass
 
     def _print_boot(self, report: BootReport, since: float) -> None:
         if not self.profile.boot_log:

@@ -8,7 +8,7 @@ that a file made by imgtool can be told to hang or crash:
     hang                 boots and never answers
     crash MS             resets MS milliseconds after it came up
     watchdog MS          MS milliseconds after a hanging image was started the watchdog resets it
-    self-confirm         confirms itself as soon as it runs
+    self-confirm         confirms itself as soon as it runs (also where another core runs it)
     silent-group-image   has no image group
     slow-boot MS         takes that much longer to come up
     slow-answers MS      takes that much longer for every request

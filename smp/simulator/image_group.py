@@ -32,6 +32,10 @@ class ImageOptions:
     allow_erase_pending: bool = True
     """An image that waits for the next boot may be erased and uploaded over."""
     wrong_version: bool = False
+    lists_cores: bool = True
+    """What runs as other images is listed."""
+    confirms_cores: bool = False
+    """It may be confirmed, too."""
 
 
 class ImageGroup:
@@ -78,7 +82,7 @@ class ImageGroup:
             following, kind = self._next_boot(image)
             for slot in self._store.slots_of(image):
                 info = self._store.find_info(slot)
-                if info is None:
+                if info is None or self._is_hidden(slot):
                     continue
                 comes = slot == following != active
                 flags = {
@@ -161,7 +165,8 @@ class ImageGroup:
                 raise Refused(ImageError.TEST_ACTIVE_DENIED)
             return True
         following, kind = self._next_boot(image)
-        if confirm and image != self._running // 2 and slot == active:
+        is_core = image != self._running // 2 and not self._options.confirms_cores
+        if confirm and is_core and slot == active:
             raise Refused(ImageError.CONFIRM_DENIED)
         if not confirm and slot == active:
             raise Refused(ImageError.TEST_ACTIVE_DENIED)
@@ -245,6 +250,11 @@ class ImageGroup:
             candidates = self._store.slots_of(0)
         return next((slot for slot in candidates if not self._in_use(slot)), None)
 
+    def _is_hidden(self, slot: int) -> bool:
+        """It runs on another core, from flash that the application cannot read."""
+        is_core = slot // 2 != self._running // 2 and slot == self._active(slot // 2)
+        return is_core and not self._options.lists_cores
+
     # -- facts ------------------------------------------------------------------------
 
     def _active(self, image: int) -> int:
@@ -258,7 +268,7 @@ class ImageGroup:
         for image in range(self._store.layout.images):
             for slot in self._store.slots_of(image):
                 info = self._store.find_info(slot)
-                if info is not None and info.hash == digest:
+                if info is not None and info.hash == digest and not self._is_hidden(slot):
                     return slot
         raise Refused(ImageError.HASH_NOT_FOUND)
 

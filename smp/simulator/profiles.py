@@ -130,6 +130,11 @@ class Profile:
     has_clock: bool = True
     has_slot_info: bool = True
     tells_max_size: bool = True
+    lists_cores: bool = True
+    """What other cores run is listed. The nRF5340's network core runs from its own flash, which
+    the application cannot read."""
+    confirms_cores: bool = False
+    """The firmware lets what other cores run be confirmed, which is not built by default."""
     frugal: bool = False
     allow_erase_pending: bool = True
     image_check: bool = False

@@ -98,7 +98,7 @@ def way_back(case: Case, mode: Mode) -> Check:
             Tone.WARN,
             Coded(
                 "first-of-its-number",
-                "The first image {number}: there is none to go back to",
+                "The device lists no image {number} that runs: there is none to go back to",
                 number=case.number,
             ),
         )

@@ -35,6 +35,10 @@ class PartCourse:
         return cls(plan, Running.of(plan.before))
 
     @property
+    def was_marked(self) -> bool:
+        return self.marked is not None
+
+    @property
     def number(self) -> int:
         return self.plan.number
 
@@ -57,6 +61,12 @@ class PartCourse:
     def listed_in(self, state: ImageState) -> ImageEntry | None:
         """The entry of this file's image in the form it is sent in."""
         return state.by_hash(self.plan.file_image.hash, self.number)
+
+    def is_out_of_sight(self, state: ImageState) -> bool:
+        """The device lists nothing that runs as this number, as before the update, and this image
+        is not in a slot any more: its bootloader has taken it out, or refused it."""
+        is_told = state.active(self.number) is not None or self.listed_in(state) is not None
+        return self.plan.is_first and self.was_marked and state.has_flags and not is_told
 
     def is_challenged(self, state: ImageState) -> bool:
         """Another image waits for the next restart: this one will not stay."""

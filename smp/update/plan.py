@@ -69,6 +69,8 @@ class ImagePlan:
     """The file is the confirmed image that any restart returns to."""
     enters_loader: bool = False
     """The device has to be restarted into its firmware loader first."""
+    is_first: bool = False
+    """The device lists nothing that runs as this number; of another core some devices never do."""
     overwrites_running: bool = False
     """The upload goes over the only copy of the firmware: interrupted, nothing is left to start
     but recovery or the firmware loader."""
@@ -367,6 +369,7 @@ def _judge(
         can_roll_back=False if is_final else facts.can_roll_back,
         reverts=facts.can_roll_back,
         returns=case.returns,
+        is_first=case.is_first,
         upload_seconds=experience.upload_of(len(data)) or (len(data) / rate if rate else None),
         swap_seconds=_swap_seconds(facts, image),
         name=name,

@@ -7,6 +7,7 @@ from smp.commands.os import BootloaderMode
 from smp.image import Version
 from smp.survey import DeviceFacts
 from smp.text import NOTHING, Text, outside, sentences
+from smp.update.boot_log import BootLog
 from smp.update.deeds import of_slot
 from smp.update.endings import unfinished
 from smp.update.endings.not_held import rolled_back
@@ -36,6 +37,9 @@ def wrong_image(
     """None if the device runs this file's image."""
     log = restarter.log
     active = back.state.active(part.number)
+    ours = back.state.by_hash(part.file_image.hash, part.number)
+    if active is None and part.is_first and ours is not None and ours.pending:
+        return _not_swapped(part, back, restarter, None, was)
     if active is None or restarter.ends_in_bootloader:
         return _nothing_runs(part, back.state, restarter, was)
     running = Running.of(active)
@@ -66,11 +70,8 @@ def wrong_image(
             Text("Check that nobody else updates this device, then start the update again"),
             parts=only_part(running, was),
         )
-    ours = back.state.by_hash(part.file_image.hash, part.number)
     if ours is not None and ours.pending:
-        if restarter.has_restarted(back):
-            return unfinished.not_swapped(part, log, running, was)
-        return _not_restarted(part, restarter, running, was)
+        return _not_swapped(part, back, restarter, running, was)
     if part.returns and (active.confirmed or restarter.has_restarted(back)):
         return _stayed(part, active, was)
     marked_ours = marked.by_hash(part.file_image.hash, part.number)
@@ -101,6 +102,19 @@ def wrong_image(
             parts=only_part(running, was),
         )
     is_doubtful = facts is not None and facts.line_unchecked
+    return refused(part, log, running, was, is_doubtful=is_doubtful)
+
+
+def refused(
+    part: ImagePlan,
+    log: BootLog,
+    running: Running | None,
+    was: Running | None,
+    *,
+    is_doubtful: bool = False,
+) -> Verdict:
+    """The bootloader did not want the new image. is_doubtful: it may have been damaged on its
+    way."""
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.REFUSED_AT_BOOT,
@@ -133,6 +147,19 @@ def _nothing_runs(
     if restarter.ends_in_bootloader:
         return in_recovery(part, state, was, stood_aside=restarter.stood_aside > 0)
     return no_active(part, state, was)
+
+
+def _not_swapped(
+    part: ImagePlan,
+    back: Return,
+    restarter: Restarter,
+    running: Running | None,
+    was: Running | None,
+) -> Verdict:
+    """It waits as before."""
+    if restarter.has_restarted(back):
+        return unfinished.not_swapped(part, restarter.log, running, was)
+    return _not_restarted(part, restarter, running, was)
 
 
 def _not_restarted(

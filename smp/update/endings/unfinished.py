@@ -196,6 +196,19 @@ def not_swapped(
 ) -> Verdict:
     said = Text('It said: "{words}"', words=outside(log.complaints)) if log.complaints else NOTHING
     room = "free space" in log.complaints or "oo large" in log.complaints
+    needed = next((it for it in part.file_image.dependencies if it.image != part.number), None)
+    step = Text(
+        "Give this report to the firmware's author; the old image goes on running meanwhile"
+    )
+    if room:
+        step = Text(
+            "Use a smaller image: the bootloader needs free room beside it to exchange the two"
+        )
+    elif needed is not None:
+        step = Text(
+            "Use the package that holds both images, or update image {number} first",
+            number=needed.image,
+        )
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.NOT_SWAPPED,
@@ -203,12 +216,16 @@ def not_swapped(
         sentences(
             Text("The device restarted, but its bootloader did not put the new image in place"),
             said,
+            NOTHING
+            if needed is None
+            else Text(
+                "{version} starts only beside image {number} in version {minimum} or newer",
+                version=str(part.version),
+                number=needed.image,
+                minimum=str(needed.minimum),
+            ),
             Text("It tries again at each restart"),
         ),
-        Text("Use a smaller image: the bootloader needs free room beside it to exchange the two")
-        if room
-        else Text(
-            "Give this report to the firmware's author; the old image goes on running meanwhile"
-        ),
+        step,
         parts=only_part(running, was),
     )

@@ -31,6 +31,10 @@ async def prove(course: Course) -> Verdict:
             return kept
     elif not any(part.plan.action is Action.CLEAR for part in course.parts):
         course.finish(Step.CONFIRM, skipped=True)
+    hidden = next((part for part in course.parts if part.entry is None), None)
+    if hidden is not None:
+        course.at = hidden
+        return nothing_runs.out_of_sight(hidden.plan, hidden.was)
     return several.together(
         [_good(course, part) for part in course.parts], [part.name for part in course.parts]
     )
@@ -114,10 +118,11 @@ async def _hold(course: Course) -> ImageState | Verdict:
 
 
 def _seen_running(course: Course, state: ImageState) -> Verdict | None:
-    """Each part's entry. None: all of them run; otherwise one ran, and does not any more."""
+    """Each part's entry, None where the device never lists it. None: all of them run; otherwise
+    one ran, and does not any more."""
     for part in course.parts:
         part.entry = course.running(part, state)
-        if part.entry is None:
+        if part.entry is None and not part.is_out_of_sight(state):
             course.at = part
             return _fell_back(part, state)
     return None
@@ -147,7 +152,10 @@ def _watch(course: Course) -> Watch:
 def _telling(course: Course, state: ImageState) -> ImageEntry | None:
     """The entry that tells most of whether the device has restarted: one that it would have
     returned from. None if one of the images does not run."""
-    runs = [course.running(part, state) for part in course.parts]
+    seen = [part for part in course.parts if not part.is_out_of_sight(state)]
+    if not seen:
+        return next((entry for entry in state.entries if entry.active), None)
+    runs = [course.running(part, state) for part in seen]
     entries = [entry for entry in runs if entry is not None]
     if len(entries) < len(runs):
         return None

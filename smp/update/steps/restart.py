@@ -62,7 +62,7 @@ async def _try_it(course: Course, parts: Parts) -> Return | Verdict:
         return marked
     last = course.turn_to(parts[-1])
     try:
-        if all(course.running(part, marked) is not None for part in parts):
+        if all(part.is_out_of_sight(marked) or course.running(part, marked) for part in parts):
             # It has restarted by itself since they were marked; once more would undo a test.
             course.finish(Step.RESTART)
             course.start(Step.VERIFY, *course.parts)
@@ -96,6 +96,9 @@ def _wrong(course: Course, part: PartCourse, marked: ImageState, back: Return) -
     if loader.is_way(course) and (active is None or active.slot == 1):
         first = next((it for it in back.state.of(part.number) if it.slot == 0), None)
         return loader_endings.not_run(part.plan, first, course.restarter.log, part.was)
+    if part.is_out_of_sight(back.state) and not course.restarter.ends_in_bootloader:
+        log = course.restarter.log
+        return other_image.refused(part.plan, log, None, part.was) if log.seen_invalid else None
     return other_image.wrong_image(
         part.plan, marked, back, course.restarter, course.facts, part.was
     )
@@ -106,7 +109,7 @@ async def _mark_all(course: Course, parts: Parts) -> ImageState | Verdict:
     the device restarts from."""
     marked = course.state
     for part in parts:
-        if part.runs_in(marked):
+        if part.runs_in(marked) or part.is_out_of_sight(marked):
             continue  # it was started before another one of them was sent again
         course.turn_to(part)
         state = await _mark(course, part)

@@ -1,0 +1,148 @@
+"""Two cores as devices have them: one whose image is never listed, one that confirms itself, one
+that may be confirmed; images that need each other at the moment in which they are started."""
+
+from __future__ import annotations
+
+import pytest
+
+from smp.image import McubootImage
+from smp.simulator import Mode as Bootloader
+from smp.simulator.bootloader import Action as Deed
+from smp.update.events import PlanMade, UploadBegan
+from smp.update.job import Job
+from smp.update.plan import Mode
+from smp.update.verdict import Ending, Fate, Outcome
+from tests.helpers import images
+from tests.helpers.two_cores import (
+    APP,
+    NET,
+    MakeScene,
+    assert_both_run,
+    both,
+    entries,
+    fates,
+    versions,
+)
+from tests.helpers.updating import SMALL, Scene, new_image
+
+# -- a core whose image is never listed -----------------------------------------------------------
+
+TAKEN = (
+    "Image 1: The restart took 1.4.0 out of its slot, to put it in place or because it was "
+    "refused, and the device lists nothing that runs as image 1. 2.1.0 runs as image 0"
+)
+
+
+async def assert_only_the_core_is_doubtful(scene: Scene) -> None:
+    verdict = await scene.do(both())
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.NO_IMAGE_STATE)
+    assert verdict.headline == (
+        "Unknown: the device does not tell what runs as image 1; image 0 runs 2.1.0"
+    )
+    assert verdict.reason == TAKEN
+    assert verdict.next_step.startswith("Check in the product itself that it works")
+    assert versions(verdict) == [None, "2.1.0"]
+    (app,) = (entry for entry in await entries(scene, 0) if entry.active)
+    assert (app.hash, app.confirmed) == (APP.hash, True), "it is kept beside what was started"
+    assert not await entries(scene, 1)
+
+
+async def test_what_no_list_shows_is_not_said_to_run(stage: MakeScene) -> None:
+    """As on the nRF5340, whose network core runs from a flash of its own."""
+    scene = stage(mode=Bootloader.OVERWRITE_ONLY, lists_cores=False)
+    await assert_only_the_core_is_doubtful(scene)
+    told = {check.text for check in scene.told(PlanMade)[-1].plan.checks}
+    assert "Image 1: The device lists no image 1 that runs: there is none to go back to" in told
+    running = scene.device.store.read_info(2)
+    assert running.hash == NET.hash
+    assert len(scene.device.history) == 2
+    # Nobody can tell that it is there: it is sent again, and the application is not.
+    await assert_only_the_core_is_doubtful(scene)
+    assert [event.number for event in scene.told(UploadBegan)] == [1]
+
+
+async def test_alone_it_is_not_said_to_run_either(stage: MakeScene) -> None:
+    scene = stage(mode=Bootloader.OVERWRITE_ONLY, lists_cores=False)
+    verdict = await scene.do(Job.of(NET, number=1, consent=True))
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.NO_IMAGE_STATE)
+    assert verdict.headline == "Unknown: the device does not tell what runs as image 1"
+
+
+@pytest.mark.parametrize("log", [True, False], ids=["it says so", "it is silent"])
+async def test_one_that_the_bootloader_refuses(stage: MakeScene, log: bool) -> None:
+    scene = stage(mode=Bootloader.OVERWRITE_ONLY, lists_cores=False, boot_log=log)
+    stranger = new_image("1.4.0", 8_000, planted_hash=b"w" * 32)
+    object.__setattr__(stranger, "hash_check", NET.hash_check)
+    verdict = await scene.do(both(net=stranger))
+    assert not verdict.is_good
+    if log:
+        assert verdict.ending is Ending.REFUSED_AT_BOOT
+        assert verdict.headline == "Updated in part: image 0 runs 2.1.0"
+        assert "Image 1: The bootloader refused the new image" in verdict.reason
+    else:
+        assert verdict.ending is Ending.NO_IMAGE_STATE, "nothing shows which of the two it was"
+
+
+async def test_one_that_waits_when_the_restart_is_not_done(stage: MakeScene) -> None:
+    """It lies in its slot, so it was not taken out."""
+    scene = stage(mode=Bootloader.OVERWRITE_ONLY, lists_cores=False)
+
+    async def agree(**more: object) -> bool:
+        return True
+
+    scene.client.reset = agree  # type: ignore[method-assign, assignment]
+    verdict = await scene.do(both())
+    assert verdict.ending is not Ending.NO_IMAGE_STATE
+    assert fates(verdict) == [Fate.WAITS, Fate.WAITS]
+
+
+# -- who confirms it ------------------------------------------------------------------------------
+
+
+async def test_a_core_that_confirms_itself_needs_no_word(stage: MakeScene) -> None:
+    scene = stage()
+    net = new_image("1.4.0", 8_000, words="self-confirm")
+    verdict = await scene.do(both(net=net, mode=Mode.TEST))
+    assert verdict.headline == (
+        "Running 1.4.0 as image 1, confirmed, and 2.1.0 as image 0, as a test"
+    )
+    assert (await scene.do(both(net=net))).is_good
+
+
+async def test_where_the_device_lets_it_be_confirmed_each_is_by_its_hash(stage: MakeScene) -> None:
+    scene = stage(confirms_cores=True)
+    assert (await scene.do(both(mode=Mode.TEST))).outcome is Outcome.UPDATED
+    verdict = await scene.do(both())
+    assert verdict.ending is Ending.CONFIRMED_ONLY
+    await assert_both_run(scene)
+
+
+# -- images that need each other ------------------------------------------------------------------
+
+NEEDY = McubootImage.from_bytes(images.image("2.1.0", SMALL, "-d", "(1, 1.4.0)", key=None))
+
+
+@pytest.mark.parametrize("mode", [Bootloader.SWAP_MOVE, Bootloader.OVERWRITE_ONLY])
+async def test_they_start_together(stage: MakeScene, mode: Bootloader) -> None:
+    scene = stage(mode=mode)
+    verdict = await scene.do(both(app=NEEDY))
+    assert verdict.is_good, verdict
+
+
+@pytest.mark.parametrize("mode", [Bootloader.SWAP_MOVE, Bootloader.OVERWRITE_ONLY])
+async def test_a_bootloader_starts_none_where_one_is_missing(
+    stage: MakeScene, mode: Bootloader
+) -> None:
+    """What the network core runs is not listed, so that nobody could know before."""
+    scene = stage(mode=mode, lists_cores=False, boot_log=True)
+    verdict = await scene.do(Job.of(NEEDY, consent=True))
+    told = {check.text for check in scene.told(PlanMade)[-1].plan.checks}
+    assert "Needs image 1 in version 1.4.0 or newer; the device lists no image 1" in told
+    assert scene.device.history[-1].report is not None
+    assert [deed.action for deed in scene.device.history[-1].report.deeds] == [Deed.UNMET]
+    assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.NOT_SWAPPED)
+    assert "2.1.0 starts only beside image 1 in version 1.4.0 or newer" in verdict.reason
+    assert verdict.next_step == ("Use the package that holds both images, or update image 1 first")
+    # With the network core's image it is started.
+    verdict = await scene.do(both(app=NEEDY))
+    assert "2.1.0 runs as image 0" in verdict.reason
