@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
@@ -39,6 +40,8 @@ from smp.update.events import (
     Watching,
     WentSilent,
 )
+from smp.update.image_name import ImageName
+from smp.update.kinds import Check
 from smp.update.plan import Plan, Tone
 from smp.update.verdict import Verdict
 
@@ -226,14 +229,28 @@ class ProgressReporter:
             self._console.print(f"  [dim]{_said(outside(verdict.error.detail))}[/]")
 
     def _show_plan(self, plan: Plan) -> None:
-        before = outside(plan.versions_before) or Text("nothing known")
-        versions = Text("{before} → {after}", before=before, after=plan.versions)
-        self._console.print(f"[bold]{_said(versions)}[/]  {_said(size(plan.size))}")
-        for check in plan.checks:
-            self._console.print(f"  {_MARKS[check.tone]} {_said(check.text)}")
+        if len(plan.parts) == 1:
+            self._show_versions(plan.versions_before, plan.versions, plan.size)
+            self._show_checks(plan.checks)
+        else:
+            for part in sorted(plan.parts, key=lambda part: part.number):
+                before = part.before.version if part.before is not None else ""
+                title = Text("{image}: ", image=part.name.title)
+                self._show_versions(before, str(part.version), len(part.data), title)
+                self._show_checks((*part.checks, part.way_back))
+            self._show_checks(plan.of_the_whole)
         if plan.obstacle is None:
             promised = say(stopped(run_words.promise(plan)))
             self._console.print(f"  {_escape(promised[:1].upper() + promised[1:])}")
+
+    def _show_versions(self, before: str, after: str, count: int, title: Text = NOTHING) -> None:
+        was = outside(before) or Text("nothing known")
+        versions = Text("{before} → {after}", before=was, after=after)
+        self._console.print(f"[bold]{_said(title)}{_said(versions)}[/]  {_said(size(count))}")
+
+    def _show_checks(self, checks: Iterable[Check]) -> None:
+        for check in checks:
+            self._console.print(f"  {_MARKS[check.tone]} {_said(check.text)}")
 
     def _say(self, text: Text, *, indented: bool = False) -> None:
         self._console.print("  " * indented + _said(text))
@@ -272,7 +289,8 @@ class ProgressReporter:
         plan = self._track.plan
         if plan is not None and len(plan.parts) > 1:
             self._tenths = 0
-            self._say(Text("Image {number}", number=number), indented=True)
+            name = next((it.name for it in plan.parts if it.number == number), None)
+            self._say((name or ImageName.of_number(number)).title, indented=True)
 
     def _progress(self, event: UploadProgressed, now: float) -> None:
         if self._bar is None:

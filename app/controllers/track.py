@@ -38,7 +38,7 @@ from smp.update.events import (
     WentSilent,
 )
 from smp.update.experience import Experience
-from smp.update.plan import Action, Plan
+from smp.update.plan import Action, ImagePlan, Plan
 from smp.update.verdict import Ending, Outcome, Verdict
 
 _TOGETHER = 1.0
@@ -169,6 +169,43 @@ class Track:
         if self.meter is None or self.current is not Step.UPLOAD:
             return None
         return self.meter.silence(now)
+
+    @property
+    def fraction(self) -> float:
+        """Of everything that is sent, all images together; 0 before it begins."""
+        upload = self.upload
+        if upload is None or not upload.total:
+            return 0.0
+        had = self._had(upload.number)
+        whole = had + upload.total + self._to_come(upload.number)
+        return min(1.0, (had + upload.offset) / whole)
+
+    def received(self, number: int) -> int:
+        """Bytes of this image that the device has taken."""
+        upload = self.upload
+        if upload is None:
+            return 0
+        if upload.number == number:
+            return upload.offset
+        numbers = [part.number for part in self.sent_parts]
+        if number in numbers and upload.number in numbers[numbers.index(number) :]:
+            return next(len(part.data) for part in self.sent_parts if part.number == number)
+        return 0
+
+    @property
+    def sent_parts(self) -> tuple[ImagePlan, ...]:
+        """What is sent, in that order."""
+        parts = self.plan.parts if self.plan is not None else ()
+        return tuple(part for part in parts if part.action is Action.UPLOAD)
+
+    def _had(self, number: int) -> int:
+        """Bytes of the images that are sent before this one."""
+        had = 0
+        for part in self.sent_parts:
+            if part.number == number:
+                return had
+            had += len(part.data)
+        return 0
 
     def left(self, now: float) -> float | None:
         """Seconds until everything is sent, None while nobody can tell."""

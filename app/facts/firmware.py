@@ -68,6 +68,22 @@ class CheckFacts:
     hint: Text = NOTHING
 
 
+@dataclass(frozen=True, slots=True)
+class ImageLineFacts:
+    """One of several images of a file: what it becomes on the device."""
+
+    title: Text
+    """ "Network core"; "Image 1"."""
+    now: str
+    """The version that runs; empty when it is not known."""
+    then: str
+    size: Text = NOTHING
+    good: Text = NOTHING
+    """What was looked at and is as it should be, or is only to know, in one line."""
+    checks: tuple[CheckFacts, ...] = ()
+    """What is not."""
+
+
 class PlanButton(Enum):
     """What the card offers."""
 
@@ -102,3 +118,5 @@ class PlanFacts:
     """There is nothing to send: the button works, but nobody is asked to press it."""
     help: str = ""
     """Where the help explains what is wrong, or has to be agreed to."""
+    images: tuple[ImageLineFacts, ...] = ()
+    """Each, where the file holds several, in place of `now` and `then`."""

@@ -39,6 +39,8 @@ class UploadFigures:
     """What comes when everything is sent: "then a restart of about 20 s"."""
     trouble: Text = NOTHING
     """What is wrong just now, in place of everything that is said beside the figures."""
+    image: Text = NOTHING
+    """Which of several is sent: "Network core, 1 of 2"."""
 
 
 @dataclass(frozen=True, slots=True)

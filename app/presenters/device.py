@@ -86,7 +86,7 @@ def _progress(track: Track, now: float) -> tuple[float, Text]:
     match step:
         case Step.UPLOAD if track.upload is not None:
             words = Text("no answer") if track.silence(now) is not None else NOTHING
-            return track.upload.offset / track.upload.total, words
+            return track.fraction, words
         case Step.UPLOAD | Step.CHECK:
             return 0.0, Text("starting")
         case Step.RESTART:
@@ -250,7 +250,7 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
     numbers = {entry.image for entry in facts.state.entries} | {s.image for s in facts.slots}
     images = tuple(
         ImageFacts(
-            Text("Image {number}", number=number) if len(numbers) > 1 else NOTHING,
+            _image_title(device, number) if len(numbers) > 1 else NOTHING,
             tuple(
                 replace(
                     _slot(device, facts, known, number, slot),
@@ -267,6 +267,16 @@ def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
     note = _dated(device)
     locked = show_acts.BUSY if device.is_busy else NOTHING
     return SlotsFacts(images, dimmed=restarting or bool(note), note=note, acts_locked=locked)
+
+
+def _image_title(device: DeviceController, number: int) -> Text:
+    """Its number, and what the file calls it."""
+    title = Text("Image {number}", number=number)
+    made = device.plan or (device.track.plan if device.track is not None else None)
+    part = next((it for it in made.parts if it.number == number), None) if made else None
+    if part is None or not part.name.is_told:
+        return title
+    return Text("{image}: {name}", image=title, name=part.name.noun)
 
 
 def _dated(device: DeviceController) -> Text:
@@ -343,19 +353,20 @@ def _target(track: Track | None, number: int, slot: int) -> ImagePlan | None:
 def _receiving(
     part: ImagePlan, track: Track, title: Text, capacity: int | None, trailer: int
 ) -> SlotBarFacts:
-    image, upload = part.file_image, track.upload
-    parts = Parts.of(image)
+    image, parts = part.file_image, Parts.of(part.file_image)
+    received = track.received(part.number)
+    words = Text("received") if received >= len(part.data) else Text("receiving")
     return SlotBarFacts(
         title,
         outside(str(image.version)),
-        (ChipFacts(Text("receiving"), Tone.ACCENT),),
+        (ChipFacts(words, Tone.ACCENT),),
         capacity,
         parts.header,
         parts.code,
         parts.tlv,
         trailer,
         image.hash.hex(),
-        received=upload.offset if upload is not None and upload.number == part.number else 0,
+        received=received,
     )
 
 
@@ -373,8 +384,7 @@ def _left_off(
 ) -> SlotBarFacts:
     """Nobody has listed the slot since it was written to: what was there is gone."""
     shown = _receiving(part, track, title, capacity, trailer)
-    upload = track.upload
-    whole = upload is not None and upload.offset >= upload.total
+    whole = track.received(part.number) >= len(part.data)
     words = Text("written, not checked") if whole else Text("partly written")
     return replace(shown, chips=(ChipFacts(words, Tone.WARN),))
 

@@ -52,6 +52,4 @@ def ended(device: DeviceController, verdict: Verdict) -> Text:
 def _fraction(device: DeviceController) -> float:
     """Of the upload; what follows has no length that anybody knows."""
     track = device.track
-    if track is None or track.upload is None or not track.upload.total:
-        return 0.0
-    return min(1.0, track.upload.offset / track.upload.total)
+    return track.fraction if track is not None else 0.0

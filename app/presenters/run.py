@@ -110,18 +110,21 @@ def _upload(track: Track, now: float) -> Figures:
         if trouble or meter is None:
             return WaitFigures(trouble or Text("The upload begins"), in_trouble=bool(trouble))
         words, waited = Text("The device makes room for the image"), now - meter.begun_at
+        if image := run_words.which_image(track):
+            words = Text("{image}: the device makes room for it", image=image)
         if track.erase_expected is not None and waited < track.erase_expected:
             return WaitFigures(words, track.erase_expected - waited)
         return WaitFigures(words, max(0.0, FIRST_CHUNK - waited), at_most=True)
     restart = track.plan.restart_seconds if track.plan is not None else None
     return UploadFigures(
-        upload.offset / upload.total,
+        track.fraction,
         track.rate,
         track.left(now),
         track.mean(now),
         track.resent,
         run_words.after_upload(restart, track.watch_expected),
         trouble,
+        run_words.which_image(track),
     )
 
 

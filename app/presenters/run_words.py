@@ -26,6 +26,17 @@ def trouble(track: Track, now: float) -> Text:
     return NOTHING
 
 
+def which_image(track: Track) -> Text:
+    """The one that is sent, where there are several."""
+    parts, upload = track.sent_parts, track.upload
+    if len(parts) < 2:
+        return NOTHING
+    numbers = [part.number for part in parts]
+    at = numbers.index(upload.number) if upload is not None and upload.number in numbers else 0
+    title = parts[at].name.title
+    return Text("{image}, {nth} of {count}", image=title, nth=at + 1, count=len(parts))
+
+
 def began_over(beginnings: int) -> Text:
     """The upload begins anew. Mostly the device restarted, but it does not say so."""
     return Text(

@@ -12,6 +12,7 @@ from app.facts.firmware import (
     CheckFacts,
     FileFacts,
     FirmwareFacts,
+    ImageLineFacts,
     PlanButton,
     PlanFacts,
     RecentFacts,
@@ -24,7 +25,7 @@ from app.lib.tone import Tone
 from app.memory.cut_off import CutOff
 from app.presenters import acts as show_acts
 from app.presenters import done as show_done
-from app.presenters import places, run_words
+from app.presenters import images, places, run_words
 from app.ways import in_window
 from smp.image import FileKind, FirmwareFile
 from smp.plain import plain
@@ -40,14 +41,6 @@ USE_SUGGESTION = "use-suggestion"
 READ_AGAIN = "read-again"
 TAKE_NEXT = "take-next"
 GO_ON = "go-on"
-
-_TONES = {
-    PlanTone.OK: Tone.OK,
-    PlanTone.NEUTRAL: Tone.NEUTRAL,
-    PlanTone.WARN: Tone.WARN,
-    PlanTone.BAD: Tone.BAD,
-}
-
 
 _CHOOSE_FILE = Text("Choose a firmware file")
 _CHOOSE_BOTH = Text("Choose a device and a file")
@@ -158,12 +151,14 @@ def plan(device: DeviceController, barrier: Text = NOTHING, *, reading: bool = F
     checks = _checks(made)
     if track is not None and not track.is_over:
         button = PlanButton.CANCELLING if track.is_cancelling else PlanButton.CANCEL
-        return PlanFacts(now, then, checks, button)
+        return PlanFacts(now, then, checks, button, images=_images(file, made))
     if device.verdict is not None:
         shown = replace(_after(device.verdict, made, then, checks), is_over=True)
     else:
         shown = _before(device, made, now, then, checks)
-    if shown.checks and made is not None and made.obstacle is None:
+    shown = replace(shown, images=_images(file, made, device.verdict))
+    looked_at = shown.checks or any(image.checks for image in shown.images)
+    if looked_at and made is not None and made.obstacle is None:
         shown = replace(shown, help=_explained(made))
     return replace(shown, forbidden=barrier, beside=NOTHING) if barrier else shown
 
@@ -181,6 +176,7 @@ def plan_of_file(
         then=file.versions,
         button=PlanButton.UPDATE,
         forbidden=barrier or Text("Choose a device"),
+        images=images.of_file(file),
     )
 
 
@@ -268,9 +264,18 @@ def _explained(made: Plan) -> str:
 
 
 def _checks(made: Plan | None) -> tuple[CheckFacts, ...]:
+    """Of several images each stands in its own line."""
     if made is None:
         return ()
-    return tuple(CheckFacts(_TONES[check.tone], check.text) for check in made.checks)
+    return images.check_facts(made.checks if len(made.parts) == 1 else made.of_the_whole)
+
+
+def _images(
+    file: FirmwareFile, made: Plan | None, verdict: Verdict | None = None
+) -> tuple[ImageLineFacts, ...]:
+    if made is None:
+        return images.of_file(file)
+    return images.of_plan(made) if verdict is None else images.of_verdict(made, verdict)
 
 
 def _problem_checks(file: FirmwareFile) -> tuple[CheckFacts, ...]:

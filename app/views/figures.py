@@ -59,7 +59,7 @@ def _upload(facts: UploadFigures) -> tuple[tuple[Figure, ...], Text]:
     if facts.trouble:
         return tuple(shown), facts.trouble
     shown += _time(facts.left)
-    said = [facts.after] if facts.after else []
+    said = [text for text in (facts.image, facts.after) if text]
     if facts.mean is not None:
         said.append(Text("mean {rate}", rate=wording.rate(facts.mean)))
     said.append(_resent(facts.resent) if facts.resent else Text("none resent"))

@@ -6,9 +6,9 @@ from typing import assert_never
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.facts.firmware import CheckFacts, PlanButton, PlanFacts
+from app.facts.firmware import PlanButton, PlanFacts
 from app.language import say
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
@@ -17,25 +17,10 @@ from app.lib.theme import Type, font, metrics, px
 from app.lib.tips import explain
 from app.lib.tone import Ink, Tone
 from app.lib.wrapping_checkbox import WrappingCheckBox
+from app.views.checks_grid import ChecksGrid
 from app.views.help_link import HelpLink
+from app.views.image_lines import ImageLines
 from smp.text import Text
-
-_TWO_COLUMNS_FROM = 360
-_ICONS = {
-    Tone.OK: "check",
-    Tone.WARN: "warning",
-    Tone.BAD: "cross",
-    Tone.NEUTRAL: "info",
-    Tone.ACCENT: "info",
-}
-_SPOKEN = {
-    Tone.OK: Text("good"),
-    Tone.WARN: Text("warning"),
-    Tone.BAD: Text("bad"),
-    Tone.NEUTRAL: Text("to know"),
-    Tone.ACCENT: Text("to do"),
-}
-"""What a screen reader says of a line."""
 
 
 class PlanView(QWidget):
@@ -53,7 +38,8 @@ class PlanView(QWidget):
         super().__init__(parent)
         self._facts = PlanFacts()
         self._versions = _Versions()
-        self._checks = _Checks()
+        self._images = ImageLines()
+        self._checks = ChecksGrid()
         self._consent = WrappingCheckBox()
         self._consent.toggled.connect(self._weigh)
         self.help_link = HelpLink()
@@ -77,6 +63,7 @@ class PlanView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(10))
         column.addWidget(self._versions)
+        column.addWidget(self._images)
         column.addWidget(self._checks)
         column.addWidget(self._consent)
         column.addWidget(self.help_link, 0, Qt.AlignmentFlag.AlignLeft)
@@ -85,15 +72,13 @@ class PlanView(QWidget):
         self.present(self._facts)
 
     def present(self, facts: PlanFacts) -> None:
-        if (facts.consent, facts.then, facts.checks) != (
-            self._facts.consent,
-            self._facts.then,
-            self._facts.checks,
-        ):
+        if _asked(facts) != _asked(self._facts):
             self._consent.check(False)
         self._facts = facts
-        self._versions.setVisible(bool(facts.then))
+        self._versions.setVisible(bool(facts.then) and not facts.images)
         self._versions.present(facts.now, facts.then)
+        self._images.present(facts.images)
+        self._images.setVisible(bool(facts.images))
         self._checks.present(facts.checks)
         self._checks.setVisible(bool(facts.checks))
         starts, _ = self._button_words()
@@ -177,6 +162,11 @@ class PlanView(QWidget):
                 assert_never(self._facts.button)
 
 
+def _asked(facts: PlanFacts) -> tuple[object, ...]:
+    """What a consent was given to."""
+    return facts.consent, facts.then, facts.images, facts.checks
+
+
 class _Versions(QWidget):
     """The version now, an arrow, the version then; smaller when they are long, so that what
     differs at their ends is seen."""
@@ -219,66 +209,3 @@ class _Versions(QWidget):
         if self._now.font() != (wanted := font(kind)):
             self._now.setFont(wanted)
             self._then.setFont(wanted)
-
-
-class _Checks(QWidget):
-    """Icon and words for each check: two columns, one where it is narrow."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._facts: tuple[CheckFacts, ...] = ()
-        self._rows: list[QWidget] = []
-        self._columns = 2
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(px(14))
-        self._grid.setVerticalSpacing(px(6))
-
-    def present(self, checks: tuple[CheckFacts, ...]) -> None:
-        if checks == self._facts:
-            return
-        self._facts = checks
-        for row in self._rows:
-            row.hide()
-            row.deleteLater()
-        self._rows = [_check(facts) for facts in checks]
-        self._place()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(px(160), super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        columns = 2 if self.width() >= px(_TWO_COLUMNS_FROM) else 1
-        if columns != self._columns:
-            self._columns = columns
-            self._place()
-
-    def _place(self) -> None:
-        for row in self._rows:
-            self._grid.removeWidget(row)
-        for at, row in enumerate(self._rows):
-            self._grid.addWidget(row, at // self._columns, at % self._columns)
-        for column in range(2):
-            self._grid.setColumnStretch(column, 1 if column < self._columns else 0)
-
-
-def _check(facts: CheckFacts) -> QWidget:
-    row = QWidget()
-    icon = IconView(_ICONS[facts.tone], facts.tone, px(16))
-    important = facts.tone in (Tone.WARN, Tone.BAD)
-    ink = Ink(facts.tone) if important else Ink.SOFT
-    words = Label(facts.words, Type.BODY, ink, wrap=True, selectable=True)
-    words.setAccessibleDescription(say(_SPOKEN[facts.tone]))
-    words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-    explain(row, facts.hint)
-    line = QHBoxLayout(row)
-    line.setContentsMargins(0, 0, 0, 0)
-    line.setSpacing(px(7))
-    top = QVBoxLayout()
-    top.setContentsMargins(0, px(1), 0, 0)
-    top.addWidget(icon)
-    top.addStretch(1)
-    line.addLayout(top)
-    line.addWidget(words, 1)
-    return row

@@ -159,7 +159,7 @@ class SimulatedDevice:
 
     def _leave_the_factory(self) -> None:
         for image in range(self.profile.images):
-            self.install(factory_image(self.profile), 2 * image)
+            self.install(factory_image(self.profile, image), 2 * image)
             if self.profile.mode.tries:
                 self.store.trailers[2 * image].write_magic()
                 self.store.trailers[2 * image].write_image_ok()

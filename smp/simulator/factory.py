@@ -32,8 +32,12 @@ def geometry_of(profile: Profile) -> Geometry:
     )
 
 
-def factory_image(profile: Profile) -> bytes:
-    """The image that a new device of this profile runs."""
+def factory_image(profile: Profile, number: int = 0) -> bytes:
+    """The image that a new device of this profile runs, as the application or on another core."""
+    if number:
+        return firmware_for(
+            profile, profile.core_version, min(profile.core_size, profile.image_size), number=number
+        )
     return firmware_for(profile, profile.version, profile.image_size, words=profile.words)
 
 
@@ -54,12 +58,14 @@ def firmware_for(
     words: str = "",
     wrongly_signed: bool = False,
     slot: int = 0,
+    number: int = 0,
 ) -> bytes:
     """An image file that the profile's bootloader accepts, or refuses if `wrongly_signed`.
 
     It is signed with the demo key where the profile wants that one, and not signed otherwise.
     `words` are for the simulated firmware (see `firmware`). `slot`: for which it is built, where
-    the profile's firmware is built for one.
+    the profile's firmware is built for one. `number`: the image's, of a core of its own where it
+    is not 0.
     """
     flags = load = 0
     if profile.fixed_address:
@@ -74,7 +80,7 @@ def firmware_for(
         profile.image_size if size is None else size,
         words=words,
         key=key,
-        seed=profile.name,
+        seed=f"{profile.name}, core {number}" if number else profile.name,
         hash_name=profile.hash_name,
         flags=flags,
         load_address=load,

@@ -211,8 +211,11 @@ class Profile:
     version: str = "1.3.0"
     """Of the image that is installed at first."""
     image_size: int = 180_000
+    core_version: str = "1.0.0"
+    """Of the images of other cores, where there are several `images`."""
+    core_size: int = 60_000
     words: str = ""
-    """What that image is told (see `firmware`)."""
+    """What the application's image is told (see `firmware`)."""
     start_time: float = 0.5
     """From the jump into the image until it answers."""
     reset_delay: float = 0.25
@@ -367,6 +370,16 @@ def _profiles() -> dict[str, Profile]:
             Text("Its firmware loader starts only with its button"),
             mode=Mode.FIRMWARE_LOADER,
             loader=Loader(on_request=False),
+        ),
+        like(
+            demo,
+            "two-cores",
+            Text("Two-core board"),
+            Text("An application and a network core, each with an image of its own"),
+            images=2,
+            slot_size=256 * KB,
+            buf_size=1024,
+            facts=SystemFacts(node="two-core-board", board="nrf5340dk/nrf5340/cpuapp"),
         ),
         like(
             demo,

@@ -17,7 +17,14 @@ from app.facts.devices import (
     LinkButton,
     LinkKind,
 )
-from app.facts.firmware import CheckFacts, FileFacts, FirmwareFacts, PlanButton, PlanFacts
+from app.facts.firmware import (
+    CheckFacts,
+    FileFacts,
+    FirmwareFacts,
+    ImageLineFacts,
+    PlanButton,
+    PlanFacts,
+)
 from app.facts.log import LogLevel, LogLine
 from app.facts.run import (
     DoneFigures,
@@ -587,6 +594,42 @@ SCENES: dict[str, Scene] = {
                     (replace(OLD, chips=(RUNNING,)), replace(EMPTY, capacity=None)),
                 ),
             )
+        ),
+    ),
+    "package": Scene(
+        slots=SlotsFacts(
+            (
+                ImageFacts("Image 0: application", (OLD, EMPTY)),
+                ImageFacts(
+                    "Image 1: network core",
+                    (replace(OLD, version="1.0.0"), replace(EMPTY, capacity=262_144)),
+                ),
+            )
+        ),
+        firmware=FirmwareFacts(FileFacts("two_cores_2.1.0.zip", "2 MCUboot images · 275 kB")),
+        plan=PlanFacts(
+            "1.0.0, 1.3.0",
+            "1.4.0, 2.1.0",
+            button=PlanButton.UPDATE,
+            beside="about 35 s, then one restart",
+            consent="Network core: The new image stays even if it does not run.",
+            images=(
+                ImageLineFacts(
+                    "Application",
+                    "1.3.0",
+                    "2.1.0",
+                    "214.9 kB",
+                    "Signed (ECDSA P-256) · Fits: 214.9 kB, and slot 1 takes 480.0 kB",
+                ),
+                ImageLineFacts(
+                    "Network core",
+                    "1.0.0",
+                    "1.4.0",
+                    "60.1 kB",
+                    "Signed (ECDSA P-256) · Fits: 60.1 kB, and slot 1 of image 1 takes 262.1 kB",
+                    (CheckFacts(Tone.WARN, "Permanent: there is no way back"),),
+                ),
+            ),
         ),
     ),
     "long-names": Scene(

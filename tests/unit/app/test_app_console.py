@@ -213,5 +213,10 @@ async def test_in_a_pipe_each_of_several_images_goes_to_its_end(
     lines = [line.strip() for line in screen.out.getvalue().splitlines()]
     assert lines.count("100 %") == 2
     assert lines.index("Image 1") < lines.index("100 %") < lines.index("Image 0")
-    assert "✓ Image 0: Test first, roll back if it fails" in lines
+    application, network = (
+        next(at for at, line in enumerate(lines) if line.startswith(title))
+        for title in ("Image 0: 1.3.0 → 2.1.0", "Image 1: 1.3.0 → 1.4.0")
+    )
+    back = lines.index("✓ Test first, roll back if it fails")
+    assert application < back < network < lines.index("! Permanent: there is no way back")
     await scene.close()

@@ -11,6 +11,10 @@ import pytest
 from app.controllers.device import DeviceController
 from app.controllers.jobs import Jobs
 from app.facts.log import LogLevel, LogLine
+from app.memory.known_images import KnownImages
+from app.presenters import device as show_device
+from app.presenters import run_words
+from app.presenters import update as show_update
 from app.report import dated, log_text, make_report, write_report
 from smp.address import Address
 from smp.client import Client
@@ -19,6 +23,7 @@ from smp.image import FilePart, FirmwareFile, read_firmware
 from smp.simulator import SimulatorHost, build_image
 from smp.simulator.keys import demo_key
 from smp.simulator.loopback import LoopbackTransport
+from smp.update.events import UpdateEvent, UploadProgressed
 from smp.update.job import Job, parts_of
 from smp.update.seen import Seen
 from tests.helpers.clock import Clock
@@ -70,7 +75,7 @@ async def test_log_and_report_of_several_images_tell_what_became_of_each(
     await board.connect()
     board.choose(firmware(tmp_path, "2.1.0"))
     await board.update(consent=True)
-    assert "The plan: 1.3.0, 1.3.0 → 1.4.0, 2.1.0" in said(board)
+    assert "The plan: 1.0.0, 1.3.0 → 1.4.0, 2.1.0" in said(board)
     assert "Image 1: Permanent: there is no way back" in said(board)
     lines = said(board)
     assert re.search(
@@ -82,6 +87,46 @@ async def test_log_and_report_of_several_images_tell_what_became_of_each(
     assert re.search(r"Runs now, image 1: +1\.4\.0, hash", report.text)
     assert re.search(r"New image 1: +runs\nRan before, image 0: +1\.3\.0\n", report.text)
     assert "Running 2.1.0 as image 0 and 1.4.0 as image 1, confirmed" in report.text
+
+
+async def test_each_image_has_its_line_its_bytes_and_its_place(
+    device: Make, tmp_path: Path
+) -> None:
+    board = device("fast", images=2, buf_size=1024)
+    net = FilePart(new_image("1.4.0", 8_000), 1, core="NETWORK")
+    board.make_job = lambda file: Job(parts_of([FilePart(file.images[0], 0), net]), watch=1.0)
+    await board.connect()
+    board.choose(firmware(tmp_path, "2.1.0"))
+    versions = [("Application", "1.3.0", "2.1.0"), ("Network core", "1.0.0", "1.4.0")]
+    before = show_update.plan(board)
+    assert [(it.title, it.now, it.then) for it in before.images] == versions
+    backs = [
+        [check.words for check in it.checks if "way back" in check.words] for it in before.images
+    ]
+    assert backs == [[], ["Permanent: there is no way back"]]
+    assert all("Fits" in it.good for it in before.images)
+    assert before.consent.startswith("Network core: ")
+    told: list[tuple[str, float, int, int]] = []
+
+    def look(event: UpdateEvent) -> None:
+        track = board.track
+        if isinstance(event, UploadProgressed) and track is not None and event.offset:
+            image = run_words.which_image(track)
+            told.append((image, track.fraction, track.received(1), track.received(0)))
+
+    board.events.listen(look)
+    await board.update(consent=True)
+    images = list(dict.fromkeys(image for image, *_ in told))
+    assert images == ["Network core, 1 of 2", "Application, 2 of 2"]
+    fractions = [fraction for _, fraction, *_ in told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert {of_net for image, _, of_net, _ in told if image == images[1]} == {len(net.image.data)}
+    assert {of_app for image, _, _, of_app in told if image == images[0]} == {0}
+    after = show_update.plan(board)
+    assert [(it.title, it.now, it.then) for it in after.images] == versions
+    titles = [image.title for image in show_device.slots(board, KnownImages()).images]
+    assert titles == ["Image 0: application", "Image 1: network core"]
 
 
 async def test_a_whole_update_can_be_read_in_the_log(device: Make, tmp_path: Path) -> None:

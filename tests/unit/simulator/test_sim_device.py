@@ -289,9 +289,11 @@ def test_every_profile_takes_an_update(name: str) -> None:
         made.run_until(lambda: made.device.state is DeviceState.RECOVERY, 60.0)
     assert made.upload(update, 60 if lines == 2 else 128)["off"] == len(update)
     if chosen.mode.can_be_marked:
-        made.ask(1, 0, {"hash": made.images()[1]["hash"]}, op=Op.WRITE)
+        (sent,) = [image for image in made.images() if image["version"] == "1.4.0"]
+        made.ask(1, 0, {"hash": sent["hash"]}, op=Op.WRITE)
     made.reset()
-    (active,) = [image for image in made.images() if image["active"]]
+    images = [image for image in made.images() if image.get("image", 0) == 0]
+    (active,) = [image for image in images if image["active"]]
     assert active["version"] == "1.4.0"
 
 
