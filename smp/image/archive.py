@@ -94,6 +94,8 @@ def _opened(archive: Archive, name: str) -> Finding:
             why=Text("What it holds cannot be looked at"),
             next_step=Text("Unpack it with its password and choose the firmware that was in it"),
         )
+    if path is None and archive.is_large:
+        return unusable(kind, name, why=archive.how_large)
     try:
         archive.refuse_unsafe()
         manifest = None if path is None else read_manifest(archive, path)

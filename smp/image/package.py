@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from smp.errors import FileError
@@ -17,6 +18,7 @@ from smp.image.manifest import (
     KNOWN_FORMATS,
     LARGEST_MANIFEST,
     MANIFEST,
+    MOST_IMAGES,
     Member,
     Purpose,
     format_version,
@@ -30,6 +32,7 @@ from smp.image.unpacking import Archive, shown
 from smp.plain import plain
 from smp.text import NOTHING, Coded, Text, sentences
 
+MOST_FILES = 4 * MOST_IMAGES
 _ASK = Text("Ask whoever gave you the package for a whole one")
 
 
@@ -50,6 +53,13 @@ def package(archive: Archive, path: str, manifest: Any, name: str) -> Finding:
     """`path`: of the manifest, which names files. Raises `FileError` for what cannot be unpacked
     and for numbers that nobody understands."""
     told = members(manifest)
+    if len(told) > MOST_FILES:
+        return unusable(
+            FileKind.PACKAGE,
+            name,
+            why=Text("Its manifest names {count:,} files; no device has so many", count=len(told)),
+            next_step=_ASK,
+        )
     if any(member.purpose is Purpose.OTHER_BOOTLOADER for member in told):
         return unusable(
             FileKind.OTHER_FIRMWARE,
@@ -77,8 +87,11 @@ def package(archive: Archive, path: str, manifest: Any, name: str) -> Finding:
     ]
     parts: list[FilePart] = []
     problem: FileError | None = None
+    read = cache(archive.read)
     for member in images:
-        made, wrong = _part(archive, folder, member, name)
+        path_inside = _lies_at(archive, folder, member.file)
+        data = read(path_inside) if path_inside is not None else None
+        made, wrong = _part(data, member, name)
         problem = problem or wrong
         if made is not None:
             parts.append(made)
@@ -89,14 +102,13 @@ def package(archive: Archive, path: str, manifest: Any, name: str) -> Finding:
 
 
 def _part(
-    archive: Archive, folder: str, member: Member, name: str
+    data: bytes | None, member: Member, name: str
 ) -> tuple[FilePart | None, FileError | None]:
-    path = _lies_at(archive, folder, member.file)
+    """`data`: what the package holds by that name; None: nothing."""
     file = shown(member.file)
-    if path is None:
+    if data is None:
         why = Text("{file}, which its manifest names, is not in it", file=file)
         return None, _mismatch(name, why)
-    data = archive.read(path)
     if member.size is not None and member.size != len(data):
         why = Text(
             "{file} in it has {size:,} bytes; its manifest says {told:,}",

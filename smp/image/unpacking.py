@@ -68,6 +68,23 @@ class Archive:
     def is_encrypted(self) -> bool:
         return any(info.flag_bits & _ENCRYPTED for info in self._zip.infolist())
 
+    @property
+    def is_large(self) -> bool:
+        """It claims to hold more than any device takes."""
+        return self._claimed > LARGEST_CONTENTS
+
+    @property
+    def how_large(self) -> Text:
+        return Text(
+            "Unpacked it would be {claimed:,} bytes; no firmware package is larger than {limit:,}",
+            claimed=self._claimed,
+            limit=LARGEST_CONTENTS,
+        )
+
+    @property
+    def _claimed(self) -> int:
+        return sum(info.file_size for info in self._zip.infolist())
+
     def refuse_unsafe(self) -> None:
         """Look at the list of contents. Raises `FileError` for what no honest package has."""
         every = self._zip.infolist()
@@ -81,22 +98,14 @@ class Archive:
                 raise self._unsafe(
                     Text("Something in it is a link or a device, no file: {file}", file=path)
                 )
-        seen = [_path(info).rstrip("/").casefold() for info in every]
+        seen = [path.casefold() for info in every if not (path := _path(info)).endswith("/")]
         if len(set(seen)) < len(seen):
             twice = sorted({path for path in seen if seen.count(path) > 1})[:_MOST_NAMES]
             raise self._unsafe(
                 Text("It holds two files of the same name: {files}", files=commas(twice))
             )
-        claimed = sum(info.file_size for info in every)
-        if claimed > LARGEST_CONTENTS:
-            raise self._unsafe(
-                Text(
-                    "Unpacked it would be {claimed:,} bytes; no firmware package is larger than "
-                    "{limit:,}",
-                    claimed=claimed,
-                    limit=LARGEST_CONTENTS,
-                )
-            )
+        if self.is_large:
+            raise self._unsafe(self.how_large)
 
     def read(self, path: str, limit: int = LARGEST_CONTENTS) -> bytes:
         """A file of it, or what stands in its first `limit` bytes. Raises `FileError`."""

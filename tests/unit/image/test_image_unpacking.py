@@ -111,6 +111,42 @@ def test_claims_of_gigabytes_are_refused(size: int, monkeypatch: pytest.MonkeyPa
     assert "Unpacked it would be" in unsafe(claiming(size), monkeypatch)
 
 
+def test_a_large_archive_of_other_things_is_no_danger() -> None:
+    data = zipped({"manual.pdf": bytes(70 << 20), "readme.txt": b"x"})
+    file = look(data)
+    assert file.problem is not None
+    assert file.problem.what == "firmware.zip is a ZIP archive"
+    assert "Unpacked it would be 73,400,321 bytes" in file.problem.why
+
+
+def test_a_manifest_that_names_a_file_again_and_again_is_read_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[str] = []
+    read = unpacking_module.Archive.read
+
+    def noted(archive: unpacking_module.Archive, path: str, *limit: int) -> bytes:
+        opened.append(path)
+        return read(archive, path, *limit)
+
+    monkeypatch.setattr(unpacking_module.Archive, "read", noted)
+    again = '{"file": "app.bin"}'
+    for count, words in ((50, "cannot be told"), (20_000, "names 20,000 files")):
+        opened.clear()
+        file = look(package(GOOD, text=f'{{"files": [{", ".join([again] * count)}]}}'))
+        assert words in str(file.problem)
+        assert opened.count("app.bin") <= 1
+
+
+def test_folders_that_are_listed_twice_are_no_danger() -> None:
+    stream = io.BytesIO(package(GOOD, folder="fw/"))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("fw/", b"")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("fw/", b"")
+    assert look(stream.getvalue()).is_usable
+
+
 def test_many_files_that_are_large_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     beside = {f"{n}.bin": bytes(9 << 20) for n in range(8)}
     data = package(GOOD, beside=beside, method=zipfile.ZIP_DEFLATED)
