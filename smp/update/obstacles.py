@@ -56,7 +56,7 @@ def forbidden(found: Iterable[Check], forbids: frozenset[str]) -> Obstacle | Non
     return Obstacle(
         Coded("forbidden-by-job", "What was found forbids this update, as the job says"),
         sentences(*reasons),
-        Text("Use another file, or a job that does not forbid this"),
+        Text("Use another file, or decide that this only warns"),
     )
 
 

@@ -1,0 +1,68 @@
+"""The right firmware, on a command line: another board, another product, another key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
+
+import pytest
+
+from app.cli.update import update_device
+from smp.simulator import build_image
+from tests.helpers import images
+from tests.helpers.packages import package
+
+Run = Callable[..., Any]
+PUMP, LAMP = str(uuid5(NAMESPACE_DNS, "pump")), str(uuid5(NAMESPACE_DNS, "lamp"))
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """An update of the simulated board; its exit status, its plan's codes, its verdict."""
+    monkeypatch.setenv("FLASHDESK_STATE", str(tmp_path / "state"))
+
+    async def update(name: str, data: bytes, **more: Any) -> tuple[int, list[str], dict[str, Any]]:
+        file = tmp_path / name
+        file.write_bytes(data)
+        capsys.readouterr()  # of who made the file
+        wishes = {"keys": (), "consent": False, "number": None, "first": None, "forbids": ()}
+        status = await update_device(
+            file, "sim:fast", "confirm", watch=0.0, as_json=True, **(wishes | more)
+        )
+        events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        plans = [event for event in events if event["event"] == "plan"]
+        return status, [check["code"] for check in plans[-1]["checks"]], events[-1]
+
+    return update
+
+
+def zipped(board: str) -> bytes:
+    return package({"app.bin": (build_image("2.0.0", 9_000), {"board": board, "soc": None})})
+
+
+async def test_another_board_has_to_be_agreed_to_or_is_forbidden(run: Run) -> None:
+    foreign = zipped("nrf52dk_nrf52832")
+    status, codes, verdict = await run("dfu.zip", foreign)
+    assert (status, verdict["running"]["version"]) == (1, "1.3.0")
+    assert "board-differs" in codes
+    assert "agreed to first: Made for nrf52dk_nrf52832" in verdict["reason"]
+    status, _, verdict = await run("dfu.zip", foreign, consent=True, forbids=("board-differs",))
+    assert (status, verdict["running"]["version"]) == (1, "1.3.0")
+    status, codes, _ = await run("ours.zip", zipped("nrf52840dk_nrf52840"))
+    assert status == 0
+    assert "board-fits" in codes
+
+
+async def test_what_runs_is_remembered_by_its_file(run: Run) -> None:
+    pump = images.image("2.0.0", 9000, "--cid", PUMP, "-s", "5")
+    assert (await run("pump.bin", pump))[0] == 0
+    lamp = images.image("2.1.0", 9000, "--cid", LAMP, "-s", "4")
+    status, codes, _ = await run("lamp.bin", lamp)
+    assert status == 1
+    assert {"class-id-differs", "counter-lower"} <= set(codes)
+    status, codes, _ = await run("next.bin", images.image("2.2.0", 9000, "--cid", PUMP, "-s", "6"))
+    assert status == 0
+    assert {"ids-as-running", "counter-high-enough"} <= set(codes)
