@@ -176,7 +176,7 @@ def sentences(*texts: Text) -> Text:
     """One after the other, each with its full stop but the last. Empty ones are left out."""
     parts: list[Text] = []
     for text in texts:
-        parts.extend(text.parts if isinstance(text, Sentences) else (text,) if text else ())
+        parts.extend(parts_of(text))
     if not parts:
         return NOTHING
     if len(parts) == 1:
@@ -184,6 +184,11 @@ def sentences(*texts: Text) -> Text:
     joined = Sentences("{all}", all=_join(parts, str))
     joined.parts = tuple(parts)
     return joined
+
+
+def parts_of(text: Text) -> tuple[Text, ...]:
+    """The sentences that it was made of; nothing of an empty one."""
+    return text.parts if isinstance(text, Sentences) else (text,) if text else ()
 
 
 def listed(texts: Iterable[Text], between: Text | str = "") -> Text:

@@ -109,6 +109,15 @@ async def test_a_core_that_confirms_itself_needs_no_word(stage: MakeScene) -> No
     assert (await scene.do(both(net=net))).is_good
 
 
+async def test_one_alone_that_nobody_confirms(stage: MakeScene) -> None:
+    scene = stage()
+    await scene.do(Job.of(NET, Mode.TEST, number=1))
+    verdict = await scene.do(Job.of(NET, number=1))
+    assert verdict.ending is Ending.NOT_CONFIRMED
+    assert verdict.headline == "Image 1 runs 1.4.0, not confirmed"
+    assert verdict.reason.endswith("Without that the next restart returns it to the old image")
+
+
 async def test_where_the_device_lets_it_be_confirmed_each_is_by_its_hash(stage: MakeScene) -> None:
     scene = stage(confirms_cores=True)
     assert (await scene.do(both(mode=Mode.TEST))).outcome is Outcome.UPDATED

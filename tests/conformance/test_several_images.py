@@ -51,8 +51,10 @@ async def test_each_is_sent_marked_and_confirmed_with_one_restart(stage: MakeSce
     verdict = await scene.do(both())
     assert (verdict.outcome, verdict.ending) == (Outcome.UPDATED, Ending.PROVEN)
     assert verdict.headline == "Running 2.1.0 as image 0 and 1.4.0 as image 1, confirmed"
-    assert "Image 1: Was 1.3.0" in verdict.reason
-    assert "Image 0: Was 1.3.0" in verdict.reason
+    assert verdict.reason == (
+        "Each of them: Was 1.3.0. Checked on the device after the restart: the active image is "
+        "this file"
+    )
     assert fates(verdict) == [Fate.RUNS, Fate.RUNS]
     assert verdict.to_json()["parts"][1]["fate"] == "runs"  # type: ignore[index]
     assert len(scene.device.history) == 2, "switched on, and restarted once"
@@ -74,10 +76,15 @@ async def test_each_is_sent_marked_and_confirmed_with_one_restart(stage: MakeSce
 
 async def test_what_the_package_calls_a_core_is_what_it_is_called(stage: MakeScene) -> None:
     scene = stage()
+    scene.device.store.layout.slots[2].erase()
+    scene.device.install(new_image("1.2.0", 8_000).data, 2)
     package = [FilePart(APP, 0), FilePart(NET, 1, core="NETWORK")]
     verdict = await scene.do(Job(parts_of(package), consent=True))
-    assert verdict.headline == "Running application 2.1.0 and network core 1.4.0, confirmed"
-    assert "Network core: Was 1.3.0" in verdict.reason
+    assert verdict.headline == "Application 2.1.0 and network core 1.4.0 run, confirmed"
+    assert verdict.reason == (
+        "Application: Was 1.3.0. Network core: Was 1.2.0. Each of them: Checked on the device "
+        "after the restart: the active image is this file"
+    )
     (made,) = scene.told(PlanMade)
     assert {check.text.partition(":")[0] for check in made.plan.checks} >= {
         "Application",
@@ -97,13 +104,24 @@ async def test_as_a_test_both_wait_for_a_word(stage: MakeScene) -> None:
     scene = stage()
     verdict = await scene.do(both(mode=Mode.TEST))
     assert verdict.headline == "Running 2.1.0 as image 0 and 1.4.0 as image 1, as a test"
-    assert verdict.next_step.startswith("Image 1: Confirm it to keep it")
+    assert verdict.next_step.startswith("Each of them: Confirm it to keep it")
     kept = await scene.do(both())
     # The device refuses that of any image but its own: none of them is kept, then.
     assert (kept.outcome, kept.ending) == (Outcome.UNKNOWN, Ending.NOT_CONFIRMED)
-    assert kept.headline == "Running 1.4.0, not confirmed; image 0 runs 2.1.0"
-    assert "2.1.0 runs as image 0" in kept.reason
+    assert kept.headline == "Image 1 runs 1.4.0, not confirmed; image 0 runs 2.1.0"
+    assert kept.reason == (
+        "Image 1: The device does not let image 1 be confirmed: the firmware of that core has to "
+        "confirm itself, and did not while it was watched. Nothing else was confirmed, so that the "
+        "next restart returns all of them to the old images. 2.1.0 runs as image 0"
+    )
     assert not any(entry.confirmed for entry in await entries(scene, 0) if entry.active)
+    # What the next step says.
+    assert kept.next_step.startswith("Restart the device, so that it returns to the old image")
+    scene.host.press_reset()
+    again = await scene.do(both())
+    assert again.is_good, again
+    assert not scene.told(UploadBegan)
+    await assert_both_run(scene)
 
 
 async def test_a_link_that_drops_all_the_time_is_made_again_for_each(stage: MakeScene) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from smp.commands.image import ImageEntry
 from smp.errors import LinkError, NoAnswer, SmpError
 from smp.text import NOTHING, Text, sentences
+from smp.update.phrases import named
 from smp.update.plan import Action, ImagePlan
 from smp.update.restart import NeverBack
 from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
@@ -127,4 +128,40 @@ def not_confirmed(part: ImagePlan, entry: ImageEntry, was: Running | None) -> Ve
         Text("The device took the confirmation and still lists the image as not confirmed"),
         step,
         parts=only_part(Running.of(entry), was),
+    )
+
+
+def not_to_be_confirmed(
+    part: ImagePlan, entry: ImageEntry, was: Running | None, error: SmpError, *, others: bool
+) -> Verdict:
+    """Another core's image, which servers do not confirm by default. others: more of this update
+    run as a test, and nothing of them was confirmed."""
+    together = Text(
+        "Nothing else was confirmed, so that the next restart returns all of them to the old images"
+    )
+    return Verdict(
+        Outcome.UNKNOWN,
+        Ending.NOT_CONFIRMED,
+        Text(
+            "{image} runs {version}, not confirmed",
+            image=part.name.title,
+            version=named(entry.version),
+        ),
+        sentences(
+            Text(
+                "The device does not let image {number} be confirmed: the firmware of that core "
+                "has to confirm itself, and did not while it was watched",
+                number=part.number,
+            ),
+            together
+            if others
+            else Text("Without that the next restart returns it to the old image"),
+        ),
+        Text(
+            "Restart the device, so that it returns to the old image, then start the update again: "
+            "then {version} is put in place for good",
+            version=str(part.version),
+        ),
+        parts=only_part(Running.of(entry), was),
+        error=error,
     )

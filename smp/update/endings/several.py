@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from smp.commands.image import ImageEntry, ImageState
-from smp.text import NOTHING, Text, sentences
+from smp.text import NOTHING, Text, parts_of, sentences
 from smp.update.endings import fates
 from smp.update.endings.not_told import asked_of
 from smp.update.image_name import ImageName
@@ -41,13 +41,13 @@ def together(verdicts: Sequence[Verdict], called: Sequence[ImageName]) -> Verdic
     if len(verdicts) == 1:
         return verdicts[0]
     is_new = any(verdict.outcome is Outcome.UPDATED for verdict in verdicts)
-    named_ones = list(zip(verdicts, called, strict=True))
+    named_ones = sorted(zip(verdicts, called, strict=True), key=lambda each: each[1].number)
     return Verdict(
         Outcome.UPDATED if is_new else Outcome.ALREADY_RUNNING,
         min((verdict.ending for verdict in verdicts), key=_GOOD.index),
         _running([(it.running, name) for it, name in named_ones if it.running], is_new),
-        sentences(*(_as_image(name, it.reason) for it, name in named_ones)),
-        sentences(*(_as_image(name, it.next_step) for it, name in named_ones)),
+        _of_each([(name, it.reason) for it, name in named_ones]),
+        _of_each([(name, it.next_step) for it, name in named_ones]),
         parts=tuple(part for verdict in verdicts for part in verdict.parts),
     )
 
@@ -56,11 +56,27 @@ def _as_image(name: ImageName, text: Text) -> Text:
     return Text("{image}: {text}", image=name.title, text=text) if text else NOTHING
 
 
+def _of_each(said: Sequence[tuple[ImageName, Text]]) -> Text:
+    """What is said of all of them is said once, after what is said of some."""
+    split = [(name, parts_of(text)) for name, text in said]
+    shared = [part for part in split[0][1] if all(part in parts for _, parts in split)]
+    own = [
+        _as_image(name, sentences(*(part for part in parts if part not in shared)))
+        for name, parts in split
+    ]
+    common = sentences(*shared)
+    return sentences(*own, Text("Each of them: {text}", text=common) if common else NOTHING)
+
+
 def _running(images: Sequence[tuple[Running, ImageName]], is_new: bool) -> Text:
     """The application before what it works with, as one speaks of them."""
-    spoken = sorted(images, key=lambda each: each[1].number)
-    kept = listed([_named(image, name) for image, name in spoken if image.confirmed])
-    tested = listed([_named(image, name) for image, name in spoken if not image.confirmed])
+    kept = listed([_named(image, name) for image, name in images if image.confirmed])
+    tested = listed([_named(image, name) for image, name in images if not image.confirmed])
+    if all(name.is_told for _, name in images) and not (kept and tested):
+        (first, name), *others = images
+        begun = Text("{image} {version}", image=name.title, version=named(first.version))
+        all_of_them = listed([begun, *(_named(image, name) for image, name in others)])
+        return _run(all_of_them, is_kept=bool(kept), is_new=is_new)
     if not tested:
         words = Text("{kept}, confirmed", kept=kept)
     elif not kept:
@@ -70,6 +86,17 @@ def _running(images: Sequence[tuple[Running, ImageName]], is_new: bool) -> Text:
     if is_new:
         return Text("Running {images}", images=words)
     return Text("Already running {images}", images=words)
+
+
+def _run(images: Text, *, is_kept: bool, is_new: bool) -> Text:
+    """A whole sentence on several."""
+    if is_new and is_kept:
+        return Text("{images} run, confirmed", images=images)
+    if is_new:
+        return Text("{images} run, as a test", images=images)
+    if is_kept:
+        return Text("{images} run already, confirmed", images=images)
+    return Text("{images} run already, as a test", images=images)
 
 
 def _named(image: Running, name: ImageName) -> Text:

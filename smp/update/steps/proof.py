@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from smp import codes
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import DeviceError, MalformedPacket, Unanswered
 from smp.update.course import Course
@@ -76,7 +77,15 @@ async def _keep(course: Course, parts: list[PartCourse]) -> Verdict | None:
     course.start(Step.CONFIRM)
     for part in parts:
         course.turn_to(part)
-        state = await _confirmed(course, part)
+        try:
+            state = await _confirmed(course, part)
+        except DeviceError as error:
+            if not _is_never_confirmed(part, error) or part.entry is None:
+                raise
+            rest = [it for it in parts if it is not part and it.on_test_in(course.state)]
+            return late.not_to_be_confirmed(
+                part.plan, part.entry, part.was, error, others=bool(rest)
+            )
         course.tell(StateRead(state))
         gone = _seen_running(course, state)
         if gone is not None:
@@ -87,6 +96,12 @@ async def _keep(course: Course, parts: list[PartCourse]) -> Verdict | None:
             return _other_waits(course, part, state)
     course.finish(Step.CONFIRM)
     return None
+
+
+def _is_never_confirmed(part: PartCourse, error: DeviceError) -> bool:
+    """Another core's image, and a server that confirms none but its own."""
+    is_denied = (error.group, error.code) == (codes.IMAGE, codes.ImageError.CONFIRM_DENIED)
+    return is_denied and part.number > 0 and part.plan.can_roll_back is True
 
 
 def _other_waits(course: Course, part: PartCourse, state: ImageState) -> Verdict:

@@ -10,10 +10,12 @@ import pytest
 
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import LinkLost
-from smp.text import Coded, Text
+from smp.image import FilePart
+from smp.text import Coded, Text, outside, sentences
 from smp.update import plan as plans
 from smp.update.endings import fates, several
 from smp.update.endings.overwriting import Taken
+from smp.update.image_name import names
 from smp.update.job import Job, JobPart
 from smp.update.part_course import PartCourse
 from smp.update.plan import Action
@@ -178,3 +180,59 @@ def test_nobody_knows_is_not_made_known() -> None:
     nothing = of_all(verdict, None)
     assert nothing.headline == "In recovery"
     assert nothing.reason == "Image 0: Why. What runs as image 1 is not known"
+
+
+# -- good ones ----------------------------------------------------------------------------------
+
+CALLED = names([(1, FilePart(NET, 1, core="NETWORK")), (0, FilePart(APP, 0))])
+
+
+def good_one(number: int, version: str, *said: str, confirmed: bool = True, **more: Any) -> Verdict:
+    running = Running(version, b"n", confirmed, number=number)
+    given = {"outcome": Outcome.UPDATED, "ending": Ending.PROVEN, "headline": Text("Good")} | more
+    return Verdict(
+        reason=sentences(*map(outside, said)), parts=(PartVerdict(number, running),), **given
+    )
+
+
+@pytest.mark.parametrize(
+    ("net", "app", "headline"),
+    [
+        ({}, {}, "Application 2.1.0 and network core 1.4.0 run, confirmed"),
+        (
+            {"confirmed": False},
+            {"confirmed": False},
+            "Application 2.1.0 and network core 1.4.0 run, as a test",
+        ),
+        (
+            {},
+            {"confirmed": False},
+            "Running network core 1.4.0, confirmed, and application 2.1.0, as a test",
+        ),
+        (
+            {"outcome": Outcome.ALREADY_RUNNING, "ending": Ending.NOTHING_TO_DO},
+            {"outcome": Outcome.ALREADY_RUNNING, "ending": Ending.NOTHING_TO_DO},
+            "Application 2.1.0 and network core 1.4.0 run already, confirmed",
+        ),
+        (
+            {"outcome": Outcome.ALREADY_RUNNING, "confirmed": False},
+            {"outcome": Outcome.ALREADY_RUNNING, "confirmed": False},
+            "Application 2.1.0 and network core 1.4.0 run already, as a test",
+        ),
+    ],
+)
+def test_named_images_in_one_sentence(
+    net: dict[str, Any], app: dict[str, Any], headline: str
+) -> None:
+    both = [good_one(1, "1.4.0", **net), good_one(0, "2.1.0", **app)]
+    assert several.together(both, [CALLED[1], CALLED[0]]).headline == headline
+
+
+def test_what_is_said_of_each_is_said_once_and_after_what_is_said_of_some() -> None:
+    called = [CALLED[1], CALLED[0]]
+    both = [good_one(1, "1.4.0", "Was 1.2.0", "Checked"), good_one(0, "2.1.0", "Checked")]
+    assert several.together(both, called).reason == (
+        "Network core: Was 1.2.0. Each of them: Checked"
+    )
+    silent = [good_one(1, "1.4.0"), good_one(0, "2.1.0")]
+    assert several.together(silent, called).reason == ""
