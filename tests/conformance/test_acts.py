@@ -292,6 +292,77 @@ async def test_an_image_that_falls_over_is_not_kept(scenes: Callable[..., Scene]
         assert runs(result) == ("1.3.0", True)
 
 
+# -- recovery, loaders, Mynewt ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["recovery", "recovery-usb"])
+async def test_into_recovery_and_out_of_it(scenes: Callable[..., Scene], name: str) -> None:
+    scene = scenes(name, speed=20.0)
+    async with scene.client as client:
+        entered = await act(client, ActKind.RECOVERY)
+        assert (entered.outcome, entered.ending) == (ActOutcome.DONE, ActEnding.PROVEN)
+        assert (await act(client, ActKind.RECOVERY)).outcome is ActOutcome.ALREADY
+        assert (await act(client, ActKind.ERASE)).ending is ActEnding.FORBIDDEN
+        left = await act(client, ActKind.RESTART)
+        assert left.outcome is ActOutcome.DONE
+        assert runs(left) == ("1.3.0", True)
+
+
+async def test_into_a_firmware_loader_and_out_of_it(scenes: Callable[..., Scene]) -> None:
+    scene = scenes("firmware-loader", speed=20.0)
+    async with scene.client as client:
+        for kind in (ActKind.TEST, ActKind.CONFIRM, ActKind.ERASE, ActKind.GO_BACK):
+            assert (await act(client, kind)).ending is ActEnding.FORBIDDEN
+        entered = await act(client, ActKind.RECOVERY)
+        assert entered.headline == "The firmware loader runs"
+        left = await act(client, ActKind.RESTART)
+        assert left.outcome is ActOutcome.DONE
+        await act(client, ActKind.RECOVERY)
+        refused = await act(client, ActKind.ERASE, consent=False)
+        assert "stays in its firmware loader" in refused.reason
+        assert (await act(client, ActKind.ERASE)).outcome is ActOutcome.DONE
+        stays = await act(client, ActKind.RESTART)
+        assert (stays.outcome, stays.ending) == (ActOutcome.NOT_DONE, ActEnding.IN_RECOVERY)
+
+
+async def test_a_loader_that_only_its_button_starts(scenes: Callable[..., Scene]) -> None:
+    scene = scenes("loader-button", speed=20.0)
+    async with scene.client as client:
+        result = await act(client, ActKind.RECOVERY)
+        assert result.ending is ActEnding.NOT_IN_RECOVERY
+        assert result.seconds < 10
+
+
+@pytest.mark.parametrize("name", ["direct-xip-revert", "ram-load-revert", "mynewt"])
+async def test_a_test_is_marked_and_ended_where_that_is_known(
+    scenes: Callable[..., Scene], name: str
+) -> None:
+    scene = scenes(name, speed=20.0)
+    async with scene.client as client:
+        await store(scene)
+        assert (await act(client, ActKind.TEST)).outcome is ActOutcome.DONE
+        assert runs(await act(client, ActKind.RESTART)) == ("1.4.2", False)
+        back = await act(client, ActKind.GO_BACK)
+        assert back.outcome is ActOutcome.DONE
+        assert runs(back) == ("1.3.0", True)
+
+
+async def test_mynewt_keeps_what_runs_and_refuses_to_erase_what_waits(
+    scenes: Callable[..., Scene],
+) -> None:
+    scene = scenes("mynewt", speed=1.0)
+    async with scene.client as client:
+        await store(scene)
+        await act(client, ActKind.TEST)
+        erased = await act(client, ActKind.ERASE)
+        assert erased.ending is ActEnding.REFUSED_BY_DEVICE
+        await act(client, ActKind.RESTART)
+        kept = await act(client, ActKind.CONFIRM)
+        assert runs(kept) == ("1.4.2", True)
+        await asyncio.sleep(30.0)  # its run times tell of a restart once it has run for a while
+        assert runs(await act(client, ActKind.RESTART)) == ("1.4.2", True)
+
+
 # -- what devices answer --------------------------------------------------------------------------
 
 

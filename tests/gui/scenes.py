@@ -38,7 +38,7 @@ from app.facts.run import (
     UploadFigures,
     WaitFigures,
 )
-from app.facts.slots import ImageFacts, SlotBarFacts, SlotsFacts
+from app.facts.slots import ImageFacts, SlotAct, SlotBarFacts, SlotsFacts
 from app.facts.window import BannerFacts, FooterFacts
 from app.facts.words import ActionFacts, AdviceFacts, ChipFacts
 from app.language import current, english
@@ -114,6 +114,17 @@ def slots(*views: SlotBarFacts, dimmed: bool = False, note: str = "") -> SlotsFa
 
 
 REST = slots(OLD, EMPTY)
+OF_THE_RUNNING = (
+    SlotAct("act:confirm:0:0", "Confirm 1.3.0…", "It is confirmed already"),
+    SlotAct("act:restart:0:", "Restart the device…"),
+    SlotAct("act:recovery:0:", "Restart into recovery…"),
+)
+OF_THE_OTHER = (
+    SlotAct("act:go-back:0:1", "Restart with 1.2.0…"),
+    SlotAct("act:test:0:1", "Test at the next restart…"),
+    SlotAct("act:erase:0:1", "Erase the slot…"),
+)
+"""What a slot's menu offers."""
 RECENT = (Path("/firmware/sensor_app_1.3.0.zip"), Path("/firmware/lamp_2.0.bin"))
 FILE = FileFacts("sensor_app_1.4.2.zip", "MCUboot package · 1 image · 214.9 kB")
 NO_FILE = FirmwareFacts(recent=RECENT)
@@ -362,6 +373,45 @@ SCENES: dict[str, Scene] = {
         firmware=FirmwareFacts(reading="sensor_app_1.4.2.zip"),
     ),
     "ready": Scene(firmware=LOADED, plan=PLAN),
+    "slot-acts": Scene(
+        slots=slots(
+            replace(OLD, acts=OF_THE_RUNNING),
+            replace(
+                OLD,
+                title="Slot 1",
+                version="1.2.0",
+                chips=(ChipFacts("next restart, as a test", Tone.WARN),),
+                acts=OF_THE_OTHER,
+            ),
+        ),
+        banner=BannerFacts(
+            Tone.OK,
+            "1.2.0 in slot 1 starts at the next restart, as a test",
+            "At 14:05.",
+            closable=True,
+        ),
+    ),
+    "slot-acts-locked": Scene(
+        header=replace(
+            HEADER, state=ChipFacts("Erasing", Tone.ACCENT, dot=True), button=LinkButton.NONE
+        ),
+        slots=replace(
+            slots(replace(OLD, acts=OF_THE_RUNNING), replace(EMPTY, acts=OF_THE_OTHER)),
+            acts_locked="Something is done to the device: wait until that has ended",
+        ),
+    ),
+    "act-refused": Scene(
+        slots=slots(replace(OLD, acts=OF_THE_RUNNING), replace(EMPTY, acts=OF_THE_OTHER)),
+        banner=BannerFacts(
+            Tone.BAD,
+            "Not restarted",
+            "The device refused the restart. Something else holds what the request needs. Wait "
+            "until the device has done what it is about, then try it again, or insist on the "
+            "restart. At 14:05.",
+            (ActionFacts("act-force", "Restart all the same", "restart"),),
+            closable=True,
+        ),
+    ),
     "hovering": Scene(after=_hovering),
     "refusing": Scene(after=_refusing),
     "forbidden": Scene(

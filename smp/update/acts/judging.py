@@ -63,7 +63,10 @@ def _no_application(slots: Slots) -> Obstacle | None:
             Text("Its bootloader answers, which takes firmware and restarts, and nothing else"),
             Text("Restart the device, so that its application runs, then try again"),
         )
+    lists_nothing = facts.state is None  # the application before its firmware loader
     if facts.in_loader and slots.act.kind is not ActKind.ERASE:
+        return _takes_no_marks(slots)
+    if slots.is_loader and lists_nothing:
         return _takes_no_marks(slots)
     return None
 

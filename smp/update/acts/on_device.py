@@ -81,6 +81,8 @@ async def restart(doing: Doing) -> ActResult:
     """And see what runs then."""
     if doing.facts.state is None:
         return await _restart_without_list(doing)
+    if doing.facts.in_loader:
+        return await _leave_loader(doing)
     back = await _follow(doing, doing.state)
     if isinstance(back, ActResult):
         return back
@@ -100,6 +102,28 @@ async def restart(doing: Doing) -> ActResult:
     if running is not None:
         headline = Text("Restarted: {what}", what=_runs_words(running))
     return _with_remarks(doing, results.done(doing.act, headline, running))
+
+
+async def _leave_loader(doing: Doing) -> ActResult:
+    """Its application may list no images at all."""
+    boots = BootLog()
+    doing.client.watchers.add(boots)
+    try:
+        refusal = await _ask(doing)
+        if refusal is not None:
+            return refusal
+        found = await _answer_again(doing, boots)
+    finally:
+        doing.client.watchers.remove(boots)
+    if found is None:
+        why = Text("The device did not come back after the restart")
+        step = Text("Look for it in the list: its application may have another name or port")
+        return results.unknown(doing.act, ActEnding.NEVER_BACK, why, step)
+    if found.facts.in_loader:
+        why = Text("The firmware loader runs again: it has found no application that it can start")
+        step = Text("Send the device its application")
+        return results.failed(doing.act, ActEnding.IN_RECOVERY, why, step)
+    return _answers_again(doing, found.facts, seen=True)
 
 
 def _is_recovery(doing: Doing, state: ImageState) -> bool:
@@ -233,21 +257,24 @@ def _went_back(doing: Doing, running: ImageEntry) -> ActResult:
 async def enter_recovery(doing: Doing) -> ActResult:
     """Restart with the boot mode that asks the bootloader to stay. Firmware without boot modes
     ignores it: who answers afterwards tells."""
-    before = doing.facts.state or ImageState(())
-    client, pace = doing.client, doing.pace
+    before = doing.facts.state
     boots = BootLog()
-    client.watchers.add(boots)
+    doing.client.watchers.add(boots)
     try:
         refusal = await _ask(doing, boot_mode=BootMode.BOOTLOADER)
         if refusal is not None:
             return refusal
-        limit = pace.limit
-        doing.tell(Restarting(BOOT, limit))
+        if before is None:
+            found = await _answer_again(doing, boots)
+            if found is None:
+                return _stays_away(doing, None)
+            return await _in_recovery(doing, found.facts)
+        doing.tell(Restarting(BOOT, doing.pace.limit))
         back = await follow_restart(
-            client,
+            doing.client,
             before,
-            limit=limit,
-            pace=pace,
+            limit=doing.pace.limit,
+            pace=doing.pace,
             log=boots,
             on_silent=lambda after: doing.tell(WentSilent(after)),
             numbers=(),
@@ -255,32 +282,32 @@ async def enter_recovery(doing: Doing) -> ActResult:
     except (NeverBack, LinkForbidden) as error:
         if not (isinstance(error, NeverBack) and error.answers):
             return _stays_away(doing, error)
-        back = Return(pace.limit, True, ImageState(()))
+    else:
+        doing.tell(CameBack(back.seconds))
+        doing.tell(StateRead(back.state))
     finally:
-        client.watchers.remove(boots)
-    doing.tell(CameBack(back.seconds))
-    doing.tell(StateRead(back.state))
-    facts = await survey(client)
+        doing.client.watchers.remove(boots)
+    return await _in_recovery(doing, await survey(doing.client))
+
+
+async def _in_recovery(doing: Doing, facts: DeviceFacts) -> ActResult:
+    """Who answers now?"""
     if facts.in_loader:
         return results.done(doing.act, Text("The firmware loader runs"), None)
-    is_bootloader = (
-        facts.in_recovery
-        or is_bootloaders(before, back.state)
-        or await doing.link.bootloader.answers_now()
-    )
-    if is_bootloader:
+    before, now = doing.facts.state, facts.state
+    lists_as_one = before is not None and now is not None and is_bootloaders(before, now)
+    if facts.in_recovery or lists_as_one or await doing.link.bootloader.answers_now():
         return results.done(doing.act, Text("The bootloader answers, in serial recovery"), None)
-    running = back.state.active(doing.act.image)
     return results.failed(
         doing.act,
         ActEnding.NOT_IN_RECOVERY,
         Text("It has restarted, and its application answers: this firmware knows no boot mode"),
         Text("Enter recovery as the product's documentation says, often with a button"),
-        running=running,
+        running=now.active(doing.act.image) if now is not None else None,
     )
 
 
-def _stays_away(doing: Doing, error: SmpError) -> ActResult:
+def _stays_away(doing: Doing, error: SmpError | None) -> ActResult:
     return results.unknown(
         doing.act,
         ActEnding.NEVER_BACK,
@@ -402,38 +429,54 @@ def _with_remarks(doing: Doing, result: ActResult) -> ActResult:
     return replace(result, reason=reason)
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the device tells after a restart. `seen`: it was seen to have gone, or heard booting."""
+
+    facts: DeviceFacts
+    seen: bool
+
+
 async def _restart_without_list(doing: Doing) -> ActResult:
     """Of a device that lists no images: that it answers again is all that can be seen."""
-    client, pace, loop = doing.client, doing.pace, asyncio.get_running_loop()
     boots = BootLog()
-    client.watchers.add(boots)
-    began, was_gone = loop.time(), False
-    problem: SmpError | None = None
+    doing.client.watchers.add(boots)
     try:
         refusal = await _ask(doing)
         if refusal is not None:
             return refusal
-        doing.tell(Restarting(BOOT, pace.limit))
-        await asyncio.sleep(pace.quiet)
-        while loop.time() - began < pace.limit:
-            problem = None
-            try:
-                if not client.is_connected:
-                    was_gone = True
-                    await client.connect()
-                facts = await survey(client)
-            except (NoAnswer, LinkError) as error:
-                was_gone, problem = True, error
-            except (DeviceError, MalformedPacket):
-                pass
-            else:
-                if was_gone or boots.seen_boot or loop.time() - began >= pace.settle:
-                    return _answers_again(doing, facts, seen=was_gone or boots.seen_boot)
-            await asyncio.sleep(pace.poll)
+        found = await _answer_again(doing, boots)
     finally:
-        client.watchers.remove(boots)
-    why = Text("The device did not come back after the restart")
-    return results.unknown(doing.act, ActEnding.NEVER_BACK, why, _OFF_AND_ON, error=problem)
+        doing.client.watchers.remove(boots)
+    if found is None:
+        why = Text("The device did not come back after the restart")
+        return results.unknown(doing.act, ActEnding.NEVER_BACK, why, _OFF_AND_ON)
+    return _answers_again(doing, found.facts, seen=found.seen)
+
+
+async def _answer_again(doing: Doing, boots: BootLog) -> _Answer | None:
+    """Wait for it, without an image list to tell by. None: it does not come back."""
+    client, pace, loop = doing.client, doing.pace, asyncio.get_running_loop()
+    began, was_gone = loop.time(), False
+    doing.tell(Restarting(BOOT, pace.limit))
+    await asyncio.sleep(pace.quiet)
+    while loop.time() - began < pace.limit:
+        try:
+            if not client.is_connected:
+                was_gone = True
+                await client.connect()
+            facts = await survey(client)
+        except (NoAnswer, LinkError):
+            was_gone = True
+        except (DeviceError, MalformedPacket):
+            pass
+        else:
+            seen = was_gone or boots.seen_boot
+            if seen or loop.time() - began >= pace.settle:
+                doing.tell(CameBack(loop.time() - began))
+                return _Answer(facts, seen)
+        await asyncio.sleep(pace.poll)
+    return None
 
 
 def _answers_again(doing: Doing, facts: DeviceFacts, *, seen: bool) -> ActResult:
