@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from app.cli.clients import client, packet_sizes
+from app.cli.clients import client, keep_line, packet_sizes
 from app.cli.running import print_json, print_rows
 from app.rows import device_rows
 from smp.address import Address
@@ -16,6 +16,7 @@ from smp.update.verdict import ExitStatus
 async def show_device(address: Address, as_json: bool) -> int:
     device = await asyncio.to_thread(lambda: client(address, packet_sizes()))
     async with device:
+        await keep_line(address, device)
         facts = await survey(device)
     if as_json:
         print_json(facts_json(facts, str(address)))

@@ -11,7 +11,13 @@ from typing import Any
 
 import click
 
-from app.cli.clients import client, known_experiences, known_images, packet_sizes
+from app.cli.clients import (
+    client,
+    keep_line,
+    known_experiences,
+    known_images,
+    packet_sizes,
+)
 from app.cli.running import on_interrupt, print_json, refuse
 from app.cli.terminal import ProgressReporter
 from app.controllers.track import Track
@@ -65,7 +71,7 @@ async def update_device(
     try:
         address = Address.parse(device)
         sizes, experiences, images = packet_sizes(), known_experiences(), known_images()
-        target = client(address, sizes)
+        target = await asyncio.to_thread(client, address, sizes)
         job = await asyncio.to_thread(
             _job,
             file,
@@ -95,6 +101,7 @@ async def update_device(
     finally:
         await images.learn(part.told or FilePart(part.file_image) for part in job.parts)
         await sizes.learn(address, target.packet_size)
+        await keep_line(address, target)
         if update.facts is not None:
             await experiences.learn(address, update.facts, update.track.learnt())
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from app.controllers.standing import PARTING, LinkState, LinkStep, Standing
 from app.controllers.told import Look, Told
+from app.controllers.tuning import open_tuned
 from app.log.device_log import DeviceLog
 from smp.address import Address
 from smp.client import Client
@@ -24,9 +25,14 @@ from smp.signal import Listeners, Signal
 from smp.survey import DeviceFacts, survey
 from smp.text import Coded, Text, outside
 from smp.transport.facts import RADIO_ADDRESS
+from smp.transport.line_search import Attempt, Line
+from smp.transport.serial import SerialTransport
 
 if TYPE_CHECKING:
     from smp.bluetooth.helper import Helper
+
+
+RecallLine = Callable[[Found], Line | None]
 
 
 class DeviceLink(Watcher):
@@ -68,6 +74,11 @@ class DeviceLink(Watcher):
         """Held while the link is closed: nobody opens it before that is done."""
         self._is_awaited = False
         """It was restarted from here, and nobody has let it go since."""
+        self.attempt: Attempt | None = None
+        """While it is found out at which rate the port answers: what is tried now."""
+        self.tuned: Signal[Line] = Signal("a rate that was found")
+        self.recall_line: RecallLine = lambda found: None
+        """What is known of a port's rate and framing."""
 
     def _on_change(self) -> None:
         self._news.set()
@@ -134,6 +145,16 @@ class DeviceLink(Watcher):
         return self.facts.link if self.facts is not None else {}
 
     @property
+    def line(self) -> Line | None:
+        """The rate and framing of its serial port; None for another kind of device."""
+        if self.found.address.scheme not in ("serial", "usb"):
+            return None
+        transport = self._client.transport if self._client is not None else None
+        if isinstance(transport, SerialTransport):
+            return transport.line
+        return self.recall_line(self.found) or Line()
+
+    @property
     def packet_size(self) -> int | None:
         """The packet size in bytes that uploads have found to work; None before the first."""
         return self._client.packet_size if self._client is not None else None
@@ -158,10 +179,12 @@ class DeviceLink(Watcher):
 
     # -- the link -----------------------------------------------------------------------------
 
-    async def connect(self, *, follow: bool = False) -> None:
+    async def connect(self, *, follow: bool = False, trying: bool = False) -> None:
         """Connect and ask what it is. What goes wrong is told by `problem`.
 
-        follow: the lost device may be back under another address (`is_searched`).
+        follow: the lost device may be back under another address (`is_searched`). trying: find out
+        at which rate and in which framing the serial port answers; where bytes come that cannot be
+        read, that is done without being asked for.
         """
         if self._connecting is not None:
             await asyncio.shield(self._connecting)
@@ -169,7 +192,7 @@ class DeviceLink(Watcher):
         if self.link in (LinkState.CONNECTED, LinkState.PAIRING) or self.is_busy:
             return
         known = self._last_client if follow else None
-        self._connecting = asyncio.get_running_loop().create_task(self._connect(known))
+        self._connecting = asyncio.get_running_loop().create_task(self._connect(known, trying))
         try:
             await self._connecting
         finally:
@@ -212,7 +235,7 @@ class DeviceLink(Watcher):
             self.told.take(None)
             self._has_left()
 
-    async def _connect(self, known: Client | None) -> None:
+    async def _connect(self, known: Client | None, trying: bool) -> None:
         if self.link in (LinkState.CONNECTED, LinkState.PAIRING):
             return  # since this was begun
         self._become(LinkStep.BEGUN)
@@ -226,7 +249,9 @@ class DeviceLink(Watcher):
             for watcher in self.watchers:
                 client.watchers.add(watcher)
             self._client = client
-            await client.connect()
+            found = await open_tuned(
+                client, trying=trying, may_try=self._last_client is None, on_try=self._try
+            )
             facts = await survey(client)
             self._check_identity(client, facts)
         except SmpError as error:
@@ -237,11 +262,18 @@ class DeviceLink(Watcher):
         else:
             self._become(LinkStep.ANSWERED, facts=facts)
             self._last_client = client
+            if found is not None:
+                self.tuned.tell(found)
             self.connected_at = asyncio.get_running_loop().time()
             self._settle_place()
             self.journal.connected(facts)
             self._has_come()
         self._on_change()
+
+    def _try(self, attempt: Attempt | None) -> None:
+        if attempt is not self.attempt:
+            self.attempt = attempt
+            self._on_change()
 
     def _check_identity(self, client: Client, facts: DeviceFacts) -> None:
         """Raises if a radio found another device in the place of this one."""

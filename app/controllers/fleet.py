@@ -13,6 +13,7 @@ from typing import Any
 
 from app.controllers.device import DeviceController, MakeJob
 from app.controllers.device_acts import Recall, no_experience
+from app.controllers.device_link import RecallLine
 from app.controllers.jobs import Jobs
 from smp.address import Address
 from smp.client import Client
@@ -53,6 +54,8 @@ class Fleet:
         """Awaited before anybody is shown how an update of any device ended."""
         self.experience: Recall = no_experience
         """What earlier updates of a device took."""
+        self.recall_line: RecallLine = lambda found: None
+        """What is known of a port's rate and framing."""
         self.discovery = Discovery(self._found_others)
         self._make_client = make_client
         self._spawn = spawn
@@ -217,6 +220,7 @@ class Fleet:
         device.lost.listen(lambda: self._lost(device))
         device.make_job, device.memory = self.make_job, self.memory
         device.experience, device.recorders = self.experience, self.recorders
+        device.recall_line = self.recall_line
         self.devices[found.key] = device
         self._newcomers[found.key] = asyncio.get_running_loop().time()
         self.came.tell(device)

@@ -7,6 +7,7 @@ saving    a report or the log to a file
 log       what devices and the program tell, as lines of the log
 help      the help window
 menu      the program's own menu: settings, help, about
+ports     the rate and framing of serial ports
 notices   what the program has to say of itself
 settings  the page of the settings
 wishes    what they want of every update

@@ -29,6 +29,7 @@ from app.desk.hosts import HostDesk
 from app.desk.log import DeskLog
 from app.desk.menu import MenuDesk
 from app.desk.notices import NoticeDesk
+from app.desk.ports import PortDesk
 from app.desk.settings import SettingsDesk
 from app.desk.showing import Showing
 from app.desk.wishes import WishDesk
@@ -40,12 +41,14 @@ from app.memory.cut_off import CutOffs
 from app.memory.experiences import Experiences
 from app.memory.known_images import KnownImages
 from app.memory.packet_sizes import PacketSizes
+from app.memory.port_lines import PortLines
 from app.memory.settings import Settings
 from app.memory.used_files import UsedFiles
 from app.paths import log_folder, state_folder
 from app.presenters import acts as show_acts
 from app.presenters import device as show_device
 from app.presenters import done as show_done
+from app.presenters import port as show_port
 from app.presenters import update as show_update
 from app.presenters.cancelling import what_is_left
 from app.system.services import System
@@ -88,7 +91,9 @@ class Desk(QObject):
         self.cut_offs = CutOffs(keep / "cut_off.json" if keep is not None else None)
         self.experiences = Experiences(keep / "experiences.json" if keep is not None else None)
         self.used_files = UsedFiles(keep / "used_files.json" if keep is not None else None)
+        self.port_lines = PortLines(keep / "baud_rates.json" if keep is not None else None)
         self._memories = (
+            self.port_lines.file,
             self.used_files.file,
             self.known.file,
             self.packet_sizes.file,
@@ -103,7 +108,7 @@ class Desk(QObject):
         self.menu.attach(Entry.HELP, lambda: self.help.show(window.help_place()))
         self.menu.attach(Entry.CHECK, Checking(window, keep or state_folder(), self.tasks).check)
         self.fleet = Fleet(
-            make_client or _client_for(keep, self.packet_sizes),
+            make_client or _client_for(keep, self.packet_sizes, self.port_lines),
             self.tasks.start,
         )
         self.fleet.changed.listen(self._changed)
@@ -112,6 +117,7 @@ class Desk(QObject):
         self.fleet.memory = self.known.seen
         self.fleet.recorders.extend(recorders)
         self.fleet.experience = self.experiences.of
+        self.ports = PortDesk(window, self.fleet, self.port_lines, self.tasks)
         self.bluetooth = BluetoothDesk(window, settings, self.fleet, self.tasks, self.show_soon)
         self.files = FileDesk(
             window,
@@ -222,6 +228,7 @@ class Desk(QObject):
         window.activated.connect(self.tasks.single(self._ask_again))
         window.header.connect_requested.connect(start(self._link))
         window.header.disconnect_requested.connect(start(self._unlink))
+        window.header.port_requested.connect(self.tasks.single(self.ports.ask))
         window.slots.action_requested.connect(start(self._act))
         window.slots.act_requested.connect(self.tasks.single(self.acts.ask))
         window.banner.action_requested.connect(start(self._act))
@@ -366,6 +373,12 @@ class Desk(QObject):
             case show_device.RETRY:
                 await self.fleet.discovery.look()
                 await device.connect()
+            case show_port.TRY_LINES:
+                await device.connect(trying=True)
+            case show_port.STOP_TRYING:
+                await device.disconnect()
+            case show_port.SET_LINE:
+                await self.ports.ask()
             case show_device.PAIR:
                 await self.bluetooth.pair(device)
             case show_update.CONFIRM_RUNNING:
@@ -423,9 +436,11 @@ class Desk(QObject):
         self._loop.call_exception_handler({"message": f"in {name}", "exception": error})
 
 
-def _client_for(keep: Path | None, sizes: PacketSizes) -> Callable[[Found], Client]:
+def _client_for(
+    keep: Path | None, sizes: PacketSizes, lines: PortLines
+) -> Callable[[Found], Client]:
     def make(found: Found) -> Client:
-        transport = found.address.transport(keep=keep)
+        transport = lines.applied(found.address, found.port).transport(keep=keep)
         return Client(transport, packet_size=sizes.of(found.address))
 
     return make

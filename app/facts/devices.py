@@ -114,6 +114,15 @@ class LinkButton(Enum):
     DISCONNECT = "disconnect"
 
 
+class PortButton(Enum):
+    """It leads to a serial port's rate and framing."""
+
+    NONE = "none"
+    OPEN = "open"
+    SHUT = "shut"
+    """Not now: it is updated."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeaderFacts:
     name: str
@@ -122,6 +131,19 @@ class HeaderFacts:
     state: ChipFacts | None = None
     """ "Connected", "Restarting, about 9 s"."""
     button: LinkButton = LinkButton.NONE
+    port: PortButton = PortButton.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class PortFacts:
+    """A serial port whose rate and framing are chosen."""
+
+    name: str
+    baud: int
+    framing: str
+    """console or raw."""
+    rates: tuple[int, ...] = ()
+    """What is offered; any other can be typed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,11 @@ class JsonFile(Generic[V]):
         """None before it was loaded or kept."""
         return self._entries.get(key)
 
+    @property
+    def is_known(self) -> bool:
+        """Something is remembered."""
+        return bool(self._entries)
+
     async def keep(self, key: str, value: V) -> None:
         """Remember it; returns when it is on the disk, or cannot be."""
         if self.put(key, value):

@@ -8,7 +8,14 @@ from typing import assert_never
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.device_acts import Phase
 from app.controllers.track import Track
-from app.facts.devices import KIND_WORDS, DeviceRow, HeaderFacts, LinkButton, LinkKind
+from app.facts.devices import (
+    KIND_WORDS,
+    DeviceRow,
+    HeaderFacts,
+    LinkButton,
+    LinkKind,
+    PortButton,
+)
 from app.facts.slots import ImageFacts, SlotBarFacts, SlotsFacts
 from app.facts.words import ActionFacts, AdviceFacts, ChipFacts
 from app.lib import wording
@@ -17,6 +24,7 @@ from app.memory.known_images import KnownImages, Parts
 from app.presenters import acts as show_acts
 from app.presenters import done as show_done
 from app.presenters import places
+from app.presenters import port as show_port
 from app.words import (
     APPLICATION,
     CONFIRMED,
@@ -114,10 +122,15 @@ def header(device: DeviceController, now: float) -> HeaderFacts:
     """Name, what it is, how the link stands."""
     kind = KINDS[device.found.address.scheme]
     chips = [ChipFacts(KIND_WORDS[kind], Tone.ACCENT, hint=_link_hint(device))]
+    if device.attempt is None:
+        chips += show_port.line_chips(device.line)
     if device.facts is not None:
         chips += _facts_chips(device.facts)
+    port = PortButton.NONE
+    if device.line is not None:
+        port = PortButton.SHUT if device.is_busy else PortButton.OPEN
     state = show_acts.chip(device) or _state_chip(device, now)
-    return HeaderFacts(device.name, tuple(chips), state, _button(device))
+    return HeaderFacts(device.name, tuple(chips), state, _button(device), port)
 
 
 def _link_hint(device: DeviceController) -> Text:
@@ -182,7 +195,7 @@ def _state_chip(device: DeviceController, now: float) -> ChipFacts:
         case LinkState.CONNECTED:
             return ChipFacts(Text("Connected"), Tone.OK, dot=True)
         case LinkState.CONNECTING:
-            return ChipFacts(Text("Connecting"), Tone.ACCENT, dot=True)
+            return show_port.connecting_chip(device.attempt)
         case LinkState.PAIRING:
             return ChipFacts(Text("Pairing"), Tone.ACCENT, dot=True)
         case LinkState.FAILED:
@@ -418,6 +431,8 @@ def _flag_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
 
 def _advice(device: DeviceController) -> AdviceFacts:
     match device.link:
+        case LinkState.CONNECTING if device.attempt is not None:
+            return show_port.TRYING
         case LinkState.CONNECTING:
             return AdviceFacts(
                 Text("Connecting"), Text("Asking the device what it is."), icon="search"
@@ -438,7 +453,9 @@ def _advice(device: DeviceController) -> AdviceFacts:
         said = trouble(device.problem)
         return replace(said, actions=(_PAIR, *said.actions), icon="lock")
     if device.problem is not None:
-        return trouble(device.problem)
+        said = trouble(device.problem)
+        more = show_port.actions(device.line, device.problem)
+        return replace(said, actions=(*said.actions, *more))
     if device.found.problem:
         return AdviceFacts(
             Text("{name}: {problem}", name=device.name, problem=device.found.problem),

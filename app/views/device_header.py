@@ -5,11 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.facts.devices import HeaderFacts, LinkButton
+from app.facts.devices import HeaderFacts, LinkButton, PortButton
 from app.facts.words import ChipFacts
-from app.lib.buttons import Button
+from app.lib.buttons import Button, Rank
 from app.lib.text import ElidedLabel
 from app.lib.theme import Type, px
+from app.lib.tips import tip
 from app.lib.tone import Ink
 from app.views.chip import Chip, ChipRow
 from smp.text import NOTHING
@@ -20,6 +21,7 @@ class DeviceHeader(QWidget):
 
     connect_requested = Signal()
     disconnect_requested = Signal()
+    port_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,12 +31,17 @@ class DeviceHeader(QWidget):
         self._state = Chip(ChipFacts(NOTHING), whole=True)
         self._button = Button("")
         self._button.clicked.connect(self._pressed)
+        self._port = Button(self.tr("Port…"), Rank.QUIET, icon="serial")
+        self._port.setAccessibleName(self.tr("Baud rate and framing of the port…"))
+        self._port.setToolTip(tip(self.tr("Baud rate and framing of the port")))
+        self._port.clicked.connect(self.port_requested)
         line = QHBoxLayout(self)
         line.setContentsMargins(px(20), px(12), px(20), px(10))
         line.setSpacing(px(12))
         line.addWidget(self._name)
         line.addWidget(self._chips, 1)
         line.addWidget(self._state)
+        line.addWidget(self._port)
         line.addWidget(self._button)
         self.setMinimumHeight(px(60))
         self.present(None)
@@ -47,6 +54,8 @@ class DeviceHeader(QWidget):
         self._state.setVisible(shown.state is not None)
         if shown.state is not None and shown.state != self._state.facts:
             self._state.present(shown.state)
+        self._port.setVisible(shown.port is not PortButton.NONE)
+        self._port.setEnabled(shown.port is PortButton.OPEN)
         self._button_kind = shown.button
         self._button.setVisible(shown.button is not LinkButton.NONE)
         if shown.button is not LinkButton.NONE:

@@ -45,7 +45,7 @@ class Ear:
             return Heard.NOTHING
         letters = self._kept.decode("utf-8", "replace")
         odd = sum(1 for letter in letters if _is_odd(letter))
-        if 4 * odd >= len(letters):
+        if 6 * odd >= len(letters):
             return Heard.NOISE
         is_text = 20 * odd <= len(letters) and len(self._kept) >= _TEXT
         return Heard.TEXT if is_text else Heard.NOTHING

@@ -16,6 +16,7 @@ from app.facts.devices import (
     HeaderFacts,
     LinkButton,
     LinkKind,
+    PortButton,
 )
 from app.facts.firmware import (
     CheckFacts,
@@ -44,6 +45,7 @@ from app.facts.words import ActionFacts, AdviceFacts, ChipFacts
 from app.language import current, english
 from app.lib import wording
 from app.lib.tone import Tone
+from app.presenters.port import TRYING
 from app.views.main_window import Drawer, MainWindow
 from smp.text import Text
 from tests.gui.languages import worded
@@ -346,6 +348,17 @@ SCENES: dict[str, Scene] = {
             )
         ),
     ),
+    "other-rate": Scene(
+        selected=PORT,
+        header=HeaderFacts(
+            "USB serial",
+            (ChipFacts("Serial", Tone.ACCENT), ChipFacts("57600 baud"), ChipFacts("raw")),
+            ChipFacts("Trying 57600 baud, raw", Tone.ACCENT, dot=True),
+            port=PortButton.OPEN,
+        ),
+        slots=SlotsFacts(advice=TRYING),
+    ),
+    "port-shut": Scene(header=replace(HEADER, button=LinkButton.NONE, port=PortButton.SHUT)),
     "no-permission": Scene(
         selected=PORT,
         header=HeaderFacts(

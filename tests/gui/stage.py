@@ -95,7 +95,8 @@ class Stage:
         if found.key in self.hosts:
             return Client(LoopbackTransport(self.hosts[found.key]))
         known = self.desk.packet_sizes.of(found.address)
-        return Client(found.address.transport(), packet_size=known)
+        address = self.desk.port_lines.applied(found.address, found.port)
+        return Client(address.transport(), packet_size=known)
 
     async def end(self) -> None:
         for device in self.desk.fleet.updating:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.controllers.network_entry import read_entry
 from app.facts.checkup import CheckupFacts, PartFacts
+from app.facts.devices import PortFacts
 from app.facts.settings import EntryFacts, OptionFacts, SettingsFacts
 from app.help_pages import FIRST, Library, parsed
 from app.language import current, english
@@ -33,6 +34,7 @@ from app.views.main_window import MainWindow
 from app.views.name_dialog import NameDialog
 from app.views.network_dialog import NetworkDialog
 from app.views.pairing_dialog import PairingDialog
+from app.views.port_dialog import PortDialog
 from app.views.settings_dialog import SettingsDialog
 from smp.text import outside
 from smp.update.product import FOREIGN
@@ -129,6 +131,10 @@ OPENERS: dict[str, tuple[type[QWidget], Opener]] = {
     **{f"window: {name}": (MainWindow, _scene(name)) for name in SCENES},
     "question": (QuestionBox, _question),
     "network device": (NetworkDialog, _network),
+    "port": (
+        PortDialog,
+        lambda window: PortDialog(PortFacts("sensor-7", 57600, "raw", (57600, 115200)), window),
+    ),
     "check": (CheckDialog, _check),
     "name of a key": (
         NameDialog,
