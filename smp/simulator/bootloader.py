@@ -73,14 +73,21 @@ class Upgrade:
 
 
 class Bootloader:
-    """One bootloader on one device. `downgrade_prevention`: a lower version is no candidate."""
+    """One bootloader on one device. `downgrade_prevention`: a lower version is no candidate.
+    `ram_only`: it runs nothing that is not built to run from RAM."""
 
     def __init__(
-        self, store: ImageStore, validator: Validator, *, downgrade_prevention: bool = False
+        self,
+        store: ImageStore,
+        validator: Validator,
+        *,
+        downgrade_prevention: bool = False,
+        ram_only: bool = False,
     ) -> None:
         self._store = store
         self._validator = validator
         self._prevents_downgrade = downgrade_prevention
+        self._ram_only = ram_only
         self._report = BootReport()
 
     @property
@@ -294,6 +301,8 @@ class Bootloader:
                 self._erase(slot, "not confirmed, or not asked for")
                 continue
             found = self._validator.check(slot)
+            if self._ram_only and not info.flags & Flags.RAM_LOAD:
+                found = Invalid("not built to run from RAM")
             if isinstance(found, Invalid):
                 self._refuse(slot, found)
                 continue

@@ -345,7 +345,10 @@ class SimulatedDevice:
         validator = self._validator()
         asked, self._retained = self._retained, 0
         bootloader = Bootloader(
-            self.store, validator, downgrade_prevention=profile.downgrade_prevention
+            self.store,
+            validator,
+            downgrade_prevention=profile.downgrade_prevention,
+            ram_only=bool(profile.ram_address),
         )
         self._boot_since = since = now + profile.boot_time
         if profile.recovery and profile.recovery_pin and cause is Cause.POWER_ON:

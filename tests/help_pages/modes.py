@@ -35,11 +35,15 @@ back. Where something forbids the update, no byte is sent.
 """
 
 _DONE = {
-    Outcome.UPDATED: "updated",
-    Outcome.ALREADY_RUNNING: "runs already",
-    Outcome.NOT_UPDATED: "not updated",
-    Outcome.UNKNOWN: "unknown",
+    Outcome.UPDATED: "new",
+    Outcome.ALREADY_RUNNING: "same",
+    Outcome.NOT_UPDATED: "old",
+    Outcome.UNKNOWN: "?",
 }
+_LEGEND = """\
+What runs in the end: the file's image (new, or the same as before), the old one, none, or nobody
+knows (?). A dash: something forbids it beforehand.
+"""
 _COMMON = {"hash-matches", "signature-not-checked", "fits", "too-large"}
 """Said of every file, or said by what forbids it."""
 
@@ -252,7 +256,13 @@ def _row(*columns: str) -> str:
 def modes_page() -> str:
     lines = [MADE, "", _HEAD]
     lines += [f"- [{mode.title}](#{slug(mode.title)})" for mode in MODES]
-    lines += ["", "## All at once", "", _row("", *(f"{n}" for n in range(1, len(KINDS) + 1)))]
+    lines += [
+        "",
+        "## All at once",
+        "",
+        _LEGEND,
+        _row("", *(f"{n}" for n in range(1, len(KINDS) + 1))),
+    ]
     lines += [_row("---", *("---" for _ in KINDS))]
     for mode in MODES:
         verdicts = (cells()[mode.title, kind].verdict for kind in KINDS)
@@ -271,4 +281,7 @@ def modes_page() -> str:
 
 
 def _short(verdict: Verdict) -> str:
-    return "refused" if verdict.ending is Ending.FORBIDDEN else _DONE[verdict.outcome]
+    if verdict.ending is Ending.FORBIDDEN:
+        return "–"
+    is_overwritten = "loader again" in verdict.headline
+    return "none" if is_overwritten else _DONE[verdict.outcome]

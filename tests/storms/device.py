@@ -8,8 +8,9 @@ import signal
 import socket
 from pathlib import Path
 
-from smp.simulator import build_image
+from smp.simulator import PROFILES, build_image
 from smp.simulator.keys import demo_key
+from smp.simulator.store import Flags
 from tests.helpers.programs import ROOT, command, environment
 from tests.storms.flash import Truth, read_truth
 from tests.storms.plan import FACTORY, STRANGER, Storm
@@ -24,7 +25,17 @@ def firmware(storm: Storm) -> bytes:
     from tests.storms.plan import VERSION
 
     key = None if storm.firmware == "unsigned" else demo_key()
-    return build_image(VERSION, storm.size, words=storm.words, key=key, seed=str(storm.seed))
+    address = PROFILES[storm.profile].ram_address
+    flags = Flags.RAM_LOAD if address else 0
+    return build_image(
+        VERSION,
+        storm.size,
+        words=storm.words,
+        key=key,
+        seed=str(storm.seed),
+        flags=flags,
+        load_address=address,
+    )
 
 
 class Device:

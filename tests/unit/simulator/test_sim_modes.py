@@ -98,6 +98,16 @@ def test_an_invalid_image_gives_way(mode: Mode) -> None:
     assert flags(made) == ["0 1.3.0 bootable confirmed active"]
 
 
+def test_only_what_is_built_for_ram_runs_from_there() -> None:
+    made = board("ram-load", buf_size=1024)
+    made.upload(NEW)
+    made.reset()
+    assert [entry["version"] for entry in made.images()] == ["1.3.0"], "it is erased"
+    made.upload(firmware_for(made.device.profile, "1.4.0", 900))
+    made.reset()
+    assert [entry["active"] for entry in made.images()] == [False, True]
+
+
 # -- pairs ----------------------------------------------------------------------------------------
 
 
