@@ -195,9 +195,9 @@ class UploadRun:
         )
         try:
             while not asking.done():
-                waited = self._pipeline.waits_for(chunk)
+                is_owed = self._pipeline.is_owed(chunk)
                 await asyncio.wait({asking}, timeout=_GRACE)
-                if not (waited or self._pipeline.waits_for(chunk)):
+                if not is_owed:
                     break  # the part was answered long ago: the echo is lost
         finally:
             asking.cancel()

@@ -71,6 +71,10 @@ class Pipeline:
         """One whose answer has not come, and has not been given up."""
         return next(iter(self._current), None)
 
+    def is_owed(self, chunk: Chunk) -> bool:
+        """Its answer has not come, even if it has been given up."""
+        return any(it is chunk for it in self._chunks.values())
+
     def waits_for(self, chunk: Chunk) -> bool:
         """Its answer has not come, and has not been given up."""
         return chunk in self._current

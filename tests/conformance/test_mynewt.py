@@ -399,3 +399,34 @@ async def test_the_rate_of_an_upload_is_foreseen(
     await scene.client.upload(data)
     rate = len(data) / (asyncio.get_running_loop().time() - began)
     assert likely * 0.8 < rate < likely * 1.25
+
+
+@pytest.mark.parametrize("erase_time", [1.5, 2.7, 7.0, 9.0])
+@BAUDS
+@PORTS
+async def test_rule_7_a_sector_is_erased_in_peace(
+    stage: MakeScene, name: str, baud: int | None, erase_time: float
+) -> None:
+    """Beside the part for which it is erased one echo may wait, and nothing else."""
+    scene = occupied(stage(name, baud=baud, erase_time=erase_time))
+    await scene.client.connect()
+    sent = Sent(scene)
+    image = new_image()
+    await scene.client.upload(image.data)
+    assert scene.device.store.layout.slots[1].read(0, len(image.data)) == image.data
+    assert not scene.device.mynewt.harms
+    assert len(sent.parts()) <= 20_000 // (64 if name == "mynewt-uart" else 400) + 20
+
+
+async def test_rule_7_no_request_is_repeated_while_the_device_is_busy(stage: MakeScene) -> None:
+    scene = stage("mynewt-uart")
+    await scene.client.connect()
+    await scene.client.recognise()
+    application = scene.device._application
+    assert application is not None
+    application._worker._service_time = 3.5
+    sent = Sent(scene)
+    await scene.client.request(TaskStatistics())
+    assert await scene.client.echo("hi") == "hi"
+    assert len(sent.packets) == 2
+    assert not scene.device.mynewt.harms
