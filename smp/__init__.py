@@ -55,8 +55,9 @@ Public, and kept from version to version:
     smp.survey              survey, DeviceFacts
     smp.discovery           Discovery, Found, probe
     smp.image               read_firmware, FirmwareFile, McubootImage, check_signature, PublicKey
+    smp.image.part          FilePart
     smp.update.run          Update, STEPS
-    smp.update.job          Job, JobPart
+    smp.update.job          Job, JobPart, parts_of
     smp.update.plan         make_plan, Plan, Mode, Remedy
     smp.update.events       *
     smp.update.verdict      Verdict, Outcome, Ending, ExitStatus, Fate

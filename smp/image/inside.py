@@ -5,9 +5,11 @@ What stands beside them is not sent. Which image is which is only said where the
 
 * images that start only at addresses of their own, of one version: a pair for the two slots
 * an image that needs another one in some version: that one is the other
+* the secure and the non-secure image of Trusted Firmware-M, by their boot records: images 0 and 1
 * an image in the flash of the nRF5340's network core: image 1, and the other one image 0
 
-Sources: as for `smp.image.mcuboot`; nRF5340 Product Specification, 6.4 (memory map).
+Sources: as for `smp.image.mcuboot`; nRF5340 Product Specification, 6.4
+(memory map); Trusted Firmware-M, Secure boot.
 """
 
 from __future__ import annotations
@@ -28,6 +30,9 @@ from smp.text import Text
 
 _MOST_LOOKS = 10_000
 _MOST_DAMAGED = 4
+_ALIKE = 32
+_TRUSTED_FIRMWARE = ("SPE", "NSPE")
+"""What Trusted Firmware-M calls its images 0 and 1 in their boot records."""
 _NETWORK_CORE = range(0x0100_0000, 0x0104_0000)
 
 
@@ -91,13 +96,20 @@ def told_apart(found: Sequence[Inside], *, addressed: bool = False) -> tuple[Fil
         return (replace(parts[0], number=1, core="NETWORK"),)
     if len(parts) < 2:
         return tuple(parts)
-    return _pair(parts) or _by_dependencies(parts) or _by_core(parts) or tuple(parts)
+    for prove in (_by_core, _by_boot_record, _by_dependencies, _pair):
+        if proven := prove(parts):
+            return proven
+    return tuple(parts)
 
 
 def _pair(parts: list[FilePart]) -> tuple[FilePart, ...]:
+    """One build for two places: of one version and, but for a few words, of one size."""
     places = [_own_place(part) for part in parts]
     versions = {part.image.version for part in parts}
+    sizes = [part.image.size for part in parts]
     if len(parts) != 2 or None in places or places[0] == places[1] or len(versions) > 1:
+        return ()
+    if abs(sizes[0] - sizes[1]) > max(sizes) // _ALIKE:
         return ()
     ordered = sorted(parts, key=lambda part: _own_place(part) or 0)
     return tuple(replace(part, slot=slot) for slot, part in enumerate(ordered))
@@ -112,17 +124,30 @@ def _own_place(part: FilePart) -> int | None:
 
 
 def _by_dependencies(parts: list[FilePart]) -> tuple[FilePart, ...]:
-    """Of two, one of which needs the other."""
+    """Of two, one of which needs the other, or each the other."""
     if len(parts) != 2:
         return ()
     first, second = parts
     for one, other in ((first, second), (second, first)):
         needed = {needed.image for needed in one.image.dependencies}
-        if needed in ({0}, {1}) and not other.image.dependencies:
-            (number,) = needed
+        if needed not in ({0}, {1}):
+            continue
+        (number,) = needed
+        if {back.image for back in other.image.dependencies} <= {1 - number}:
             numbers = {id(one): 1 - number, id(other): number}
             return tuple(replace(part, number=numbers[id(part)]) for part in parts)
     return ()
+
+
+def _by_boot_record(parts: list[FilePart]) -> tuple[FilePart, ...]:
+    records = [part.image.boot_record for part in parts]
+    kinds = [record.software_type if record is not None else "" for record in records]
+    if sorted(kinds) != sorted(_TRUSTED_FIRMWARE):
+        return ()
+    return tuple(
+        replace(part, number=_TRUSTED_FIRMWARE.index(kind))
+        for part, kind in zip(parts, kinds, strict=True)
+    )
 
 
 def _by_core(parts: list[FilePart]) -> tuple[FilePart, ...]:

@@ -224,6 +224,15 @@ def test_images_that_run_where_they_lie_are_a_pair() -> None:
     assert usable(data) == [(first, 0xC000, None, 0), (second, 0x82000, None, 1)]
 
 
+def test_cores_of_one_version_are_no_pair() -> None:
+    """Each runs where it lies, as the two files of a pair do."""
+    app, net = at_place(0xC000), at_place(0x0100_8800)
+    data = hexed((0xC000, app), (0x0100_8800, net))
+    assert usable(data) == [(app, 0xC000, 0, None), (net, 0x0100_8800, 1, None)]
+    other = at_place(0x60000, size=900)
+    assert not look(hexed((0xC000, app), (0x60000, other))).is_usable, "of another size"
+
+
 def test_the_old_firmware_in_the_other_slot_is_no_pair() -> None:
     """Both are linked for the first slot: which one is meant nobody can tell."""
     new, old = at_place(0xC000, "3.1.0"), at_place(0xC000, "3.0.0", 2000)

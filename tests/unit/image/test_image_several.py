@@ -45,6 +45,40 @@ def test_images_that_need_each_other_are_told_apart(how: str) -> None:
 
 
 @pytest.mark.parametrize("how", JOINED)
+@pytest.mark.parametrize(
+    ("secure", "other"),
+    [
+        (("-d", "(1, 1.0.0)"), ("-d", "(0, 1.0.0)")),
+        (("--boot-record", "SPE"), ("--boot-record", "NSPE")),
+    ],
+)
+def test_secure_and_non_secure_firmware_are_told_apart(
+    how: str, secure: tuple[str, ...], other: tuple[str, ...]
+) -> None:
+    one, two = images.image("1.0.0", 3000, *secure), images.image("1.0.0", 2000, *other)
+    for data in (JOINED[how](one, two), JOINED[how](two, one)):
+        file = look(data)
+        assert file.problem is None
+        assert {part.number: part.image.unpadded() for part in file.parts} == {0: one, 1: two}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("-d", "(2, 1.0.0)"), ()),
+        (("-d", "(1, 1.0.0)"), ("-d", "(1, 1.0.0)")),
+        (("-d", "(1, 1.0.0)"), ("-d", "(2, 1.0.0)")),
+        (("--boot-record", "SPE"), ()),
+        (("--boot-record", "SPE"), ("--boot-record", "SPE")),
+    ],
+)
+def test_what_proves_nothing_is_no_proof(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+    file = look(images.image("1.0.0", 3000, *one) + images.image("1.0.0", 2000, *other))
+    assert len(file.parts) == 2
+    assert "cannot be told" in str(file.problem)
+
+
+@pytest.mark.parametrize("how", JOINED)
 def test_a_pair_for_two_addresses_is_told_apart(how: str) -> None:
     file = look(JOINED[how](SECOND, FIRST))
     assert file.problem is None
