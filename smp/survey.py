@@ -14,9 +14,11 @@ from smp.commands.image import ImageState, ReadState, SlotFacts, SlotInfo
 from smp.commands.os import (
     BootloaderMode,
     BootloaderName,
+    Echo,
     OsInfo,
     Parameters,
     ReadBootloaderMode,
+    WriteParameters,
 )
 from smp.errors import DeviceError, MalformedPacket, SmpError, Unanswered
 from smp.family import Family
@@ -86,6 +88,14 @@ class DeviceFacts:
         return self.state is None or any(entry.active and entry.slot == 0 for entry in entries)
 
     @property
+    def runs_from_only_slot(self) -> bool:
+        """Its application answers, which cannot replace itself: MCUboot can, in its recovery."""
+        if self.mode is not BootloaderMode.SINGLE_SLOT or self.in_recovery or self.state is None:
+            return False
+        others = [it.slot for it in self.state.entries] + [it.slot for it in self.slots]
+        return self.state.active() is not None and not any(others)
+
+    @property
     def can_roll_back(self) -> bool | None:
         """Whether the bootloader returns from a bad image by itself; None: not known."""
         if self.in_recovery:
@@ -116,6 +126,7 @@ async def survey(client: Client) -> DeviceFacts:
     mode = await _ask(client, ReadBootloaderMode()) if name is not None else None
     state, state_problem = await _ask_state(client)
     slots = await _ask(client, SlotInfo()) if state is not None else None
+    is_nameless = kernel is None and name is None and not family.is_mynewt
     return DeviceFacts(
         name=client.transport.name,
         kind=client.transport.kind,
@@ -133,8 +144,30 @@ async def survey(client: Client) -> DeviceFacts:
         state=state,
         state_problem=state_problem,
         slots=slots or (),
-        in_recovery=kernel is None and mode is None and state is not None and not state.has_flags,
+        in_recovery=await _is_recovery(client, state) if is_nameless else False,
     )
+
+
+async def _is_recovery(client: Client, state: ImageState | None) -> bool:
+    """Of somebody who tells neither a system nor a bootloader: MCUboot's serial recovery. Mostly
+    its list has no flags; it may be built to tell them, and lists nothing without a valid image.
+    But it has no echo, or answers its buffer sizes as a change, too. Neither harms anybody."""
+    if state is None:
+        return False
+    if state.entries and not state.has_flags:
+        return True
+    parameters = client.parameters
+    if parameters is not None and parameters.buf_count > 1:
+        return False
+    try:
+        await client.request(Echo(""))
+        return parameters is not None and await _ask(client, WriteParameters()) is not None
+    except (MalformedPacket, Unanswered):
+        return False
+    except DeviceError as error:
+        if error.is_congestion or error.is_busy:
+            raise
+        return error.is_unsupported
 
 
 async def read_again(

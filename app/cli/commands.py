@@ -187,6 +187,12 @@ def inspect(file: Path, keys: tuple[Path, ...], as_json: bool) -> None:
     help="What to do first if the device runs an image on test.",
 )
 @click.option(
+    "--recovery",
+    is_flag=True,
+    help="Update through the bootloader's serial recovery, into which the device is restarted. "
+    "Done by itself where there is no other way.",
+)
+@click.option(
     "--watch",
     type=Seconds(0, 3600),
     metavar="SECONDS",
@@ -212,6 +218,7 @@ def update(
     yes: bool,
     number: int | None,
     first: str | None,
+    recovery: bool,
     watch: float | None,
     forbids: tuple[str, ...],
     as_json: bool,
@@ -231,6 +238,7 @@ def update(
         consent=yes,
         number=number,
         first=first,
+        recovery=recovery,
         watch=watch if watch is not None else wishes.watch,
         forbids=(*forbids, *wishes.forbids),
         known=wishes.known,

@@ -66,6 +66,7 @@ def _only_passes_on(ending: Ending) -> bool:
             | Ending.NOT_MARKED
             | Ending.RESTART_REFUSED
             | Ending.LOADER_NOT_STARTED
+            | Ending.RECOVERY_NOT_STARTED
             | Ending.NOT_RESTARTED
             | Ending.NOT_SWAPPED
             | Ending.NOT_RESTARTED_OR_NOT_SWAPPED

@@ -234,6 +234,23 @@ class ReadParameters(Request[Parameters]):
 
 
 @dataclass(frozen=True, slots=True)
+class WriteParameters(Request[Parameters]):
+    """The same, asked for as a change. MCUboot's serial recovery does not look at that; servers of
+    applications have no such change and refuse it."""
+
+    group: ClassVar[int] = Group.OS
+    command: ClassVar[int] = 6
+    op: ClassVar[Op] = Op.WRITE
+    title: ClassVar[Text] = Text("its buffer sizes, as a change")
+
+    def body(self) -> Body:
+        return {}
+
+    def read(self, body: Body) -> Parameters:
+        return Parameters(uint(body, "buf_size"), uint(body, "buf_count"))
+
+
+@dataclass(frozen=True, slots=True)
 class OsInfo(Request[str]):
     """Facts like `uname`: s kernel, n node, r release, v version, b build date, m machine,
     p processor, i board, o system, a all. The values hold spaces: ask letter by letter."""

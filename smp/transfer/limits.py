@@ -174,7 +174,8 @@ class Limits:
     def _given_window(self, most: int) -> Window:
         """With one buffer, more than one in flight is a hope, whoever wants it."""
         most = min(most, WIDEST_WINDOW)
-        if self.parameters is not None and self.parameters.buf_count == 1:
+        parameters = self.parameters
+        if parameters is not None and parameters.buf_count == 1 and self._transport.has_lines:
             return Window(1, hope=most, eager=True)
         return Window(most)
 
@@ -184,6 +185,9 @@ class Limits:
             return Window(1)
         if parameters.buf_count == 1:
             # MCUboot recovery: its line buffers hold a second request while it writes the first.
+            # On a raw line each of them holds what one interrupt brought, at worst a byte.
+            if not transport.has_lines:
+                return Window(1)
             eager = transport.paced or transport.wire_size(sizes.size) <= _SEVEN_LINES
             return Window(1, hope=2, eager=eager)
         # The answer needs a buffer, too, but not before the next request is there.

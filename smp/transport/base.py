@@ -67,6 +67,9 @@ class Transport(ABC):
     paced: bool = False
     """The line itself limits the rate at which a server can be filled (a real UART)."""
 
+    has_lines: bool = True
+    """Packets go in lines, or pieces, that a server can put aside while it works."""
+
     @abstractmethod
     async def open(self, sink: Sink) -> None:
         """Connect. Raises `LinkError` (not found, forbidden, busy; with the next step), and is

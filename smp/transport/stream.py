@@ -41,6 +41,7 @@ class StreamTransport(Transport):
                 next_step=Text("Use framing=console or framing=raw"),
             )
         self.framing = framing
+        self.has_lines = framing != "raw"
         self._framing: Framing = self._new_framing()
         self._sink: Sink | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -17,7 +17,7 @@ from typing import Any
 from smp.client import Client
 from smp.commands.base import Request
 from smp.commands.image import ImageState
-from smp.commands.os import BootloaderName, OsInfo, TaskStatistics
+from smp.commands.os import BootloaderName, Echo, OsInfo, TaskStatistics
 from smp.errors import DeviceError, NoAnswer, SmpError
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text
@@ -42,12 +42,17 @@ class Bootloader:
         self._quiet = quiet
         self._question: Request[Any] | None = None
         """What the application answered, and a bootloader has not."""
+        self.is_target = False
+        """The update is its own business: it was sent there, or found there."""
 
     def know(self, facts: DeviceFacts) -> None:
         """What the application tells."""
-        self._question = None
+        self.is_target = facts.in_recovery
         if facts.in_recovery:
+            # Who was found there has not told what its application answers; each has an echo.
+            self._question = self._question or Echo("")
             return
+        self._question = None
         if facts.kernel is not None:
             self._question = OsInfo("s")
         elif facts.bootloader is not None:
@@ -60,6 +65,16 @@ class Bootloader:
         question, self._question = self._question, None
         if question is not None and await self._refuses(question) is False:
             self._question = question
+
+    async def took_over(self, before: ImageState, now: ImageState) -> bool:
+        """It answers in the place of the application that is updated. Never raises."""
+        return not self.is_target and await self.answers(before, now)
+
+    def was_left(self, before: ImageState, now: ImageState, sent: tuple[bytes, ...]) -> bool:
+        """It is updated, and an application answers in its place, not the one it was sent."""
+        if not self.is_target or any(entry.active for entry in before.entries):
+            return False
+        return any(entry.active and entry.hash not in sent for entry in now.entries)
 
     async def answers(self, before: ImageState, now: ImageState) -> bool:
         """Whether `now` is its list, and `before` the application's. Never raises."""
@@ -80,6 +95,21 @@ class Bootloader:
 
     async def leave_alone(self) -> None:
         await asyncio.sleep(self._quiet)
+
+    def error_of_leaving(self) -> NoAnswer:
+        return NoAnswer(
+            Coded(
+                "recovery-left",
+                "{device} has left its serial recovery",
+                device=self._client.transport.name,
+            ),
+            why=Text(
+                "Its application answers: it restarted, or its recovery ended because nobody spoke "
+                "to it for a while"
+            ),
+            next_step=Text("Start the update again"),
+            is_explained=True,
+        )
 
     def error(self) -> NoAnswer:
         return NoAnswer(

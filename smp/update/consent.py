@@ -21,6 +21,11 @@ _ONE_SLOT = Coded(
     "no-way-back-one-slot",
     "There is only one slot. If the new image does not run, the device needs recovery",
 )
+ENTERS_RECOVERY = Coded(
+    "restarts-into-recovery",
+    "The device is restarted into its bootloader's serial recovery first: its application does not "
+    "run until the update is done. Some bootloaders leave it by themselves after a while",
+)
 _RECOVERY = Coded(
     "no-way-back-recovery",
     "The firmware is overwritten at once. If the new one does not run, only recovery helps",

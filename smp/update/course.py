@@ -67,6 +67,8 @@ class Course:
     """This update has restarted the device into its firmware loader."""
     is_in_loader: bool = False
     """And it is there still."""
+    is_in_recovery: bool = False
+    """This update has restarted it into its serial recovery, and it is there still."""
     is_cleared: bool = False
     """What an obstacle offers was begun: the device is not as it was."""
     latest: ImageState | None = None

@@ -122,6 +122,8 @@ class Job:
     """As `key`, where there are several or they have names: one of them has to have signed it."""
     notes: tuple[Text, ...] = ()
     """What is to be known of the file that the parts are from: see `FirmwareFile.notes`."""
+    recovery: bool = False
+    """The way is the bootloader's serial recovery, also where the application takes updates."""
 
     def __post_init__(self) -> None:
         self._refuse_nonsense()
@@ -144,11 +146,12 @@ class Job:
         forbids: Iterable[str] = (),
         known: Iterable[NamedKey] = (),
         trusted: Iterable[NamedKey] = (),
+        recovery: bool = False,
     ) -> Job:
         """For one image."""
         part = JobPart(image, number, signature)
         wishes = (tuple(remedies), consent, frozenset(forbids), tuple(known), tuple(trusted))
-        return cls((part,), mode, key, watch, *wishes)
+        return cls((part,), mode, key, watch, *wishes, recovery=recovery)
 
     def _checked(self, part: JobPart) -> JobPart:
         signature, signer = part.signature, part.signer

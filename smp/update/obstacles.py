@@ -41,7 +41,6 @@ def obstacle(case: Case, beside: tuple[Change, ...] = ()) -> Obstacle | None:
         or wrong_slot(case)
         or _taken(case)
         or too_large(case)
-        or _only_slot(case)
         or unmet(case)
         or _downgrade(case)
         or _unlistable(case)
@@ -126,24 +125,6 @@ def _the_loader_itself(case: Case) -> Obstacle | None:
         Coded("file-is-firmware-loader", "This file is the firmware loader itself"),
         Text("It has slot 1, and takes only the application, for slot 0"),
         Text("Choose the application's file"),
-    )
-
-
-def _only_slot(case: Case) -> Obstacle | None:
-    """What runs from the only slot cannot be overwritten by itself."""
-    facts, before = case.facts, case.before
-    runs = before is not None and before.active and before.slot == 0
-    there = [entry.slot for entry in case.entries]
-    there += [slot.slot for slot in facts.slots if slot.image == case.number]
-    if facts.mode is not BootloaderMode.SINGLE_SLOT or facts.in_recovery or not runs or any(there):
-        return None
-    return Obstacle(
-        Coded("only-slot-runs", "The device has one slot, and runs from it"),
-        Text("Its firmware cannot replace itself: only its bootloader can, in serial recovery"),
-        Text(
-            "Start the device into its serial recovery, then start the update again. There is no "
-            "way back from it"
-        ),
     )
 
 

@@ -137,7 +137,7 @@ class Persistence:
 
     async def _has_left_bootloader(self, state: ImageState) -> bool:
         """It answered with this list, and was restarted and left alone."""
-        if self.known is None or not await self.bootloader.answers(self.known, state):
+        if self.known is None or not await self.bootloader.took_over(self.known, state):
             return False
         if not await self.bootloader.leave():
             return False
@@ -148,7 +148,11 @@ class Persistence:
         """In the middle of an upload: raises `OtherDevice`, and `NoAnswer` where the bootloader
         took the device over. What is sent then would go over the running image."""
         self.check(state)
-        if self.known is not None and await self.bootloader.answers(self.known, state):
+        if self.known is None:
+            return
+        if self.bootloader.was_left(self.known, state, self.sent):
+            raise self.bootloader.error_of_leaving()
+        if await self.bootloader.took_over(self.known, state):
             raise self.bootloader.error()
 
     def remark(self, sentence: Text) -> None:
@@ -175,14 +179,16 @@ class Persistence:
         """Nothing asked the device to change: who answers must be as it was, and have its images.
         Raises `OtherDevice`."""
         transport = self._client.transport
-        if transport.is_another_at_its_place:
+        if transport.is_another_at_its_place and not self.bootloader.is_target:
             await self._client.disconnect()
             why = Text("What is plugged in there now has another number")
             raise OtherDevice(transport.name, why)
         try:
             state = await self.images()
             self.check(state)
-            if self.known is not None and await self.bootloader.answers(self.known, state):
+            if self.known is not None and self.bootloader.was_left(self.known, state, self.sent):
+                raise self.bootloader.error_of_leaving()
+            if self.known is not None and await self.bootloader.took_over(self.known, state):
                 await self._has_left_bootloader(state)
                 raise self.bootloader.error()
             transport.adopt()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from smp.commands.image import ImageEntry
+from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import BootloaderMode
 from smp.image import McubootImage, Version
 from smp.image.trailer import Flag
@@ -15,7 +15,7 @@ from smp.update.beside import Change, changes
 from smp.update.beside import consent as consent_beside
 from smp.update.case import BY_VERSION, FROM_RAM, IN_PLACE, NOT_TOLD, ONE_SLOT, SWAPS, Case
 from smp.update.checks import checks
-from smp.update.consent import consent, way_back
+from smp.update.consent import ENTERS_RECOVERY, consent, way_back
 from smp.update.experience import BOOT, NONE, Experience
 from smp.update.image_name import IMAGE_0, ImageName, names
 from smp.update.job import Job, JobPart
@@ -105,6 +105,9 @@ class Plan:
     """What a restart does to other images of the device."""
     notes: tuple[Check, ...] = ()
     """What the file has beside what is sent, and what is odd about it."""
+    enters_recovery: bool = False
+    """Its application is restarted into its bootloader's serial recovery before anything is sent;
+    what is planned then may be another plan."""
     restart_seconds: float | None = None
     verify_seconds: float | None = None
     """For watching and confirming, where that is known from an earlier update."""
@@ -233,6 +236,9 @@ def make_plan(
     rate: expected bytes per second; memory: what files told that were seen before; experience:
     what earlier updates of this device took, which is believed more than arithmetic.
     """
+    enters = _enters_recovery(facts, job)
+    if enters:
+        facts = replace(facts, in_recovery=True, state=facts.state or ImageState(()))
     outside = facts.in_recovery or facts.in_loader
     others = () if outside else changes(facts, {part.number for part in job.parts})
     chosen = pairs.chosen(facts, job.parts)
@@ -242,7 +248,8 @@ def make_plan(
         for part in chosen
     ]
     parts = tuple(part for _, _, part in judged)
-    consents = [sentence for _, wanted, _ in judged for sentence in wanted]
+    consents = [ENTERS_RECOVERY] if enters else []
+    consents += [sentence for _, wanted, _ in judged for sentence in wanted]
     plan = Plan(job.mode, parts, beside=others, notes=tuple(map(_noted, job.notes)))
     if plan.needs_restart:
         consents += consent_beside(others)
@@ -252,10 +259,25 @@ def make_plan(
         or _first_obstacle([(case, part.name) for case, _, part in judged], plan)
         or forbidden(plan.checks, job.forbids),
         consents=tuple(dict.fromkeys(consents)),
+        enters_recovery=enters,
         restart_seconds=experience.restart_of(plan.size)
         or BOOT + sum(part.swap_seconds for part in parts),
         verify_seconds=experience.verify,
     )
+
+
+def _enters_recovery(facts: DeviceFacts, job: Job) -> bool:
+    """The application answers, and the way is wanted, or the only one because there is one slot.
+    Not where all of it runs already."""
+    if facts.in_recovery or facts.in_loader or facts.behind_loader:
+        return False
+    state = facts.state
+    if state is None:
+        return job.recovery and facts.state_problem is None
+    running = [(state.active(part.number), part.file_image) for part in job.parts]
+    if all(entry is not None and image.goes_by(entry.hash) for entry, image in running):
+        return False
+    return job.recovery or facts.runs_from_only_slot
 
 
 def _noted(note: Text) -> Check:
@@ -266,12 +288,12 @@ def _several(facts: DeviceFacts, parts: tuple[ImagePlan, ...]) -> Obstacle | Non
     """Several images are put in place by one restart where each waits in a slot of its own."""
     if len(parts) == 1:
         return None
-    if facts.in_recovery:
-        why = Text("Its serial recovery overwrites one after the other")
-    elif facts.mode is BootloaderMode.FIRMWARE_LOADER:
+    if facts.mode is BootloaderMode.FIRMWARE_LOADER:
         why = Text("Its firmware loader takes the application alone")
     elif facts.mode in ONE_SLOT:
         why = Text("It has one slot, which is overwritten at once")
+    elif facts.in_recovery:
+        why = Text("Its serial recovery overwrites one after the other")
     elif facts.mode in IN_PLACE | FROM_RAM:
         why = Text("Its bootloader starts one image, the one with the higher version")
     else:

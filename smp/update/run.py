@@ -28,7 +28,7 @@ from smp.update.leaving import LIMIT, Leaving, Left
 from smp.update.recording import Account, Recorder, record
 from smp.update.restart import Pace
 from smp.update.seen import Memory
-from smp.update.steps import loader
+from smp.update.steps import loader, recovery
 from smp.update.steps.check import check
 from smp.update.steps.clearing import clear
 from smp.update.steps.proof import prove
@@ -193,6 +193,7 @@ class Update:
         course.latest = lefts[-1].state
         if not any(left.taken.bytes for left in lefts) and not self._hurry.is_set():
             await loader.leave(course)
+            await recovery.leave(course)
         return several.left(
             [
                 (part, left, cancelled.cancelled(left, part.was))

@@ -54,6 +54,7 @@ class Ending(Enum):
     NOT_MARKED = "not-marked"
     RESTART_REFUSED = "restart-refused"
     LOADER_NOT_STARTED = "loader-not-started"
+    RECOVERY_NOT_STARTED = "recovery-not-started"
     NOT_RESTARTED = "not-restarted"
     NOT_SWAPPED = "not-swapped"
     NOT_RESTARTED_OR_NOT_SWAPPED = "not-restarted-or-not-swapped"
@@ -220,6 +221,7 @@ def _exit_status(ending: Ending) -> ExitStatus:
             | Ending.NOT_MARKED
             | Ending.RESTART_REFUSED
             | Ending.LOADER_NOT_STARTED
+            | Ending.RECOVERY_NOT_STARTED
             | Ending.NOT_RESTARTED
             | Ending.NOT_SWAPPED
             | Ending.NOT_RESTARTED_OR_NOT_SWAPPED

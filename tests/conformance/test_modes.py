@@ -119,5 +119,5 @@ async def test_a_version_that_is_not_higher_is_said_to_be_the_reason(
 async def test_the_only_slot_is_left_to_the_bootloader(stage: MakeScene) -> None:
     scene = stage("single-slot")
     verdict = await scene.run(file(scene, "1.4.0"), consent=True)
-    assert ended(verdict) == (Outcome.NOT_UPDATED, Ending.FORBIDDEN)
+    assert ended(verdict) == (Outcome.NOT_UPDATED, Ending.RECOVERY_NOT_STARTED)
     assert "serial recovery" in verdict.next_step

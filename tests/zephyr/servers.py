@@ -85,10 +85,13 @@ def serve(
     log: Path | None = None,
     monitor: Path | None = None,
     hurry: int = 1,
+    empty: bool = False,
 ) -> Iterator[Address]:
     """Run the server in `folder` and yield its address. `pty`: an emulated UART as a terminal;
     `log`: file for what it prints; `monitor`: socket of an emulator's control (QMP);
-    `hurry`: how much faster native_sim's clock runs, whose UART is looked at every 20 ms of it."""
+    `hurry`: how much faster native_sim's clock runs, whose UART is looked at every 20 ms of it;
+    `empty`: without an application. An emulator loads what it was started with at every reset, so
+    only such a one keeps what its recovery takes."""
     source, entry = _folder(), find(target, config)
     assert source is not None
     assert entry is not None
@@ -99,6 +102,8 @@ def serve(
     else:
         port = _free_port()
         text = entry["qemu_cmd"].replace("<PORT>", str(port))
+        if empty:
+            text = re.sub(r" -device loader,file=\S+,addr=\S+", "", text)
         if pty:
             text = re.sub(r"-chardev socket,id=con,\S+", "-chardev pty,id=con", text)
         if log is not None:
@@ -130,15 +135,18 @@ def _run(
         elif entry["run"] or pty:
             terminal = _wait_for(process, _PTY)[1].decode()
             _drain(process, log)
-            options = {"framing": "raw"} if entry["transport"] == "serial_raw" else {}
-            yield Address("serial", terminal, None, options)
+            yield Address("serial", terminal, None, _framing(entry))
         else:
             _wait_for_port(port)
             _drain(process, log)
-            yield Address("tcp", "127.0.0.1", port)
+            yield Address("tcp", "127.0.0.1", port, _framing(entry))
     finally:
         process.kill()
         process.wait()
+
+
+def _framing(entry: dict[str, Any]) -> dict[str, str]:
+    return {"framing": "raw"} if entry["transport"] == "serial_raw" else {}
 
 
 def _drain(process: subprocess.Popen[bytes], log: Path | None) -> None:

@@ -9,6 +9,7 @@
     unfinished    between marking and restart: what waits on the device
     never_back    it went away for its restart and stays away
     loader        its firmware loader took the application, or was not to be had
+    recovery      its application was not to be restarted into serial recovery
     other_image   it came back and runs, or will run, another image
     nothing_runs  it answers, and no application runs
     not_held      the new image ran and did not hold

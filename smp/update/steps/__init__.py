@@ -2,6 +2,7 @@
 
     check      what the device is, what is to be done, whether it may be; remedies come first
     loader     into a firmware loader, and out of it
+    recovery   into MCUboot's serial recovery, and out of it
     clearing   what is in the way of an update, or of an image that is to stay
     upload     the file
     restart    marking, restarting, and whether the right image runs then

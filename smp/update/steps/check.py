@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
+from smp.commands.image import ImageState
 from smp.errors import DeviceError, LinkLost, NoAnswer, Unanswered
 from smp.survey import DeviceFacts, read_again, survey
 from smp.update import beside
-from smp.update.course import Course
+from smp.update.course import Course, Doing
 from smp.update.endings import refused
 from smp.update.events import PlanMade, StateRead, Step, Waiting
 from smp.update.plan import Action, Plan, Remedy, make_plan
-from smp.update.steps import loader
+from smp.update.steps import loader, recovery
 from smp.update.steps.clearing import clear_the_way
 from smp.update.verdict import Verdict
 
@@ -30,23 +32,27 @@ async def check(course: Course) -> Verdict | None:
         await _make_plan(course)
     verdict = await _permit(course)
     if verdict is None and course.plan.enters_loader:
-        verdict = await _enter_loader(course, course.plan)
+        verdict = await _enter(course, course.plan, loader.enter, loader.leave)
+    elif verdict is None and course.plan.enters_recovery:
+        verdict = await _enter(course, course.plan, recovery.enter, recovery.leave)
     if verdict is None:
         course.finish(Step.CHECK)
     return verdict
 
 
-async def _enter_loader(course: Course, agreed: Plan) -> Verdict | None:
-    """What the loader tells may forbid what the application could not tell of."""
-    verdict = await loader.enter(course)
+async def _enter(
+    course: Course, agreed: Plan, enter: Doing, leave: Callable[[Course], Awaitable[None]]
+) -> Verdict | None:
+    """Who answers then may tell what forbids it, and the application could not tell of."""
+    verdict = await enter(course)
     if verdict is not None:
         return verdict
     plan = await _make_plan(course)
     if plan.obstacle is not None:
-        await loader.leave(course)
+        await leave(course)
         return refused.forbidden(plan, plan.obstacle)
     if not course.job.consent and set(plan.consents) - set(agreed.consents):
-        await loader.leave(course)
+        await leave(course)
         return refused.no_consent(plan)
     return None
 
@@ -108,7 +114,7 @@ async def _survey(course: Course) -> DeviceFacts:
         return await survey(course.client)
     facts = await read_again(course.client, course.facts)
     before, now = course.facts.state, facts.state
-    if now is not None and (before is None or before.has_flags != now.has_flags):
+    if now is not None and (before is None or _is_told_by_another(before, now)):
         return await survey(course.client)  # the bootloader answers, or does not any more
     return facts
 
@@ -149,9 +155,15 @@ def _offered(course: Course, plan: Plan) -> Remedy | None:
     return Remedy.RESTART if helps else None
 
 
+def _is_told_by_another(before: ImageState, now: ImageState) -> bool:
+    """An application and its bootloader tell of the same images in ways of their own."""
+    names_running = [any(entry.active for entry in it.entries) for it in (before, now)]
+    return before.has_flags != now.has_flags or names_running[0] != names_running[1]
+
+
 def _may_be_starting(facts: DeviceFacts) -> bool:
     """Firmware that has just started may refuse its image list, or leave out what runs."""
-    if facts.behind_loader:
+    if facts.behind_loader or facts.in_recovery:
         return False
     if facts.state is None:
         return not isinstance(facts.state_problem, Unanswered)

@@ -16,7 +16,7 @@ from smp.update.names import Names
 from smp.update.part_course import PartCourse
 from smp.update.plan import Action
 from smp.update.restart import NeverBack, Return
-from smp.update.steps import loader
+from smp.update.steps import loader, recovery
 from smp.update.steps.upload import send
 from smp.update.verdict import Ending, Verdict
 
@@ -62,14 +62,18 @@ async def _try_it(course: Course, parts: Parts) -> Return | Verdict:
         return marked
     last = course.turn_to(parts[-1])
     try:
-        if all(part.is_out_of_sight(marked) or course.running(part, marked) for part in parts):
+        runs = all(part.is_out_of_sight(marked) or course.running(part, marked) for part in parts)
+        if runs and not recovery.lists_running(course):
             # It has restarted by itself since they were marked; once more would undo a test.
             course.finish(Step.RESTART)
             course.start(Step.VERIFY, *course.parts)
             return Return(0.0, True, marked)
+        awaited = marked
         if loader.is_way(course):
             loader.start_application(course, marked)
-        back = await course.restarter.restart(course.plan, marked)
+        elif recovery.is_way(course):
+            awaited = recovery.start_application(course, marked)
+        back = await course.restarter.restart(course.plan, awaited)
     except (NeverBack, LinkForbidden) as error:
         if loader.is_way(course) and not (isinstance(error, NeverBack) and error.answers):
             return loader_endings.not_back(
@@ -136,6 +140,8 @@ async def _mark(course: Course, part: PartCourse) -> ImageState | None:
             return state
     if loader.is_way(course):
         return await course.read_state()  # it knows no marks: what lies in slot 0 is started
+    if recovery.is_way(course):
+        return course.state  # the same; and what does know marks would mark the other slot
     client, plan = course.client, part.plan
     mark = client.mark_permanent if plan.is_permanent else client.mark_for_test
     try:
@@ -144,7 +150,7 @@ async def _mark(course: Course, part: PartCourse) -> ImageState | None:
         unsupported = isinstance(error, DeviceError) and error.is_unsupported
         mode = course.facts.mode if course.facts is not None else None
         if unsupported and mode not in SWAPS:
-            # Direct-XIP, RAM load, recovery: the bootloader chooses itself.
+            # Direct-XIP, RAM load: the bootloader chooses itself.
             return await course.read_state()
         state = await course.read_state()
         entry = part.listed_in(state)

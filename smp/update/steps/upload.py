@@ -55,6 +55,10 @@ async def _send_whole(course: Course, part: PartCourse) -> None:
     has_hashes = any(entry.hash is not None for entry in state.of(part.number))
     if done.match is False or (listed is None and has_hashes and state.has_flags):
         raise DamagedUpload(is_listed=listed is not None)
+    if course.facts is not None and course.facts.in_recovery:
+        # A bootloader that loads to RAM looks at the copy there: only the restart shows.
+        part.was_sent, part.marked = True, None
+        return
     if not state.of(part.number):
         raise TransferError(
             Coded("upload-not-listed", "The device took the upload and lists no image at all"),

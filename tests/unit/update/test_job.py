@@ -137,6 +137,7 @@ def test_the_codes_that_may_forbid_are_those_of_the_checks() -> None:
         "ids-as-running",
         "soc-fits",
         "made-for-other-product",
+        "restarts-into-recovery",
     }
 
 

@@ -354,7 +354,7 @@ async def test_a_list_without_what_ran_is_better_than_none_when_time_is_up(
 class Stays:
     """A bootloader that answers, and cannot be left."""
 
-    async def answers(self, known: ImageState, state: ImageState) -> bool:
+    async def took_over(self, known: ImageState, state: ImageState) -> bool:
         return True
 
     async def leave(self) -> bool:
@@ -375,7 +375,7 @@ class Returns:
 
     left = alone = 0
 
-    async def answers(self, known: ImageState, state: ImageState) -> bool:
+    async def took_over(self, known: ImageState, state: ImageState) -> bool:
         return True
 
     async def leave(self) -> bool:

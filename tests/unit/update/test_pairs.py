@@ -162,12 +162,12 @@ def test_without_a_mode_no_file_is_for_the_wrong_slot(mode: BootloaderMode | Non
 # -- the only slot --------------------------------------------------------------------------------
 
 
-def test_firmware_in_the_only_slot_cannot_replace_itself() -> None:
+def test_firmware_in_the_only_slot_cannot_replace_itself_but_its_bootloader_can() -> None:
     one = slots(400_000)
-    found = make_plan(device(mode=BootloaderMode.SINGLE_SLOT, slots=one), FIRST.image).obstacle
-    assert found is not None
-    assert found.what.code == "only-slot-runs"
-    assert "serial recovery" in found.next_step
+    made = make_plan(device(mode=BootloaderMode.SINGLE_SLOT, slots=one), FIRST.image)
+    assert made.obstacle is None
+    assert made.enters_recovery
+    assert [it.code for it in made.consents] == ["restarts-into-recovery", "no-way-back-recovery"]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,9 @@ def test_firmware_in_the_only_slot_cannot_replace_itself() -> None:
     ],
 )
 def test_its_bootloader_and_a_second_slot_can(facts: DeviceFacts) -> None:
-    assert make_plan(facts, FIRST.image).obstacle is None
+    made = make_plan(facts, FIRST.image)
+    assert made.obstacle is None
+    assert not made.enters_recovery
 
 
 # -- a trailer in the file ------------------------------------------------------------------------

@@ -275,7 +275,7 @@ def codes(made: Plan) -> set[str]:
         (BootloaderMode.OVERWRITE_ONLY, "no-way-back-overwrite", "overwrites-old-image"),
         (BootloaderMode.DIRECT_XIP, "no-way-back-higher-version", "runs-higher-version"),
         (BootloaderMode.RAM_LOAD, "no-way-back-ram-load", "runs-higher-version-from-ram"),
-        (BootloaderMode.SINGLE_SLOT, "no-way-back-one-slot", "only-one-slot"),
+        (BootloaderMode.SINGLE_SLOT_RAM_LOAD, "no-way-back-one-slot", "only-one-slot"),
         (BootloaderMode.UNKNOWN, "no-way-back-not-told", "rollback-not-told"),
         (BootloaderMode.SWAP_MOVE, None, "test-then-confirm"),
     ],
@@ -293,7 +293,7 @@ def test_what_is_agreed_to_is_known_by_its_code(
     [
         (BootloaderMode.OVERWRITE_ONLY, "no-way-back-overwrite"),
         (BootloaderMode.DIRECT_XIP, "no-way-back-higher-version"),
-        (BootloaderMode.SINGLE_SLOT, "no-way-back-one-slot"),
+        (BootloaderMode.SINGLE_SLOT_RAM_LOAD, "no-way-back-one-slot"),
         (BootloaderMode.UNKNOWN, "no-way-back-permanent"),
         (BootloaderMode.SWAP_MOVE, "no-way-back-permanent"),
         (None, "no-way-back-permanent"),

@@ -76,10 +76,7 @@ def test_where_there_is_one_slot_it_counts(mode: BootloaderMode | None) -> None:
 
     assert refused(of(SMALL, LARGE)).endswith("slot 0 takes 131,072")
     assert not refused(of(LARGE, SMALL))
-    alone = of(LARGE).obstacle
-    assert (alone.what.code if alone else None) == (
-        "only-slot-runs" if mode is BootloaderMode.SINGLE_SLOT else None
-    )
+    assert of(LARGE).obstacle is None
 
 
 @pytest.mark.parametrize("mode", [None, BootloaderMode.UNKNOWN])

@@ -36,6 +36,7 @@ from smp.update.endings import (
     not_held,
     nothing_runs,
     other_image,
+    recovery,
     refused,
     unfinished,
 )
@@ -340,6 +341,12 @@ TOLD: list[Told] = [
      None),
     (lambda: loader.not_back(PART, AWAY, WAS, is_known=True), UNKNOWN, E.NEVER_BACK, None, AWAY),
     (lambda: loader.not_back(PART, GONE, WAS, is_known=False), UNKNOWN, E.NEVER_BACK, None, GONE),
+    # serial recovery
+    (lambda: recovery.restart_refused(NO, WAS), NOT, E.RECOVERY_NOT_STARTED, RUNS, NO),
+    (lambda: recovery.not_started(WAS), NOT, E.RECOVERY_NOT_STARTED, RUNS, None),
+    (lambda: recovery.not_found(GONE, WAS, []), UNKNOWN, E.NEVER_BACK, None, GONE),
+    (lambda: recovery.not_found(GONE, WAS, ["ttyACM3", "ttyACM4"]), UNKNOWN, E.NEVER_BACK, None,
+     GONE),
 ]  # fmt: skip
 
 

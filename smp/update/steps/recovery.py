@@ -1,0 +1,182 @@
+"""The way through MCUboot's serial recovery: from the application into it, and out of it.
+
+The application is asked to restart with the boot mode that makes the bootloader wait. Firmware
+without boot modes restarts all the same: who answers afterwards tells. The bootloader may be
+another USB product at the same place; its image list, and that it was asked for, say that it is
+this device. What it was sent it starts at the next restart, without a mark and without a test.
+
+Source: mcu-tools/mcuboot boot/boot_serial/src/boot_serial.c, boot/zephyr/main.c.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from smp import codes
+from smp.commands.image import ImageEntry, ImageState
+from smp.commands.os import BootMode
+from smp.errors import DeviceError, LinkError, LinkForbidden, NoAnswer, OtherDevice, SmpError
+from smp.identity import Sameness, by_images
+from smp.serial_ports import SerialPort, list_serial_ports
+from smp.survey import DeviceFacts, survey
+from smp.text import Text
+from smp.timing import Patience
+from smp.update.course import Course
+from smp.update.endings import recovery as endings
+from smp.update.events import CameBack, Restarting, WentSilent
+from smp.update.experience import BOOT
+from smp.update.verdict import Verdict
+
+log = logging.getLogger(__name__)
+
+_BRIEF = Patience((1.0, 1.0), adaptive=False)
+_OTHERS = 5
+"""So many looks find another device at its place before it is given up."""
+
+
+def is_way(course: Course) -> bool:
+    """The bootloader answers, or did when the update was planned."""
+    return course.facts is not None and course.facts.in_recovery
+
+
+def lists_running(course: Course) -> bool:
+    """It was built to tell flags, and says of what it does not run that it runs."""
+    known = course.link.known
+    told = known is not None and any(entry.active for entry in known.entries)
+    return told and is_way(course)
+
+
+async def enter(course: Course) -> Verdict | None:
+    """Restart the application into it. None: the bootloader answers, `course.facts` are its own."""
+    assert course.facts is not None
+    before = course.facts
+    ports = await _ports(course)
+    try:
+        await _restart(course)
+    except DeviceError as error:
+        return endings.restart_refused(error, course.was)
+    course.is_cleared = course.is_in_recovery = True
+    limit = course.pace.limit
+    course.tell(Restarting(BOOT, limit))
+    came = await _follow(course, before, limit)
+    if isinstance(came, SmpError):
+        appeared = [port.name for port in await _ports(course) if port.path not in _paths(ports)]
+        return endings.not_found(came, course.was, appeared)
+    if not came.in_recovery:
+        course.is_in_recovery = False
+        course.deeds.note(Text("the device was restarted"))
+        return endings.not_started(course.was)
+    course.facts = came
+    course.deeds.note(Text("the device was restarted into its serial recovery"))
+    return None
+
+
+async def leave(course: Course) -> None:
+    """Nothing was sent: start the application again. Never raises for what a device does."""
+    if not course.is_in_recovery:
+        return
+    try:
+        if not course.client.is_connected:
+            await course.client.connect()
+        await course.client.reset()
+    except SmpError as error:
+        log.info("the recovery is not left: %s", error)
+        return
+    course.is_in_recovery = False
+    course.deeds.note(Text("it was restarted into its application again"))
+
+
+def start_application(course: Course, listed: ImageState) -> ImageState:
+    """The restart that comes next ends it. What to follow it with: the list that the application
+    would give, but for its version, so that it is never the one that is awaited."""
+    course.is_in_recovery = False
+    course.link.bootloader.is_target = False
+    numbers = set(course.plan.numbers)
+    ours = [
+        ImageEntry(part.number, 0, "", part.plan.file_image.hash, active=True)
+        for part in course.parts
+    ]
+    others = [it for it in listed.entries if it.slot != 0 or it.image not in numbers]
+    return replace(listed, entries=(*ours, *others), has_flags=True)
+
+
+async def _restart(course: Course) -> None:
+    """With force if it is refused for now."""
+    boot_mode = int(BootMode.BOOTLOADER)
+    try:
+        await course.client.reset(boot_mode=boot_mode)
+    except DeviceError as error:
+        if error.group is None and error.code != codes.EBUSY:
+            raise
+        await course.client.reset(force=True, boot_mode=boot_mode)
+
+
+async def _follow(course: Course, before: DeviceFacts, limit: float) -> DeviceFacts | SmpError:
+    """The facts of whoever answers then: the bootloader, or the application that went away or has
+    had the time to. Or what kept the device from being found."""
+    pace, client, loop = course.pace, course.client, asyncio.get_running_loop()
+    began, was_gone, others = loop.time(), False, 0
+    since: float | None = None
+    problem: SmpError | None = None
+    await asyncio.sleep(pace.quiet)
+    while (elapsed := loop.time() - began) < limit:
+        try:
+            if not client.is_connected:
+                was_gone = _note_gone(course, elapsed, was_gone=was_gone)
+                await client.connect()
+            else:
+                await client.ask_parameters(_BRIEF)  # whoever answers now has others
+            facts = await survey(client)
+        except LinkForbidden as error:
+            return error
+        except (LinkError, NoAnswer) as error:
+            problem, since = error, None
+            was_gone = _note_gone(course, elapsed, was_gone=was_gone)
+        except SmpError as error:
+            problem = error
+        else:
+            if _is_other(before, facts):
+                others += 1
+                problem = OtherDevice(client.transport.name)
+                client.transport.disown()
+                await client.disconnect()
+                if others >= _OTHERS:
+                    return problem
+            else:
+                since = elapsed if since is None else since
+                if facts.in_recovery or was_gone or elapsed - since >= pace.settle:
+                    client.transport.adopt()
+                    course.tell(CameBack(loop.time() - began))
+                    return facts
+        await asyncio.sleep(pace.poll)
+    return problem or client.transport.silence()
+
+
+def _note_gone(course: Course, elapsed: float, *, was_gone: bool) -> bool:
+    if not was_gone:
+        course.tell(WentSilent(elapsed))
+    return True
+
+
+def _is_other(before: DeviceFacts, now: DeviceFacts) -> bool:
+    """Its list disproves it."""
+    if before.state is None or now.state is None:
+        return False
+    return by_images(before.state, now.state) is Sameness.OTHER
+
+
+async def _ports(course: Course) -> list[SerialPort]:
+    """Of this computer, where the device is at one of them."""
+    if course.client.transport.kind != "serial":
+        return []
+    try:
+        return await asyncio.to_thread(list_serial_ports)
+    except (OSError, ImportError, AttributeError) as error:  # as in `discovery.serial_devices`
+        log.info("the serial ports cannot be listed: %r", error)
+        return []
+
+
+def _paths(ports: list[SerialPort]) -> set[str]:
+    return {port.path for port in ports}
