@@ -35,9 +35,9 @@ def geometry_of(profile: Profile) -> Geometry:
 def factory_image(profile: Profile, number: int = 0) -> bytes:
     """The image that a new device of this profile runs, as the application or on another core."""
     if number:
-        return firmware_for(
-            profile, profile.core_version, min(profile.core_size, profile.image_size), number=number
-        )
+        size = min(profile.core_size, profile.image_size)
+        version, words = profile.core_version, profile.core_words
+        return firmware_for(profile, version, size, words=words, number=number)
     return firmware_for(profile, profile.version, profile.image_size, words=profile.words)
 
 

@@ -216,6 +216,8 @@ class Profile:
     core_size: int = 60_000
     words: str = ""
     """What the application's image is told (see `firmware`)."""
+    core_words: str = ""
+    """The same of the images of other cores: "self-confirm"."""
     start_time: float = 0.5
     """From the jump into the image until it answers."""
     reset_delay: float = 0.25
@@ -380,6 +382,18 @@ def _profiles() -> dict[str, Profile]:
             slot_size=256 * KB,
             buf_size=1024,
             facts=SystemFacts(node="two-core-board", board="nrf5340dk/nrf5340/cpuapp"),
+        ),
+        like(
+            demo,
+            "hidden-core",
+            Text("Hidden-core board"),
+            Text("Two cores; it overwrites, and does not list what its network core runs"),
+            images=2,
+            slot_size=256 * KB,
+            buf_size=1024,
+            mode=Mode.OVERWRITE_ONLY,
+            lists_cores=False,
+            facts=SystemFacts(node="hidden-core-board", board="nrf5340dk/nrf5340/cpuapp"),
         ),
         like(
             demo,
