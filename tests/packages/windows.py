@@ -77,7 +77,7 @@ def must(true: object, words: str) -> None:
         raise Failed(words)
 
 
-def until(look: Callable[[], Any], words: str, seconds: float = 60) -> Any:
+def until(look: Callable[[], Any], words: str, seconds: float = 180) -> Any:
     """What `look` finds, as soon as it finds something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
