@@ -19,7 +19,7 @@ from app.facts.firmware import PlanButton
 from app.lib import dialog
 from app.lib.question_box import QuestionBox
 from app.lib.theme import Scheme, Theme
-from smp.simulator import SimulatorHost, build_image, profile
+from smp.simulator import SimulatorHost, build_image, firmware_for, profile
 from smp.simulator.keys import demo_key, other_key
 from smp.update.recording import Account
 from smp.update.verdict import Ending, Outcome
@@ -132,7 +132,8 @@ async def test_image_of_another_key_is_refused_and_the_banner_says_why(stage: St
 async def test_an_image_that_does_not_hold_is_not_offered_again(stage: Stage) -> None:
     stage.begin(board="ram-load")
     device = stage.pick("board")
-    stage.drop(stage.file("bad.bin", build_image("1.5.0", 9_000, words="crash 200")))
+    bad = firmware_for(profile("ram-load"), "1.5.0", 9_000, words="crash 200")
+    stage.drop(stage.file("bad.bin", bad))
     await until(lambda: device.plan is not None)
     await device.update(consent=True)
     assert device.verdict is not None
