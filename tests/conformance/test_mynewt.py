@@ -11,15 +11,19 @@ import pytest
 from app.rows import device_rows
 from smp.commands.image import Erase, ReadState
 from smp.commands.os import MemoryPools, TaskStatistics
+from smp.commands.shell import RunShell, ShellAnswer
+from smp.commands.statistics import ReadStatistics
 from smp.connection import Watcher
 from smp.errors import DeviceError, TransferError
 from smp.family import Family
+from smp.gathering import log_entries
 from smp.packet import Group, Op, Packet, Version
 from smp.simulator import Harm, Quality, System
 from smp.simulator.link import Link
+from smp.simulator.mynewt.memory import LogEntry
 from smp.survey import survey
 from smp.transfer.chunks import MYNEWT_SAFE, MYNEWT_SURE
-from smp.update.events import PlanMade, UploadBegan
+from smp.update.events import PlanMade, UploadBegan, UploadProgressed
 from smp.update.facts_record import facts_json
 from smp.update.plan import Mode, Remedy
 from smp.update.verdict import Ending, Outcome
@@ -160,6 +164,20 @@ async def test_rule_5_no_such_entry_means_not_in_this_firmware(stage: MakeScene)
     assert caught.value.is_unsupported
 
 
+async def test_rule_6_strings_in_pieces_are_read(stage: MakeScene) -> None:
+    """Byte strings in logs, texts from the shell, also such without any piece."""
+    scene = stage()
+    await scene.client.connect()
+    kept = scene.device.mynewt
+    kept.logs["log"].append(LogEntry(kept.next_index, 5, b"x" * 200))
+    (entry,) = [found async for found in log_entries(scene.client, "log")]
+    assert not isinstance(entry, int)
+    assert entry.message == "x" * 200
+    told = await scene.client.request(RunShell(("/demo", "hello", "fail")))
+    assert told == ShellAnswer("argc 2\n[hello]\n[fail]\n(no help available)", -7)
+    assert (await scene.client.request(RunShell(("nobody",)))).output == ""
+
+
 @pytest.mark.parametrize("erase_time", [0.085, 1.5])
 @pytest.mark.parametrize("link", ["", "loss=1%,seed=3", "loss=3%,seed=5", "latency=80ms"])
 @BAUDS
@@ -204,24 +222,48 @@ async def test_rule_7_a_whole_slot_is_erased_in_peace(stage: MakeScene) -> None:
     assert not scene.device.mynewt.harms
 
 
-@GENERATIONS
-@PORTS
-async def test_rules_8_9_and_10_are_kept_by_whole_updates(
-    stage: MakeScene, name: str, system: System
-) -> None:
-    """No negative number where none may be, no write of 1/6, no test of what runs."""
-    scene = stage(name, system=system)
+async def run_of_updates(scene: Scene) -> Sent:
+    """On test, kept, once more, and for good."""
     sent = Sent(scene)
     first = new_image("1.4.0")
     await scene.run(first, mode=Mode.TEST)
     await scene.run(first)
     await scene.run(first)
     await scene.run(new_image("1.5.0"), mode=Mode.PERMANENT, consent=True)
+    assert scene.device.store.find_info(0) is not None
     assert not scene.device.mynewt.harms
+    return sent
+
+
+@GENERATIONS
+@PORTS
+async def test_rule_8_no_number_is_negative(stage: MakeScene, name: str, system: System) -> None:
+    sent = await run_of_updates(stage(name, system=system))
     for packet in sent.packets:
-        assert (packet.group, packet.command, packet.op) != (Group.IMAGE, 6, Op.WRITE)
         numbers = [value for value in packet.body().values() if isinstance(value, int)]
         assert all(value >= 0 for value in numbers)
+
+
+@GENERATIONS
+@PORTS
+async def test_rule_9_the_slots_sizes_are_asked_for_and_never_written(
+    stage: MakeScene, name: str, system: System
+) -> None:
+    scene = stage(name, system=system)
+    sent = await run_of_updates(scene)
+    await scene.client.request(ReadState())
+    with pytest.raises(DeviceError):
+        await scene.client.slots()
+    ops = {packet.op for packet in sent.packets if (packet.group, packet.command) == (1, 6)}
+    assert ops == {Op.READ}
+
+
+@GENERATIONS
+@PORTS
+async def test_rule_10_no_update_tests_what_runs(
+    stage: MakeScene, name: str, system: System
+) -> None:
+    await run_of_updates(stage(name, system=system))
 
 
 async def test_rule_10_what_runs_is_neither_tested_nor_confirmed_by_its_hash(
@@ -355,8 +397,6 @@ async def test_a_lost_first_part_is_found_in_seconds(stage: MakeScene) -> None:
 
 
 async def test_answers_in_several_frames_are_joined(stage: MakeScene) -> None:
-    from smp.commands.statistics import ReadStatistics
-
     for name in ("mynewt", "mynewt-uart"):
         scene = stage(name)
         await scene.client.connect()
@@ -365,8 +405,6 @@ async def test_answers_in_several_frames_are_joined(stage: MakeScene) -> None:
 
 
 async def test_a_refusal_for_want_of_buffers_is_not_asked_again(stage: MakeScene) -> None:
-    from smp.commands.statistics import ReadStatistics
-
     scene = stage()
     await scene.client.connect()
     sent = Sent(scene)
@@ -429,4 +467,59 @@ async def test_rule_7_no_request_is_repeated_while_the_device_is_busy(stage: Mak
     await scene.client.request(TaskStatistics())
     assert await scene.client.echo("hi") == "hi"
     assert len(sent.packets) == 2
+    assert not scene.device.mynewt.harms
+
+
+@PORTS
+@GENERATIONS
+async def test_an_upload_goes_on_where_it_stopped(
+    stage: MakeScene, name: str, system: System
+) -> None:
+    """Also where only a part of the file's hash fits into the first part."""
+    scene = stage(name, system=system)
+    data = new_image().data
+    await scene.client.connect()
+    task = asyncio.ensure_future(
+        scene.client.upload(data, on_progress=lambda upload: reached(upload.acked))
+    )
+
+    def reached(acked: int) -> None:
+        if acked > 8000:
+            task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await scene.client.disconnect()
+    await scene.client.connect()
+    upload = await scene.client.upload(data)
+    assert upload.resumed_from > 8000
+    assert scene.device.store.layout.slots[1].read(0, len(data)) == data
+    assert not scene.device.mynewt.harms
+
+
+@GENERATIONS
+async def test_log_lines_between_those_of_an_answer_are_no_trouble(
+    stage: MakeScene, system: System
+) -> None:
+    scene = stage(system=system, chatty=0.05)
+    assert (await scene.run()).outcome is Outcome.UPDATED
+
+
+@PORTS
+async def test_power_that_goes_during_the_upload_harms_nothing(stage: MakeScene, name: str) -> None:
+    scene = occupied(stage(name))
+    image = new_image()
+    cut = False
+
+    def pull(event: object) -> None:
+        nonlocal cut
+        if isinstance(event, UploadProgressed) and event.offset > 6000 and not cut:
+            cut = True
+            scene.host.power_off()
+            scene.host.power_on()
+
+    scene.on_event = pull
+    verdict = await scene.run(image)
+    assert cut
+    assert verdict.outcome is Outcome.UPDATED
     assert not scene.device.mynewt.harms
