@@ -50,5 +50,5 @@ class RunShell(Request[ShellAnswer]):
         status = number(body.get("ret"))
         if status is None:
             status = number(body.get("rc"))
-        lines = exact_text(body, "o").splitlines()
+        lines = exact_text(body, "o").strip().splitlines()
         return ShellAnswer("\n".join(plain(line) for line in lines), status or 0)

@@ -13,6 +13,7 @@ import pytest
 
 from smp.client import Client
 from smp.commands.files import FileDigest
+from smp.commands.shell import RunShell, ShellAnswer
 from smp.image import McubootImage, read_firmware
 from smp.survey import survey
 from tests.helpers import images
@@ -199,3 +200,21 @@ def _resigned(folder: Path, paired: Path, version: str) -> Path:
     path = folder / f"{version}.bin"
     path.write_bytes(made)
     return path
+
+
+@pytest.mark.parametrize(
+    ("target", "config"), [case("native_sim", "serial"), case("native_sim", "udp")]
+)
+async def test_statistics_and_shell_are_zephyrs_too(
+    tmp_path: Path, target: str, config: str
+) -> None:
+    """One group of figures is too long for the server's buffers: the others are told."""
+    with servers.serve(target, config, folder=tmp_path) as address:
+        told = run(tmp_path, "statistics", "-d", str(address), "--json").events
+        figures = {event["name"]: event.get("figures") for event in told}
+        assert figures["smp_svr_stats"] is not None
+        assert figures["flash_sim_thresholds"] is not None
+        async with Client(address.transport()) as device:
+            version = await device.request(RunShell(("kernel", "version")))
+            assert version == ShellAnswer("Zephyr version 4.4.0", 0)
+            assert (await device.request(RunShell(("nonsense",)))).status < 0
