@@ -96,7 +96,8 @@ def package(archive: Archive, path: str, manifest: Any, name: str) -> Finding:
         if made is not None:
             parts.append(made)
             notes += _version_note(member, made)
-    parts = paired(numbered(parts, images))
+    in_place = frozenset(shown(member.file) for member in images if member.in_place)
+    parts = paired(numbered(parts, images), in_place)
     problem = problem or together(parts, name)
     return Finding(FileKind.PACKAGE, tuple(parts), problem, tuple(notes), label(manifest))
 
@@ -147,21 +148,38 @@ def numbered(parts: list[FilePart], told: Sequence[Member]) -> list[FilePart]:
     return [part if part.number is not None else replace(part, number=0) for part in parts]
 
 
-def paired(parts: list[FilePart]) -> list[FilePart]:
-    """Two files of one image, each built for another address in flash: that address tells the
-    slot where the manifest does not."""
+def paired(parts: list[FilePart], in_place: frozenset[str]) -> list[FilePart]:
+    """Two files of one image, each built for one slot, of which the manifest says one or none:
+    the other slot is left, or their addresses in flash tell. `in_place`: names of files that the
+    manifest calls built for their place."""
     by_number: dict[int | None, list[FilePart]] = {}
     for part in parts:
         by_number.setdefault(part.number, []).append(part)
     slots: dict[int, int] = {}
     for those in by_number.values():
-        places = [part.image.rom_address for part in those]
-        if len(those) != 2 or None in places or places[0] == places[1]:
-            continue
-        if all(part.slot is None for part in those):
-            first = min(those, key=lambda part: part.image.rom_address or 0)
-            slots |= {id(part): int(part is not first) for part in those}
-    return [replace(part, slot=slots[id(part)]) if id(part) in slots else part for part in parts]
+        if len(those) == 2:
+            one, other = those
+            slots |= _slots(one, other, in_place)
+    return [replace(part, slot=slots.get(id(part), part.slot)) for part in parts]
+
+
+def _slots(one: FilePart, other: FilePart, in_place: frozenset[str]) -> dict[int, int]:
+    """By the part's `id`; empty where they are no pair, or have their slots already."""
+    for known, unknown in ((one, other), (other, one)):
+        if known.slot is not None and unknown.slot is None:
+            return {id(unknown): 1 - known.slot}
+    if one.slot is not None:
+        return {}
+    places = [
+        part.address
+        if part.image.rom_address is None and part.name in in_place
+        else part.image.rom_address
+        for part in (one, other)
+    ]
+    first, second = places
+    if first is None or second is None or first == second:
+        return {}
+    return {id(one): int(first > second), id(other): int(second > first)}
 
 
 def _lies_at(archive: Archive, folder: str, file: str) -> str | None:

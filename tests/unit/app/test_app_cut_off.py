@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.memory.cut_off import CutOffs
+from app.memory.cut_off import CutOff, CutOffs
 from smp.address import Address
 from smp.discovery import Found
-from smp.image import read_firmware
+from smp.image import McubootImage, read_firmware
 from smp.serial_ports import SerialPort
 from smp.simulator import build_image
+from tests.helpers.packages import in_place, two_cores
 
 LAMP = Found(Address("udp", "lamp", 1337), "lamp")
 
@@ -49,6 +50,41 @@ def test_a_unit_is_known_by_its_serial_number_wherever_it_is_plugged(tmp_path: P
     memory = left_behind(tmp_path, plugged("/dev/ttyACM0", "S1"))
     assert memory.of(plugged("/dev/ttyACM3", "S1")) is not None
     assert memory.of(plugged("/dev/ttyACM0", "S2")) is None
+
+
+def kept(folder: Path, data: bytes) -> CutOff:
+    """What is remembered of an update with that package."""
+    path = folder / "dfu_application.zip"
+    path.write_bytes(data)
+    memory = CutOffs(folder / "cut_off.json")
+    memory.began(LAMP, read_firmware(path))
+    memory.file.save()
+    again = CutOffs(folder / "cut_off.json")
+    again.file.load()
+    entry = again.of(LAMP)
+    assert entry is not None
+    return entry
+
+
+def test_of_several_images_the_application_is_what_shall_run(tmp_path: Path) -> None:
+    app, net = build_image("2.0.1", 2_000), build_image("1.4.0", 2_000)
+    entry = kept(tmp_path, two_cores(app, net))
+    assert (entry.version, entry.also) == ("2.0.1", "")
+    assert entry.names(hash_of(app))
+    assert not entry.names(hash_of(net))
+    assert not entry.names("")
+
+
+def test_either_file_of_a_pair_is_what_shall_run(tmp_path: Path) -> None:
+    first, second = build_image("2.0.1", 2_000), build_image("2.0.1", 2_001)
+    entry = kept(tmp_path, in_place(first, second))
+    assert entry.names(hash_of(first))
+    assert entry.names(hash_of(second))
+    assert not entry.names(hash_of(build_image("2.0.1", 2_002)))
+
+
+def hash_of(image: bytes) -> str:
+    return McubootImage.from_bytes(image).hash.hex()
 
 
 def test_what_else_stands_in_the_file_is_left_out(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from app.controllers.device import DeviceController
 from app.controllers.jobs import Jobs
 from app.facts.log import LogLevel, LogLine
+from app.log.story import Story, file_read
 from app.memory.known_images import KnownImages
 from app.presenters import device as show_device
 from app.presenters import run_words
@@ -28,6 +29,7 @@ from smp.update.job import Job, parts_of
 from smp.update.seen import Seen
 from tests.helpers.clock import Clock
 from tests.helpers.logwatch import LogWatch
+from tests.helpers.packages import bundled, in_place, two_cores
 from tests.helpers.updating import new_image, small
 
 Make = Callable[..., DeviceController]
@@ -87,6 +89,22 @@ async def test_log_and_report_of_several_images_tell_what_became_of_each(
     assert re.search(r"Runs now, image 1: +1\.4\.0, hash", report.text)
     assert re.search(r"New image 1: +runs\nRan before, image 0: +1\.3\.0\n", report.text)
     assert "Running 2.1.0 as image 0 and 1.4.0 as image 1, confirmed" in report.text
+
+
+def test_each_part_of_a_file_is_named_with_what_the_file_says(tmp_path: Path) -> None:
+    path = tmp_path / "dfu_application.zip"
+    data = two_cores(new_image("2.1.0").data, new_image("1.4.0", 8_000).data)
+    path.write_bytes(data)
+    opening = Story().opening(read_firmware(path))
+    assert opening[1].startswith("Its image: image 0, app.signed.bin, version 2.1.0, hash ")
+    assert opening[2].startswith("Its image: image 1, ipc_radio.bin, version 1.4.0, hash ")
+    path.write_bytes(in_place(new_image("2.1.0").data, new_image("2.1.0", 8_000).data))
+    opening = Story().opening(read_firmware(path))
+    assert ["for slot 0" in opening[1], "for slot 1" in opening[2]] == [True, True]
+    path.write_bytes(bundled({0: new_image().data, -1: b"boot"}))
+    words, level = file_read(read_firmware(path))
+    assert level is LogLevel.INFO
+    assert words.endswith("4 bytes for the bootloader itself are left out")
 
 
 async def test_each_image_has_its_line_its_bytes_and_its_place(

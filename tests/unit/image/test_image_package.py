@@ -160,6 +160,36 @@ def test_a_pair_for_the_two_slots() -> None:
     assert told(look(nothing_said)) == [("3.0.0", None, 1), ("3.0.0", None, 0)], "by the address"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "slots"),
+    [
+        ({"slot": "0"}, {}, (0, 1)),
+        ({}, {"slot": 0, "image_index": 0}, (1, 0)),
+        (
+            {"version_MCUBOOT__XIP": "2.1.0", "load_address": "0xc200"},
+            {"version_MCUBOOT__XIP": "1.4.0", "load_address": "0x82200"},
+            (0, 1),
+        ),
+    ],
+)
+def test_pairs_of_which_the_manifest_says_little(
+    first: dict[str, Any], second: dict[str, Any], slots: tuple[int, int]
+) -> None:
+    both = {"image_index": "0"}
+    file = look(package({"a.bin": (APP, both | first), "b.bin": (NET, both | second)}))
+    assert [(n, s) for _, n, s in told(file)] == [(0, slots[0]), (0, slots[1])]
+
+
+def test_addresses_alone_make_no_pair() -> None:
+    """Old packages name where each file's partition lies."""
+    both = {"image_index": "0"}
+    files = {
+        "a.bin": (APP, {**both, "load_address": 1}),
+        "b.bin": (NET, {**both, "load_address": 2}),
+    }
+    assert code(look(package(files))) == "file-number-twice"
+
+
 def test_pairs_of_two_images() -> None:
     files = {
         "a0.bin": (FIRST, {"slot": "0", "image_index": "0"}),
