@@ -87,12 +87,15 @@ def line(event: ActEvent) -> Text:
             if left != total:
                 return NOTHING
             return Text("Watching the image for {time} ...", time=wording.duration(total))
+        case Waiting(left):
+            return Text(
+                "No answer yet, it may be restarting: {time} more", time=wording.duration(left)
+            )
         case (
             Ended()
             | ConnectingAgain()
             | WentSilent()
             | StateRead()
-            | Waiting()
             | PlanMade()
             | StepStarted()
             | StepFinished()

@@ -157,9 +157,29 @@ async def test_a_mode_that_is_not_told_may_take_no_marks(scenes: Callable[..., S
     scene = scenes("fast", mode=Mode.RAM_LOAD, has_bootloader_info=False)
     async with scene.client as client:
         await store(scene, "1.2.0")
-        result = await act(client, ActKind.TEST)
-        assert result.ending is ActEnding.REFUSED_BY_DEVICE
-        assert "lets no image be marked" in result.reason
+        for kind in (ActKind.TEST, ActKind.GO_BACK):
+            result = await act(client, kind)
+            assert result.ending is ActEnding.REFUSED_BY_DEVICE
+            assert "lets no image be marked" in result.reason
+
+
+async def test_what_cannot_be_marked_and_would_start_anyway_is_restarted(clock: Clock) -> None:
+    """Real RAM-load neither tells its mode nor that the higher version waits."""
+    device = Told(RUNS, STORED, mode=BootloaderMode.UNKNOWN)
+    device.answers["state"] = {"rc": 8}
+    device.answers["reset"] = becomes(
+        device, RUNS | {"active": False}, STORED | {"active": True, "confirmed": True}
+    )
+    async with device.client as client:
+        result = await act(client, ActKind.GO_BACK)
+    assert result.outcome is ActOutcome.DONE
+    assert runs(result) == ("2.0.0", True)
+
+
+async def test_a_device_that_is_booting_is_waited_for(scenes: Callable[..., Scene]) -> None:
+    scene = scenes("demo", speed=1.0, boot_time=8.0)
+    result = await act(scene.client, ActKind.CONFIRM)
+    assert result.outcome is ActOutcome.ALREADY
 
 
 @pytest.mark.parametrize("name", [*SWAPPING, "overwrite-only", "ram-load", "direct-xip", "udp"])

@@ -89,8 +89,8 @@ def test_update_ends_in_the_true_verdict(
     tmp_path: Path, target: str, config: str, equal_version: str, pty: bool
 ) -> None:
     paired = servers.signed_image(target, config)
-    same = _resigned(tmp_path, paired, "0.0.0")
-    newer = _resigned(tmp_path, paired, "1.2.3")
+    same = resigned(tmp_path, paired, "0.0.0")
+    newer = resigned(tmp_path, paired, "1.2.3")
     with servers.serve(target, config, pty=pty, folder=tmp_path) as address:
         device = ("--device", str(address), "--json")
         already = run(tmp_path, "update", str(paired), *device)
@@ -114,7 +114,7 @@ def test_update_by_packages_and_hex(tmp_path: Path, target: str, config: str) ->
     paired = servers.signed_image(target, config)
 
     def image(version: str) -> bytes:
-        return _resigned(tmp_path, paired, version).read_bytes()
+        return resigned(tmp_path, paired, version).read_bytes()
 
     board = {"board": target, "soc": None, "image_index": "0"}
     files = {
@@ -183,7 +183,7 @@ async def _back(device: Client, expected: Callable[[object], bool]) -> None:
     raise AssertionError("it did not come back as expected")
 
 
-def _resigned(folder: Path, paired: Path, version: str) -> Path:
+def resigned(folder: Path, paired: Path, version: str) -> Path:
     """The same program as another build, with imgtool."""
     old = McubootImage.from_bytes(paired.read_bytes())
     code = old.data[old.header.size : old.header.size + old.header.image_size]

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from smp.client import Client
-from smp.errors import OtherDevice, SmpError
+from smp.errors import NoAnswer, OtherDevice, SmpError
 from smp.identity import is_another
 from smp.signal import Signal
 from smp.survey import DeviceFacts, read_again, survey
@@ -27,7 +27,7 @@ from smp.update.acts.judging import judge
 from smp.update.acts.kinds import Act, ActKind, Judgement
 from smp.update.acts.results import ActEnding, ActResult
 from smp.update.deeds import of_slot
-from smp.update.events import StateRead
+from smp.update.events import StateRead, Waiting
 from smp.update.experience import NONE, Experience
 from smp.update.restart import Pace
 from smp.update.verdict import Running
@@ -153,8 +153,7 @@ class Acting:
 
     async def _survey(self) -> DeviceFacts:
         client, known = self._client, self._known
-        if not client.is_connected:
-            await client.connect()
+        await self._reach()
         if known is None:
             self._known = await survey(client)
             return self._known
@@ -168,6 +167,19 @@ class Acting:
                 raise OtherDevice(transport.name, has_moved=transport.has_moved)
         self._known = facts
         return facts
+
+    async def _reach(self) -> None:
+        """A silent device may be in the middle of a restart: it gets its time."""
+        began = self._loop.time()
+        while not self._client.is_connected:
+            try:
+                await self._client.connect()
+            except NoAnswer:
+                left = self._pace.first_answer - (self._loop.time() - began)
+                if left <= 0:
+                    raise
+                self.told.tell(Waiting(left))
+                await asyncio.sleep(self._pace.poll)
 
     async def _do(self, doing: Doing) -> ActResult:
         match self._act.kind:

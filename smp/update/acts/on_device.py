@@ -25,6 +25,7 @@ from smp.update.acts.events import Phase, PhaseBegan
 from smp.update.acts.kinds import ActKind, Way
 from smp.update.acts.on_slots import ask_for_confirmation, ask_for_mark
 from smp.update.acts.results import ActEnding, ActResult
+from smp.update.acts.stored import is_lower
 from smp.update.boot_log import BootLog
 from smp.update.bootloader import is_bootloaders
 from smp.update.case import SWAPS
@@ -156,12 +157,13 @@ async def go_back(doing: Doing) -> ActResult:
         error = await ask_for_mark(doing, for_good=judged.way is Way.FOR_GOOD)
         state = await doing.read()
         listed = doing.find(state)
-        if listed is None or not (listed.pending or listed.active):
+        waits = listed is not None and (listed.pending or listed.active)
+        if not waits and not _starts_unmarked(doing, error):
             running = state.active(doing.act.image)
             if error is None:
                 return results.without_effect(doing.act, running)
             return results.refused(doing.act, error, running)
-        if listed.active:
+        if listed is not None and listed.active:
             return await _hold(doing, state, listed)  # it has restarted by itself
     back = await _follow(doing, state)
     if isinstance(back, ActResult):
@@ -177,6 +179,17 @@ async def go_back(doing: Doing) -> ActResult:
         # It ran before, for long enough to be kept; nothing was tried out.
         return _with_remarks(doing, _went_back(doing, running))
     return _with_remarks(doing, await _hold(doing, back.state, running))
+
+
+def _starts_unmarked(doing: Doing, error: SmpError | None) -> bool:
+    """It takes no marks, so its bootloader chooses by version, and would choose this one. RAM-load
+    is told as no mode."""
+    wanted, running = doing.judged.entry, doing.judged.running
+    if not (isinstance(error, DeviceError) and error.is_unsupported):
+        return False
+    if wanted is None or running is None or doing.facts.mode in SWAPS:
+        return False
+    return is_lower(running, wanted)
 
 
 async def _hold(doing: Doing, state: ImageState, running: ImageEntry) -> ActResult:
