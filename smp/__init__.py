@@ -56,6 +56,7 @@ Public, and kept from version to version:
     smp.discovery           Discovery, Found, probe
     smp.image               read_firmware, FirmwareFile, McubootImage, check_signature, PublicKey
     smp.image.part          FilePart
+    smp.image.signer        NamedKey
     smp.update.run          Update, STEPS
     smp.update.job          Job, JobPart, parts_of
     smp.update.plan         make_plan, Plan, Mode, Remedy
