@@ -25,7 +25,7 @@ The rooms, each standing on those before it (`transport` and `bluetooth` on part
     gathering   what takes several requests           survey      what it tells of itself
     identity    is it still the same one              update/     from a file to a verdict
     simulator/  a device without hardware             address     devices as people write them
-    discovery   what is reachable now
+    added_ports  ports that a person named            discovery   what is reachable now
 
 The simulator stands on the engine's packets, framing and image trailer; of the engine only
 `address` knows it, since `sim:` is an address. `image`, `commands`, `packet`, `framing`,

@@ -63,7 +63,7 @@ class Address:
     def parse(cls, text: str) -> Address:
         """Raises `AddressError` with what is wrong and an example."""
         text = text.strip()
-        if text.startswith("/") or _WINDOWS_PORT.match(text):
+        if text.startswith(("/", "\\\\.\\")) or _WINDOWS_PORT.match(text):
             text = f"serial:{text}"
         scheme, colon, rest = text.partition(":")
         scheme = scheme.lower()

@@ -14,10 +14,11 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from smp.added_ports import look_up
 from smp.address import Address
 from smp.client import Client
 from smp.errors import LinkError, SmpError
@@ -35,6 +36,9 @@ from smp.text import NOTHING, Coded, Text, outside
 WATCH_INTERVAL = 1.0
 FULL_LOOK_INTERVAL = 5.0
 _AIR_INTERVAL = 0.5
+_NAMED = ("serial", "usb")
+
+NOT_PLUGGED_IN = Text("not plugged in")
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +63,8 @@ class Found:
     """False for a Bluetooth device that does not tell of SMP; it may have it all the same."""
     faded: bool = False
     """Not heard for a while."""
+    is_absent: bool = False
+    """It was added by hand, and is not plugged in now."""
 
     @property
     def key(self) -> str:
@@ -107,9 +113,12 @@ class Discovery:
 
     @property
     def devices(self) -> tuple[Found, ...]:
-        """All devices now: Bluetooth, serial ports, the rest."""
+        """All devices now: Bluetooth, serial ports, the rest. A port that was added by an address
+        of its own is there under that one only."""
         air = self._air.devices if self._air is not None else ()
-        return (*air, *self._serial, *self._added.values())
+        added = {each.port.path for each in self._added.values() if each.port is not None}
+        listed = (each for each in self._serial if each.port and each.port.path not in added)
+        return (*air, *listed, *self._added.values())
 
     @property
     def bluetooth(self) -> BluetoothList | None:
@@ -147,8 +156,16 @@ class Discovery:
             ports = await asyncio.to_thread(serial_devices)
         except LinkError as error:
             problem = error
-        if (ports, str(problem)) != (self._serial, str(self.serial_problem)):
-            self._serial, self.serial_problem = ports, problem
+        named = {key: each for key, each in self._added.items() if each.address.scheme in _NAMED}
+        found = [each.port for each in ports if each.port is not None]
+        named = await asyncio.to_thread(lambda: {k: _looked_up(e, found) for k, e in named.items()})
+        is_news = (ports, str(problem)) != (self._serial, str(self.serial_problem))
+        self._serial, self.serial_problem = ports, problem
+        for key, each in named.items():
+            if key in self._added and self._added[key] != each:
+                self._added[key] = each
+                is_news = True
+        if is_news:
             self.changed.tell()
 
     def add(self, found: Found) -> None:
@@ -260,6 +277,13 @@ def host(address: Address) -> Found:
     return Found(address, outside(address.target), facts)
 
 
+def named_port(address: Address) -> Found:
+    """A serial port by an address of its own; `Discovery.look` finds what is there."""
+    if address.scheme == "usb":
+        return Found(address, outside(str(address)))
+    return Found(address, outside(SerialPort(address.target).name), outside(address.target))
+
+
 def simulated(profiles: Iterable[tuple[str, Text, Text]]) -> tuple[Found, ...]:
     """Simulated devices from (profile, title, description)."""
     return tuple(
@@ -278,6 +302,26 @@ async def probe(address: Address) -> SmpError | None:
     return None
 
 
+def _looked_up(found: Found, ports: Sequence[SerialPort]) -> Found:
+    """An added port as it is now. Blocking."""
+    fresh, now = named_port(found.address), look_up(found.address, ports)
+    if now.is_absent:
+        words = _also(fresh.subtitle, NOT_PLUGGED_IN) if fresh.subtitle else NOT_PLUGGED_IN
+        return replace(fresh, subtitle=words, is_absent=True)
+    if now.problem is not None:
+        return replace(fresh, problem=now.problem.what, advice=now.problem.next_step)
+    if now.port is None:
+        return _permitted(fresh, found.address.target)
+    listed = _describe(now.port)
+    return replace(listed, address=found.address, title=fresh.title, subtitle=_of(now.port))
+
+
+def _of(port: SerialPort) -> Text:
+    """What is behind an address that does not say it."""
+    facts = _describe(port).subtitle
+    return facts if port.title == port.name else _also(outside(port.title), facts)
+
+
 def _describe(port: SerialPort) -> Found:
     is_named = port.title != port.name
     facts = outside(port.name) if is_named else Text("serial port")
@@ -291,9 +335,14 @@ def _describe(port: SerialPort) -> Found:
     if port.hub_path:
         facts = _also(facts, Text("hub {path}", path=port.hub_path))
     found = Found(Address("serial", port.path), outside(port.title), facts, port=port)
-    if os.name != "posix" or os.access(port.path, os.R_OK | os.W_OK):
+    return _permitted(found, port.path)
+
+
+def _permitted(found: Found, path: str) -> Found:
+    """With what is wrong where this user may not open it."""
+    if os.name != "posix" or os.access(path, os.R_OK | os.W_OK):
         return found
-    problem, group = Coded("no-permission", "no permission"), owning_group(port.path)
+    problem, group = Coded("no-permission", "no permission"), owning_group(path)
     if not group:
         return replace(found, problem=problem)
     return replace(found, problem=problem, advice=join_group(group), command=join_command(group))

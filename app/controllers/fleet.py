@@ -17,7 +17,8 @@ from app.controllers.device_link import RecallLine
 from app.controllers.jobs import Jobs
 from smp.address import Address
 from smp.client import Client
-from smp.discovery import Discovery, Found, host
+from smp.discovery import Discovery, Found, host, named_port
+from smp.errors import LinkNotFound
 from smp.serial_ports import is_certain, same_device
 from smp.signal import Signal
 from smp.text import outside
@@ -60,6 +61,8 @@ class Fleet:
         self._make_client = make_client
         self._spawn = spawn
         self._present: set[str] = set()
+        self._absent: set[str] = set()
+        """Of what was added by hand, what is not plugged in."""
         self._awaited: dict[str, DeviceController] = {}
         """What may be this device of ours at another address: not shown until that is sure."""
         self._newcomers: dict[str, float] = {}
@@ -110,9 +113,11 @@ class Fleet:
 
     def add_host(self, address: Address, *, lasting: bool = True) -> DeviceController:
         """A device on the network, or a port the system does not list; `lasting`: remember it."""
-        found = (
-            host(address) if address.port is not None else Found(address, outside(address.target))
-        )
+        found = Found(address, outside(address.target))
+        if address.port is not None:
+            found = host(address)
+        elif address.scheme in ("serial", "usb"):
+            found = named_port(address)
         self._hosts[found.key] = address
         if not lasting:
             self._passing.add(found.key)
@@ -192,7 +197,9 @@ class Fleet:
         self._follow_moves()
         found = self.discovery.devices
         self._exchange(found)
-        self._present = {device.key for device in found}
+        absent = {device.key for device in found if device.is_absent}
+        came, self._absent = self._absent - absent, absent
+        self._present = {device.key for device in found} - absent
         self._awaited = {}
         for each in found:
             device = self.devices.get(each.key) or self._moved(each)
@@ -203,12 +210,15 @@ class Fleet:
                 device = self._take_in(each)
             device.found = each
         for key, device in list(self.devices.items()):
-            if key not in self._present and self._may_go(device):
+            if key not in self._present | absent and self._may_go(device):
                 del self.devices[key]
                 self._newcomers.pop(key, None)
         self.changed.tell()
         chosen = self.chosen
-        if chosen is None or not self._may_reconnect(chosen):
+        if chosen is None:
+            return
+        was_missed = chosen.key in came and isinstance(chosen.problem, LinkNotFound)
+        if not (was_missed or self._may_reconnect(chosen)):
             return
         if not self.is_gone(chosen):
             self._spawn(chosen.connect())
@@ -280,12 +290,12 @@ class Fleet:
     def _exchange(self, found: Sequence[Found]) -> None:
         """Rows stay with the place: boards that restart together may come back with each other's
         port names. A row that has to stay where another one goes holds all of them."""
-        at = {each.port.path: each for each in found if each.port is not None}
-        ports = [each.port for each in found if each.port is not None]
+        at = {each.port.path: each for each in found if each.port and _has_its_name(each)}
+        ports = [each.port for each in at.values() if each.port is not None]
         moves: dict[str, Found] = {}
         for key, device in self.devices.items():
             port = device.found.port
-            if port is None or port.hub_path is None:
+            if port is None or port.hub_path is None or not _has_its_name(device.found):
                 continue
             now = same_device(port, ports)
             if now is not None and now.path != port.path and is_certain(port, now):
@@ -304,11 +314,13 @@ class Fleet:
     def _moved(self, found: Found) -> DeviceController | None:
         """The device that was known under another port name, at the same place. A board there that
         says to be another one is another one, unless an update follows it through a restart."""
-        if found.port is None:
+        if found.port is None or not _has_its_name(found):
             return None
         for key, device in list(self.devices.items()):
             port = device.found.port
             if key in self._present or port is None or port.vid is None:
+                continue
+            if not _has_its_name(device.found):
                 continue
             if same_device(port, [found.port]) is None:
                 continue
@@ -325,3 +337,8 @@ class Fleet:
     def _may_reconnect(self, device: DeviceController) -> bool:
         """It was lost, not refused, and is back."""
         return device.was_lost and not device.is_linked
+
+
+def _has_its_name(found: Found) -> bool:
+    """Its address is its port's name, which changes; another one stays whatever the port."""
+    return found.port is not None and found.address == Address("serial", found.port.path)

@@ -14,6 +14,12 @@ from smp.hosts import check_host, read_port, split_host
 from smp.text import Coded
 
 _NETWORK = ("udp", "tcp")
+_PORT = re.compile(r"/|\\\\\.\\|(?i:com)[0-9]+(\?|$)")
+_PORT_NAME = re.compile(
+    r"(tty(USB|ACM|S|AMA|GS|mxc|THS|O|PS|LP|STM)[0-9]+|"
+    r"cu\.(usbmodem|usbserial|wchusbserial|SLAB_)[\w.-]*)(\?|$)"
+)
+"""As people call ports, without the folder that they are in."""
 
 
 def read_entry(text: str, port: str, protocol: str) -> NetworkEntry:
@@ -29,7 +35,9 @@ def read_entry(text: str, port: str, protocol: str) -> NetworkEntry:
             raise AddressError(
                 Coded("address-simulated-here", "Simulated devices cannot be added here")
             )
-        if (scheme and scheme not in _NETWORK) or re.match(r"/dev/|(?i:com)[0-9]+(\?|$)", text):
+        if _PORT_NAME.match(text):
+            text = f"/dev/{text}"
+        if (scheme and scheme not in _NETWORK) or _PORT.match(text):
             return NetworkEntry(str(Address.parse(text)), needs_port=False)
         return _network(scheme or protocol, rest, port, bool(scheme))
     except AddressError as error:

@@ -286,6 +286,8 @@ class Desk(QObject):
         address = Address.parse(answer)
         device = self.fleet.known(address) or self.fleet.add_host(address)
         self.hosts.keep()
+        if address.scheme in ("serial", "usb"):
+            await self.fleet.discovery.look()
         self.show_now()
         if parent is not None:
             return  # somebody looks at something else than the list

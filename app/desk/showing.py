@@ -187,6 +187,6 @@ _NO_DEVICE = AdviceFacts(
         Text("Press Update."),
     ),
     icon="serial",
-    actions=(ActionFacts(show_device.ADD_NETWORK, Text("Add a device on the network…"), "plus"),),
+    actions=(ActionFacts(show_device.ADD_NETWORK, Text("Add a device…"), "plus"),),
     ordered=True,
 )

@@ -466,6 +466,13 @@ def _advice(device: DeviceController) -> AdviceFacts:
             actions=(_RETRY,),
             help=places.of_text(device.found.problem),
         )
+    if device.found.is_absent:
+        return AdviceFacts(
+            Text("{name} is not plugged in", name=device.name),
+            Text("Plug it in, then connect."),
+            actions=(ActionFacts(RETRY, Text("Connect"), "refresh"),),
+            icon="unplugged",
+        )
     return AdviceFacts(
         Text("Not connected"),
         actions=(ActionFacts(RETRY, Text("Connect"), "refresh"),),

@@ -67,7 +67,7 @@ class DeviceList(QWidget):
         self._fitted: TallyFacts | None = None
         self._tally_widths: tuple[int, ...] = (0, 0)
         self._title = Label(self.tr("Devices"), Type.STRONG)
-        self._add_words = self.tr("Add network device…")
+        self._add_words = self.tr("Add a device…")
         self._add_width = 0
         self._add = Button(self._add_words, Rank.QUIET, icon="plus", name=self._add_words)
         explain(self._add, self._add_words)

@@ -58,11 +58,11 @@ class NetworkDialog(QDialog):
         super().__init__(parent)
         self._read = read
         self.entry = NetworkEntry()
-        self.setWindowTitle(self.tr("Add network device"))
+        self.setWindowTitle(self.tr("Add a device"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.host = QLineEdit()
         self.host.setPlaceholderText("192.0.2.7")
-        self.host.setAccessibleName(self.tr("Address or host name"))
+        self.host.setAccessibleName(self.tr("Address, host name or port"))
         self.host.setMinimumWidth(px(320))
         self.port = QLineEdit(str(DEFAULT_PORT))
         self.port.setValidator(QIntValidator(1, 65_535, self))
@@ -152,6 +152,6 @@ class NetworkDialog(QDialog):
         if entry.address:
             return self.tr("Adds {0}").format(entry.address)
         return self.tr(
-            "An IP address or a name, or all in one: udp:192.0.2.7:1337, "
-            "tcp:localhost:7000?framing=raw, serial:/dev/ttyUSB0?baud=57600."
+            "An IP address or a name (udp:192.0.2.7:1337), or a serial port: /dev/ttymxc0, COM12, "
+            "usb:1366:1015, /dev/ttyUSB0?baud=57600."
         )

@@ -275,3 +275,30 @@ async def test_other_devices_have_no_port(stage: Stage) -> None:
     stage.desk.show_now()
     assert device.line is None
     assert not stage._buttons("Port…", stage.window.header)
+
+
+async def test_a_port_of_ones_own_is_added_kept_and_waited_for(
+    stage: Stage, plugged: Plugged, qtbot: QtBot
+) -> None:
+    from app.views.network_dialog import NetworkDialog
+
+    link = stage.folder / "board"
+    stage.desk.start()
+    await stage.focus()
+    stage.press("Add a device…", stage.window.devices)
+    await until(lambda: bool(stage.window.findChildren(NetworkDialog)))
+    (box,) = stage.window.findChildren(NetworkDialog)
+    await until(box.isVisible)
+    qtbot.keyClicks(box.host, str(link))
+    assert not box.port.isEnabled()
+    qtbot.keyClick(box.host, Qt.Key.Key_Return)
+    await until(lambda: stage.desk.fleet.chosen is not None)
+    device = stage.device("board")
+    await until(lambda: device.link is LinkState.FAILED)
+    assert "board is not there" in stage.said()
+    assert "not plugged in" in device.found.subtitle
+    assert stage.settings.hosts == [f"serial:{link}"]
+    async with serve(f"pty:{link}", profile("fast", speed=50.0)):
+        await stage.desk.fleet.discovery.look()
+        await until(lambda: device.link is LinkState.CONNECTED)
+        assert device.key == f"serial:{link}"

@@ -359,7 +359,7 @@ def test_scanning_is_told_and_asked_for(side: DeviceList, qtbot: QtBot) -> None:
 
 
 def test_network_device_can_be_added(side: DeviceList, qtbot: QtBot) -> None:
-    add = next(b for b in side.findChildren(Button) if b.words == "Add network device…")
+    add = next(b for b in side.findChildren(Button) if b.words == "Add a device…")
     with qtbot.waitSignal(side.add_network_requested):
         qtbot.mouseClick(add, LEFT)
 

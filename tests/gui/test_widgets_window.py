@@ -164,7 +164,7 @@ def test_tab_reaches_everything_in_order(window: MainWindow, qtbot: QtBot) -> No
     wanted = [
         "Filter the devices by name or address",
         "Devices",
-        "Add network device…",
+        "Add a device…",
         "Disconnect",
         "Show the key",
         "Details",
