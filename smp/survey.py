@@ -55,6 +55,8 @@ class DeviceFacts:
     slots: tuple[SlotFacts, ...] = ()
     in_recovery: bool = False
     """MCUboot itself answers, not an application."""
+    application_ran: bool = False
+    """Its firmware loader answers, and the application that it lists ran just before."""
 
     def slot_size(self, image: int, slot: int) -> int | None:
         """Bytes of a slot, where known."""

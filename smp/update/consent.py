@@ -98,6 +98,12 @@ def way_back(case: Case, mode: Mode) -> Check:
                 version=version,
             ),
         )
+    if facts.application_ran and action is Action.RESTART:
+        text = Coded(
+            "loader-has-it",
+            "The device's application is this file already: it is not sent, only started again",
+        )
+        return Check(Tone.NEUTRAL, text)
     if case.is_first:
         return Check(
             Tone.WARN,
@@ -199,6 +205,8 @@ def consent(case: Case, mode: Mode) -> list[Coded]:
 
 def _one_way(case: Case, mode: Mode) -> list[Coded]:
     facts = case.facts
+    if facts.application_ran and case.action is Action.RESTART:
+        return []
     if facts.in_recovery:
         return [_RECOVERY]
     stays = mode.is_for_good

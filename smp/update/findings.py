@@ -34,6 +34,7 @@ FINDINGS = frozenset(
         "is-image-number",
         "known-key-does-not-fit",
         "known-key-of-other-product",
+        "loader-has-it",
         "may-be-too-large",
         "may-not-fit",
         "needed-image-not-listed",

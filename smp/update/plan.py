@@ -343,6 +343,8 @@ def _judge(
     if facts.in_loader or (before is None and facts.in_recovery):
         before = next((entry for entry in entries if entry.slot == 0), None)
     action = Action.UPLOAD if outside else _action(entries, before, image, mode)
+    if facts.application_ran and before is not None and image.goes_by(before.hash):
+        action = Action.RESTART
     if facts.behind_loader:
         action = Action.NOTHING if action in NO_RESTART else Action.UPLOAD
     waits_for_good = action is Action.RESTART and any(

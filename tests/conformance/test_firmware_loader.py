@@ -13,7 +13,7 @@ import pytest
 from smp.client import Client
 from smp.image import McubootImage
 from smp.simulator import Behaviour, Loader, firmware_for, profile
-from smp.simulator.factory import loader_image
+from smp.simulator.factory import factory_image, loader_image
 from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.settings_group import LOADER_NAME
 from smp.transport.ble import BleTransport
@@ -98,6 +98,27 @@ async def test_an_application_that_lists_its_images_proves_it_itself(stage: Make
     assert ended(verdict) == (Outcome.UPDATED, Ending.PROVEN)
     again = await scene.run(file(scene), consent=True)
     assert ended(again) == (Outcome.ALREADY_RUNNING, Ending.NOTHING_TO_DO)
+
+
+async def test_an_application_that_runs_already_is_not_sent_again(stage: MakeScene) -> None:
+    """Only the loader can tell, so it is asked."""
+    scene = stage()
+    there = McubootImage.from_bytes(factory_image(scene.device.profile))
+    asked = listen(scene)
+    verdict = await scene.run(there, consent=True)
+    assert ended(verdict) == (Outcome.ALREADY_RUNNING, Ending.NOTHING_TO_DO)
+    assert "UploadChunk" not in [kind for kind, _ in asked]
+    assert [check.text.code for check in plans(scene)[-1].checks][-1] == "loader-has-it"
+    assert application(scene) == "1.3.0"
+
+
+async def test_one_that_the_loader_lists_is_sent_where_nobody_saw_it_run(stage: MakeScene) -> None:
+    scene = stage(BUTTON)
+    await scene.client.connect()
+    scene.host.press_reset()
+    there = McubootImage.from_bytes(factory_image(scene.device.profile))
+    verdict = await scene.run(there, consent=True)
+    assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED)
 
 
 async def test_an_application_that_takes_no_name_is_found_where_it_was(stage: MakeScene) -> None:

@@ -69,9 +69,20 @@ def not_found(error: SmpError, was: Running | None) -> Verdict:
     )
 
 
-def started(part: ImagePlan, was: Running | None) -> Verdict:
-    """The application answers, and lists no images."""
+def started(part: ImagePlan, was: Running | None, *, was_sent: bool = True) -> Verdict:
+    """The application answers, and lists no images. was_sent: by this update."""
     running = Running(str(part.version), part.file_image.hash, None, number=part.number)
+    if not was_sent:
+        return Verdict(
+            Outcome.ALREADY_RUNNING,
+            Ending.NOTHING_TO_DO,
+            Text("Already running {version}", version=named(running.version)),
+            Text(
+                "The firmware loader lists exactly this file as the device's application, which "
+                "runs; it was not sent again"
+            ),
+            parts=only_part(running, was),
+        )
     return Verdict(
         Outcome.UPDATED,
         Ending.STARTED,
@@ -106,7 +117,12 @@ def not_run(
         Outcome.NOT_UPDATED,
         Ending.REFUSED_AT_BOOT,
         Text("Not updated: the device is in its firmware loader again"),
-        sentences(lies, said, key, Text("The old application is overwritten")),
+        sentences(
+            lies,
+            said,
+            key,
+            Text("The old application is overwritten") if part.overwrites_running else NOTHING,
+        ),
         Text("Use a file that is signed for this device: the loader takes it as it is"),
         parts=only_part(None, was),
     )

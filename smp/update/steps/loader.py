@@ -76,7 +76,8 @@ async def enter(course: Course) -> Verdict | None:
         return endings.not_started(course.was)
     transport.adopt()
     course.came_from_application = True
-    course.facts = replace(came, mode=BootloaderMode.FIRMWARE_LOADER)
+    mode = BootloaderMode.FIRMWARE_LOADER
+    course.facts = replace(came, mode=mode, application_ran=True)
     course.deeds.note(Text("the device was restarted into its firmware loader"))
     return None
 

@@ -66,7 +66,7 @@ def _good(course: Course, part: PartCourse) -> Verdict:
     plan, entry = part.plan, part.entry
     assert entry is not None
     if course.latest is course.link.unlisted and course.latest is not None:
-        return loader.started(plan, part.was)
+        return loader.started(plan, part.was, was_sent=part.was_sent)
     if _was_there(part):
         return good.already_running(plan, entry, course.watch_seconds, part.was)
     return good.proven(plan, entry, part.was)

@@ -332,6 +332,9 @@ TOLD: list[Told] = [
      E.CANCELLED, None, STRANGER),
     # a firmware loader
     (lambda: loader.started(PART, WAS), DONE, E.STARTED, ours(confirmed=None), None),
+    (lambda: loader.started(PART, WAS, was_sent=False), Outcome.ALREADY_RUNNING, E.NOTHING_TO_DO,
+     ours(confirmed=None), None),
+    (lambda: loader.not_run(ONLY_COPY, None, BootLog(), WAS), NOT, E.REFUSED_AT_BOOT, None, None),
     (lambda: loader.restart_refused(NO, WAS), NOT, E.LOADER_NOT_STARTED, RUNS, NO),
     (lambda: loader.not_started(WAS), NOT, E.LOADER_NOT_STARTED, RUNS, None),
     (lambda: loader.not_found(GONE, WAS), UNKNOWN, E.NEVER_BACK, None, GONE),
