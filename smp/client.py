@@ -38,6 +38,7 @@ from smp.errors import (
     Unanswered,
 )
 from smp.family import Family
+from smp.framing import packet_in_lines
 from smp.packet import HEADER_SIZE, Version, encode_body
 from smp.recognition import recognise
 from smp.refusals import outwait
@@ -58,7 +59,7 @@ log = logging.getLogger(__name__)
 _HANDSHAKE = Patience((0.5, 1.0, 2.5), adaptive=False)
 _PROOF = Patience((1.0, 2.0), adaptive=False)
 _INSISTING = Patience((2.5, 2.5), adaptive=False)
-_HANDSHAKE_GENTLE = Patience((20.0, 5.0), adaptive=False)
+_HANDSHAKE_GENTLE = Patience((20.0,), adaptive=False)
 """A device that bears one line only may be starting: the one that it got is answered then."""
 _RECOGNITION = Patience((1.5, 1.5), adaptive=False)
 _HANDSHAKE_V1 = Patience((2.0,), adaptive=False)
@@ -172,7 +173,9 @@ class Client:
         return self.limits.packet_size
 
     async def _shake_hands(self, connection: Connection) -> None:
-        patience = _HANDSHAKE_GENTLE if self.transport.least_wait else _HANDSHAKE
+        # Who took one line at a time the last time may be starting now.
+        one_line = self.transport.least_wait or self.packet_size == packet_in_lines(1)
+        patience = _HANDSHAKE_GENTLE if one_line else _HANDSHAKE
         try:
             await self._take_parameters(connection, patience)
         except NoAnswer:

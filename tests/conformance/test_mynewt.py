@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.rows import device_rows
+from smp.client import Client
 from smp.commands.image import Erase, ReadState
 from smp.commands.os import MemoryPools, TaskStatistics
 from smp.commands.shell import RunShell, ShellAnswer
@@ -18,8 +19,9 @@ from smp.errors import DeviceError, TransferError
 from smp.family import Family
 from smp.gathering import log_entries
 from smp.packet import Group, Op, Packet, Version
-from smp.simulator import Harm, Quality, System
+from smp.simulator import Harm, Quality, SimulatorHost, System
 from smp.simulator.link import Link
+from smp.simulator.loopback import LoopbackTransport
 from smp.simulator.mynewt.memory import LogEntry
 from smp.survey import survey
 from smp.transfer.chunks import MYNEWT_SAFE, MYNEWT_SURE
@@ -523,3 +525,18 @@ async def test_power_that_goes_during_the_upload_harms_nothing(stage: MakeScene,
     assert cut
     assert verdict.outcome is Outcome.UPDATED
     assert not scene.device.mynewt.harms
+
+
+async def test_rule_7_a_device_that_is_known_is_not_killed_while_it_starts(
+    clock: Clock,
+) -> None:
+    """What was remembered of it says that it takes one line at a time."""
+    host = SimulatorHost(small("mynewt-uart", start_time=6.0))
+    client = Client(LoopbackTransport(host), packet_size=89)
+    try:
+        await client.connect()
+        assert await client.recognise() is Family.MYNEWT
+        assert not host.device.mynewt.harms
+    finally:
+        await client.disconnect()
+        host.close()
