@@ -100,7 +100,8 @@ def _following(name: str, *, locked: bool) -> RemarkFacts:
 
 
 def _file(file: FirmwareFile) -> FileFacts:
-    detail = listed([_kind(file), wording.size(file.size)], " · ")
+    label = outside(file.label) if file.label else NOTHING
+    detail = listed([_kind(file), label, wording.size(file.size)], " · ")
     tone = Tone.NEUTRAL
     if file.problem is not None:
         detail, tone = file.problem.what, Tone.BAD
