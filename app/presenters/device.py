@@ -334,7 +334,11 @@ def _slot(
         if device.told.is_overtaken:
             return _left_off(part, track, title, capacity, trailer)
     if entry is None:
-        return SlotBarFacts(title, capacity=capacity, trailer=trailer)
+        unseen = NOTHING
+        if number > 0 and slot == 0 and facts.state.has_flags and not facts.state.active(number):
+            # Another core may run something from flash that the application cannot read.
+            unseen = Text("not listed")
+        return SlotBarFacts(title, unseen, capacity=capacity, trailer=trailer)
     parts = known.parts(entry.hash) or Parts(0, 0, 0)
     return SlotBarFacts(
         title,

@@ -109,7 +109,7 @@ def plan_json(plan: Plan) -> Json:
             for check in plan.checks
         ],
         "consent": plan.consent,
-        "parts": [_part_json(part) for part in plan.parts],
+        "parts": [_part_json(part, is_one=len(plan.parts) == 1) for part in plan.parts],
         "consents": [{"code": consent.code, **_said(consent)} for consent in plan.consents],
         "obstacle": obstacle
         and {
@@ -122,11 +122,13 @@ def plan_json(plan: Plan) -> Json:
     }
 
 
-def _part_json(part: ImagePlan) -> Json:
-    """One image of a plan. `slot`: where an upload of it goes."""
+def _part_json(part: ImagePlan, *, is_one: bool) -> Json:
+    """One image of a plan. `slot`: where an upload of it goes; `name`: what it is called where
+    there are several."""
     digest = part.before.hash if part.before is not None else None
     return {
         "number": part.number,
+        **({} if is_one else {"name": part.name.noun}),
         "slot": part.slot,
         "action": part.action.name.lower(),
         "from": _from(part),

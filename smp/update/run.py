@@ -18,6 +18,7 @@ from smp.client import Client
 from smp.errors import LinkError, NoAnswer, OtherDevice, SmpError
 from smp.signal import Signal
 from smp.survey import DeviceFacts
+from smp.text import NOTHING
 from smp.update import beside
 from smp.update.course import Ask, Course, Doing
 from smp.update.endings import broken, cancelled, several
@@ -167,7 +168,16 @@ class Update:
         if course.planned is None:
             return [PartVerdict(part.number) for part in course.job.parts]
         parts = course.planned.parts
-        return [PartVerdict(part.number, None, Running.of(part.before)) for part in parts]
+        is_one = len(parts) == 1
+        return [
+            PartVerdict(
+                part.number,
+                None,
+                Running.of(part.before),
+                name=NOTHING if is_one else part.name.noun,
+            )
+            for part in parts
+        ]
 
     async def _walk(self) -> Verdict:
         for step in self._steps:

@@ -7,7 +7,7 @@ image, in the state the mode wants, with nothing pending.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from typing import assert_never
 
@@ -120,11 +120,15 @@ class PartVerdict:
     running: Running | None = None
     was: Running | None = None
     fate: Fate | None = None
+    name: Text = field(default=NOTHING, compare=False)
+    """What it is called, under the same condition."""
 
     def to_json(self) -> dict[str, object]:
         fate = {"fate": self.fate.value} if self.fate is not None else {}
+        name = {"name": self.name} if self.name else {}
         return {
             "number": self.number,
+            **name,
             "running": self.running.to_json() if self.running else None,
             "was": self.was.to_json() if self.was else None,
             **fate,
@@ -248,7 +252,11 @@ def completed(
 ) -> Verdict:
     """remarks: what else was seen, whole sentences; parts: of the job, as they are told where the
     verdict does not tell more."""
-    told = {part.number: part for part in (*parts, *verdict.parts)}
+    called = {part.number: part.name for part in parts}
+    told = {part.number: part for part in parts}
+    told |= {
+        part.number: replace(part, name=called.get(part.number, NOTHING)) for part in verdict.parts
+    }
     return replace(
         verdict,
         parts=tuple(_only_running(part) for part in told.values()),

@@ -26,6 +26,7 @@ from smp.update.events import (
 )
 from smp.update.job import Job, parts_of
 from smp.update.plan import Action, Mode, Remedy
+from smp.update.record import event_json
 from smp.update.verdict import Ending, Fate, Outcome
 from tests.helpers import images
 from tests.helpers.two_cores import (
@@ -85,7 +86,11 @@ async def test_what_the_package_calls_a_core_is_what_it_is_called(stage: MakeSce
         "Application: Was 1.3.0. Network core: Was 1.2.0. Each of them: Checked on the device "
         "after the restart: the active image is this file"
     )
+    told: Any = verdict.to_json()["parts"]
+    assert [part["name"] for part in told] == ["network core", "application"]
     (made,) = scene.told(PlanMade)
+    planned: Any = event_json(made)["parts"]
+    assert [part["name"] for part in planned] == ["network core", "application"]
     assert {check.text.partition(":")[0] for check in made.plan.checks} >= {
         "Application",
         "Network core",

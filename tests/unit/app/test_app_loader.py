@@ -26,7 +26,7 @@ IN_LOADER = (
 def slots(facts: DeviceFacts) -> Any:
     connected = LinkState.CONNECTED
     shown: Any = SimpleNamespace(
-        facts=facts, track=None, told=Told(), is_updating=False, link=connected
+        facts=facts, track=None, told=Told(), is_updating=False, link=connected, plan=None
     )
     return show_device.slots(shown, KnownImages())
 

@@ -239,7 +239,7 @@ async def test_a_job_of_two_changes_nothing_where_it_must_not(clock: Clock, agre
         assert "With 1.4.0 and 2.1.0 stored, its list would have about 500 bytes" in verdict.reason
     else:
         assert "Image 1: The new image stays even if it does not run" in verdict.reason
-    assert verdict.headline == "Not updated: image 1 still runs 1.3.0 and image 0 still runs 1.3.0"
+    assert verdict.headline == "Not updated: image 1 still runs 1.0.0 and image 0 still runs 1.3.0"
     assert [part.number for part in verdict.parts] == [1, 0]
     assert all(part.running == part.was != None for part in verdict.parts)  # noqa: E711
     assert (verdict.running, verdict.was) == (None, None), "of one it would be said"
