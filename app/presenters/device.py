@@ -36,6 +36,7 @@ from app.words import (
     system_words,
 )
 from smp.commands.image import ImageEntry
+from smp.commands.os import BootloaderMode
 from smp.errors import LinkForbidden, LinkNeedsPairing, SmpError
 from smp.survey import DeviceFacts
 from smp.text import NOTHING, Text, listed, outside, stopped
@@ -314,7 +315,8 @@ def _slot_numbers(facts: DeviceFacts, number: int) -> list[int]:
     assert facts.state is not None
     listed = {entry.slot for entry in facts.state.of(number)}
     told = {slot.slot for slot in facts.slots if slot.image == number}
-    return sorted(listed | told | ({0, 1} if not facts.in_recovery else {0}))
+    has_one = facts.in_recovery or facts.mode is BootloaderMode.SINGLE_SLOT
+    return sorted(listed | told | ({0} if has_one else {0, 1}))
 
 
 def _slot(
@@ -343,7 +345,7 @@ def _slot(
     return SlotBarFacts(
         title,
         outside(entry.version) or Text("unknown version"),
-        _loader_chips(entry) if facts.in_loader else _flag_chips(entry),
+        _chips(facts, entry),
         capacity,
         parts.header,
         parts.code,
@@ -385,6 +387,13 @@ def _receiving(
         image.hash.hex(),
         received=received,
     )
+
+
+def _chips(facts: DeviceFacts, entry: ImageEntry) -> tuple[ChipFacts, ...]:
+    if facts.in_recovery:
+        # It lists what it has found whole. Where it tells flags, they are those of a restart.
+        return (ChipFacts(Text("stored")),)
+    return _loader_chips(entry) if facts.in_loader else _flag_chips(entry)
 
 
 def _loader_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:

@@ -429,6 +429,8 @@ def _action(
 
 
 def _swap_seconds(facts: DeviceFacts, image: McubootImage) -> float:
+    if facts.in_recovery:
+        return 0.0
     size = max(image.size, image.installed_size or 0)
     if facts.mode in SWAPS or facts.mode is None:
         return size / _SWAP_RATE

@@ -51,6 +51,7 @@ async def test_the_only_slot_is_updated_through_recovery_once_somebody_agrees(
     name = f"recovery-{scheme.value}"
     assert not stage.button("Update").isEnabled()
     assert "serial recovery" in stage.said()
+    assert "Slot 1" not in stage.shown()
     stage.photograph(f"{name}-asks")
     agree(stage).click()
     stage.press("Update")
@@ -70,6 +71,7 @@ async def test_the_only_slot_is_updated_through_recovery_once_somebody_agrees(
 async def test_a_device_found_in_recovery_is_simply_updated(stage: Stage) -> None:
     device = await ready(stage, "recovery", recovery_pin=True, baud=None)
     assert "MCUboot serial recovery" in stage.said()
+    assert "not bootable" not in stage.shown()
     stage.photograph("recovery-found")
     agree(stage).click()
     stage.press("Update")

@@ -68,7 +68,8 @@ async def enter(course: Course) -> Verdict | None:
         course.is_in_recovery = False
         course.deeds.note(Text("the device was restarted"))
         return endings.not_started(course.was)
-    course.facts = came
+    # What the application told of its slots and its board stays true.
+    course.facts = replace(came, slots=came.slots or before.slots, board=came.board or before.board)
     course.deeds.note(Text("the device was restarted into its serial recovery"))
     return None
 
