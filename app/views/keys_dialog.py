@@ -77,6 +77,9 @@ class KeysDialog(QDialog):
                 _facts(self.tr("Forget a device that was added by hand"), "Delete"),
                 _facts(self.tr("From the filter down into the list"), "Down"),
             ),
+            self.tr("At a slot"): (
+                _facts(self.tr("Open its menu: test, confirm, erase, restart"), "Space", "Down"),
+            ),
             self.tr("In the curve"): (
                 _facts(self.tr("Read it, point by point"), "Left", "Right"),
                 _facts(self.tr("To its begin and its end"), "Home", "End"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.facts.slots import SlotAct
@@ -11,9 +12,12 @@ from app.lib.buttons import Button, Rank
 from app.lib.tips import explain, tip
 from smp.text import Text
 
+_OPENING = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+"""Besides Space, which presses any button."""
+
 
 class SlotMenu(Button):
-    """Hidden while there is nothing to offer. Enter, Space and the arrow down open it."""
+    """Hidden while there is nothing to offer. Space, Enter and the arrow down open it."""
 
     chosen = Signal(str)
     """The key of a `SlotAct`."""
@@ -48,6 +52,12 @@ class SlotMenu(Button):
         possible = [action for action in menu.actions() if action.isEnabled()]
         if possible:
             menu.setActiveAction(possible[0])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _OPENING:
+            self.open()
+        else:
+            super().keyPressEvent(event)
 
     def _fill(self) -> None:
         self.menu_shown.clear()

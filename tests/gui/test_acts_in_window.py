@@ -114,13 +114,14 @@ async def test_tested_restarted_and_confirmed_by_clicks(stage: Stage) -> None:
     assert any("Done: 1.4.2 runs, confirmed" in line for line in lines)
 
 
-async def test_going_back_by_keys(stage: Stage) -> None:
-    """Space opens the menu, arrows and Enter choose, Tab and Enter answer."""
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Down])
+async def test_going_back_by_keys(stage: Stage, key: Qt.Key) -> None:
+    """Space, or the arrow, opens the menu, arrows and Enter choose, Tab and Enter answer."""
     device = await with_stored(stage)
     await stage.focus()
     menu = menus(stage)[1]
     menu.setFocus(Qt.FocusReason.TabFocusReason)
-    QTest.keyClick(menu, Qt.Key.Key_Space)
+    QTest.keyClick(menu, key)
     await until(menu.menu_shown.isVisible)
     active = menu.menu_shown.activeAction()
     assert active is not None

@@ -74,7 +74,7 @@ async def test_a_swapping_bootloader_tests_confirms_erases_and_goes_back(tmp_pat
             assert runs(tried) == ("1.2.3", True)
             gone = await act(client, ActKind.GO_BACK)
             assert gone.ending is ActEnding.FORBIDDEN
-            assert "does not list the old image" in gone.reason
+            assert "No other image is stored" in gone.reason
 
 
 @needs(*FROM_RAM)
