@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from smp.address import Address
 from smp.errors import LinkError, LinkNotFound
-from smp.serial_ports import SerialPort
+from smp.serial_ports import SerialPort, behind
 from smp.usb_address import UsbAddress
 
 
@@ -37,17 +37,9 @@ def look_up(address: Address, ports: Sequence[SerialPort]) -> AddedPort:
         except LinkError as error:
             return AddedPort(problem=error)
     path = address.target
-    names = {path, _behind(path)} if os.name == "posix" else {path, path.upper()}
+    names = {path, behind(path)} if os.name == "posix" else {path, path.upper()}
     port = next((port for port in ports if port.path in names), None)
     if port is not None or os.name != "posix":
         is_custom = path.startswith("\\\\")
         return AddedPort(port, is_absent=port is None and not is_custom)
     return AddedPort(is_absent=not os.path.exists(path))  # noqa: PTH110 -- never raises
-
-
-def _behind(path: str) -> str:
-    """What a symbolic link leads to now."""
-    try:
-        return os.path.realpath(path)
-    except (OSError, ValueError):
-        return path

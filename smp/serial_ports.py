@@ -224,8 +224,16 @@ def _likeness(before: SerialPort, port: SerialPort) -> tuple[bool, ...]:
 
 def may_have_holders(path: str) -> bool:
     """Whether looking for `holders` makes sense: on Linux, and not for pseudo-terminals, whose
-    other end is a program by nature."""
-    return sys.platform.startswith("linux") and not path.startswith("/dev/pts/")
+    other end is a program by nature, nor for links to one. Blocking for a link."""
+    return sys.platform.startswith("linux") and not behind(path).startswith("/dev/pts/")
+
+
+def behind(path: str) -> str:
+    """What a symbolic link leads to now. Blocking."""
+    try:
+        return os.path.realpath(path) if os.name == "posix" and path else path
+    except (OSError, ValueError):
+        return path
 
 
 def holders(path: str) -> list[Text]:

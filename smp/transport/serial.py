@@ -12,6 +12,7 @@ from smp.errors import LinkError, NoAnswer
 from smp.plain import plain
 from smp.serial_ports import (
     SerialPort,
+    behind,
     holders,
     is_certain,
     list_serial_ports,
@@ -24,7 +25,7 @@ from smp.signal import Signal
 from smp.text import Text
 from smp.transport import serial_words as words
 from smp.transport.base import Sink
-from smp.transport.ear import Ear
+from smp.transport.ear import Ear, Heard
 from smp.transport.line_search import FRAMINGS, RATES, Attempt, Line, lines, search
 from smp.transport.serial_life import WRITE_TIMEOUT, Life, new_life
 from smp.transport.stream import StreamTransport
@@ -222,9 +223,10 @@ class SerialTransport(StreamTransport):
             self._others = await asyncio.to_thread(holders, self.path)
 
     def silence(self) -> NoAnswer:
-        if self._others:
+        heard = self._ear.heard
+        if self._others and heard is not Heard.NOISE:
             return words.held(self.name, self._others[0])
-        return words.silent(self.name, self.where, self.baud, self._ear.heard)
+        return words.silent(self.name, self.where, self.baud, heard)
 
     @property
     def where(self) -> str:
@@ -267,7 +269,7 @@ class SerialTransport(StreamTransport):
         if self._usb is not None:
             return self._find_usb(self._usb, ports)
         # A link by serial number (/dev/serial/by-id) turns to a twin as soon as the device leaves.
-        names = (self.path, _behind(self.path))
+        names = (self.path, behind(self.path))
         here = next((port for port in ports if port.path in names), None)
         if self.port is not None and self.port.vid is not None:
             found = same_device(self.port, ports)
@@ -318,14 +320,6 @@ def _has_uart(plug: serial.Serial, port: SerialPort) -> bool:
         except OSError:
             return False
     return not any(word in name for word in _NO_UARTS)
-
-
-def _behind(path: str) -> str:
-    """What a symbolic link leads to now."""
-    try:
-        return os.path.realpath(path) if os.name == "posix" and path else path
-    except (OSError, ValueError):
-        return path
 
 
 def _give_back(opening: asyncio.Future[tuple[serial.Serial, SerialPort, bool]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,10 @@ from smp.client import Client
 from smp.errors import LinkError, NoAnswer
 from smp.framing import ConsoleFraming, PacketReceived
 from smp.packet import Header, Op
+from smp.serial_ports import may_have_holders
 from smp.simulator import serve
 from smp.simulator.profiles import Framing, profile
+from smp.text import Text
 from smp.transport import line_search
 from smp.transport import serial as serial_room
 from smp.transport.ear import Ear, Heard
@@ -343,3 +346,33 @@ async def test_a_scan_that_asks_has_the_hint(
     await scanning
     said = capsys.readouterr().out
     assert ("port-unreadable" if as_json else "?baud=auto") in said
+
+
+@pytest.mark.usefixtures("brief")
+async def test_a_link_to_a_pseudo_terminal_is_not_held_by_its_device(
+    peer: PtyPeer, tmp_path: Path
+) -> None:
+    """The program at its other end is the device."""
+    link = tmp_path / "board"
+    link.symlink_to(peer.path)
+    assert not may_have_holders(str(link))
+    with pytest.raises(NoAnswer, match="nothing behind it speaks SMP"):
+        await Client(SerialTransport(str(link))).connect()
+
+
+@pytest.mark.usefixtures("brief")
+@pytest.mark.parametrize(
+    ("noise", "code"), [(b"", "no-answer-on-port"), (b"\xff\xfe\x80\xc0", "port-unreadable")]
+)
+async def test_noise_is_told_although_another_program_has_the_port(
+    peer: PtyPeer, monkeypatch: pytest.MonkeyPatch, noise: bytes, code: str
+) -> None:
+    monkeypatch.setattr(serial_room, "may_have_holders", lambda path: True)
+    monkeypatch.setattr(serial_room, "holders", lambda path: [Text("modem (process 7)")])
+    connecting = asyncio.ensure_future(Client(SerialTransport(peer.path)).connect())
+    await peer.read()
+    peer.write(noise)
+    with pytest.raises(NoAnswer) as caught:
+        await connecting
+    assert caught.value.what.code == code
+    assert ("modem" in caught.value.why) is not bool(noise)
