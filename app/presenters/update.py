@@ -110,12 +110,12 @@ def _file(file: FirmwareFile) -> FileFacts:
 
 def _kind(file: FirmwareFile) -> Text:
     """Of a file that can be used; of others their problem is said."""
-    several = Text("{count} MCUboot images", count=len(file.parts))
-    if len(file.parts) == 1:
+    count = len(file.parts)
+    if count == 1:
         return next((words for kind, words in _OTHER_KINDS if kind is file.kind), _IMAGE)
     if file.kind in (FileKind.PACKAGE, FileKind.BUNDLE):
-        return listed([_PACKAGE, several], " · ")
-    return several
+        return listed([_PACKAGE, Text("{count} images", count=count)], " · ")
+    return Text("{count} MCUboot images", count=count)
 
 
 _IMAGE, _PACKAGE = Text("MCUboot image"), Text("Firmware package")

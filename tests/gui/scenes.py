@@ -669,7 +669,9 @@ SCENES: dict[str, Scene] = {
                 ),
             )
         ),
-        firmware=FirmwareFacts(FileFacts("two_cores_2.1.0.zip", "2 MCUboot images · 275 kB")),
+        firmware=FirmwareFacts(
+            FileFacts("two_cores_2.1.0.zip", "Firmware package · 2 images · 275 kB")
+        ),
         plan=PlanFacts(
             "1.0.0, 1.3.0",
             "1.4.0, 2.1.0",

@@ -44,7 +44,7 @@ async def test_a_package_of_two_cores_is_dropped_and_updated(stage: Stage) -> No
     stage.drop(stage.file("dfu_application.zip", two_cores(APP, NET)))
     await until(lambda: device.plan is not None)
     said = stage.said()
-    assert "Firmware package · 2 MCUboot images · Lamp 2 · " in said
+    assert "Firmware package · 2 images · Lamp 2 · " in said
     assert "1.4.0, 2.1.0" in said, "in the order of what is there"
     stage.photograph("window-package-before")
     assert device.plan is not None
