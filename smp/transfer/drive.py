@@ -178,7 +178,9 @@ class UploadRun:
         """Look into each part that has been silent for a while, once."""
         before: Chunk | None = None
         while True:
-            await asyncio.sleep(_GRACE)
+            usual = 2 * (self._upload.rtt.smoothed or 0.0)
+            under_way = self._connection.transport.send_time(self._upload.packet_size)
+            await asyncio.sleep(max(_GRACE, usual) + under_way)
             chunk = self._pipeline.waiting
             if chunk is not None and chunk is before:
                 await self._look_into(chunk)

@@ -540,3 +540,20 @@ async def test_rule_7_a_device_that_is_known_is_not_killed_while_it_starts(
     finally:
         await client.disconnect()
         host.close()
+
+
+@pytest.mark.parametrize(
+    ("link", "baud"), [("latency=900ms", 115200), ("", 2400), ("latency=900ms", 2400)]
+)
+@PORTS
+async def test_a_slow_line_is_not_asked_after_every_part(
+    stage: MakeScene, name: str, link: str, baud: int
+) -> None:
+    scene = stage(name, link, baud=baud)
+    await scene.client.connect()
+    await scene.client.recognise()
+    sent = Sent(scene)
+    await scene.client.upload(new_image(size=4000).data)
+    echoes = [packet for packet in sent.packets if (packet.group, packet.command) == (0, 0)]
+    assert len(echoes) <= 2
+    assert not scene.device.mynewt.harms
