@@ -26,6 +26,9 @@ def shown(*entries: ImageEntry) -> list[list[str]]:
         is_updating=False,
         link=LinkState.CONNECTED,
         plan=None,
+        judged=lambda act: None,
+        act_phase=None,
+        is_busy=False,
     )
     images = show_device.slots(board, KnownImages()).images
     return [[slot.version for slot in image.slots] for image in images]

@@ -26,7 +26,15 @@ IN_LOADER = (
 def slots(facts: DeviceFacts) -> Any:
     connected = LinkState.CONNECTED
     shown: Any = SimpleNamespace(
-        facts=facts, track=None, told=Told(), is_updating=False, link=connected, plan=None
+        facts=facts,
+        track=None,
+        told=Told(),
+        is_updating=False,
+        link=connected,
+        plan=None,
+        judged=lambda act: None,
+        act_phase=None,
+        is_busy=False,
     )
     return show_device.slots(shown, KnownImages())
 
