@@ -8,6 +8,7 @@ import click
 
 from app.cli.options import device_option, json_option
 from app.cli.running import parse_address, run
+from app.cli.spoken_help import SpokenCommand
 from app.language import current
 from smp.text import Text
 
@@ -17,7 +18,7 @@ def add_reading_commands(group: click.Group) -> None:
         group.add_command(command)
 
 
-@click.command()
+@click.command(cls=SpokenCommand)
 @click.argument("name", default="")
 @device_option
 @click.option("--clear", is_flag=True, help="Empty it instead of showing it.")
@@ -36,7 +37,7 @@ def logs(name: str, device: str, clear: bool, as_json: bool) -> None:
     run(work, as_json=as_json)
 
 
-@click.command()
+@click.command(cls=SpokenCommand)
 @click.argument("name", default="")
 @device_option
 @json_option
@@ -48,7 +49,7 @@ def statistics(name: str, device: str, as_json: bool) -> None:
     run(show_statistics(address, name, as_json), as_json=as_json)
 
 
-@click.command()
+@click.command(cls=SpokenCommand)
 @click.argument("name")
 @click.argument("value", required=False)
 @device_option
@@ -67,7 +68,7 @@ def config(name: str, value: str | None, device: str, save: bool, as_json: bool)
         run(change_config(address, name, value, save, as_json), as_json=as_json)
 
 
-@click.command()
+@click.command(cls=SpokenCommand)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @device_option
 @click.option("--erase", is_flag=True, help="Erase it; with FILE after it was written there.")

@@ -74,6 +74,10 @@ class SpokenGroup(click.Group):
         with _spoken(self, self.get_params(ctx)):
             super().format_help(ctx, formatter)
 
+    def get_short_help_str(self, limit: int = 45) -> str:
+        with _spoken(self, ()):
+            return super().get_short_help_str(limit)
+
 
 def check_language(ctx: click.Context, parameter: click.Parameter, code: str | None) -> None:
     """The callback of `--lang`, whose value has done its work. Raises `click.UsageError`."""

@@ -235,8 +235,7 @@ class ProgressReporter:
         else:
             for part in sorted(plan.parts, key=lambda part: part.number):
                 before = part.before.version if part.before is not None else ""
-                title = Text("{image}: ", image=part.name.title)
-                self._show_versions(before, str(part.version), len(part.data), title)
+                self._show_versions(before, str(part.version), len(part.data), part.name.title)
                 self._show_checks((*part.checks, part.way_back))
             self._show_checks(plan.of_the_whole)
         if plan.obstacle is None:
@@ -246,7 +245,9 @@ class ProgressReporter:
     def _show_versions(self, before: str, after: str, count: int, title: Text = NOTHING) -> None:
         was = outside(before) or Text("nothing known")
         versions = Text("{before} → {after}", before=was, after=after)
-        self._console.print(f"[bold]{_said(title)}{_said(versions)}[/]  {_said(size(count))}")
+        if title:
+            versions = Text("{image}: {text}", image=title, text=versions)
+        self._console.print(f"[bold]{_said(versions)}[/]  {_said(size(count))}")
 
     def _show_checks(self, checks: Iterable[Check]) -> None:
         for check in checks:

@@ -52,12 +52,12 @@ def german(tmp_path: Path) -> Path:
 
 def test_translations_outlive_an_update_and_none_is_guessed(german: Path, source: Catalog) -> None:
     _translate(german, "Try again", "Noch einmal")
-    _add(german, 'msgid "Try it again"\nmsgstr "Noch einmal"')
+    _add(german, 'msgid "Try it in vain"\nmsgstr "Noch einmal"')
     _add(german, '#, fuzzy\nmsgid "Try not again"\nmsgstr "Nie wieder"')
     update(german, source)
     content = read(german)
     assert content["Try again"].string == "Noch einmal"
-    assert "Try it again" not in content
+    assert "Try it in vain" not in content
     assert "Try not again" not in content
     assert not any(message.fuzzy for message in content if message.id)
 
