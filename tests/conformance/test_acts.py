@@ -43,7 +43,10 @@ async def scenes(clock: Clock) -> AsyncIterator[Callable[..., Scene]]:
 
 
 async def store(scene: Scene, version: str = "1.4.2", number: int = 0, **more: Any) -> None:
-    await scene.client.upload(new_image(version, **more).data, image=number)
+    data = new_image(version, **more).data
+    if scene.device.profile.ram_address:
+        data = firmware_for(scene.device.profile, version, 9_000)
+    await scene.client.upload(data, image=number)
 
 
 def runs(result: ActResult) -> tuple[str, bool | None]:
