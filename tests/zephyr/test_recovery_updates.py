@@ -15,7 +15,7 @@ from tests.bench.real.emulator import linked
 from tests.bench.real.lines import Quality
 from tests.helpers.programs import run
 from tests.zephyr import servers
-from tests.zephyr.test_real_servers import _resigned, case, needs
+from tests.zephyr.test_real_servers import case, needs, resigned
 
 TARGET = "mps2_an385"
 
@@ -27,7 +27,7 @@ def test_from_nothing_to_the_application_and_through_the_recovery_again(
     tmp_path: Path, target: str, config: str
 ) -> None:
     paired = servers.signed_image(target, config)
-    newer = _resigned(tmp_path, paired, "1.2.3")
+    newer = resigned(tmp_path, paired, "1.2.3")
     with servers.serve(target, config, folder=tmp_path, empty=True) as address:
         device = ("--device", str(address), "--json")
         told = run(tmp_path, "info", *device)
