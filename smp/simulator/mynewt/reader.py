@@ -12,7 +12,10 @@ Value = int | bool | bytes | str | list["Value"] | dict[str, "Value"] | None
 
 def read_map(payload: bytes) -> dict[str, Value]:
     """The map that `payload` begins with; bytes behind it are of no interest. Raises `Refusal`."""
-    value = _Reader(payload).value(0)
+    try:
+        value = _Reader(payload).value(0)
+    except _Break:
+        raise Refusal("a break where none belongs") from None
     if not isinstance(value, dict):
         raise Refusal("no map")
     return value
