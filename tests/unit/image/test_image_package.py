@@ -270,7 +270,7 @@ def test_a_file_that_lies_elsewhere_is_found_where_only_one_has_its_name() -> No
     assert code(both) == "package-mismatch"
 
 
-@pytest.mark.parametrize("size", [len(APP) - 1, "1", 0, -1])
+@pytest.mark.parametrize("size", [len(APP) - 1, "1", 0, -1], ids=["less", "text", "0", "-1"])
 def test_a_size_that_differs_is_refused(size: object) -> None:
     file = look(one(size=size))
     assert code(file) == "package-mismatch"

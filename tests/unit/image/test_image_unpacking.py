@@ -154,7 +154,9 @@ def test_many_files_that_are_large_together_are_refused(monkeypatch: pytest.Monk
     assert "Unpacked it would be" in unsafe(data, monkeypatch)
 
 
-@pytest.mark.parametrize("size", [1, len(APP) - 1, len(APP) + 1, 1 << 20])
+@pytest.mark.parametrize(
+    "size", [1, len(APP) - 1, len(APP) + 1, 1 << 20], ids=["1", "less", "more", "1 MiB"]
+)
 def test_a_claim_that_is_not_kept_is_no_file(size: int) -> None:
     assert code(look(claiming(size))) in ("file-damaged", "package-mismatch")
 
