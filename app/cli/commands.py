@@ -174,7 +174,11 @@ def inspect(file: Path, keys: tuple[Path, ...], as_json: bool) -> None:
     help="Refuse files not signed with this public key. May be given several times: with one of "
     "them.",
 )
-@click.option("--yes", is_flag=True, help="Agree to what cannot be taken back.")
+@click.option(
+    "--yes",
+    is_flag=True,
+    help="Agree to what cannot be taken back, and to firmware that is made for something else.",
+)
 @click.option(
     "--image",
     "number",

@@ -431,9 +431,10 @@ def _flag_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
         hint = Text("Comes back unless the running image is confirmed")
         chips.append(ChipFacts(FALLBACK, hint=hint))
     if entry.pending:
-        permanent, once = Text("next restart, for good"), Text("next restart, as a test")
-        words = permanent if entry.permanent else once
-        chips.append(ChipFacts(words, Tone.WARN))
+        words, hint = Text("next, as a test"), Text("The next restart starts it as a test")
+        if entry.permanent:
+            words, hint = Text("next, for good"), Text("The next restart starts it for good")
+        chips.append(ChipFacts(words, Tone.WARN, hint=hint))
     if not entry.active and not entry.confirmed and not entry.pending:
         chips.append(ChipFacts(Text("stored") if entry.bootable else Text("not bootable")))
     return tuple(chips)

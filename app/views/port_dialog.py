@@ -18,6 +18,7 @@ from app.lib.layouts import answers, in_dialog
 from app.lib.segments import Segments
 from app.lib.text import Label
 from app.lib.theme import Type, px
+from app.lib.tips import explain
 from app.lib.tone import Ink, Tone
 
 FASTEST = 20_000_000
@@ -87,7 +88,7 @@ class PortDialog(QDialog):
         self.use.setDefault(True)
         self.use.clicked.connect(self.accept)
         self.try_all = Button(self.tr("Try all"), icon="search")
-        self.try_all.setToolTip(self.tr("Find out at which of the usual rates the device answers"))
+        explain(self.try_all, self.tr("Find out at which of the usual rates the device answers"))
         self.try_all.clicked.connect(self._find)
         cancel = Button(self.tr("Cancel"))
         cancel.clicked.connect(self.reject)

@@ -109,9 +109,22 @@ def _opened(archive: Archive, name: str) -> Finding:
             )
         if path is not None and names_files(manifest):
             return package(archive, path, manifest, name)
-        return replace(_without_manifest(archive, name), kind=kind)
+        found = _without_manifest(archive, name)
+        if path is not None and found.parts:
+            return _unreadable(name)
+        return replace(found, kind=kind)
     except FileError as error:
         return Finding(kind, problem=error)
+
+
+def _unreadable(name: str) -> Finding:
+    """What the manifest would have said of the image may be that it is for another core."""
+    return unusable(
+        FileKind.PACKAGE,
+        name,
+        why=_UNREADABLE,
+        next_step=Text("Ask whoever gave you the package for a whole one"),
+    )
 
 
 def _without_manifest(archive: Archive, name: str) -> Finding:
@@ -127,8 +140,7 @@ def _without_manifest(archive: Archive, name: str) -> Finding:
     if len(images) == len(judged) and len(hashes) == 1:
         path, (_, image, problem) = min(judged, key=_bytes)
         parts = (FilePart(image, name=shown(path)),) if image is not None else ()
-        notes = (_UNREADABLE,) if MANIFEST in archive.names else ()
-        return Finding(FileKind.ZIP, parts, problem, notes)
+        return Finding(FileKind.ZIP, parts, problem)
     if images:
         return unusable(
             FileKind.ZIP,

@@ -23,6 +23,8 @@ class PartCourse:
     """Which it has come to; None: none has been at work on it."""
     was_sent: bool = False
     """What the device has of this file was sent by this run."""
+    was_begun: bool = False
+    """The first part of it may have been sent: a slot may be erased though nothing was answered."""
     taken: Taken = NOTHING_TAKEN
     marked: ImageState | None = None
     """The image list in which the new image was marked for the restart."""

@@ -201,7 +201,7 @@ class Update:
         leaving = Leaving(course.client, course.link, mode, lefts, course.deeds.note)
         await leaving.leave(self._hurry)
         course.latest = lefts[-1].state
-        if not any(left.taken.bytes for left in lefts) and not self._hurry.is_set():
+        if not any(part.was_begun for part in course.parts) and not self._hurry.is_set():
             await loader.leave(course)
             await recovery.leave(course)
         return several.left(

@@ -271,7 +271,7 @@ async def test_an_image_that_waits_as_a_test_can_be_kept_if_the_device_lets_it(
     assert verdict.is_good is (number == FIRST)
     if number == SECOND:
         assert verdict.ending is Ending.NOT_CONFIRMED
-        assert "the next restart returns to the old image" in verdict.reason
+        assert "the next restart returns it to the old image" in verdict.reason
         again = await scene.run(new_image("2.5.0", words="other"), number=number)
         assert again.ending is Ending.NOT_CONFIRMED
         assert said_first(scene, "do not let image 1 be confirmed")

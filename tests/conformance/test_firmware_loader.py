@@ -17,7 +17,7 @@ from smp.simulator.factory import factory_image, loader_image
 from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.settings_group import LOADER_NAME
 from smp.transport.ble import BleTransport
-from smp.update.events import PlanMade, StateRead, UpdateEvent, UploadProgressed
+from smp.update.events import PlanMade, StateRead, UpdateEvent, UploadBegan, UploadProgressed
 from smp.update.plan import Plan
 from smp.update.run import Update
 from smp.update.verdict import Ending, ExitStatus, Outcome, Verdict
@@ -219,6 +219,23 @@ async def test_cancelled_before_anything_is_sent_it_is_left(stage: MakeScene) ->
     assert verdict.ending is Ending.CANCELLED
     await _settle(scene)
     assert application(scene) == "1.3.0"
+
+
+async def test_cancelled_before_the_first_part_is_answered_the_loader_stays(
+    stage: MakeScene,
+) -> None:
+    """Its slot may be erased by then: a restart would leave nothing to start."""
+    scene = stage()
+
+    def cancel(event: UpdateEvent) -> None:
+        if isinstance(event, UploadBegan) and scene.update is not None:
+            asyncio.get_running_loop().call_later(0.01, scene.update.cancel)
+
+    scene.on_event = cancel
+    verdict = await scene.run(file(scene), consent=True)
+    assert verdict.ending is Ending.CANCELLED
+    assert "restarted into its application" not in verdict.reason
+    assert scene.device.is_loader
 
 
 async def test_cancelled_in_the_upload_the_loader_stays(stage: MakeScene) -> None:

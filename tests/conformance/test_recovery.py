@@ -15,7 +15,7 @@ from smp.simulator import Behaviour, DeviceState, Framing, Mode, SimulatorHost, 
 from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.loopback import LoopbackTransport
 from smp.survey import survey
-from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
+from smp.update.events import PlanMade, UpdateEvent, UploadBegan, UploadProgressed
 from smp.update.job import Job
 from smp.update.plan import Action, Plan
 from smp.update.verdict import Ending, ExitStatus, Outcome, Verdict
@@ -328,6 +328,21 @@ async def test_cancelled_before_anything_was_sent_it_is_left(stage: MakeScene) -
     assert ended(verdict) == (Outcome.NOT_UPDATED, Ending.CANCELLED)
     await asyncio.sleep(10)
     assert application(scene) == "1.3.0"
+
+
+async def test_cancelled_before_the_first_part_is_answered_it_stays(stage: MakeScene) -> None:
+    """Its slot may be erased by then: a restart would leave nothing to start."""
+    scene = stage()
+
+    def cancel(event: UpdateEvent) -> None:
+        if isinstance(event, UploadBegan) and scene.update is not None:
+            asyncio.get_running_loop().call_later(0.01, scene.update.cancel)
+
+    scene.on_event = cancel
+    verdict = await through(scene)
+    assert verdict.ending is Ending.CANCELLED
+    assert "restarted into its application" not in verdict.reason
+    assert application(scene) == "recovery"
 
 
 async def test_cancelled_in_the_upload_it_stays(stage: MakeScene) -> None:

@@ -393,7 +393,7 @@ SCENES: dict[str, Scene] = {
                 OLD,
                 title="Slot 1",
                 version="1.2.0",
-                chips=(ChipFacts("next restart, as a test", Tone.WARN),),
+                chips=(ChipFacts("next, as a test", Tone.WARN),),
                 acts=OF_THE_OTHER,
             ),
         ),

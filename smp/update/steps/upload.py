@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from smp.errors import TransferError
 from smp.text import Coded, Text
 from smp.transfer.upload import Upload
@@ -11,7 +13,7 @@ from smp.update.endings.broken import DamagedUpload
 from smp.update.endings.overwriting import Taken
 from smp.update.events import Step, UploadBegan
 from smp.update.part_course import PartCourse
-from smp.update.plan import Action, ImagePlan
+from smp.update.plan import Action
 from smp.update.steps.clearing import restart_first
 from smp.update.verdict import Verdict
 
@@ -49,7 +51,7 @@ async def _send_whole(course: Course, part: PartCourse) -> None:
         lambda state: restart_first(course, state),
         course.deeds.note,
     )
-    done = await beginning.upload(lambda: course.link.persist(lambda: _send(course, plan)))
+    done = await beginning.upload(lambda: course.link.persist(lambda: _send(course, part)))
     state = await course.read_state()
     listed = part.listed_in(state)
     has_hashes = any(entry.hash is not None for entry in state.of(part.number))
@@ -72,7 +74,10 @@ async def _send_whole(course: Course, part: PartCourse) -> None:
     part.marked = None
 
 
-async def _send(course: Course, plan: ImagePlan) -> Upload:
+async def _send(course: Course, part: PartCourse) -> Upload:
+    await asyncio.sleep(0)  # whoever has cancelled meanwhile has done so before anything is sent
+    part.was_begun = True
+    plan = part.plan
     return await course.client.upload(
         plan.data,
         image=plan.number,

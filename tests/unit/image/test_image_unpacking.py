@@ -310,16 +310,35 @@ def test_an_image_that_a_build_left_twice_is_one() -> None:
     assert not cut.is_usable
 
 
-@pytest.mark.parametrize("manifest", [{}, {"manifest.json": b"{"}])
-def test_one_image_that_somebody_packed_stands_for_itself(manifest: dict[str, bytes]) -> None:
-    file = look(zipped({"fw/app.signed.bin": APP, "fw/readme.txt": b"x", **manifest}))
+def test_one_image_that_somebody_packed_stands_for_itself() -> None:
+    file = look(zipped({"fw/app.signed.bin": APP, "fw/readme.txt": b"x"}))
     assert [(part.image.data, part.number, part.name) for part in file.parts] == [
         (APP, None, "app.signed.bin")
     ]
     assert file.is_usable
-    assert bool(file.notes) is bool(manifest)
+    assert not file.notes
     cut = look(zipped({"app.signed.bin": APP[:-1]}))
     assert not cut.is_usable
+
+
+@pytest.mark.parametrize("folder", ["", "fw/"])
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        b"{",
+        b'{"files": [{"file": "app.signed.bin", "image_index": "1"',
+        b'{"files": {"app.signed.bin": {"image_index": "1"}}}',
+        b"[" * 200_000,
+    ],
+    ids=["brace", "cut", "other shape", "deep"],
+)
+def test_a_manifest_that_cannot_be_read_is_not_passed_over(manifest: bytes, folder: str) -> None:
+    """It may say that the image is for another core."""
+    file = look(zipped({f"{folder}app.signed.bin": APP, f"{folder}manifest.json": manifest}))
+    assert not file.parts
+    assert file.problem is not None
+    assert "cannot be read" in file.problem.why
+    assert "for a whole one" in file.problem.next_step
 
 
 def test_whatever_zlib_says_is_our_own_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -372,9 +372,10 @@ async def asked_in_a_silence(link: MemoryTransport, client: Client) -> asyncio.F
     deaf, asked = deaf_beyond(10_000, to_all=True), asyncio.Event()
 
     def answer(packet: Packet) -> str | None:
-        if packet.group == 0:
+        said = deaf(packet)
+        if packet.group == 0 and said == "silence":
             asked.set()
-        return deaf(packet)
+        return said
 
     link.server.on_request = answer
     uploading = asyncio.ensure_future(client.upload(DATA))
