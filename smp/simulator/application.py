@@ -128,6 +128,7 @@ class Application:
             params=profile.has_params,
             bootloader_info=profile.has_bootloader_info,
             date_time=profile.has_clock,
+            pools=profile.has_pools,
         )
         loader = profile.loader if not self._board.is_loader else None
         if not self._behaviour.lacks_image_group and (loader is None or loader.application_lists):

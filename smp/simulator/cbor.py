@@ -13,6 +13,9 @@ from typing import Any, assert_never
 
 _DEEPEST = 200
 _INDEFINITE = 31
+_EIGHT_BYTES = 27
+_SIZE = 0xFFFFFFFF
+"""The largest length on a device of 32 bits."""
 
 
 class Kind(Enum):
@@ -51,7 +54,7 @@ class ChunkedText(Chunked):
 def decode_fields(payload: bytes, kinds: Mapping[str, Kind]) -> dict[str, Any]:
     """The known keys of the map that `payload` begins with. Raises `Refusal`."""
     reader = _Reader(payload)
-    major, count = reader.head()
+    major, count = reader.short_head()
     if major != 5:
         raise Refusal("no map")
     fields: dict[str, Any] = {}
@@ -120,6 +123,10 @@ class _Reader:
         self._at, start = end, self._at
         return self._data[start:end]
 
+    def _peek(self) -> int:
+        """The next byte; 0 at the end."""
+        return self._data[self._at] if self._at < len(self._data) else 0
+
     def head(self) -> tuple[int, int | None]:
         """Major type, and value or length; None for an indefinite one."""
         first = self.take(1)[0]
@@ -132,6 +139,12 @@ class _Reader:
             raise Refusal("reserved bits")
         return major, int.from_bytes(self.take(1 << (extra - 24)), "big")
 
+    def short_head(self) -> tuple[int, int | None]:
+        """The same where the device has 32 bits for the value: eight bytes are never taken."""
+        if self._peek() & 31 == _EIGHT_BYTES:
+            raise Refusal("a length of 64 bits")
+        return self.head()
+
     def at_break(self) -> bool:
         if self._data[self._at : self._at + 1] == b"\xff":
             self._at += 1
@@ -139,7 +152,7 @@ class _Reader:
         return False
 
     def string(self, expected: int) -> bytes:
-        major, size = self.head()
+        major, size = self.short_head()
         if major != expected or size is None:
             raise Refusal("another type, or a string of indefinite length")
         return self.take(size)
@@ -164,14 +177,14 @@ class _Reader:
                 assert_never(kind)
 
     def skip(self, depth: int) -> None:
-        """Anything, nested things too."""
+        """Anything, nested things too. Of a length of 64 bits the lower half is taken."""
         if depth == 0:
             raise Refusal("nested too deeply")
-        major, value = self.head()
+        major, value = self.short_head() if self._peek() >> 5 == 6 else self.head()
         if major in (2, 3):
             if value is None:
                 raise Refusal("a string of indefinite length")
-            self.take(value)
+            self.take(value & _SIZE)
         elif major in (4, 5):
             self._skip_items(major, value, depth)
         elif major == 6:
@@ -180,7 +193,7 @@ class _Reader:
             raise Refusal("a break or a number of indefinite length")
 
     def _skip_items(self, major: int, count: int | None, depth: int) -> None:
-        left = None if count is None else count * (2 if major == 5 else 1)
+        left = None if count is None else (count & _SIZE) * (2 if major == 5 else 1)
         while left is None or left > 0:
             if left is None and self.at_break():
                 return

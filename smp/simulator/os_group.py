@@ -105,14 +105,16 @@ class OsGroup:
         params: bool = True,
         bootloader_info: bool = True,
         date_time: bool = True,
+        pools: bool = True,
     ) -> None:
         """Put the commands that this firmware was built with into the server."""
         group = Group.OS
         server.register(group, 0, read=self.echo, write=self.echo)
         server.register(group, 2, read=self.tasks)
-        server.register(group, 3, read=self.memory_pools)
         server.register(group, 5, write=self.reset)
         server.register(group, 7, read=self.info)
+        if pools:
+            server.register(group, 3, read=self.memory_pools)
         if params:
             server.register(group, 6, read=lambda request: self._params)
         if bootloader_info:

@@ -142,7 +142,7 @@ class Profile:
     checks_size: bool = False
     compares_build: bool = False
     has_pools: bool = True
-    """Mynewt: tells its memory pools."""
+    """It tells its memory pools."""
     facts: SystemFacts = field(default_factory=SystemFacts)
 
     # The flash

@@ -17,7 +17,7 @@ LOADER_NAME = "fw_loader/adv_name"
 """What the firmware loader shall call itself on the air."""
 _LONGEST_NAME, _LONGEST_VALUE = 32, 16
 _NAME_TOO_LONG, _UNKNOWN_ROOT, _NOT_TAKEN = 2, 5, 6
-_NO_READING, _NO_DELETING = 4, 7
+_NOT_FOUND, _NO_READING, _NO_DELETING, _NO_SAVING = 3, 4, 7, 8
 
 
 class SettingsGroup:
@@ -35,6 +35,7 @@ class SettingsGroup:
         server.register(group, 3, read=lambda request: {}, write=self.save)
 
     def read(self, request: Request) -> Answer:
+        request.fields(max_size=Kind.UINT32)
         self._name(request)
         raise GroupError(Group.SETTINGS, _NO_READING)
 
@@ -47,24 +48,32 @@ class SettingsGroup:
         return {}
 
     def delete(self, request: Request) -> Answer:
-        self._name(request)
+        self._name(request, unknown=_NOT_FOUND)
         raise GroupError(Group.SETTINGS, _NO_DELETING)
 
     def save(self, request: Request) -> Answer:
-        if request.fields(name=Kind.TEXT).get("name"):
-            raise CoreError(codes.ENOTSUP)
+        """A part of the settings is not saved by itself."""
+        name: bytes | None = request.fields(name=Kind.TEXT).get("name")
+        if name is not None:
+            self._check(name)
+            raise GroupError(Group.SETTINGS, _NO_SAVING)
         for name, value in self._written.items():
             self._settings[name](value)
         self._written.clear()
         return {}
 
-    def _name(self, request: Request) -> str:
-        """Raises the refusal of one that is not there."""
-        name = bytes(request.fields(name=Kind.TEXT).get("name", b"")).decode("utf-8", "replace")
+    def _name(self, request: Request, *, unknown: int = _UNKNOWN_ROOT) -> str:
+        """Raises the refusal of one that is not there, with the code `unknown`."""
+        told = bytes(request.fields(name=Kind.TEXT).get("name", b""))
+        self._check(told)
+        name = told.decode("utf-8", "replace")
+        if name not in self._settings:
+            raise GroupError(Group.SETTINGS, unknown)
+        return name
+
+    @staticmethod
+    def _check(name: bytes) -> None:
         if not name:
             raise CoreError(codes.EINVAL)
         if len(name) >= _LONGEST_NAME:
             raise GroupError(Group.SETTINGS, _NAME_TOO_LONG)
-        if name not in self._settings:
-            raise GroupError(Group.SETTINGS, _UNKNOWN_ROOT)
-        return name

@@ -16,8 +16,8 @@ from smp.packet import HEADER_SIZE
 _LARGEST = 1021
 _FEW = 6
 """Lines that are sure to find a buffer however fast they come."""
-_NUMBERS = (0, 1, 2, 23, 24, 64, 255, 256, 65535, 65536, 2**31, 2**32 - 1, 2**32, 2**63, -1)
-_ODD = (None, True, False, 1.5, "text", b"bytes", [], [1, [2]], {}, {"a": {"b": b"c"}}, -7, "")
+NUMBERS = (0, 1, 2, 23, 24, 64, 255, 256, 65535, 65536, 2**31, 2**32 - 1, 2**32, 2**63, -1)
+ODD = (None, True, False, 1.5, "text", b"bytes", [], [1, [2]], {}, {"a": {"b": b"c"}}, -7, "")
 
 
 def header(op: int, group: int, command: int, size: int, sequence: int, *, first: int = 8) -> bytes:
@@ -50,6 +50,24 @@ class Requests:
 
     # -- packets ------------------------------------------------------------------------
 
+    def encoded(self, body: dict[str, Any]) -> bytes:
+        """In some order, of either length, sometimes with a key twice, cut or with more behind."""
+        choose = self._random
+        items = list(body.items())
+        choose.shuffle(items)
+        if choose.random() < 0.05:
+            items.append(choose.choice(items) if items else ("off", 0))
+        encoded = b"".join(cbor2.dumps(part) for item in items for part in item)
+        if choose.random() < 0.5:
+            made = b"\xbf" + encoded + b"\xff"
+        else:
+            made = bytes([0xA0 | len(items)]) + encoded
+        if choose.random() < 0.05:
+            made = made[: choose.randrange(len(made))]
+        if choose.random() < 0.05:
+            made += choose.randbytes(3)
+        return made
+
     def _sequence(self) -> int:
         return self._random.randrange(250)
 
@@ -62,7 +80,7 @@ class Requests:
         command = self._random.randrange(12)
         if (group, command) in ((0, 5), (1, 1)):
             command = 7
-        body = {self._random.choice("dxab"): self._random.choice(_ODD)}
+        body = {self._random.choice("dxab"): self._random.choice(ODD)}
         return self._made(self._random.choice((0, 2)), group, command, cbor2.dumps(body))
 
     def _list(self) -> bytes:
@@ -79,22 +97,10 @@ class Requests:
         self._offset = offset // 4 * 4 + size // 4 * 4
         for name in ("sha", "upgrade", "image", "off", "len", "data", "x"):
             if choose.random() < 0.06:
-                body[name] = choose.choice((*_ODD, *_NUMBERS))
+                body[name] = choose.choice((*ODD, *NUMBERS))
             elif choose.random() < 0.04:
                 body.pop(name, None)
-        items = list(body.items())
-        choose.shuffle(items)
-        if choose.random() < 0.05:
-            items.append(choose.choice(items) if items else ("off", 0))
-        encoded = b"".join(cbor2.dumps(part) for item in items for part in item)
-        if choose.random() < 0.5:
-            made = b"\xbf" + encoded + b"\xff"
-        else:
-            made = bytes([0xA0 | len(items)]) + encoded
-        if choose.random() < 0.05:
-            made = made[: choose.randrange(len(made))]
-        if choose.random() < 0.05:
-            made += choose.randbytes(3)
+        made = self.encoded(body)
         return self._made(choose.choice((2, 2, 2, 0)), 1, 1, made)[:_LARGEST]
 
     def _odd_bytes(self) -> bytes:

@@ -27,6 +27,11 @@ KINDS = {"n": Kind.UINT32, "b": Kind.BYTES, "t": Kind.TEXT, "f": Kind.BOOL}
         ("a26178a1616ea1616e00616e07", {"n": 7}),
         ("a1616e05ffff00", {"n": 5}),
         ("a26178c000616e01", {"n": 1}),
+        ("a26178da0000000100616e01", {"n": 1}),
+        ("a1617a7b000000000000000161", {}),
+        ("a2617a7b000000010000000161616e01", {"n": 1}),
+        ("a2617a9b0000000100000000616e01", {"n": 1}),
+        ("a161747a0000000161", {"t": b"a"}),
     ],
 )
 def test_accepted(payload: str, expected: object) -> None:
@@ -53,6 +58,10 @@ def test_accepted(payload: str, expected: object) -> None:
         ("a2616e01", "cut short"),
         ("bf616e01", "no end"),
         ("a1616e1c", "reserved bits"),
+        ("a161747b000000000000000161", "a length of eight bytes"),
+        ("a17b0000000000000001616e01", "the same of a key"),
+        ("bb0000000000000000", "the same of the map"),
+        ("a16178db000000000000000100", "a tag of eight bytes"),
     ],
 )
 def test_refused(payload: str, why: str) -> None:

@@ -199,7 +199,11 @@ def test_the_loaders_name_is_written_then_saved() -> None:
     assert made.ask(3, 0, {"name": "n" * 32}) == {"err": {"group": 3, "rc": 2}}
     assert made.ask(3, 0, {"name": LOADER_NAME, "val": b"seek-me"}, op=Op.WRITE) == {}
     assert made.device.loader_name != "seek-me"
-    assert made.ask(3, 3, {"name": LOADER_NAME}, op=Op.WRITE) == {"rc": 8}
+    alone = {"err": {"group": 3, "rc": 8}}
+    assert made.ask(3, 3, {"name": LOADER_NAME}, op=Op.WRITE) == alone
+    assert made.ask(3, 1, {"name": "x/y"}, op=Op.WRITE) == {"err": {"group": 3, "rc": 3}}
+    assert made.ask(3, 3, {"name": ""}, op=Op.WRITE) == {"rc": 3}
+    assert made.ask(3, 0, {"name": LOADER_NAME, "max_size": -1}) == {"rc": 3}
     assert made.ask(3, 3, {}, op=Op.WRITE) == {}
     assert made.device.loader_name == "seek-me"
     made.power_off()
