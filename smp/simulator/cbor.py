@@ -193,6 +193,8 @@ class _Reader:
             raise Refusal("a break or a number of indefinite length")
 
     def _skip_items(self, major: int, count: int | None, depth: int) -> None:
+        if major == 5 and count is not None and count > _SIZE // 2:
+            raise Refusal("a map of too many pairs")
         left = None if count is None else (count & _SIZE) * (2 if major == 5 else 1)
         while left is None or left > 0:
             if left is None and self.at_break():

@@ -9,7 +9,7 @@ from typing import Any
 
 import cbor2
 
-from tests.zephyr.recovery_requests import NUMBERS, ODD, Requests
+from tests.zephyr.recovery_requests import NUMBERS, ODD, Requests, header
 
 READ, WRITE = 0, 2
 _ANY = (READ, WRITE)
@@ -75,14 +75,35 @@ SETTINGS = (
     Command(3, 3, _NAMES),
     Command(3, 4),
 )
+HASHES = (bytes(32), bytes(31), b"", bytes(33))
 IMAGE = (
     Command(1, 0, ops=(READ,)),
-    Command(1, 0, {"hash": (bytes(32), bytes(31), b"", bytes(33)), "confirm": (True, False)}),
+    Command(1, 0, {"hash": HASHES, "confirm": (True, False)}),
     *(Command(1, it) for it in (2, 3, 4, 7)),
     Command(1, 5, {"slot": (0, 1, 2, 3)}),
     Command(1, 6),
 )
 STRANGE = tuple(Command(group, 0) for group in (4, 5, 6, 7, 11, 62, 64, 65, 256, 65535))
+
+
+def marks(running: bytes, other: bytes) -> tuple[Command, ...]:
+    """What is asked of two images, by their hashes."""
+    hashes = (running, other, *HASHES)
+    return (
+        Command(1, 0, {"hash": hashes, "confirm": (True, False)}, ops=(WRITE,)),
+        Command(1, 0, {"hash": (other,)}, ops=(WRITE,)),
+        Command(1, 0, {"confirm": (True,)}, ops=(WRITE,)),
+        Command(1, 0, ops=(READ,)),
+        Command(1, 5, {"slot": (0, 1)}),
+    )
+
+
+def chunks(image: bytes, size: int, first: dict[str, object]) -> Iterator[bytes]:
+    """An upload as it should be. first: what its first part says, too."""
+    for at in range(0, len(image), size):
+        body: dict[str, object] = {"off": at, "data": image[at : at + size]}
+        payload = cbor2.dumps(body | ({} if at else {"len": len(image)} | first))
+        yield header(WRITE, 1, 1, len(payload), at % 250) + payload
 
 
 class ServerRequests(Requests):

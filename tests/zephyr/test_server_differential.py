@@ -10,22 +10,26 @@ import socket
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import cbor2
 
 from smp.framing import ConsoleFraming, PacketReceived, console_lines
+from smp.image import McubootImage
 from smp.packet import Header
-from smp.simulator import Bench, Loader, Mode, Profile, SimulatedDevice, profile
+from smp.simulator import Bench, Loader, Mode, Profile, SimulatedDevice, build_image, profile
 from smp.simulator.os_group import SystemFacts
 from tests.zephyr import servers
 from tests.zephyr.recovery_requests import header
-from tests.zephyr.server_requests import IMAGE, OS, SETTINGS, STRANGE, ServerRequests
+from tests.zephyr.server_requests import IMAGE, OS, SETTINGS, STRANGE, ServerRequests, chunks, marks
 from tests.zephyr.test_real_servers import needs
 
 M0, M0_SLOT = "qemu_cortex_m0", 106_496
+SWAPS = {"mode": Mode.SWAP_OFFSET, "slot_size": M0_SLOT, "block_size": 1024}
+SENT_WITH: tuple[dict[str, object], ...] = ({}, {"sha": bytes(32)}, {"image": 0, "upgrade": True})
 PATIENCE, TRIES = 1.0, 10
 PROBE = header(0, 0, 6, 1, 255) + b"\xa0"
 LETTERS = {
@@ -46,7 +50,6 @@ STORAGE = {
     "3/3 write rc: 1 and ours 'nothing'": "the same, as of old",
 }
 UDP = THREADS | STORAGE
-CONSOLE = THREADS
 """Differences that stay: the command, the key and what both said, as a pattern; and the reason."""
 
 
@@ -104,12 +107,20 @@ class RealConsole(Real):
         self._framing = ConsoleFraming()
         self._waiting: list[bytes] = []
 
-    def wait(self) -> None:
-        """Until the firmware is up: before, it is the bootloader that would get what is sent."""
+    def wait(self, *, logs: bool) -> None:
+        """Until the firmware is up: before, it is the bootloader that would get what is sent.
+        logs: it prints on this line."""
+        if not logs:
+            assert any(self._is_up() for _ in range(20)), "the server does not start"
+            return
         self._plug.settimeout(20)
         seen = b""
         while b"build time" not in seen:
             seen += self._plug.recv(4096)
+
+    def _is_up(self) -> bool:
+        self._send(PROBE)
+        return self._read(PATIENCE) is not None
 
     def _send(self, packet: bytes) -> None:
         self._plug.sendall(b"".join(console_lines(packet)))
@@ -153,6 +164,8 @@ def differences(real: list[bytes], ours: list[bytes]) -> Iterator[str]:
         yield from (f"{name} {it}" for it in found)
         if not found and told[8:] != made[8:]:
             yield f"{name} encoding: {told[8:].hex()} and ours {made[8:].hex()}"
+        if found:
+            return
     if len(real) != len(ours):
         yield f"answers: {[it.hex() for it in real]} and ours {[it.hex() for it in ours]}"
 
@@ -213,27 +226,60 @@ def test_servers_answer_alike(tmp_path: Path) -> None:
         assert compare(real, Simulated(chosen), sent, UDP) > 2000
 
 
-@needs(M0, "serial")
-def test_image_managements_answer_alike(tmp_path: Path) -> None:
-    """On a console, under MCUboot that swaps using an offset."""
-    image = servers.signed_image(M0, "serial").read_bytes()
-    made = ServerRequests(5, OS + IMAGE + STRANGE, largest=180, image=image, slot_size=M0_SLOT)
+@contextmanager
+def image_managements(
+    target: str, config: str, folder: Path, **changes: Any
+) -> Iterator[tuple[Real, Simulated]]:
+    """A board on a console, and the same simulated, both with the image that it came with."""
     with (
-        servers.serve(M0, "serial", folder=tmp_path) as address,
+        servers.serve(target, config, folder=folder) as address,
         closing(socket.create_connection((address.target, address.port or 0))) as plug,
     ):
         real = RealConsole(plug)
-        real.wait()
+        real.wait(logs=target == M0)
         chosen = profile(
             "fast",
             facts=real.facts(),
-            mode=Mode.SWAP_OFFSET,
-            slot_size=M0_SLOT,
-            block_size=1024,
             image_size=1000,
             tells_max_size=False,
             has_bootloader_info=False,
             has_clock=False,
             has_pools=False,
+            **changes,
         )
-        assert compare(real, Simulated(chosen, image), made.packets(700), CONSOLE) > 500
+        yield real, Simulated(chosen, servers.signed_image(target, config).read_bytes())
+
+
+@needs(M0, "serial")
+def test_image_managements_answer_alike(tmp_path: Path) -> None:
+    """Under MCUboot that swaps using an offset."""
+    image = servers.signed_image(M0, "serial").read_bytes()
+    made = ServerRequests(5, OS + IMAGE + STRANGE, largest=180, image=image, slot_size=M0_SLOT)
+    with image_managements(M0, "serial", tmp_path, **SWAPS) as (real, simulated):
+        assert compare(real, simulated, made.packets(700), THREADS) > 500
+
+
+@needs(M0, "serial")
+def test_marks_are_answered_alike(tmp_path: Path) -> None:
+    """An image that was sent is tested, confirmed, erased, and sent again over what waits."""
+    running = McubootImage.from_bytes(servers.signed_image(M0, "serial").read_bytes())
+    image = build_image("1.2.3+4", 1500)
+    asked = marks(running.hash, McubootImage.from_bytes(image).hash)
+    made = ServerRequests(9, asked, largest=180)
+    sent: list[bytes] = []
+    for count in range(8):
+        sent += [*chunks(image, 100, SENT_WITH[count % 3]), *made.packets(40)]
+    with image_managements(M0, "serial", tmp_path, **SWAPS) as (real, simulated):
+        assert compare(real, simulated, sent, {}) > 400
+
+
+@needs("mps2_an385", "serial_recovery")
+def test_image_managements_without_marks_answer_alike(tmp_path: Path) -> None:
+    """Under MCUboot that loads to RAM."""
+    target, config = "mps2_an385", "serial_recovery"
+    image = servers.signed_image(target, config).read_bytes()
+    size = 512 * 1024
+    made = ServerRequests(13, OS + IMAGE, largest=180, image=image, slot_size=size)
+    mode = {"mode": Mode.RAM_LOAD, "slot_size": size}
+    with image_managements(target, config, tmp_path, **mode) as (real, simulated):
+        assert compare(real, simulated, made.packets(400), THREADS) > 300

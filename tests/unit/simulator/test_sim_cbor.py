@@ -61,6 +61,7 @@ def test_accepted(payload: str, expected: object) -> None:
         ("a161747b000000000000000161", "a length of eight bytes"),
         ("a17b0000000000000001616e01", "the same of a key"),
         ("bb0000000000000000", "the same of the map"),
+        ("a16178bb0000000100000000", "a map of too many pairs"),
         ("a16178db000000000000000100", "a tag of eight bytes"),
     ],
 )
