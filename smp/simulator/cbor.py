@@ -67,6 +67,8 @@ def decode_fields(payload: bytes, kinds: Mapping[str, Kind]) -> dict[str, Any]:
             raise Refusal("a key twice")
         kind = kinds.get(name)
         if kind is None:
+            if left is None and reader.at_break():
+                break
             reader.skip(_DEEPEST)
         else:
             fields[name] = reader.value(kind)
@@ -169,7 +171,7 @@ class _Reader:
                     raise Refusal("neither true nor false")
                 return first == b"\xf5"
             case Kind.UINT32:
-                major, number = self.head()
+                major, number = self.short_head()
                 if major != 0 or number is None or number > 0xFFFFFFFF:
                     raise Refusal("no unsigned integer")
                 return number
@@ -177,18 +179,22 @@ class _Reader:
                 assert_never(kind)
 
     def skip(self, depth: int) -> None:
-        """Anything, nested things too. Of a length of 64 bits the lower half is taken."""
+        """Anything, nested things too. Of a length of 64 bits the lower half is taken, and a string
+        may be as much longer than what is left as its head is."""
         if depth == 0:
             raise Refusal("nested too deeply")
-        major, value = self.short_head() if self._peek() >> 5 == 6 else self.head()
+        start = self._at
+        while self._peek() >> 5 == 6:
+            self.short_head()
+        major, value = self.head()
         if major in (2, 3):
             if value is None:
                 raise Refusal("a string of indefinite length")
-            self.take(value & _SIZE)
+            if value & _SIZE > len(self._data) - start:
+                raise Refusal("it ends too early")
+            self._at += value & _SIZE
         elif major in (4, 5):
             self._skip_items(major, value, depth)
-        elif major == 6:
-            self.skip(depth - 1)
         elif value is None:
             raise Refusal("a break or a number of indefinite length")
 

@@ -110,7 +110,7 @@ class Uploader:
             raise Refused(_WRITE_FAILED, "fa write fail") from error
 
     def _receive(self, fields: dict[str, Any]) -> Answer:
-        offset: int | None = fields.get("off")
+        offset: int | None = _told(fields.get("off"))
         data: bytes = fields.get("data", b"")
         if offset is None:
             raise Refused(ImageError.INVALID_OFFSET, "header malformed")
@@ -137,7 +137,7 @@ class Uploader:
 
     def _inspect(self, fields: dict[str, Any], data: bytes) -> _Upload | None:
         """The upload that a first chunk begins; None if it continues the one in progress."""
-        size: int | None = fields.get("len")
+        size: int | None = _told(fields.get("len"))
         sha: bytes = fields.get("sha", b"")
         if len(data) < HEADER.size:
             raise Refused(ImageError.INVALID_HEADER, "header malformed")
@@ -247,4 +247,10 @@ class Uploader:
         return answer
 
 
+def _told(number: int | None) -> int | None:
+    """The largest number is what the firmware has where nothing is said."""
+    return None if number == _NOT_TOLD else number
+
+
 _WRITE_FAILED, _ERASE_FAILED = 12, 13
+_NOT_TOLD = 0xFFFFFFFF

@@ -29,6 +29,11 @@ def header(op: int, group: int, command: int, size: int, sequence: int, *, first
 class Requests:
     """`image`: what is uploaded, of `slot_size` bytes at most."""
 
+    firsts: tuple[int, ...] = (0, 8, 8, 8, 16, 24)
+    """Of headers: the bits besides the operation, the version among them."""
+    sizes: tuple[int, ...] = (0, 1, 3, 4, 20, 32, 64, 66, 200, 333, 800)
+    """Bytes in one part of an upload."""
+
     def __init__(self, seed: int, image: bytes, slot_size: int) -> None:
         self._random = random.Random(seed)
         self._image = image
@@ -72,7 +77,7 @@ class Requests:
         return self._random.randrange(250)
 
     def _made(self, op: int, group: int, command: int, body: bytes) -> bytes:
-        first = self._random.choice((0, 8, 8, 8, 16, 24))
+        first = self._random.choice(self.firsts)
         return header(op, group, command, len(body), self._sequence(), first=first) + body
 
     def _any_command(self) -> bytes:
@@ -83,17 +88,22 @@ class Requests:
         body = {self._random.choice("dxab"): self._random.choice(ODD)}
         return self._made(self._random.choice((0, 2)), group, command, cbor2.dumps(body))
 
+    def _more(self) -> dict[str, Any]:
+        """What the first part of an upload says besides."""
+        return {}
+
     def _list(self) -> bytes:
         return self._made(0, 1, 0, self._random.choice((b"\xa0", b"", b"\xbf\xff", b"junk")))
 
     def _upload(self) -> bytes:
         choose = self._random
-        size = choose.choice((0, 1, 3, 4, 20, 32, 64, 66, 200, 333, 800))
+        size = choose.choice(self.sizes)
         offset = choose.choice((0, self._offset, self._offset, self._offset, 7, 10**6))
         body: dict[str, Any] = {"off": offset, "data": self._image[offset : offset + size]}
         if offset == 0:
             sizes = (len(self._image), len(self._image), self._slot_size, self._slot_size + 1, 100)
             body["len"] = choose.choice(sizes)
+            body |= self._more()
         self._offset = offset // 4 * 4 + size // 4 * 4
         for name in ("sha", "upgrade", "image", "off", "len", "data", "x"):
             if choose.random() < 0.06:

@@ -42,12 +42,14 @@ def _bytes_of(lines: tuple[str, ...]) -> tuple[bytes, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`fields`: by name, values that may be good."""
+    """`fields`: by name, values that may be good. `ops`: what it is asked with, now and then
+    with the other operation unless it `harms`."""
 
     group: int
     command: int
     fields: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     ops: tuple[int, ...] = _ANY
+    harms: bool = False
 
 
 _NAMES = {"name": ("a/b", "a", *_TEXTS)}
@@ -58,30 +60,30 @@ OS = (
     Command(0, 3),
     Command(0, 4, {"datetime": ("2026-01-02T03:04:05", "soon")}),
     # Whoever writes this one is restarted.
-    Command(0, 5, {"force": (True,), "boot_mode": (0, 1)}, ops=(READ,)),
-    Command(0, 6),
+    Command(0, 5, {"force": (True,), "boot_mode": (0, 1)}, ops=(READ,), harms=True),
+    Command(0, 6, ops=(READ,)),
     Command(
         0,
         7,
         {"format": ("", "s", "n", "r", "v", "b", "m", "p", "i", "o", "a", "sv", "vs", "z", "aZ")},
     ),
-    Command(0, 8, {"query": ("mode", "bootloader", "")}),
+    Command(0, 8, {"query": ("mode", "bootloader", "")}, ops=(READ,)),
     *(Command(0, it) for it in (9, 10, 64, 255)),
 )
 SETTINGS = (
     Command(3, 0, _NAMES | {"val": (b"", b"x", b"x" * 40), "max_size": (0, 1, 16, 1000)}),
-    Command(3, 1, _NAMES),
-    Command(3, 2),
+    Command(3, 1, _NAMES, ops=(WRITE,)),
+    Command(3, 2, ops=(WRITE,)),
     Command(3, 3, _NAMES),
     Command(3, 4),
 )
 HASHES = (bytes(32), bytes(31), b"", bytes(33))
 IMAGE = (
     Command(1, 0, ops=(READ,)),
-    Command(1, 0, {"hash": HASHES, "confirm": (True, False)}),
+    Command(1, 0, {"hash": HASHES, "confirm": (True, False)}, ops=(WRITE,)),
     *(Command(1, it) for it in (2, 3, 4, 7)),
-    Command(1, 5, {"slot": (0, 1, 2, 3)}),
-    Command(1, 6),
+    Command(1, 5, {"slot": (0, 1, 2, 3)}, ops=(WRITE,)),
+    Command(1, 6, ops=(READ,)),
 )
 STRANGE = tuple(Command(group, 0) for group in (4, 5, 6, 7, 11, 62, 64, 65, 256, 65535))
 
@@ -110,6 +112,9 @@ class ServerRequests(Requests):
     """`commands`: what is asked for; `largest`: bytes of the largest packet. Each is whole or cut,
     and may hold a second one."""
 
+    firsts = (0, 0, 0, *[8] * 9, 16, 24, 0xE8)
+    sizes = (0, 1, 31, 32, 33, 64, 64, 100, 120)
+
     def __init__(
         self,
         seed: int,
@@ -133,7 +138,7 @@ class ServerRequests(Requests):
 
     def _asked(self) -> bytes:
         choose = self._random
-        command = choose.choice(self._commands)
+        command = self._command()
         body: dict[str, Any] = {}
         for name, good in command.fields.items():
             chance = choose.random()
@@ -146,7 +151,30 @@ class ServerRequests(Requests):
         if choose.random() < 0.15:
             body[choose.choice(("x", "", "nobody knows", "D"))] = choose.choice(ODD)
         payload = self._peculiar(body) if choose.random() < 0.3 else self.encoded(body)
-        return self._made(choose.choice(command.ops), command.group, command.command, payload)
+        return self._made(self._op(command), command.group, command.command, payload)
+
+    def _command(self) -> Command:
+        """Mostly one that takes something."""
+        choose = self._random
+        taking = [it for it in self._commands if it.fields]
+        return choose.choice(taking if choose.random() < 0.7 else self._commands)
+
+    def _op(self, command: Command) -> int:
+        is_wrong = not command.harms and self._random.random() < 0.1
+        return self._random.choice(_ANY if is_wrong else command.ops)
+
+    def _more(self) -> dict[str, Any]:
+        choose = self._random
+        body: dict[str, Any] = {}
+        if choose.random() < 0.4:
+            body["sha"] = choose.choice((bytes(32), bytes(32), b"", bytes(31), bytes(33)))
+        if choose.random() < 0.2:
+            body["upgrade"] = choose.choice((True, False))
+        if choose.random() < 0.2:
+            body["image"] = choose.choice((0, 0, 1, 2))
+        if choose.random() < 0.1:
+            body["data"] = bytes(choose.choice((32, 64)))
+        return body
 
     def _peculiar(self, body: dict[str, Any]) -> bytes:
         """One key has behind it what few encoders write."""
@@ -161,10 +189,10 @@ class ServerRequests(Requests):
 
     def _bare(self) -> bytes:
         choose = self._random
-        command = choose.choice(self._commands)
+        command = self._command()
         few = choose.randbytes(choose.randrange(20))
         payload = choose.choice((*_bytes_of(_BODIES), b"", few))
-        return self._made(choose.choice(command.ops), command.group, command.command, payload)
+        return self._made(self._op(command), command.group, command.command, payload)
 
     def _two(self) -> bytes:
         """One packet, two requests: the second one is looked at unless the first one failed."""

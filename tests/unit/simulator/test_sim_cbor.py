@@ -32,6 +32,9 @@ KINDS = {"n": Kind.UINT32, "b": Kind.BYTES, "t": Kind.TEXT, "f": Kind.BOOL}
         ("a2617a7b000000010000000161616e01", {"n": 1}),
         ("a2617a9b0000000100000000616e01", {"n": 1}),
         ("a161747a0000000161", {"t": b"a"}),
+        ("bf616e01617aff", {"n": 1}),
+        ("a2616e01617a6261", {"n": 1}),
+        ("a2616e01617ac0790003", {"n": 1}),
     ],
 )
 def test_accepted(payload: str, expected: object) -> None:
@@ -62,6 +65,11 @@ def test_accepted(payload: str, expected: object) -> None:
         ("a17b0000000000000001616e01", "the same of a key"),
         ("bb0000000000000000", "the same of the map"),
         ("a16178bb0000000100000000", "a map of too many pairs"),
+        ("a1616e1b0000000000000001", "a number in eight bytes"),
+        ("bf616eff", "a break behind a key that is known"),
+        ("a2616e01617aff", "a break in a map of definite length"),
+        ("a1617a42", "a string that is longer than the rest and its own head"),
+        ("bf617a6261ff", "a string that swallows the end"),
         ("a16178db000000000000000100", "a tag of eight bytes"),
     ],
 )
