@@ -121,6 +121,7 @@ class Application:
             reset=self._board.request_reset,
             uptime=lambda now: max(now - self._since, 0.0),
             refuses_reset=self._behaviour.refuses_reset,
+            knows_boot_modes=profile.knows_boot_modes,
             mode=profile.mode.value if profile.tells_mode else -1,
             no_downgrade=profile.downgrade_prevention,
         ).register(

@@ -85,6 +85,7 @@ class OsGroup:
         reset: Callable[[int, float], None],
         uptime: Callable[[float], float],
         refuses_reset: bool,
+        knows_boot_modes: bool,
         mode: int,
         no_downgrade: bool = False,
     ) -> None:
@@ -94,6 +95,7 @@ class OsGroup:
         self._reset = reset
         self._uptime = uptime
         self._refuses_reset = refuses_reset
+        self._knows_boot_modes = knows_boot_modes
         self._mode = mode
         self._no_downgrade = no_downgrade
         self._clock: tuple[datetime, float] | None = None
@@ -153,10 +155,13 @@ class OsGroup:
         return {"tasks": {"0": pool}}
 
     def reset(self, request: Request) -> Answer:
-        """Parameters that cannot be read are ignored, a boot mode that is too large is not."""
+        """Parameters that cannot be read are ignored, a boot mode that is too large is not by a
+        firmware that knows boot modes."""
         boot_mode = self._lenient(request, "boot_mode", Kind.UINT32) or 0
         if boot_mode > 255:
-            raise CoreError(codes.EINVAL)
+            if self._knows_boot_modes:
+                raise CoreError(codes.EINVAL)
+            boot_mode = 0
         if self._refuses_reset and not self._lenient(request, "force", Kind.BOOL):
             raise CoreError(codes.EBUSY)
         self._reset(int(boot_mode), request.now)

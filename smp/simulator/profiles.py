@@ -224,6 +224,11 @@ class Profile:
     """From the answer to a reset request until the reset."""
     speed: float = 1.0
 
+    @property
+    def knows_boot_modes(self) -> bool:
+        """A reset request may say what is started."""
+        return self.has_boot_mode or (self.loader is not None and self.loader.on_request)
+
     def in_real_time(self) -> Profile:
         """The same with `speed` 1: all device times divided by it."""
         if self.speed == 1.0:

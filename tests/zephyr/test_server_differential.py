@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import cbor2
+import pytest
 
 from smp.framing import ConsoleFraming, PacketReceived, console_lines
 from smp.image import McubootImage
@@ -73,6 +74,12 @@ class Real(ABC):
                     return found
                 found.append(answer)
         raise AssertionError("the server does not answer any more")
+
+    def heard(self, packet: bytes) -> list[bytes]:
+        """The one answer, if there is one."""
+        self._send(packet)
+        answer = self._read(PATIENCE)
+        return [answer] if answer else []
 
     def facts(self) -> SystemFacts:
         told: dict[str, str] = {}
@@ -203,12 +210,11 @@ def compare(
     return answered
 
 
-@needs("native_sim", "udp")
-def test_servers_answer_alike(tmp_path: Path) -> None:
-    """A firmware that manages no images: the system, settings, and what is nowhere."""
-    sent = ServerRequests(3, OS + SETTINGS + STRANGE, largest=2048).packets(4000)
+@contextmanager
+def systems(folder: Path) -> Iterator[tuple[Real, Simulated]]:
+    """A firmware that manages no images, and the same simulated."""
     with (
-        servers.serve("native_sim", "udp", folder=tmp_path) as address,
+        servers.serve("native_sim", "udp", folder=folder) as address,
         closing(socket.socket(type=socket.SOCK_DGRAM)) as plug,
     ):
         plug.connect((address.target, address.port or 0))
@@ -218,12 +224,38 @@ def test_servers_answer_alike(tmp_path: Path) -> None:
             facts=real.facts(),
             link="",
             mode=Mode.FIRMWARE_LOADER,
-            loader=Loader(),
+            loader=Loader(on_request=False),
             has_bootloader_info=False,
             has_clock=False,
             has_pools=False,
         )
-        assert compare(real, Simulated(chosen), sent, UDP) > 3000
+        yield real, Simulated(chosen)
+
+
+@needs("native_sim", "udp")
+def test_servers_answer_alike(tmp_path: Path) -> None:
+    """The system, settings, and what is nowhere."""
+    sent = ServerRequests(3, OS + SETTINGS + STRANGE, largest=2048).packets(4000)
+    with systems(tmp_path) as (real, simulated):
+        assert compare(real, simulated, sent, UDP) > 3000
+
+
+@needs("native_sim", "udp")
+@pytest.mark.parametrize(
+    "payload",
+    [
+        *("", "a0", "bfff", "80", "a165666f72636501", "a165666f726365f5"),
+        *(f"a169626f6f745f6d6f6465{value}" for value in ("00", "6161", "18ff", "190100")),
+    ],
+)
+def test_restarts_are_answered_alike(tmp_path: Path, payload: str) -> None:
+    """Each to a server of its own, which may be gone afterwards."""
+    body = bytes.fromhex(payload)
+    packet = header(2, 0, 5, len(body), 7) + body
+    with systems(tmp_path) as (real, simulated):
+        ours = simulated.answers(packet)
+        assert len(ours) == 1
+        assert list(differences(real.heard(packet), ours)) == []
 
 
 @contextmanager

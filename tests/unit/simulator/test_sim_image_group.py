@@ -233,6 +233,8 @@ def first(**changes: object) -> dict[str, object]:
     ("changes", "code", "v1"),
     [
         ({"off": None}, 20, {"rc": 3, "rsn": "header malformed"}),
+        ({"off": 0xFFFFFFFF}, 20, {"rc": 3, "rsn": "header malformed"}),
+        ({"len": 0xFFFFFFFF}, 21, {"rc": 3, "rsn": "header malformed"}),
         ({"data": NEW[:31]}, 22, {"rc": 3, "rsn": "header malformed"}),
         ({"data": None}, 22, {"rc": 3, "rsn": "header malformed"}),
         ({"len": None}, 21, {"rc": 3, "rsn": "header malformed"}),

@@ -111,10 +111,21 @@ def test_reset_parameters(body: dict[str, object], mode: int) -> None:
 
 
 def test_impossible_boot_mode_does_not_reset() -> None:
-    bench = Bench()
+    bench = Bench("fast", has_boot_mode=True)
     assert bench.ask(0, 5, {"boot_mode": 256}, op=Op.WRITE) == {"rc": 3}
     bench.advance(5.0)
     assert len(bench.device.history) == 1
+
+
+def test_a_boot_mode_is_nothing_to_firmware_that_knows_none() -> None:
+    bench = Bench()
+    assert bench.ask(0, 5, {"boot_mode": 256}, op=Op.WRITE) == {}
+    bench.advance(5.0)
+    assert len(bench.device.history) == 2
+
+
+def test_memory_pools_may_be_left_out() -> None:
+    assert Bench("fast", has_pools=False).ask(0, 3) == {"rc": 8}
 
 
 def test_firmware_may_refuse_a_reset_that_is_not_forced() -> None:
