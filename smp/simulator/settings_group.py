@@ -53,9 +53,9 @@ class SettingsGroup:
 
     def save(self, request: Request) -> Answer:
         """A part of the settings is not saved by itself."""
-        name: bytes | None = request.fields(name=Kind.TEXT).get("name")
-        if name is not None:
-            self._check(name)
+        alone: bytes | None = request.fields(name=Kind.TEXT).get("name")
+        if alone is not None:
+            self._check(alone)
             raise GroupError(Group.SETTINGS, _NO_SAVING)
         for name, value in self._written.items():
             self._settings[name](value)

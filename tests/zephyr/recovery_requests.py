@@ -17,7 +17,20 @@ _LARGEST = 1021
 _FEW = 6
 """Lines that are sure to find a buffer however fast they come."""
 NUMBERS = (0, 1, 2, 23, 24, 64, 255, 256, 65535, 65536, 2**31, 2**32 - 1, 2**32, 2**63, -1)
-ODD = (None, True, False, 1.5, "text", b"bytes", [], [1, [2]], {}, {"a": {"b": b"c"}}, -7, "")
+ODD: tuple[object, ...] = (
+    None,
+    True,
+    False,
+    1.5,
+    "text",
+    b"bytes",
+    [],
+    [1, [2]],
+    {},
+    {"a": {"b": b"c"}},
+    -7,
+    "",
+)
 
 
 def header(op: int, group: int, command: int, size: int, sequence: int, *, first: int = 8) -> bytes:
