@@ -41,7 +41,6 @@ EXCLUDED = (
     "ftplib",
     "idlelib",
     "lib2to3",
-    "multiprocessing",
     "numpy",
     "pdb",
     "PIL",

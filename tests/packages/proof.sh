@@ -177,7 +177,7 @@ update_in_window() { # UDP-PORT PICTURE
 	xdotool key F6
 	xdotool key Tab
 	xdotool key space
-	wait_for 20 "the dialog" xdotool search --onlyvisible --name '^Add network device$'
+	wait_for 20 "the dialog" xdotool search --onlyvisible --name '^Add a device$'
 	xdotool type "udp:127.0.0.1:$1"
 	xdotool key Return
 	wait_for 30 "the button Update" picture "$work/armed.png" --shows armed
