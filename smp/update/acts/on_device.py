@@ -107,15 +107,9 @@ async def restart(doing: Doing) -> ActResult:
 
 async def _leave_loader(doing: Doing) -> ActResult:
     """Its application may list no images at all."""
-    boots = BootLog()
-    doing.client.watchers.add(boots)
-    try:
-        refusal = await _ask(doing)
-        if refusal is not None:
-            return refusal
-        found = await _answer_again(doing, boots)
-    finally:
-        doing.client.watchers.remove(boots)
+    found = await _restarted(doing)
+    if isinstance(found, ActResult):
+        return found
     if found is None:
         why = Text("The device did not come back after the restart")
         step = Text("Look for it in the list: its application may have another name or port")
@@ -452,19 +446,24 @@ class _Answer:
 
 async def _restart_without_list(doing: Doing) -> ActResult:
     """Of a device that lists no images: that it answers again is all that can be seen."""
-    boots = BootLog()
-    doing.client.watchers.add(boots)
-    try:
-        refusal = await _ask(doing)
-        if refusal is not None:
-            return refusal
-        found = await _answer_again(doing, boots)
-    finally:
-        doing.client.watchers.remove(boots)
+    found = await _restarted(doing)
+    if isinstance(found, ActResult):
+        return found
     if found is None:
         why = Text("The device did not come back after the restart")
         return results.unknown(doing.act, ActEnding.NEVER_BACK, why, _OFF_AND_ON)
     return _answers_again(doing, found.facts, seen=found.seen)
+
+
+async def _restarted(doing: Doing) -> _Answer | ActResult | None:
+    """Restart it and wait until it answers. A result: it refuses; None: it does not come back."""
+    boots = BootLog()
+    doing.client.watchers.add(boots)
+    try:
+        refusal = await _ask(doing)
+        return refusal if refusal is not None else await _answer_again(doing, boots)
+    finally:
+        doing.client.watchers.remove(boots)
 
 
 async def _answer_again(doing: Doing, boots: BootLog) -> _Answer | None:

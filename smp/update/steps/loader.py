@@ -18,9 +18,8 @@ import logging
 import secrets
 from dataclasses import replace
 
-from smp import codes
 from smp.commands.image import ImageState
-from smp.commands.os import BootloaderMode, BootMode
+from smp.commands.os import BootloaderMode
 from smp.commands.settings import SaveSettings, WriteSetting
 from smp.errors import (
     DeviceError,
@@ -37,6 +36,7 @@ from smp.update.course import Course
 from smp.update.endings import loader as endings
 from smp.update.events import CameBack, Restarting, WentSilent
 from smp.update.experience import BOOT
+from smp.update.steps.bootloader import restart_into, start_application_again
 from smp.update.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ async def enter(course: Course) -> Verdict | None:
     transport = course.client.transport
     name = await _name_it(course)
     try:
-        await _restart(course)
+        await restart_into(course)
     except DeviceError as error:
         return endings.restart_refused(error, course.was)
     course.is_cleared = course.is_in_loader = True
@@ -84,18 +84,9 @@ async def enter(course: Course) -> Verdict | None:
 
 async def leave(course: Course) -> None:
     """Nothing was sent: start the application again. Never raises for what a device does."""
-    if not course.is_in_loader:
-        return
-    try:
-        if not course.client.is_connected:
-            await course.client.connect()
-        await course.client.reset()
-    except SmpError as error:
-        log.info("the firmware loader is not left: %s", error)
-        return
-    course.is_in_loader = False
-    course.client.transport.expect_loader(None)
-    course.deeds.note(Text("it was restarted into its application again"))
+    if course.is_in_loader and await start_application_again(course):
+        course.is_in_loader = False
+        course.client.transport.expect_loader(None)
 
 
 def start_application(course: Course, listed: ImageState) -> None:
@@ -124,17 +115,6 @@ async def _name_it(course: Course) -> str:
         log.info("the firmware loader is given no name: %s", error)
         return ""
     return name
-
-
-async def _restart(course: Course) -> None:
-    """With force if it is refused for now."""
-    boot_mode = int(BootMode.BOOTLOADER)
-    try:
-        await course.client.reset(boot_mode=boot_mode)
-    except DeviceError as error:
-        if error.group is None and error.code != codes.EBUSY:
-            raise
-        await course.client.reset(force=True, boot_mode=boot_mode)
 
 
 async def _follow(course: Course, limit: float) -> DeviceFacts | SmpError | None:

@@ -14,9 +14,7 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from smp import codes
 from smp.commands.image import ImageEntry, ImageState
-from smp.commands.os import BootMode
 from smp.errors import DeviceError, LinkError, LinkForbidden, NoAnswer, OtherDevice, SmpError
 from smp.identity import Sameness, by_images
 from smp.serial_ports import SerialPort, list_serial_ports
@@ -27,6 +25,7 @@ from smp.update.course import Course
 from smp.update.endings import recovery as endings
 from smp.update.events import CameBack, Restarting, WentSilent
 from smp.update.experience import BOOT
+from smp.update.steps.bootloader import restart_into, start_application_again
 from smp.update.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -54,7 +53,7 @@ async def enter(course: Course) -> Verdict | None:
     before = course.facts
     ports = await _ports(course)
     try:
-        await _restart(course)
+        await restart_into(course)
     except DeviceError as error:
         return endings.restart_refused(error, course.was)
     course.is_cleared = course.is_in_recovery = True
@@ -76,17 +75,8 @@ async def enter(course: Course) -> Verdict | None:
 
 async def leave(course: Course) -> None:
     """Nothing was sent: start the application again. Never raises for what a device does."""
-    if not course.is_in_recovery:
-        return
-    try:
-        if not course.client.is_connected:
-            await course.client.connect()
-        await course.client.reset()
-    except SmpError as error:
-        log.info("the recovery is not left: %s", error)
-        return
-    course.is_in_recovery = False
-    course.deeds.note(Text("it was restarted into its application again"))
+    if course.is_in_recovery and await start_application_again(course):
+        course.is_in_recovery = False
 
 
 def start_application(course: Course, listed: ImageState) -> ImageState:
@@ -101,17 +91,6 @@ def start_application(course: Course, listed: ImageState) -> ImageState:
     ]
     others = [it for it in listed.entries if it.slot != 0 or it.image not in numbers]
     return replace(listed, entries=(*ours, *others), has_flags=True)
-
-
-async def _restart(course: Course) -> None:
-    """With force if it is refused for now."""
-    boot_mode = int(BootMode.BOOTLOADER)
-    try:
-        await course.client.reset(boot_mode=boot_mode)
-    except DeviceError as error:
-        if error.group is None and error.code != codes.EBUSY:
-            raise
-        await course.client.reset(force=True, boot_mode=boot_mode)
 
 
 async def _follow(course: Course, before: DeviceFacts, limit: float) -> DeviceFacts | SmpError:
