@@ -29,7 +29,7 @@ On a made-up clock, without asyncio: `Bench("fast").ask(0, 0, {"d": "hi"})`.
     pty, sockets, serve                           keys        two key pairs for everybody
     living      devices that outlive connections
     recovery    MCUboot's serial recovery         recovery_port  its line buffers
-    recovery_upload  what it takes, and where to
+    recovery_upload  what it takes, and where to          traits   what one kind is
 
 Everything but `host`, `loopback`, `living`, `pty`, `sockets` and `serve` does no I/O and takes
 time as `now`. All chance is seeded. Names below are the public ones.
@@ -54,9 +54,10 @@ from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.link import LinkTextError, Quality
 from smp.simulator.linked import LinkedDevice, quality_of
 from smp.simulator.mynewt.memory import Harm
-from smp.simulator.profiles import PROFILES, Framing, Loader, Profile, System, profile
+from smp.simulator.profiles import PROFILES, profile
 from smp.simulator.serve import Served, serve
 from smp.simulator.store import Mode
+from smp.simulator.traits import Framing, Loader, Profile, System
 
 __all__ = [
     "DEMO_PUBLIC_PEM",

@@ -19,10 +19,10 @@ from smp.simulator.mynewt.ports import ShellPort, UartPort
 from smp.simulator.mynewt.server import MynewtServer
 from smp.simulator.os_group import OsGroup
 from smp.simulator.port import BlePort, Port, UdpPort
-from smp.simulator.profiles import Framing, Profile, System
 from smp.simulator.server import Manners, Server
 from smp.simulator.settings_group import LOADER_NAME, SettingsGroup
 from smp.simulator.store import ImageStore
+from smp.simulator.traits import Framing, Profile, System
 from smp.simulator.uart import ConsolePort, RawPort
 from smp.simulator.upload import UploadOptions
 from smp.simulator.worker import BufferPool, Peer, Worker

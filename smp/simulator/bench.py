@@ -18,7 +18,8 @@ from smp.framing import ConsoleFraming, PacketReceived, RawFraming, console_line
 from smp.packet import HEADER_SIZE, Body, Header, Op, Packet, Version, decode_body, encode_body
 from smp.simulator.device import DeviceState, PortBack, PortGone, Sent, SimulatedDevice
 from smp.simulator.linked import LinkedDevice, quality_of
-from smp.simulator.profiles import Framing, Profile, profile
+from smp.simulator.profiles import profile
+from smp.simulator.traits import Framing, Profile
 from smp.text import Coded
 
 _FRAMINGS: Mapping[Framing, Callable[[], ConsoleFraming | RawFraming | None]] = {

@@ -8,7 +8,8 @@ from enum import Enum
 
 from smp.errors import AddressError, SmpError
 from smp.simulator.device import SimulatedDevice
-from smp.simulator.profiles import KB, Profile, profile
+from smp.simulator.profiles import profile
+from smp.simulator.traits import KB, Profile
 from smp.text import Coded, Text, outside
 
 

@@ -20,11 +20,11 @@ from smp.simulator.firmware import Behaviour
 from smp.simulator.flash import Flash, FlashFault, PowerCut
 from smp.simulator.image_group import ImageGroup
 from smp.simulator.mynewt.memory import Harm, Memory
-from smp.simulator.profiles import Framing, Profile
 from smp.simulator.recovery import Recovery
 from smp.simulator.slots import Layout
 from smp.simulator.store import ImageStore, Mode
 from smp.simulator.trailer import MagicIsBad, set_next
+from smp.simulator.traits import Framing, Profile
 from smp.simulator.validate import Validator
 from smp.simulator.worker import Peer
 from smp.text import Coded, Text

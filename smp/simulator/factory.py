@@ -5,9 +5,9 @@ from __future__ import annotations
 from smp.simulator.builder import build_image
 from smp.simulator.flash import Geometry
 from smp.simulator.keys import DEMO_PUBLIC_PEM, demo_key, other_key
-from smp.simulator.profiles import Loader, Profile
 from smp.simulator.slots import flash_size
 from smp.simulator.store import Flags, Mode
+from smp.simulator.traits import Loader, Profile
 
 
 def scratch_size_of(profile: Profile) -> int:

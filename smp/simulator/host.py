@@ -19,7 +19,8 @@ from smp.signal import Signal
 from smp.simulator.device import PortGone, Sent, SimulatedDevice
 from smp.simulator.link import Quality
 from smp.simulator.linked import LinkedDevice, quality_of
-from smp.simulator.profiles import Profile, profile
+from smp.simulator.profiles import profile
+from smp.simulator.traits import Profile
 from smp.text import Coded, Text
 
 OnOutput = Callable[[bytes], None]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from smp.simulator.device import Output, PortGone, Sent, SimulatedDevice
 from smp.simulator.link import Link, Quality
-from smp.simulator.profiles import Profile
+from smp.simulator.traits import Profile
 from smp.simulator.worker import Peer
 
 

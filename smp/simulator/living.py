@@ -16,8 +16,9 @@ from smp.simulator.factory import geometry_of
 from smp.simulator.flash import Flash
 from smp.simulator.host import SimulatorHost
 from smp.simulator.loopback import LoopbackTransport
-from smp.simulator.profiles import Profile, profile
+from smp.simulator.profiles import profile
 from smp.simulator.serve import FlashKeeper
+from smp.simulator.traits import Profile
 from smp.text import Coded, Text, outside
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from smp.bluetooth.writes import LONGEST_WRITE, packet_sizes, pieces
 from smp.errors import LinkError, LinkLost, LinkNotFound
 from smp.framing import Framing, RawFraming
 from smp.simulator.host import HostPort, SimulatorHost
-from smp.simulator.profiles import Framing as PortKind
+from smp.simulator.traits import Framing as PortKind
 from smp.text import Coded, Text
 from smp.transport.base import Sink
 from smp.transport.stream import StreamTransport

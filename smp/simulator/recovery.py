@@ -18,12 +18,12 @@ from smp.packet import HEADER_SIZE, Group, Header, Op
 from smp.simulator.agenda import Agenda, Entry
 from smp.simulator.cbor import Kind, Refusal, Text, decode_fields, encode
 from smp.simulator.flash import FlashFault
-from smp.simulator.profiles import Framing, Profile
 from smp.simulator.recovery_port import RecoveryLines, RecoveryPort, RecoveryRaw, header_of
 from smp.simulator.recovery_upload import RecoveryUpload
 from smp.simulator.server import Answer, CoreError
 from smp.simulator.store import Flags, ImageInfo, ImageStore
 from smp.simulator.trailer import MagicIsBad, set_next
+from smp.simulator.traits import Framing, Profile
 from smp.simulator.validate import Invalid, Validator
 
 _RESET_AFTER = 0.25

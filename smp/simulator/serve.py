@@ -25,8 +25,9 @@ from smp.simulator.factory import geometry_of
 from smp.simulator.flash import Flash, write_flash
 from smp.simulator.host import SimulatorHost
 from smp.simulator.link import Quality
-from smp.simulator.profiles import Framing, Profile, profile
+from smp.simulator.profiles import profile
 from smp.simulator.sockets import TcpServer, UdpServer
+from smp.simulator.traits import Framing, Profile
 from smp.text import Coded, Text
 
 _LISTEN = re.compile(r"(?P<kind>udp|tcp)(?::(?:(?P<host>\[[^\]]*\]|[^:\[\]]+):)?(?P<port>[0-9]+))?")

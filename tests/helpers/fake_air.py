@@ -33,7 +33,7 @@ from bleak.exc import (
 from smp.bluetooth.radio import SERVICE
 from smp.simulator import Profile, SimulatorHost, profile
 from smp.simulator.host import HostPort
-from smp.simulator.profiles import Framing
+from smp.simulator.traits import Framing
 
 if TYPE_CHECKING:
     from tests.helpers.fake_bleak import FakeClient, FakeScanner

@@ -9,6 +9,7 @@ smp_shell; sys/console; sys/shell.
 from __future__ import annotations
 
 import binascii
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from smp.framing import CONTINUATION, START, crc16
@@ -42,7 +43,7 @@ def frames(answer: bytes, *, before: bytes, after: bytes) -> list[bytes]:
     return lines
 
 
-class _LinePort(Port):
+class _LinePort(Port, ABC):
     """Lines, however they come, and the packet that is being put together."""
 
     is_stream = True
@@ -64,8 +65,9 @@ class _LinePort(Port):
         self._line += data[at:]
         del self._line[_LONGEST_LINE + 1 :]
 
+    @abstractmethod
     def _end_line(self, line: bytes, now: float) -> None:
-        raise NotImplementedError
+        """A whole line has come."""
 
     def _take(self, line: bytes) -> bytes | None:
         """What a line, marker first, makes whole; None for nothing yet."""

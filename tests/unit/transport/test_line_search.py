@@ -18,7 +18,8 @@ from smp.framing import ConsoleFraming, PacketReceived
 from smp.packet import Header, Op
 from smp.serial_ports import may_have_holders
 from smp.simulator import serve
-from smp.simulator.profiles import Framing, profile
+from smp.simulator.profiles import profile
+from smp.simulator.traits import Framing
 from smp.text import Text
 from smp.transport import line_search
 from smp.transport import serial as serial_room
