@@ -22,7 +22,10 @@ from smp.image.part import FilePart
 from smp.image.unpacking import MOST_ENTRIES, Archive, CrowdedArchive, UnreadableArchive, shown
 from smp.text import Text
 
-_UNREADABLE = Text("Its manifest names no files, or cannot be read")
+_UNREADABLE = Text(
+    "Its list of what is in it (manifest.json) cannot be read, so nobody can tell which part of a "
+    "device the firmware in it is for"
+)
 _STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _MOST_NAMES = 4
 _MOST_LOOKED_AT = 64

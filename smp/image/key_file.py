@@ -132,6 +132,8 @@ def _from_der(data: bytes, name: str, *, only_public: bool) -> object:
     except UnsupportedAlgorithm as error:
         raise not_readable(name, Text("Its kind of key is unknown"), str(error)) from error
     except (ValueError, TypeError) as error:
+        if len(data) in _HASH_SIZES:  # one in 256 looks like a sequence of just its size
+            raise _is_hash(name) from error
         why = Text("It is damaged, or of an unknown kind")
         raise not_readable(name, why, str(error)) from error
 

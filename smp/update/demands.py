@@ -155,7 +155,7 @@ def _address(case: Case) -> Iterator[Check]:
                 address=image.rom_address,
             ),
         )
-    elif mode in IN_PLACE and not case.facts.in_recovery:
+    elif mode in IN_PLACE and not case.facts.in_recovery and case.built_for is None:
         yield Check(
             Tone.NEUTRAL,
             Coded(

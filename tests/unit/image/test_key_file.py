@@ -119,6 +119,7 @@ def test_a_hash_is_no_key(tmp_path: Path, kind: str) -> None:
         raw.hex().encode() + b"\n",
         raw.hex(":").encode(),
         b"\x30" + raw[1:],
+        bytes([0x30, len(raw) - 2, *raw[2:]]),
     ):
         assert code(data) == "key-is-hash"
 

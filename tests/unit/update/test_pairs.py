@@ -9,6 +9,7 @@ from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.image import FilePart
 from smp.survey import DeviceFacts
+from smp.text import Coded
 from smp.update import plan as plans
 from smp.update.job import Job, parts_of
 from smp.update.plan import Action, Mode, Plan, Tone
@@ -121,8 +122,11 @@ def test_a_pair_beside_another_image() -> None:
 def test_a_file_for_the_slot_that_runs_is_refused(
     entries: tuple[ImageEntry, ...], file: FilePart, is_refused: bool
 ) -> None:
-    found = pair(device(*entries, mode=XIP), file).obstacle
+    plan = pair(device(*entries, mode=XIP), file)
+    found = plan.obstacle
     assert (found is not None) == is_refused
+    codes = {check.text.code for check in plan.checks if isinstance(check.text, Coded)}
+    assert "runs-where-it-lies" not in codes, "the file tells which slot it is built for"
     if found is not None:
         assert found.what.code == "file-for-running-slot"
         assert f"slot {file.slot}" in found.what
