@@ -186,9 +186,10 @@ def unseen_focus(root: QWidget) -> Iterator[str]:
     seen = []
     for stop in tabbed(root):
         seen.append(stop)
-        QTest.qWaitForWindowActive(root.window())
+        has_keyboard(stop)
         picture = grabbed(stop, root)
         stop.clearFocus()
+        assert not stop.hasFocus(), f"{name(stop)!r} keeps the keyboard"
         without = grabbed(stop, root)
         stop.setFocus(Qt.FocusReason.TabFocusReason)
         if picture == without:
@@ -197,6 +198,15 @@ def unseen_focus(root: QWidget) -> Iterator[str]:
     for widget in focus_order(root):
         if widget not in seen:
             yield f"Tab never comes to {name(widget)!r}"
+
+
+def has_keyboard(stop: QWidget) -> None:
+    """A window that another one's closing, or the window manager, has just put behind gets it
+    back: only who has it can be seen to."""
+    if not stop.hasFocus():
+        stop.window().activateWindow()
+        assert QTest.qWaitForWindowActive(stop.window()), "the window does not get the keyboard"
+    assert stop.hasFocus(), f"{name(stop)!r} does not get the keyboard"
 
 
 def grabbed(widget: QWidget, root: QWidget) -> QImage:
