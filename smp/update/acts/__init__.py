@@ -3,12 +3,15 @@
     judged = judge(facts, Act(ActKind.GO_BACK))       what will be true after, or why it cannot be
     result = await Acting(client, Act(ActKind.GO_BACK), on_event=print).run()
 
-kinds      what can be done, and to what         stored   the slots of one image
-judging    possible or not, and what comes of it  restarts  what the next restart brings
-results    how it ended, proven by reading again  events    what is told meanwhile
-doing      what the doing of one act passes on    on_slots  marking, confirming, erasing
-on_device  going back, restarting, recovery       acting    one act, from asking to its result
-record     events as JSON objects
+kinds          what can be done, and to what      stored         the slots of one image
+judging        possible or not, what comes of it  startable      can what is stored be started
+starts         judging marks and going back       keeping        judging what stays
+restarts       what the next restart brings       events         what is told meanwhile
+results        how it ended, proven by reading    doing          what one act passes on
+on_slots       marking, confirming, erasing       following      a restart, and who answers
+into_firmware  a plain restart                    into_recovery  who answers in its place
+going_back     the stored image, kept             unlisted       restarts without a list
+acting         one act, from asking to its result record         events as JSON objects
 
 They stand on the rooms of the update: its persistence, its restart, its watch.
 """

@@ -20,9 +20,12 @@ from smp.identity import is_another
 from smp.signal import Signal
 from smp.survey import DeviceFacts, read_again, survey
 from smp.text import Text, listed
-from smp.update.acts import on_device, on_slots, results
+from smp.update.acts import on_slots, results
 from smp.update.acts.doing import Doing
 from smp.update.acts.events import ActEvent, Ended, Judged, Phase, PhaseBegan
+from smp.update.acts.going_back import go_back
+from smp.update.acts.into_firmware import restart
+from smp.update.acts.into_recovery import enter_recovery
 from smp.update.acts.judging import judge
 from smp.update.acts.kinds import Act, ActKind, Judgement
 from smp.update.acts.results import ActEnding, ActResult
@@ -190,11 +193,11 @@ class Acting:
             case ActKind.ERASE:
                 return await on_slots.erase(doing)
             case ActKind.GO_BACK:
-                return await on_device.go_back(doing)
+                return await go_back(doing)
             case ActKind.RESTART:
-                return await on_device.restart(doing)
+                return await restart(doing)
             case ActKind.RECOVERY:
-                return await on_device.enter_recovery(doing)
+                return await enter_recovery(doing)
             case _:
                 assert_never(self._act.kind)
 

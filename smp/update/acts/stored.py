@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.image import Version
 from smp.survey import DeviceFacts
 from smp.text import Text
-from smp.update.acts.kinds import Act
+from smp.update.acts.kinds import Act, Judgement
 from smp.update.case import ONE_SLOT
 from smp.update.deeds import name_of
 
@@ -51,6 +51,11 @@ class Slots:
         return self.running is not None and not self.running.confirmed
 
     @property
+    def may_return(self) -> bool:
+        """What is on test may go back to what is stored."""
+        return self.facts.can_roll_back is not False
+
+    @property
     def free_slot(self) -> int | None:
         """The slot that nothing runs from, where that is told."""
         if self.running is None or self.facts.mode in ONE_SLOT:
@@ -79,3 +84,9 @@ def is_lower(one: ImageEntry, other: ImageEntry) -> bool:
     """By their versions, as far as both are told."""
     first, second = Version.parse_device(one.version), Version.parse_device(other.version)
     return first is not None and second is not None and first < second
+
+
+def judged(slots: Slots, entry: ImageEntry | None, after: Text, **more: object) -> Judgement:
+    slot = entry.slot if entry is not None else 0
+    made = Judgement(slots.act, after, entry=entry, slot=slot, running=slots.running)
+    return replace(made, **more)  # type: ignore[arg-type]

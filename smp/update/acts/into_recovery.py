@@ -1,0 +1,84 @@
+"""Restarting a device into its bootloader, or its firmware loader: who answers then tells."""
+
+from __future__ import annotations
+
+from smp.commands.os import BootMode
+from smp.errors import LinkForbidden, SmpError
+from smp.survey import DeviceFacts, survey
+from smp.text import Text, sentences
+from smp.update.acts import results
+from smp.update.acts.doing import Doing
+from smp.update.acts.following import ask_for_restart
+from smp.update.acts.results import ActEnding, ActResult
+from smp.update.acts.unlisted import answer_again
+from smp.update.boot_log import BootLog
+from smp.update.bootloader import is_bootloaders
+from smp.update.events import CameBack, Restarting, StateRead, WentSilent
+from smp.update.experience import BOOT
+from smp.update.restart import NeverBack, follow_restart
+
+
+async def enter_recovery(doing: Doing) -> ActResult:
+    """Restart with the boot mode that asks the bootloader to stay. Firmware without boot modes
+    ignores it: who answers afterwards tells."""
+    before = doing.facts.state
+    boots = BootLog()
+    doing.client.watchers.add(boots)
+    try:
+        refusal = await ask_for_restart(doing, boot_mode=BootMode.BOOTLOADER)
+        if refusal is not None:
+            return refusal
+        if before is None:
+            found = await answer_again(doing, boots)
+            if found is None:
+                return _stays_away(doing, None)
+            return await _in_recovery(doing, found.facts)
+        doing.tell(Restarting(BOOT, doing.pace.limit))
+        back = await follow_restart(
+            doing.client,
+            before,
+            limit=doing.pace.limit,
+            pace=doing.pace,
+            log=boots,
+            on_silent=lambda after: doing.tell(WentSilent(after)),
+            numbers=(),
+        )
+    except (NeverBack, LinkForbidden) as error:
+        if not (isinstance(error, NeverBack) and error.answers):
+            return _stays_away(doing, error)
+    else:
+        doing.tell(CameBack(back.seconds))
+        doing.tell(StateRead(back.state))
+    finally:
+        doing.client.watchers.remove(boots)
+    return await _in_recovery(doing, await survey(doing.client))
+
+
+async def _in_recovery(doing: Doing, facts: DeviceFacts) -> ActResult:
+    """Who answers now?"""
+    if facts.in_loader:
+        return results.done(doing.act, Text("The firmware loader runs"), None)
+    before, now = doing.facts.state, facts.state
+    lists_as_one = before is not None and now is not None and is_bootloaders(before, now)
+    if facts.in_recovery or lists_as_one or await doing.link.bootloader.answers_now():
+        return results.done(doing.act, Text("The bootloader answers, in serial recovery"), None)
+    return results.failed(
+        doing.act,
+        ActEnding.NOT_IN_RECOVERY,
+        Text("It has restarted, and its application answers: this firmware knows no boot mode"),
+        Text("Enter recovery as the product's documentation says, often with a button"),
+        running=now.active(doing.act.image) if now is not None else None,
+    )
+
+
+def _stays_away(doing: Doing, error: SmpError | None) -> ActResult:
+    return results.unknown(
+        doing.act,
+        ActEnding.NEVER_BACK,
+        sentences(
+            Text("The device agreed to restart, and does not answer here since"),
+            Text("In its recovery it may be at another port, or have another name"),
+        ),
+        Text("Look for a new device in the list; switch this one off and on to leave recovery"),
+        error=error,
+    )
