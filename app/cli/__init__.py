@@ -1,10 +1,11 @@
 """The command line: one room a command, and what they share.
 
 commands    arguments and help        running   errors, exit status, Ctrl-C
+update_command, act_commands, reading_commands  the same of those with many options
 update, scan, pair, info, simulate    clients   devices as they are remembered
 terminal    an update in a terminal            self_test is this installation whole
 opening     the window, with a file, and only one wishes  what settings say of every update
 acts        acts on a device's images, restarts  options   those that commands share
-readings    logs, statistics, config, coredump; reading_commands has their arguments
+readings    logs, statistics, config, coredump
 spoken_help help in the language of the program
 """

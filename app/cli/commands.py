@@ -1,5 +1,5 @@
-"""The headless commands: scan, info, inspect, update, image, reset, simulate; `reading_commands`
-has more. See `flashdesk --help`.
+"""The program's command line, and its small commands: scan, pair, info, inspect, simulate; the
+rooms beside it have the others. See `flashdesk --help`.
 
 Exit status: 0 the device runs this file's image, as the mode asked; 1 not updated, the old image
 runs; 2 bad usage or bad file, nothing sent; 3 device not reachable or lost; 4 cancelled; 5 unknown.
@@ -12,23 +12,18 @@ import sys
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
 from app import VERSION
+from app.cli.act_commands import image, reset
 from app.cli.opening import FilesAndCommands, read_file_name, show_window
-from app.cli.options import device_option, json_option
-from app.cli.reading_commands import add_reading_commands
+from app.cli.options import Seconds, device_option, json_option
+from app.cli.reading_commands import config, coredump, logs, statistics
 from app.cli.running import Errors, parse_address, print_json, print_rows, run
-from app.cli.spoken_help import SpokenGroup, check_language
-from app.cli.wishes import read_settings_name, read_wishes
+from app.cli.spoken_help import check_language
+from app.cli.update_command import update
+from app.cli.wishes import read_settings_name
 from smp.text import outside
 from smp.update.verdict import ExitStatus
-
-
-class Seconds(click.FloatRange):
-    """Named in what is wrong with it as people call it."""
-
-    name = "number"
 
 
 @click.group(
@@ -157,228 +152,6 @@ def inspect(file: Path, keys: tuple[Path, ...], as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@device_option
-@click.option(
-    "--mode",
-    type=click.Choice(["confirm", "test", "permanent"]),
-    default="confirm",
-    show_default=True,
-    help="confirm: test, check, keep. test: leave it on test. permanent: no way back.",
-)
-@click.option(
-    "--key",
-    "keys",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="Refuse files not signed with this public key. May be given several times: with one of "
-    "them.",
-)
-@click.option(
-    "--yes",
-    is_flag=True,
-    help="Agree to what cannot be taken back, and to firmware that is made for something else.",
-)
-@click.option(
-    "--image",
-    "number",
-    type=click.IntRange(0, 15),
-    help="The image number, where the file does not say it. Else 0.",
-)
-@click.option(
-    "--first",
-    type=click.Choice(["confirm", "restart"]),
-    help="What to do first if the device runs an image on test.",
-)
-@click.option(
-    "--recovery",
-    is_flag=True,
-    help="Update through the bootloader's serial recovery, into which the device is restarted. "
-    "Done by itself where there is no other way.",
-)
-@click.option(
-    "--watch",
-    type=Seconds(0, 3600),
-    metavar="SECONDS",
-    help="How long the new image must run without a restart before it is called good. "
-    "[default: 10, longer if it takes longer to start]",
-)
-@click.option(
-    "--forbid",
-    "forbids",
-    multiple=True,
-    metavar="CODE",
-    help="Do nothing if the check with this code finds something, e.g. not-signed, "
-    "older-than-running. May be given several times.",
-)
-@json_option
-@click.pass_context
-def update(
-    context: click.Context,
-    file: Path,
-    device: str,
-    mode: str,
-    keys: tuple[Path, ...],
-    yes: bool,
-    number: int | None,
-    first: str | None,
-    recovery: bool,
-    watch: float | None,
-    forbids: tuple[str, ...],
-    as_json: bool,
-) -> None:
-    """Bring a device to run FILE, and prove it."""
-    from app.cli.update import update_device
-
-    with Errors(as_json):
-        wishes = read_wishes(context.obj)
-    is_said = context.get_parameter_source("mode") is not ParameterSource.DEFAULT
-    wishes.refuse_changes(mode=mode if is_said else None, keys=keys, watch=watch)
-    work = update_device(
-        file,
-        device,
-        mode if is_said or not wishes.mode else wishes.mode,
-        keys=keys or wishes.keys,
-        consent=yes,
-        number=number,
-        first=first,
-        recovery=recovery,
-        watch=watch if watch is not None else wishes.watch,
-        forbids=(*forbids, *wishes.forbids),
-        known=wishes.known,
-        as_json=as_json,
-    )
-    run(work, as_json=as_json)
-
-
-_image = click.option(
-    "--image",
-    "number",
-    type=click.IntRange(0, 15),
-    default=0,
-    show_default=True,
-    help="The image number, of devices with several images.",
-)
-_slot = click.option(
-    "--slot",
-    type=click.IntRange(0, 15),
-    help="The slot, counted within the image. Else the only one that it can be.",
-)
-_yes = click.option("--yes", is_flag=True, help="Agree to what cannot be taken back.")
-
-
-@main.group(cls=SpokenGroup)
-def image() -> None:
-    """Act on the images that are on a device, without a file."""
-
-
-@image.command("list")
-@device_option
-@click.option("--image", "number", type=click.IntRange(0, 15), help="Of this image number only.")
-@json_option
-def image_list(device: str, number: int | None, as_json: bool) -> None:
-    """What lies in which slot. What runs, and what waits for the next restart."""
-    address = parse_address(device, as_json=as_json)
-    from app.cli.acts import list_images
-
-    run(list_images(address, number, as_json), as_json=as_json)
-
-
-@image.command("test")
-@device_option
-@_image
-@_slot
-@_yes
-@json_option
-def image_test(device: str, number: int, slot: int | None, yes: bool, as_json: bool) -> None:
-    """Mark the stored image. The next restart starts it, as a test."""
-    _do("test", device, number, slot, yes=yes, as_json=as_json)
-
-
-@image.command("confirm")
-@device_option
-@_image
-@_slot
-@_yes
-@json_option
-def image_confirm(device: str, number: int, slot: int | None, yes: bool, as_json: bool) -> None:
-    """Keep the image that runs. Restarts do not return from it any more."""
-    _do("confirm", device, number, slot, yes=yes, as_json=as_json)
-
-
-@image.command("erase")
-@device_option
-@_image
-@_slot
-@_yes
-@json_option
-def image_erase(device: str, number: int, slot: int | None, yes: bool, as_json: bool) -> None:
-    """Empty the slot that nothing runs from. What lies there is gone."""
-    _do("erase", device, number, slot, yes=yes, as_json=as_json)
-
-
-@image.command("go-back")
-@device_option
-@_image
-@_slot
-@click.option(
-    "--watch",
-    type=Seconds(0, 3600),
-    metavar="SECONDS",
-    help="How long the image must run without a restart before it is kept. [default: 10]",
-)
-@_yes
-@json_option
-@click.pass_context
-def image_go_back(
-    context: click.Context,
-    device: str,
-    number: int,
-    slot: int | None,
-    watch: float | None,
-    yes: bool,
-    as_json: bool,
-) -> None:
-    """Restart with the stored image. It is kept if it runs and holds."""
-    with Errors(as_json):
-        wishes = read_wishes(context.find_root().obj)
-    watched = watch if watch is not None else wishes.watch
-    _do("go-back", device, number, slot, yes=yes, as_json=as_json, watch=watched)
-
-
-@main.command()
-@device_option
-@click.option("--recovery", is_flag=True, help="Into its bootloader, where its firmware knows how.")
-@click.option("--force", is_flag=True, help="Insist, if the firmware refuses for now.")
-@_yes
-@json_option
-def reset(device: str, recovery: bool, force: bool, yes: bool, as_json: bool) -> None:
-    """Restart a device, and see what it runs then."""
-    kind = "recovery" if recovery else "restart"
-    _do(kind, device, yes=yes, force=force, as_json=as_json)
-
-
-def _do(
-    kind: str,
-    device: str,
-    number: int = 0,
-    slot: int | None = None,
-    *,
-    yes: bool,
-    as_json: bool,
-    force: bool = False,
-    watch: float | None = None,
-) -> None:
-    address = parse_address(device, as_json=as_json)
-    from app.cli.acts import do_act
-    from smp.update.acts.kinds import Act, ActKind
-
-    act = Act(ActKind(kind), number, slot, force)
-    work = do_act(address, act, consent=yes, watch=watch, as_json=as_json)
-    run(work, as_json=as_json)
-
-
-@main.command()
 @click.option("--listen", default="pty", show_default=True, metavar="pty|udp:PORT|tcp:PORT")
 @click.option("--profile", default="demo", show_default=True, metavar="NAME")
 @click.option("--link", default="", metavar="QUALITY", help="E.g. latency=15ms,loss=1%.")
@@ -411,4 +184,5 @@ def simulate(
     run(work, as_json=as_json)
 
 
-add_reading_commands(main)
+for _command in (update, image, reset, logs, statistics, config, coredump):
+    main.add_command(_command)

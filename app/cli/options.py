@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import click
 
+
+class Seconds(click.FloatRange):
+    """Named in what is wrong with it as people call it."""
+
+    name = "number"
+
+
 device_option = click.option(
     "--device",
     "-d",

@@ -13,11 +13,6 @@ from app.language import current
 from smp.text import Text
 
 
-def add_reading_commands(group: click.Group) -> None:
-    for command in (logs, statistics, config, coredump):
-        group.add_command(command)
-
-
 @click.command(cls=SpokenCommand)
 @click.argument("name", default="")
 @device_option
