@@ -158,6 +158,7 @@ class Desk(QObject):
             settings,
             self.fleet,
             self.tasks,
+            self.notices,
             self.wishes.read,
             self._add_network,
             self.hosts.forget_address,
@@ -175,7 +176,7 @@ class Desk(QObject):
         memories = (*(file.load for file in self._memories), self.settings.look)
         await asyncio.gather(*(asyncio.to_thread(read) for read in memories))
         await self.wishes.read()
-        self.setting.tell_problems(self.notices)
+        self.setting.tell_problems()
 
     def start(self, simulated: tuple[Found, ...] = (), *, bluetooth: bool = False) -> None:
         """Begin to look for devices, on the running loop; with `bluetooth`, over the air, too."""
@@ -428,7 +429,7 @@ class Desk(QObject):
 
     async def _save_settings(self) -> None:
         await asyncio.to_thread(self.settings.save)
-        self.setting.tell_problems(self.notices)
+        self.setting.tell_problems()
 
     def _failed(self, error: BaseException, name: str) -> None:
         """A bug: told in the log and to the crash handler, the window goes on."""

@@ -47,6 +47,7 @@ class SettingsDesk:
         settings: Settings,
         fleet: Fleet,
         tasks: Tasks,
+        notices: NoticeDesk,
         on_wishes: Callable[[], Coroutine[Any, Any, None]],
         add_device: Callable[[QWidget], Coroutine[Any, Any, None]],
         forget_device: Callable[[str], None],
@@ -56,6 +57,7 @@ class SettingsDesk:
         self._settings = settings
         self._fleet = fleet
         self._tasks = tasks
+        self._notices = notices
         self._on_wishes = on_wishes
         self._add_device = add_device
         self._forget_device = forget_device
@@ -68,7 +70,7 @@ class SettingsDesk:
         self.page: SettingsDialog | None = None
         """While it is open."""
 
-    def tell_problems(self, notices: NoticeDesk) -> None:
+    def tell_problems(self) -> None:
         """What is wrong with the file is said in the window, each once."""
         for problem in self._settings.problems:
             key = f"settings-{problem.trouble.value}"
@@ -77,7 +79,7 @@ class SettingsDesk:
                 tone = Tone.NEUTRAL if problem.trouble is Trouble.NEWER else Tone.WARN
                 action = ActionFacts("folder", Text("Open the folder"))
                 words = stopped(problem_words(problem))
-                notices.say(key, NoticeFacts(words, tone, action), self._open_folder)
+                self._notices.say(key, NoticeFacts(words, tone, action), self._open_folder)
         self.present()
 
     async def show(self) -> None:
@@ -200,7 +202,8 @@ class SettingsDesk:
             await self.take_key(path)
 
     async def take_key(self, path: Path) -> None:
-        """Ask how the public key in the file shall be called, and know it from now on."""
+        """Ask how the public key in the file shall be called, and know it from now on. Dropped
+        where a device is looked at, it is offered to be for that product."""
         parent = self.page or self._window
         if locked := lock_words(self._settings):
             await dialog.tell(parent, Text("No key can be added"), stopped(locked))
@@ -211,7 +214,7 @@ class SettingsDesk:
             words = stopped(sentences(error.why, error.next_step))
             await dialog.tell(parent, error.what, words, details=error.detail or error.command)
             return
-        kept = KnownKey(_identity(key), plain(path.stem), key.pem)
+        kept = KnownKey(_identity(key), plain(path.stem), key.pem, self._product())
         known = next((it for it in self._settings.keys if it.identity == kept.identity), None)
         words = Text(
             "{kind}, {fingerprint}, from {form}",
@@ -219,22 +222,33 @@ class SettingsDesk:
             fingerprint=key.fingerprint,
             form=key.form.words,
         )
-        await self._name(known or kept, words, is_known=known is not None)
+        added = await self._name(known or kept, words, is_known=known is not None)
+        if added is not None and self.page is None:  # else it stands in its list
+            self._notices.say("key", NoticeFacts(_trusted(added), Tone.OK))
+
+    def _product(self) -> str:
+        """What is looked at; empty: nothing, or it does not tell what it is."""
+        device = self._fleet.chosen if self.page is None else None
+        facts = device.facts if device is not None else None
+        return plain(facts.board or "") if facts is not None else ""
 
     async def _change_key(self, identity: str) -> None:
         row = next(row for row in self._keys if row.identity == identity)
         key = next(key for key in self._settings.keys if key.identity == identity)
         await self._name(key, row.detail, is_known=True)
 
-    async def _name(self, key: KnownKey, words: str, *, is_known: bool) -> None:
+    async def _name(self, key: KnownKey, words: str, *, is_known: bool) -> KnownKey | None:
+        """As it is kept; None: it was dismissed."""
         parent = self.page or self._window
         spoken = current().spoken(words)
         answer = await ask_name(parent, key.name, key.products, spoken, is_known=is_known)
         if answer is None:
-            return
+            return None
         name, products = answer
-        self._settings.add_key(KnownKey(key.identity, name, key.pem, products))
+        kept = KnownKey(key.identity, name, key.pem, products)
+        self._settings.add_key(kept)
         await self._keys_changed()
+        return kept
 
     async def _refuse_drop(self, why: Text) -> None:
         await dialog.tell(self.page or self._window, Text("That cannot be taken"), why)
@@ -265,6 +279,17 @@ class SettingsDesk:
 
     def _open_folder(self) -> None:
         self._tasks.start(open_folder(self.page or self._window, self._settings.path.parent))
+
+
+def _trusted(key: KnownKey) -> Text:
+    products = ", ".join(key.patterns)
+    if not products:
+        return Text("What is signed with “{name}” is told from now on.", name=key.name)
+    return Text(
+        "What is signed with “{name}” is told from now on, for {products}.",
+        name=key.name,
+        products=products,
+    )
 
 
 def _watch(text: str) -> WatchEntry:

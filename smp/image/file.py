@@ -13,7 +13,7 @@ from smp.errors import FileError
 from smp.image.archive import zip_file
 from smp.image.bundle import bundle
 from smp.image.download import is_download, unfinished
-from smp.image.foreign import blank, empty, marked, s_record, text
+from smp.image.foreign import blank, empty, key, marked, s_record, text
 from smp.image.hex_file import intel_hex
 from smp.image.inside import concluded, images_inside, told_apart
 from smp.image.judging import judge_bytes
@@ -162,6 +162,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     s_record,
     raw_firmware,
     marked,
+    key,
     text,
 )
 """Asked in this order; the first that knows the file decides."""

@@ -10,6 +10,7 @@ import codecs
 import re
 
 from smp.image.hex_records import begins_with_record
+from smp.image.key_file import is_key
 from smp.image.kinds import CHOOSE_SIGNED, FileKind, Finding, unusable
 from smp.text import NOTHING, Text
 
@@ -127,19 +128,22 @@ def s_record(data: bytes, name: str) -> Finding | None:
     return unusable(FileKind.S_RECORD, name, why=_NOT_YET) if is_one else None
 
 
+def key(data: bytes, name: str) -> Finding | None:
+    """In whatever form, see `smp.image.key_file`."""
+    if not is_key(data, is_text=_decode(data[:_PROBE]) is not None):
+        return None
+    return unusable(
+        FileKind.KEY,
+        name,
+        why=Text("It signs or checks firmware and is never sent to a device"),
+        next_step=Text("Choose it as the key to check with, and the image it signed as firmware"),
+    )
+
+
 def text(data: bytes, name: str) -> Finding | None:
     start = _decode(data[:_PROBE])
     if start is None:
         return None
-    if "-----BEGIN " in start and "KEY-----" in start:
-        return unusable(
-            FileKind.KEY,
-            name,
-            why=Text("It signs or checks firmware and is never sent to a device"),
-            next_step=Text(
-                "Choose it as the key to check with, and the image it signed as firmware"
-            ),
-        )
     head = start.lstrip("\ufeff \t\r\n").lower()
     if head.startswith("version https://git-lfs"):
         return unusable(

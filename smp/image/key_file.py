@@ -18,13 +18,18 @@ from smp.errors import FileError
 from smp.text import Coded, Text
 
 PUBLIC_HALF = "imgtool getpub -k KEY.pem -e pem -o KEY.pub.pem"
+LARGEST_KEY_FILE = 1 << 20
 _HASH_SIZES = (32, 48, 64)
 _IMAGE_MAGIC = bytes.fromhex("3db8f396")
 _ARRAY = re.compile(rb"[{\[]([\s0-9a-fA-FxX,]+)[}\]]")
 _BYTE = re.compile(rb"0x([0-9a-fA-F]{1,2})", re.IGNORECASE)
 _HEX = re.compile(rb"\s*([0-9a-fA-F]{2}[\s:]*){32,64}")
+_PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]*(KEY|CERTIFICATE)( BLOCK)?-----")
+_KEY_NAME = re.compile(rb"key", re.IGNORECASE)
+_SSH = (b"ssh-", b"ecdsa-sha2-")
 _PRIVATE_MARKS = (b"PRIVATE KEY-----", b"PuTTY-User-Key-File", b"Private-Lines:")
-_SEQUENCE, _INTEGER = 0x30, 0x02
+_SEQUENCE, _INTEGER, _IDENTIFIER = 0x30, 0x02, 0x06
+_CERTIFICATE_VERSION = 0xA0
 _BY_PASSWORD = bytes.fromhex("2a864886f70d0105"), bytes.fromhex("2a864886f70d010c")
 """How contents are encrypted with a password: the numbers of PKCS#5 and PKCS#12."""
 
@@ -62,6 +67,23 @@ def read_key(data: bytes, name: str, *, only_public: bool) -> tuple[KeyForm, obj
     if _is_der(data):
         return KeyForm.DER, _from_der(data, name, only_public=only_public)
     raise _no_key(name, data)
+
+
+def is_key(data: bytes, *, is_text: bool) -> bool:
+    """It is meant to be a key, of whatever kind and half, or the hash of one as source code. Only
+    what announces itself: bytes alone may be anything, and firmware may hold keys."""
+    if len(data) > LARGEST_KEY_FILE:
+        return False
+    if not is_text:
+        return _holds_key(data)
+    data = _as_bytes(data)
+    if _PEM.search(data) or any(mark in data for mark in _PRIVATE_MARKS):
+        return True
+    if data.lstrip().startswith(_SSH):
+        return True
+    is_named = _KEY_NAME.search(data) is not None
+    found = _arrays(data)
+    return any(_holds_key(it) or (is_named and len(it) in _HASH_SIZES) for it in found)
 
 
 def is_private(name: str) -> FileError:
@@ -125,6 +147,8 @@ def _from_der(data: bytes, name: str, *, only_public: bool) -> object:
     private = _is_private_der(data)
     if private and only_public:
         raise is_private(name)
+    if _is_certificate(data):
+        raise not_readable(name, Text("It holds a certificate"))
     try:
         if private:
             return serialization.load_der_private_key(data, password=None)
@@ -176,6 +200,26 @@ def _is_private_der(data: bytes) -> bool:
     return has_version or any(number in data[:32] for number in _BY_PASSWORD)
 
 
+def _holds_key(data: bytes) -> bool:
+    """A whole sequence that begins as a key does, or as a certificate, which holds one."""
+    if len(data) <= min(_HASH_SIZES) or not _is_der(data):
+        return False
+    inner = data[_inside(data) :]
+    if _is_private_der(data) or _is_certificate(data):
+        return True
+    if inner[:1] == bytes([_SEQUENCE]):  # what kind of key it is
+        return inner[_inside(inner) :][:1] == bytes([_IDENTIFIER])
+    return inner[:1] == bytes([_INTEGER])  # RSA's modulus
+
+
+def _is_certificate(data: bytes) -> bool:
+    """X.509, whose contents begin with a tagged version."""
+    inner = data[_inside(data) :]
+    return inner[:1] == bytes([_SEQUENCE]) and inner[_inside(inner) :][:1] == bytes(
+        [_CERTIFICATE_VERSION]
+    )
+
+
 def _inside(data: bytes) -> int:
     """Where the contents of a DER sequence begin; 0: it is none."""
     if len(data) < 2 or data[0] != _SEQUENCE:
@@ -190,7 +234,7 @@ def _no_key(name: str, data: bytes) -> FileError:
     start = data[:64].lstrip()
     if len(data) in _HASH_SIZES or _HEX.fullmatch(data[:300]):
         return _is_hash(name)
-    if start.startswith((b"ssh-", b"ecdsa-sha2-")):
+    if start.startswith(_SSH):
         return not_readable(name, Text("It holds a key of SSH"))
     if data.startswith(_IMAGE_MAGIC):
         return not_readable(name, Text("It is a firmware image"))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from smp.errors import FileError
 from smp.image.facts import Signature, fingerprint
-from smp.image.key_file import KeyForm, read_key
+from smp.image.key_file import LARGEST_KEY_FILE, KeyForm, read_key
 from smp.image.layout import HashCheck
 from smp.image.listing import commas
 from smp.image.mcuboot import McubootImage
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     VerifyingKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
 
-LARGEST_KEY_FILE = 1 << 20
 _SALT_LENGTH = 32
 
 

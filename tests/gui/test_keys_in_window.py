@@ -66,6 +66,8 @@ def source(der: bytes) -> bytes:
         ("settings", "release.der", public(DER), "from a DER file"),
         ("settings", "release.c", source(public(DER)), "from an array in source code"),
         ("window", "release.pub.pem", public(PEM), "from a PEM file"),
+        ("window", "release.der", public(DER), "from a DER file"),
+        ("window", "release.c", source(public(DER)), "from an array in source code"),
     ],
 )
 async def test_a_dropped_key_is_named_for_what_it_is(
@@ -109,11 +111,12 @@ async def test_a_private_key_is_refused_and_nowhere_kept(stage: Stage, name: str
     _nowhere(stage, file)
 
 
-async def test_a_private_key_dropped_as_firmware_is_refused_too(stage: Stage) -> None:
-    file = stage.file("root.pem", PRIVATE["root.pem"])
+@pytest.mark.parametrize("name", PRIVATE)
+async def test_a_private_key_dropped_as_firmware_is_refused_too(stage: Stage, name: str) -> None:
+    file = stage.file(name, PRIVATE[name])
     stage.drop(file)
     box = await asked(stage, QuestionBox)
-    assert box.windowTitle() == "root.pem holds a private key"
+    assert box.windowTitle() == f"{name} holds a private key"
     box.reject()
     await until(lambda: not stage.window.findChildren(QuestionBox))
     stage.settings.save()
@@ -146,6 +149,22 @@ async def test_a_private_key_written_into_the_settings_is_not_used(
         assert "no key here to check it against" in stage.said()
     finally:
         await stage.end()
+
+
+async def test_a_key_dropped_on_a_device_is_offered_for_that_product(stage: Stage) -> None:
+    await ready(stage, build_image("1.4.2", 9_000, key=demo_key()))
+    stage.drop(stage.file("release.der", public(DER)))
+    entry = await asked(stage, NameDialog)
+    assert isinstance(entry, NameDialog)
+    assert entry.products.text() == "nrf52840dk/nrf52840"
+    QTest.keyClick(entry, Qt.Key.Key_Return)
+    await until(lambda: "Signed with “release”" in stage.said())
+    assert "What is signed with “release” is told from now on, for nrf52840dk" in stage.said()
+    assert stage.settings.keys[0].patterns == ("nrf52840dk/nrf52840",)
+    device = stage.desk.fleet.chosen
+    assert device is not None
+    assert device.file is not None
+    assert device.file.is_usable, "the firmware stays"
 
 
 # -- products -------------------------------------------------------------------------------------

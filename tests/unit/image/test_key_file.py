@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 from imgtool.main import imgtool
 
 from smp.errors import FileError
-from smp.image import KeyForm, PublicKey
+from smp.image import FileKind, KeyForm, PublicKey
+from smp.image.file import classify
 from tests.helpers import images
 
 FORMS = {"pem": KeyForm.PEM, "lang-c": KeyForm.SOURCE, "lang-rust": KeyForm.SOURCE}
@@ -167,3 +170,53 @@ def test_a_long_file_takes_no_time(piece: bytes) -> None:
     data = piece * ((1 << 20) // len(piece))
     with pytest.raises(FileError):
         PublicKey.from_bytes(data, "key", only_public=True)
+
+
+# -- told from firmware ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", images.KEY_TYPES)
+def test_a_key_given_as_firmware_is_told_to_be_one(tmp_path: Path, kind: str) -> None:
+    """Of every form and half, and so is its hash where it is called that."""
+    written = [tool(tmp_path, "getpub", kind, "-e", option) for option in FORMS]
+    written += [tool(tmp_path, "getpubhash", kind, "-e", "lang-c"), *private_files(kind)]
+    key = PublicKey.load(images.public_key_file(kind, "test"))
+    public = serialization.load_pem_public_key(key.pem.encode())
+    spki = serialization.PublicFormat.SubjectPublicKeyInfo
+    written += [key.der, public.public_bytes(RAW, spki)]
+    for data in written:
+        found = classify(data, "given")
+        assert found.kind is FileKind.KEY, data[:40]
+        assert not found.is_usable
+
+
+def test_a_certificate_is_told_to_hold_a_key_that_cannot_be_used() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a")])
+    day = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, day, day)
+    signed = made.sign(key, hashes.SHA256())
+    for encoding in (serialization.Encoding.PEM, RAW):
+        data = signed.public_bytes(encoding)
+        assert classify(data, "given").kind is FileKind.KEY
+        with pytest.raises(FileError) as caught:
+            PublicKey.from_bytes(data, "given", only_public=True)
+        assert caught.value.why == "It holds a certificate"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bytes.fromhex("30 06 02 01 03 02 01 04"),
+        bytes.fromhex("30 03 0c 01 41"),
+        bytes(range(32)),
+        b"uint8_t sine[] = {" + b",".join(b"0x%02x" % it for it in range(64)) + b"};",
+        b"An array [1, 2, 3] and a key",
+        bytes(range(256)) * 9 + images.public_key_file("ecdsa-p256").read_bytes(),
+        bytes.fromhex("30 82 04 00 02 01 00") + bytes(range(1, 200)),
+        bytes.fromhex("30 7e 0c 7c") + b"A" * 124,
+    ],
+)
+def test_what_only_looks_a_little_like_a_key_is_none(data: bytes) -> None:
+    """Firmware holds keys and certificates; numbers in source code are many things."""
+    assert classify(data, "given").kind is not FileKind.KEY
