@@ -20,7 +20,9 @@ On a made-up clock, without asyncio: `Bench("fast").ask(0, 0, {"d": "hi"})`.
     os_group, image_group, upload, settings_group
     worker      work queue and its pool of buffers
     port, uart  UDP, BLE; console and raw UART    console     what is printed besides SMP
-    application the running firmware              device      power, boot, reset, time
+    application the running firmware              device      power, resets, time
+    life        from one reset to the next        plug        what leaves it, its port
+    happenings  states, outputs and starts
     agenda      timers                            profiles    kinds of devices
     changes     a profile's fields, as written    loopback    the transport to it
     link        latency, rate, loss, damage       linked      device and link together
@@ -37,18 +39,11 @@ time as `now`. All chance is seeded. Names below are the public ones.
 
 from smp.simulator.bench import Bench
 from smp.simulator.builder import WORDS_TLV, build_image, pad_image
-from smp.simulator.device import (
-    Booted,
-    Cause,
-    DeviceState,
-    PortBack,
-    PortGone,
-    Sent,
-    SimulatedDevice,
-)
+from smp.simulator.device import SimulatedDevice
 from smp.simulator.factory import factory_image, firmware_for
 from smp.simulator.firmware import Behaviour
 from smp.simulator.flash import Flash
+from smp.simulator.happenings import Booted, Cause, DeviceState, PortBack, PortGone, Sent
 from smp.simulator.host import HostPort, SimulatorHost
 from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.link import LinkTextError, Quality

@@ -16,7 +16,8 @@ from smp.bluetooth.writes import pieces
 from smp.errors import NoAnswer
 from smp.framing import ConsoleFraming, PacketReceived, RawFraming, console_lines
 from smp.packet import HEADER_SIZE, Body, Header, Op, Packet, Version, decode_body, encode_body
-from smp.simulator.device import DeviceState, PortBack, PortGone, Sent, SimulatedDevice
+from smp.simulator.device import SimulatedDevice
+from smp.simulator.happenings import DeviceState, PortBack, PortGone, Sent
 from smp.simulator.linked import LinkedDevice, quality_of
 from smp.simulator.profiles import profile
 from smp.simulator.traits import Framing, Profile

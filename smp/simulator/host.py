@@ -16,7 +16,8 @@ from collections.abc import Callable
 
 from smp.errors import LinkBusy
 from smp.signal import Signal
-from smp.simulator.device import PortGone, Sent, SimulatedDevice
+from smp.simulator.device import SimulatedDevice
+from smp.simulator.happenings import PortGone, Sent
 from smp.simulator.link import Quality
 from smp.simulator.linked import LinkedDevice, quality_of
 from smp.simulator.profiles import profile

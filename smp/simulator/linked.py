@@ -6,7 +6,8 @@ and the same writes give the same course of events on a busy machine and on a ma
 
 from __future__ import annotations
 
-from smp.simulator.device import Output, PortGone, Sent, SimulatedDevice
+from smp.simulator.device import SimulatedDevice
+from smp.simulator.happenings import Output, PortGone, Sent
 from smp.simulator.link import Link, Quality
 from smp.simulator.traits import Profile
 from smp.simulator.worker import Peer

@@ -462,7 +462,7 @@ async def test_rule_7_no_request_is_repeated_while_the_device_is_busy(stage: Mak
     scene = stage("mynewt-uart")
     await scene.client.connect()
     await scene.client.recognise()
-    application = scene.device._application
+    application = scene.device.application
     assert application is not None
     application._worker._service_time = 3.5
     sent = Sent(scene)

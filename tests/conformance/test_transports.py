@@ -18,7 +18,7 @@ from smp.address import Address
 from smp.client import Client
 from smp.errors import LinkError, LinkLost
 from smp.simulator import Framing, HostPort, Profile, SimulatorHost, profile, serve
-from smp.simulator.device import DeviceState
+from smp.simulator.happenings import DeviceState
 from smp.simulator.loopback import LoopbackTransport
 from smp.simulator.serve import Served
 from smp.text import Coded

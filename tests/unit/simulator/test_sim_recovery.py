@@ -9,7 +9,7 @@ import pytest
 from smp.framing import console_lines
 from smp.packet import Op, Version
 from smp.simulator import Bench, DeviceState, Framing, Mode, SimulatedDevice, firmware_for, profile
-from smp.simulator.device import Cause, PortBack
+from smp.simulator.happenings import Cause, PortBack
 from tests.helpers.images import payload
 
 IMAGE = 1

@@ -84,8 +84,8 @@ def test_uart_is_busy_while_it_sends() -> None:
     long = Packet(0, 0, 0, 1, encode_body({"d": "x" * 500})).to_bytes()
     when = Packet(0, 0, 2, 2, b"\xa0").to_bytes()
     start = bench.now
-    assert bench.device._application is not None
-    came_up = bench.device._application._since
+    assert bench.device.application is not None
+    came_up = bench.device.application._since
     asked = b"".join(console_lines(long) + console_lines(when))
     bench.write(asked)
     bench.advance(5.0)
