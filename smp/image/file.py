@@ -13,7 +13,7 @@ from smp.errors import FileError
 from smp.image.archive import zip_file
 from smp.image.bundle import bundle
 from smp.image.download import is_download, unfinished
-from smp.image.foreign import blank, empty, key, marked, s_record, text
+from smp.image.foreign import blank, empty, hex_dump, key, marked, s_record, text
 from smp.image.hex_file import intel_hex
 from smp.image.inside import concluded, images_inside, told_apart
 from smp.image.judging import judge_bytes
@@ -160,6 +160,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     bundle,
     intel_hex,
     s_record,
+    hex_dump,
     raw_firmware,
     marked,
     key,

@@ -9,17 +9,18 @@ from __future__ import annotations
 import codecs
 import re
 
-from smp.image.hex_records import begins_with_record
+from smp.image.hex_records import as_text, looks_like_records
 from smp.image.key_file import is_key
 from smp.image.kinds import CHOOSE_SIGNED, FileKind, Finding, unusable
 from smp.text import NOTHING, Text
 
 _NOT_FIRMWARE = Text("It holds no firmware")
-_NOT_YET = Text("That format cannot be used yet")
+_NOT_READ = Text("That format is not read here; binary files, Intel HEX files and packages are")
 _PROBE = 4096
 _TEXT_CONTROLS = frozenset("\t\n\r\f\b\x1b")
 
-_S_LINE = re.compile(rb"\s*S[0-9]((?:[0-9A-Fa-f]{2}){4,256})(?:\s|\Z)")
+_S_RECORD = re.compile(rb"S[0-9][0-9A-Fa-f]{6}")
+_HEX_DUMP = re.compile(rb"\s*@[0-9A-Fa-f]{1,8}\s+(?:[0-9A-Fa-f]{2,8}\s+){2}")
 _UF2 = b"UF2\n\x57\x51\x5d\x9e"
 _DFU_SUFFIX = b"UFD\x10"
 
@@ -124,8 +125,18 @@ def marked(data: bytes, name: str) -> Finding | None:
 
 
 def s_record(data: bytes, name: str) -> Finding | None:
-    is_one = begins_with_record(data, _S_LINE, uncounted=1, total=0xFF)
-    return unusable(FileKind.S_RECORD, name, why=_NOT_YET) if is_one else None
+    if not looks_like_records(as_text(data), _S_RECORD):
+        return None
+    return unusable(FileKind.S_RECORD, name, why=_NOT_READ)
+
+
+def hex_dump(data: bytes, name: str) -> Finding | None:
+    """Bytes in hex behind an address, as tools of Texas Instruments and `objcopy -O verilog` write
+    them."""
+    if _HEX_DUMP.match(as_text(data)[:_PROBE]) is None:
+        return None
+    noun = Text("a text of bytes in hex (TI-TXT or Verilog)")
+    return unusable(FileKind.OTHER_FIRMWARE, name, noun=noun, why=_NOT_READ)
 
 
 def key(data: bytes, name: str) -> Finding | None:

@@ -6,12 +6,11 @@ out, and said. Records of one image may leave gaps where its bytes are those of 
 
 from __future__ import annotations
 
-import codecs
 import re
 from dataclasses import replace
 
 from smp.errors import FileError
-from smp.image.hex_records import Piece, begins_with_record, filled, read_hex
+from smp.image.hex_records import Piece, as_text, filled, looks_like_records, read_hex
 from smp.image.inside import Inside, concluded, images_inside, left_out, told_apart
 from smp.image.judging import judge_bytes
 from smp.image.kinds import FileKind, Finding, unusable
@@ -20,12 +19,12 @@ from smp.image.mcuboot import McubootImage
 from smp.image.vectors import read_vectors
 from smp.text import Text
 
-_LINE = re.compile(rb"\s*:((?:[0-9A-Fa-f]{2}){5,260})(?:[\s;]|\Z)")
+_RECORD = re.compile(rb":[0-9A-Fa-f]{8}")
 
 
 def intel_hex(data: bytes, name: str) -> Finding | None:
-    data = data.removeprefix(codecs.BOM_UTF8)
-    if not begins_with_record(data, _LINE, uncounted=5, total=0x00):
+    data = as_text(data)
+    if not looks_like_records(data, _RECORD):
         return None
     try:
         pieces = read_hex(data, name)

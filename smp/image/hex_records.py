@@ -1,7 +1,7 @@
 """Intel HEX: records to bytes at addresses, leniently in what is harmless.
 
-Blank lines, spaces, either line ending, small letters, comments behind a record and anything
-behind the last record are taken; damaged records, overlaps and a missing end are not.
+Blank lines, spaces, either line ending, small letters, comments behind a record and words behind
+the last record are taken; damaged records, overlaps, a missing end and records behind it are not.
 
 Source: Intel, Hexadecimal Object File Format Specification, revision A. The records themselves are
 read by the library intelhex, in portions: it keeps each byte as an object.
@@ -9,11 +9,14 @@ read by the library intelhex, in portions: it keeps each byte as an object.
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from smp.errors import FileError
+from smp.image.hex_faults import fault, is_broken_off
 from smp.image.kinds import something_else
 from smp.text import Text
 
@@ -25,8 +28,21 @@ LARGEST_FILL = 64 << 20
 MOST_PIECES = 1 << 16
 _PORTION = 4096
 _PROBE = 4096
+_LOOKS = 8
+"""Lines by which a text is recognised."""
 _ERASED = b"\xff"
-_END, _SEGMENT, _LINEAR = "01", "02", "04"
+_DATA, _END, _SEGMENT, _LINEAR = "00", "01", "02", "04"
+_STARTS = frozenset({"03", "05"})
+"""They say where a processor starts, which is of no use here."""
+_RECORD = re.compile(r":[0-9A-Fa-f]{8}")
+_LARGEST_ADDRESS = 0xFFFF_FFFF
+_DAMAGED = Text("a damaged Intel HEX file")
+_CUT_OFF = Text("an Intel HEX file that is cut off")
+_JOINED = Text("more than one Intel HEX file")
+_ONE_OF_THEM = Text(
+    "Choose one of the files that it was put together from, or have them merged by a tool that "
+    "knows the format, such as mergehex"
+)
 _AGAIN = Text("Copy or download the file again, or build it again")
 
 
@@ -43,7 +59,7 @@ class Piece:
 
 
 def read_hex(data: bytes, name: str) -> list[Piece]:
-    """By address. Raises `FileError`."""
+    """By address. Raises `FileError`, which names the line."""
     if len(data) > LARGEST_HEX:
         raise _broken(
             name,
@@ -54,18 +70,21 @@ def read_hex(data: bytes, name: str) -> list[Piece]:
     portion: list[str] = []
     base = next_base = ""
     is_over = False
-    # Line by line: a list of all of them takes a second, in which no other thread runs.
-    for number, line in enumerate(io.TextIOWrapper(io.BytesIO(data), "latin-1"), 1):
-        record = line.split(None, 1)[0] if line.strip() else ""
-        if not record or record[0] in ";#":
-            continue
-        record = record.partition(";")[0]
+    records = _records(data)
+    for number, record in records:
+        if wrong := fault(record, number):
+            ends_here = is_broken_off(record) and next(records, None) is None
+            noun = _CUT_OFF if ends_here and not is_over else _DAMAGED
+            raise _broken(name, noun, wrong, f"{number}: {record}")
         kind = record[7:9]
-        portion.append(record)
+        if is_over and kind != _END:
+            raise _broken(name, _JOINED, _behind_end(number), next_step=_ONE_OF_THEM)
         if kind in (_SEGMENT, _LINEAR):
             next_base = record
+        if kind not in _STARTS:
+            portion.append(record)
         if kind == _END or len(portion) >= _PORTION:
-            pieces += _decode(base, portion, number, name)
+            pieces += _decode(base, portion, data, name)
             portion, base = [], next_base
             if len(pieces) > MOST_PIECES:
                 raise _broken(
@@ -73,56 +92,108 @@ def read_hex(data: bytes, name: str) -> list[Piece]:
                     Text("an Intel HEX file without order"),
                     Text("Its bytes are scattered over more places than flash has sectors"),
                 )
-        if kind == _END:
-            is_over = True
-            break
+        is_over = is_over or kind == _END
     if not is_over:
         raise _broken(
-            name,
-            Text("an Intel HEX file that is cut off"),
-            Text("The record that ends such a file is missing"),
+            name, _CUT_OFF, Text("The record that ends such a file (:00000001FF) is missing")
         )
-    return _joined(pieces, name)
+    return _joined(pieces, data, name)
 
 
-def _decode(base: str, records: list[str], last: int, name: str) -> list[Piece]:
-    """`base`: the record that says where the addresses begin, as it stands before these.
-    `last`: the line of the last of them."""
-    from intelhex import IntelHex, IntelHexError
+def _records(data: bytes) -> Iterator[tuple[int, str]]:
+    """Each with the number of its line, from 1 on. Behind the record that ends the file only what
+    begins like one."""
+    is_over = False
+    # Line by line: a list of all of them takes a second, in which no other thread runs.
+    for number, line in enumerate(io.TextIOWrapper(io.BytesIO(data), "latin-1"), 1):
+        record = line.split(None, 1)[0] if line.strip() else ""
+        if not record or record[0] in ";#" or (is_over and not _RECORD.match(record)):
+            continue
+        record = record.partition(";")[0]
+        yield number, record
+        is_over = is_over or record[7:9] == _END
+
+
+def _decode(base: str, records: list[str], data: bytes, name: str) -> list[Piece]:
+    """`base`: the record that says where the addresses begin, as it stands before these, of which
+    each is whole. `data`: the file, to find lines in."""
+    from intelhex import AddressOverlapError, IntelHex, IntelHexError
 
     lines = [base, *records] if base else records
     found = IntelHex()
     try:
         found.loadhex(io.StringIO("\n".join(lines)))
-    except IntelHexError as error:
-        raise _broken(
-            name,
-            Text("a damaged Intel HEX file"),
-            Text("A record before line {line:,} cannot be read", line=last + 1),
-            str(error),
-        ) from error
-    return [
+    except AddressOverlapError as error:
+        raise _twice(int(error.address), data, name) from error
+    except IntelHexError as error:  # pragma: no cover -- `fault` has looked at each
+        raise _broken(name, _DAMAGED, Text("A record cannot be read"), str(error)) from error
+    pieces = [
         Piece(start, found.tobinstr(start=start, size=end - start))
         for start, end in found.segments()
     ]
+    for piece in pieces:
+        if piece.end > _LARGEST_ADDRESS + 1:
+            raise _broken(name, _DAMAGED, _beyond(data))
+    return pieces
 
 
-def _joined(pieces: list[Piece], name: str) -> list[Piece]:
+def _joined(pieces: list[Piece], data: bytes, name: str) -> list[Piece]:
     """By address, neighbours as one. Raises `FileError` for what is there twice."""
     joined: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda piece: piece.address):
         before = joined[-1][-1] if joined else None
         if before is not None and piece.address < before.end:
-            raise _broken(
-                name,
-                Text("a damaged Intel HEX file"),
-                Text("Two records say what is to be at {at:#x}", at=piece.address),
-            )
+            raise _twice(piece.address, data, name)
         if before is not None and piece.address == before.end:
             joined[-1].append(piece)
         else:
             joined.append([piece])
     return [Piece(those[0].address, b"".join(each.data for each in those)) for those in joined]
+
+
+def _placed(data: bytes) -> Iterator[tuple[int, range]]:
+    """Line and addresses of each record of data, where every record is whole."""
+    base = 0
+    for number, record in _records(data):
+        kind, length = record[7:9], int(record[1:3], 16)
+        if kind == _SEGMENT:
+            base = int(record[9:13], 16) << 4
+        elif kind == _LINEAR:
+            base = int(record[9:13], 16) << 16
+        elif kind == _DATA:
+            at = base + int(record[3:7], 16)
+            yield number, range(at, at + length)
+        elif kind == _END:
+            return
+
+
+def _twice(address: int, data: bytes, name: str) -> FileError:
+    those = (line for line, places in _placed(data) if address in places)
+    first, second = next(those), next(those)
+    why = Text(
+        "Lines {first:,} and {second:,} both say what is to be at {at:#x}",
+        first=first,
+        second=second,
+        at=address,
+    )
+    return _broken(name, _DAMAGED, why)
+
+
+def _beyond(data: bytes) -> Text:
+    line = next(line for line, places in _placed(data) if places.stop > _LARGEST_ADDRESS + 1)
+    return Text(
+        "Line {line:,} goes beyond the last address that there is ({last:#x})",
+        line=line,
+        last=_LARGEST_ADDRESS,
+    )
+
+
+def _behind_end(line: int) -> Text:
+    return Text(
+        "Line {line:,} follows the record that ends the file: it is several files, one behind the "
+        "other",
+        line=line,
+    )
 
 
 def filled(pieces: list[Piece]) -> list[Piece]:
@@ -142,15 +213,24 @@ def filled(pieces: list[Piece]) -> list[Piece]:
     return [Piece(start, b"".join(those)) for start, those in zip(starts, joined, strict=True)]
 
 
-def begins_with_record(data: bytes, line: re.Pattern[bytes], *, uncounted: int, total: int) -> bool:
-    """The first byte of such a line counts all of its bytes but so many, and all of them add up to
-    this."""
-    match = line.match(data[:_PROBE])
-    if match is None:
-        return False
-    record = bytes.fromhex(match[1].decode())
-    return len(record) == record[0] + uncounted and sum(record) & 0xFF == total
+def looks_like_records(data: bytes, record: re.Pattern[bytes]) -> bool:
+    """Most of the first lines begin like one, whatever else is wrong with them; empty lines and
+    comments count for nothing."""
+    lines = data[:_PROBE].split(b"\n" if b"\n" in data[:_PROBE] else b"\r")
+    first = [line.strip() for line in lines if line.strip() and line.strip()[:1] not in b";#"]
+    looked = first[:_LOOKS]
+    return sum(record.match(line) is not None for line in looked) * 2 > len(looked)
 
 
-def _broken(name: str, noun: Text, why: Text, detail: str = "") -> FileError:
-    return FileError(something_else(name, noun), why=why, next_step=_AGAIN, detail=detail)
+def as_text(data: bytes) -> bytes:
+    """Without a mark at its start, and where an editor of Windows made it UTF-16, as one byte a
+    character."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace").encode("latin-1", "replace")
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
+def _broken(
+    name: str, noun: Text, why: Text, detail: str = "", next_step: Text = _AGAIN
+) -> FileError:
+    return FileError(something_else(name, noun), why=why, next_step=next_step, detail=detail)

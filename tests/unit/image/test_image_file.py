@@ -103,8 +103,14 @@ FOREIGN = [
     (FileKind.OTHER_FIRMWARE, b"\xe9\x05\x02\x20\x64\x04\x08\x40" + images.payload(100)),
     (FileKind.KEY, b"-----BEGIN PRIVATE KEY-----\nMDA=\n-----END PRIVATE KEY-----\n"),
     (FileKind.TEXT, b"hello"),
-    (FileKind.TEXT, b":00000001FE\n"),  # wrong checksums
-    (FileKind.TEXT, b"S00F000068656C6C6F202020202000003D\n"),
+    (FileKind.INTEL_HEX, b":00000001FE\n"),  # wrong checksums
+    (FileKind.S_RECORD, b"S00F000068656C6C6F202020202000003D\n"),
+    (FileKind.S_RECORD, "S00F000068656C6C6F202020202000003C\n".encode("utf-16")),
+    (FileKind.OTHER_FIRMWARE, b"@F000\r\n31 40 00 03 B2 40 80 5A\r\nq\r\n"),
+    (FileKind.OTHER_FIRMWARE, b"@00000000\nDEADBEEF 00000000\n"),
+    (FileKind.TEXT, b"@home\nsome words\n"),
+    (FileKind.TEXT, b"Some things: 1, 2\nSummary\nS1 is a motorway\n"),
+    (FileKind.TEXT, b"00000000: 3db8 f396 0000 0000 0002 0000 7c4c 0000  =.......\n"),
     (FileKind.TEXT, "größer".encode() * 1000),
     (FileKind.TEXT, "größer".encode("utf-16")),
     (FileKind.TEXT, b"\xef\xbb\xbf<!DOCTYPE html><html>"),

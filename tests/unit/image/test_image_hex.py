@@ -148,6 +148,7 @@ def test_large_files_are_read_in_portions() -> None:
         (lambda text: text.replace(b":10C010", b":10C110"), "damaged"),
         (lambda text: text.replace(b"\n:10", b"\n10", 1), "damaged"),
         (lambda text: text.replace(b"\n:10", b"\n:10zz", 1), "damaged"),
+        (lambda text: text + text, "more than one"),
         (lambda text: text.replace(b"\n:10", b"\nhello\n:10", 1), "damaged"),
         (lambda text: text.replace(b":00000001FF", b":00000009F7\n:00000001FF"), "damaged"),
         (lambda text: text.replace(b"\n:10", b"\n:\xff\xfe10", 1), "damaged"),
@@ -162,16 +163,111 @@ def test_damaged_texts_are_refused(spoil: object, words: str) -> None:
     file = look(spoil(hexed((0xC000, APP))))
     assert file.kind is FileKind.INTEL_HEX
     assert file.problem is not None
-    assert file.problem.what.startswith("app.hex is a")
+    assert file.problem.what.startswith(("app.hex is a", "app.hex is more than one"))
     assert words in file.problem.what
-    assert "again" in file.problem.next_step
+    assert "again" in file.problem.next_step or "one of the files" in file.problem.next_step
+
+
+def record(kind: int, address: int, data: bytes = b"") -> bytes:
+    body = bytes([len(data), *address.to_bytes(2, "big"), kind]) + data
+    return b":%s\n" % (body + bytes([-sum(body) & 0xFF])).hex().upper().encode()
+
+
+END = record(1, 0)
+LINES = [
+    record(4, 0, b"\x00\x00"),
+    *(record(0, 0xC000 + 16 * n, bytes(range(n, n + 16))) for n in range(5)),
+    END,
+]
+
+
+def with_line(line: int, text: bytes) -> list[bytes]:
+    """`text` in the place of that line."""
+    return [*LINES[: line - 1], text, *LINES[line:]]
+
+
+FAULTS = [
+    (with_line(4, LINES[3][:-3] + b"00\n"), 4, "damaged", "checksum of line 4 is 00 and should be"),
+    (with_line(4, LINES[3][:-2] + b"\n"), 4, "damaged", "odd number: one of them is missing"),
+    (with_line(4, LINES[3][:20] + b"\n"), 4, "damaged", "odd number"),
+    (
+        with_line(4, LINES[3][:21] + b"\n"),
+        4,
+        "damaged",
+        "says that it holds 16 bytes of data, and ",
+    ),
+    (with_line(4, LINES[3].replace(b"A", b"G").replace(b"0", b"O")), 4, "damaged", "no hex digit"),
+    (with_line(4, LINES[3].replace(b":", b"")), 4, "damaged", "does not begin with a colon"),
+    (with_line(4, b":0011\n"), 4, "damaged", "too short for a record"),
+    (with_line(4, LINES[3][:-1] + b"00\n"), 4, "damaged", "holds 16 bytes of data, and holds 17"),
+    (with_line(4, record(9, 0)), 4, "damaged", "type 09, which Intel HEX does not have"),
+    (with_line(4, record(4, 0, b"\x01")), 4, "damaged", "1 bytes of data instead of 2"),
+    (with_line(4, b"S1130000285F245F2212226A000424290008237C2A\n"), 4, "damaged", "S-record"),
+    (with_line(4, LINES[2]), 4, "damaged", "Lines 3 and 4 both say what is to be at 0xc010"),
+    (with_line(6, record(0, 0xC00F, b"x")), 6, "damaged", "Lines 2 and 6 both say what is to be"),
+    (
+        with_line(4, record(4, 0, b"\xff\xff") + record(0, 0xFFF8, bytes(16))),
+        5,
+        "damaged",
+        "Line 5 goes beyond the last address that there is (0xffffffff)",
+    ),
+    ([*LINES, LINES[2]], 8, "more than one", "Line 8 follows the record that ends the file"),
+    ([*LINES, *LINES], 8, "more than one", "several files, one behind the other"),
+    ([*LINES[:4], LINES[4][:20]], 5, "cut off", "Line 5 has 19 hex digits, an odd number"),
+    ([*LINES[:4], LINES[4][:21]], 5, "cut off", "Line 5 says that it holds 16 bytes of data, and"),
+    ([*LINES[:4], b":1"], 5, "cut off", "Line 5"),
+    ([*LINES[:-1], b":00000001FE\n"], 7, "damaged", "is FE and should be FF"),
+    ([*LINES[:2], b"; 3\n", b"\n", with_line(4, b"?\n")[3], END], 5, "damaged", "Line 5"),
+]
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize(("lines", "line", "what", "why"), FAULTS)
+def test_what_is_wrong_is_said_with_its_line(
+    lines: list[bytes], line: int, what: str, why: str, ending: bytes
+) -> None:
+    problem = look(b"".join(lines).replace(b"\n", ending)).problem
+    assert problem is not None
+    assert what in problem.what
+    assert why in problem.why
+    assert f"{line}" in problem.why
+    lower = look(b"\xef\xbb\xbf" + b"".join(lines).replace(b"\n", ending)).problem
+    assert str(lower) == str(problem), "a mark at the start moves no line"
+
+
+def test_a_first_line_that_is_damaged_does_not_make_it_another_kind_of_file() -> None:
+    file = look(b"".join(with_line(1, b":020000040000FB\n")))
+    assert file.kind is FileKind.INTEL_HEX
+    assert "checksum of line 1" in str(file.problem)
+
+
+def test_a_text_that_windows_made_utf_16_is_read() -> None:
+    text = hexed((0xC000, APP)).decode()
+    assert usable(text.encode("utf-16")) == [(APP, 0xC000, None, None)]
+    assert usable(b"\xfe\xff" + text.encode("utf-16-be")) == [(APP, 0xC000, None, None)]
+
+
+def test_where_a_processor_starts_may_be_said_twice() -> None:
+    starts = record(5, 0, bytes(4)) + record(5, 0, b"\0\0\1\0") + record(3, 0, bytes(4))
+    assert usable(starts + hexed((0xC000, APP))) == [(APP, 0xC000, None, None)]
+    assert usable(hexed((0xC000, APP)) + END) == [(APP, 0xC000, None, None)], "an end twice"
+
+
+def test_the_last_address_there_is_can_be_written() -> None:
+    last = record(4, 0, b"\xff\xff") + record(0, 0xFFF0, bytes(16))
+    text = b"".join([*hexed((0xC000, APP)).splitlines(keepends=True)[:-1], last, END])
+    assert usable(text) == [(APP, 0xC000, None, None)]
 
 
 def test_what_is_there_twice_is_refused_across_portions() -> None:
     body = hexed((0xC000, images.image("1.0.0", 100_000))).rsplit(b":0", 1)[0]
-    assert body.count(b"\n") > hex_module._PORTION
-    file = look(body + body + b":00000001FF\n")
-    assert "Two records say" in str(file.problem) or "cannot be read" in str(file.problem)
+    count = body.count(b"\n")
+    assert count > hex_module._PORTION
+    problem = look(body + body + END).problem
+    assert f"Lines 2 and {count + 2:,} both say what is to be at 0xc000" in str(problem)
+    first = body.splitlines(keepends=True)[1]
+    late = look(body + record(4, 0, b"\0\0") + first + END).problem
+    assert f"Lines 2 and {count + 2:,} both say" in str(late)
 
 
 @pytest.mark.parametrize(
