@@ -101,7 +101,8 @@ def way_back(case: Case, mode: Mode) -> Check:
     if facts.application_ran and action is Action.RESTART:
         text = Coded(
             "loader-has-it",
-            "The device's application is this file already: it is not sent, only started again",
+            "The device's application is this file's image already: it is not sent, only started "
+            "again",
         )
         return Check(Tone.NEUTRAL, text)
     if case.is_first:

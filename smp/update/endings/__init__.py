@@ -15,6 +15,7 @@
     not_held      the new image ran and did not hold
     late          the new image runs, and was not seen to stay
     several       of several images: all of them in one verdict
+    why_refused   what a bootloader may have against an image, the surest first
     fates         what became of one of several, beside the one that an update ended for
 
 A new ending is a code in `verdict.Ending`, a function in the room of its kind, and a test that

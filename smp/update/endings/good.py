@@ -8,10 +8,25 @@ from smp.update.phrases import named, was_before
 from smp.update.plan import Action, ImagePlan
 from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
+LIMITS = Text("What a file has behind that hash, as its signature, a device does not tell")
 _CHECKED = Text("Checked on the device after the restart: the active image is this file")
 
 
-def proven(part: ImagePlan, entry: ImageEntry | None, was: Running | None) -> Verdict:
+def proven(
+    part: ImagePlan, entry: ImageEntry | None, was: Running | None, *, was_sent: bool = True
+) -> Verdict:
+    """was_sent: by this run. A hash does not cover the signature: what lay there already is the
+    same image, and may be another file."""
+    checked = _CHECKED
+    if not was_sent:
+        checked = sentences(
+            Text(
+                "Checked on the device after the restart: it runs the same image as in this file, "
+                "hash {hash}",
+                hash=short_hash(part),
+            ),
+            LIMITS,
+        )
     running = Running.of(entry) or Running(str(part.version), None, None)
     only_confirmed = part.action is Action.CONFIRM
     if not part.mode.keeps and not running.confirmed:
@@ -19,14 +34,19 @@ def proven(part: ImagePlan, entry: ImageEntry | None, was: Running | None) -> Ve
             Outcome.UPDATED,
             Ending.PROVEN,
             Text("Running {version} as a test", version=named(running.version)),
-            sentences(was_before(was), _CHECKED),
+            sentences(was_before(was), checked),
             _keep_it(part),
             parts=only_part(running, was),
         )
     headline = Text("Running {version}, confirmed", version=running.version)
     if only_confirmed:
-        checked = Text(
-            "Checked on the device: the active image is this file, it only had to be confirmed"
+        checked = sentences(
+            Text(
+                "Checked on the device: it runs the same image as in this file, hash {hash}, which "
+                "only had to be confirmed",
+                hash=short_hash(part),
+            ),
+            LIMITS,
         )
         return Verdict(
             Outcome.UPDATED,
@@ -39,9 +59,14 @@ def proven(part: ImagePlan, entry: ImageEntry | None, was: Running | None) -> Ve
         Outcome.UPDATED,
         Ending.PROVEN,
         headline,
-        sentences(was_before(was), _CHECKED),
+        sentences(was_before(was), checked),
         parts=only_part(running, was),
     )
+
+
+def short_hash(part: ImagePlan) -> str:
+    """Of the image, for people."""
+    return part.file_image.hash.hex()[:16]
 
 
 def _keep_it(part: ImagePlan) -> Text:
@@ -70,7 +95,12 @@ def already_running(
         Ending.NOTHING_TO_DO,
         headline,
         sentences(
-            Text("The active image on the device is exactly this file; it was not sent again"),
+            Text(
+                "The device runs the same image as in this file, hash {hash}; it was not sent "
+                "again",
+                hash=short_hash(part),
+            ),
+            LIMITS,
             held if watched > 0 else Text("Whether it holds was not watched"),
             on_test,
         ),

@@ -6,6 +6,8 @@ from smp.commands.image import ImageEntry
 from smp.errors import DeviceError, SmpError
 from smp.text import NOTHING, Text, outside, sentences
 from smp.update.boot_log import BootLog
+from smp.update.endings import why_refused
+from smp.update.endings.good import LIMITS, short_hash
 from smp.update.phrases import named, still, was_before
 from smp.update.plan import ImagePlan
 from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
@@ -77,9 +79,13 @@ def started(part: ImagePlan, was: Running | None, *, was_sent: bool = True) -> V
             Outcome.ALREADY_RUNNING,
             Ending.NOTHING_TO_DO,
             Text("Already running {version}", version=named(running.version)),
-            Text(
-                "The firmware loader lists exactly this file as the device's application, which "
-                "runs; it was not sent again"
+            sentences(
+                Text(
+                    "The firmware loader lists the same image as in this file, hash {hash}, as the "
+                    "device's application, which runs; it was not sent again",
+                    hash=short_hash(part),
+                ),
+                LIMITS,
             ),
             parts=only_part(running, was),
         )
@@ -90,8 +96,8 @@ def started(part: ImagePlan, was: Running | None, *, was_sent: bool = True) -> V
         sentences(
             was_before(was),
             Text(
-                "The firmware loader listed this file as the device's application, and after the "
-                "restart that application runs. It does not list images itself"
+                "The firmware loader listed this file's image as the device's application, and "
+                "after the restart that application runs. It does not list images itself"
             ),
         ),
         parts=only_part(running, was),
@@ -110,9 +116,6 @@ def not_run(
         else Text("The bootloader started no application after the restart")
     )
     said = Text('It said: "{words}"', words=outside(log.complaints)) if log.complaints else NOTHING
-    key = Text("Most often it was signed with a key that this device does not know")
-    if not part.file_image.signatures:
-        key = Text("The file is not signed, and most bootloaders run signed images only")
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.REFUSED_AT_BOOT,
@@ -120,10 +123,10 @@ def not_run(
         sentences(
             lies,
             said,
-            key,
+            why_refused.reason(part),
             Text("The old application is overwritten") if part.overwrites_running else NOTHING,
         ),
-        Text("Use a file that is signed for this device: the loader takes it as it is"),
+        Text("{step}: the loader takes it as it is", step=why_refused.step(part)),
         parts=only_part(None, was),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smp.commands.image import ImageState
 from smp.text import NOTHING, Text, sentences
+from smp.update.endings import why_refused
 from smp.update.endings.not_held import fell_into_recovery
 from smp.update.phrases import listed, named
 from smp.update.plan import ImagePlan
@@ -79,10 +80,11 @@ def in_recovery(
             if state.by_hash(part.file_image.hash, part.number) is None
             else Text("The image is on the device, but the bootloader did not start it"),
             tried if stood_aside else NOTHING,
+            why_refused.seen(part),
         ),
         Text(
-            "Switch the device off and on; if it stays in recovery, use a file that is signed for "
-            "it"
+            "Switch the device off and on; if it stays in recovery, use a file that is built and "
+            "signed for it"
         ),
         parts=only_part(None, was),
     )

@@ -9,7 +9,7 @@ from smp.survey import DeviceFacts
 from smp.text import NOTHING, Text, outside, sentences
 from smp.update.boot_log import BootLog
 from smp.update.deeds import of_slot
-from smp.update.endings import unfinished
+from smp.update.endings import unfinished, why_refused
 from smp.update.endings.not_held import rolled_back
 from smp.update.endings.nothing_runs import in_recovery, no_active
 from smp.update.phrases import SAFE, named, still
@@ -93,6 +93,7 @@ def wrong_image(
                     "The bootloader refused the new image, or the new image did not hold and the "
                     "device returned to the old one; this bootloader leaves no trace which"
                 ),
+                why_refused.seen(part),
                 SAFE,
             ),
             Text(
@@ -126,13 +127,11 @@ def refused(
             )
             if log.complaints
             else Text("The bootloader refused the new image after the restart"),
-            Text("Most often it was signed with a key that this device does not know")
-            if part.file_image.signatures
-            else Text("The file is not signed, and most bootloaders run signed images only"),
+            why_refused.reason(part),
             _DAMAGED if is_doubtful else NOTHING,
             SAFE,
         ),
-        _AGAIN if is_doubtful else Text("Use a file that is signed for this device"),
+        _AGAIN if is_doubtful else why_refused.step(part),
         parts=only_part(running, was),
     )
 
@@ -226,13 +225,10 @@ def _old_preferred(
                 "The device restarted, and its bootloader did not choose the new image although "
                 "its version is higher"
             ),
-            Text(
-                "Most often it was signed with a key that this device does not know, or built for "
-                "another slot"
-            ),
+            why_refused.reason(part, in_place=True),
             SAFE,
         ),
-        Text("Use a file that is signed and built for this device"),
+        why_refused.step(part, in_place=True),
         parts=only_part(running, was),
     )
 

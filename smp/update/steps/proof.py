@@ -69,7 +69,7 @@ def _good(course: Course, part: PartCourse) -> Verdict:
         return loader.started(plan, part.was, was_sent=part.was_sent)
     if _was_there(part):
         return good.already_running(plan, entry, course.watch_seconds, part.was)
-    return good.proven(plan, entry, part.was)
+    return good.proven(plan, entry, part.was, was_sent=part.was_sent)
 
 
 async def _keep(course: Course, parts: list[PartCourse]) -> Verdict | None:
