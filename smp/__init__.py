@@ -21,21 +21,24 @@ The rooms, each standing on those before it (`transport` and `bluetooth` on part
     bluetooth/  radio, pairing, what goes wrong       commands/   typed requests and answers
     image/      what a file is, and whose             connection  one life of a link
     transfer/   an upload, many parts in flight       refusals    those that may pass
-    recognition  is it Apache Mynewt                  client      one device: async verbs
-    gathering   what takes several requests           survey      what it tells of itself
-    identity    is it still the same one              update/     from a file to a verdict
-    simulator/  a device without hardware             address     devices as people write them
-    added_ports  ports that a person named            discovery   what is reachable now
+    recognition  is it Apache Mynewt                  contact     a device that is reached
+    asking      until it answers or refuses           uploading   its uploads, one at a time
+    client      one device: async verbs               gathering   what takes several requests
+    survey      what it tells of itself               identity    is it still the same one
+    update/     from a file to a verdict              simulator/  a device without hardware
+    address     devices as people write them          added_ports  ports that a person named
+    discovery   what is reachable now
 
 The simulator stands on the engine's packets, framing and image trailer; of the engine only
 `address` knows it, since `sim:` is an address. `image`, `commands`, `packet`, `framing`,
 `session`, `transfer` (but `drive`) and the simulator's inside do no I/O and take time as `now`:
-asyncio drives them, or a test with a made-up clock. asyncio is known to `connection`, `client`,
+asyncio drives them, or a test with a made-up clock. asyncio is known to `connection`, `contact`,
 `survey`, `refusals`, `discovery`, `transfer.drive`, and in `transport`, `bluetooth`, `update`,
 `simulator`. Nobody here knows Qt or `app`; no room needs, in the end, itself.
 
-Where to begin reading: `transport.base`, the contract (140 lines); then `session`, `connection`
-and `client`; then the theory in `transfer`; then `update.run`, whose `STEPS` are the update.
+Where to begin reading: `transport.base`, the contract (140 lines); then `session`, `connection`,
+`contact` and `client`; then the theory in `transfer`; then `update.run`, whose `STEPS` are the
+update.
 
 A packet's way up: transport (bytes; a thread, where the link needs one) > `framing` > `connection`
 > `session`, which finds the request that it answers > `connection` hands the answer to whoever

@@ -57,7 +57,7 @@ def plugged(monkeypatch: pytest.MonkeyPatch) -> Plugged:
     made = Plugged()
     monkeypatch.setattr("serial.tools.list_ports.comports", lambda: list(made.ports))
     for name in ("_HANDSHAKE", "_HANDSHAKE_V1"):
-        monkeypatch.setattr(f"smp.client.{name}", Patience((1.5,), adaptive=False))
+        monkeypatch.setattr(f"smp.contact.{name}", Patience((1.5,), adaptive=False))
     monkeypatch.setattr(line_search, "LISTENS", 2.0)
     monkeypatch.setattr(line_search, "QUIET", 0.0)
     return made

@@ -270,7 +270,7 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     from smp.timing import Patience
 
     for name in ("_HANDSHAKE", "_HANDSHAKE_V1"):
-        monkeypatch.setattr(f"smp.client.{name}", Patience((0.2,), adaptive=False))
+        monkeypatch.setattr(f"smp.contact.{name}", Patience((0.2,), adaptive=False))
 
 
 @pytest.mark.usefixtures("brief")
