@@ -81,7 +81,7 @@ class ImageLineFacts:
     good: Text = NOTHING
     """What was looked at and is as it should be, or is only to know, in one line."""
     checks: tuple[CheckFacts, ...] = ()
-    """What is not."""
+    """What is not; after an update what became of it."""
 
 
 class PlanButton(Enum):

@@ -15,8 +15,8 @@ from app.lib.tone import Tone
 from app.presenters import places
 from app.ways import verdict_in_window
 from app.words import ON_TEST
-from smp.text import NOTHING, Text, listed, sentences, stopped
-from smp.update.verdict import Ending, Outcome, Verdict
+from smp.text import NOTHING, Text, listed, outside, sentences, stopped
+from smp.update.verdict import Ending, Fate, Outcome, Running, Verdict
 
 SAVE_REPORT = "save-report"
 DETAILS = "details"
@@ -27,9 +27,7 @@ _SHOWN = 12
 
 def verdict_chip(verdict: Verdict) -> ChipFacts:
     """A verdict that holds, in a word or two."""
-    running = verdict.running
-    on_test = running is not None and running.confirmed is False
-    if verdict.outcome in (Outcome.UPDATED, Outcome.UNKNOWN) and on_test:
+    if verdict.outcome in (Outcome.UPDATED, Outcome.UNKNOWN) and _is_on_test(verdict):
         return ChipFacts(ON_TEST, Tone.WARN, hint=verdict.headline)
     if not verdict.is_good and verdict.ending is Ending.CANCELLED:
         return ChipFacts(Text("cancelled"), hint=verdict.headline)
@@ -40,17 +38,36 @@ def verdict_chip(verdict: Verdict) -> ChipFacts:
             return ChipFacts(Text("up to date"), Tone.OK, hint=verdict.headline)
         case Outcome.UNKNOWN:
             return ChipFacts(Text("unknown"), Tone.WARN, hint=verdict.headline)
+        case Outcome.NOT_UPDATED if _is_in_part(verdict):
+            return ChipFacts(Text("in part"), Tone.BAD, hint=verdict.headline)
         case Outcome.NOT_UPDATED:
             return ChipFacts(Text("not updated"), Tone.BAD, hint=verdict.headline)
         case _:
             assert_never(verdict.outcome)
 
 
+def _is_on_test(verdict: Verdict) -> bool:
+    """As far as an image that this update is about."""
+    return any(it.running is not None and it.running.confirmed is False for it in verdict.parts)
+
+
+def _is_in_part(verdict: Verdict) -> bool:
+    """Of several images some were put in place, not all."""
+    return any(
+        it.fate is Fate.RUNS and it.running is not None and it.running.hash != _hash(it.was)
+        for it in verdict.parts
+    )
+
+
+def _hash(image: Running | None) -> bytes | None:
+    return image.hash if image is not None else None
+
+
 def verdict_banner(
     verdict: Verdict, at: float, remedies: tuple[ActionFacts, ...] = ()
 ) -> BannerFacts:
     """A verdict that holds; `at`: when it was found, in seconds since the epoch."""
-    tone = _tone(verdict)
+    tone = verdict_tone(verdict)
     missing = [error.text for error in verdict.unrecorded]
     moment = Text("At {time}.", time=wording.time_of_day(at))
     if verdict.is_good and verdict.ending is not Ending.NOTHING_TO_DO:
@@ -74,7 +91,8 @@ def _help(verdict: Verdict) -> str:
     return "" if verdict.is_good else places.of_verdict(verdict)
 
 
-def _tone(verdict: Verdict) -> Tone:
+def verdict_tone(verdict: Verdict) -> Tone:
+    """The colour of how it ended."""
     match verdict.outcome:
         case Outcome.UPDATED | Outcome.ALREADY_RUNNING:
             return Tone.WARN if verdict.unrecorded else Tone.OK
@@ -151,9 +169,8 @@ def _dated(done: Done) -> Text:
 
 def _outcome(done: Done) -> Text:
     verdict, version = done.verdict, done.version
-    running = verdict.running
     match verdict.outcome:
-        case Outcome.UPDATED if running is not None and running.confirmed is False:
+        case Outcome.UPDATED if _is_on_test(verdict):
             return Text("updated to {version}, on test", version=version)
         case Outcome.UPDATED:
             return Text("updated to {version}", version=version)
@@ -163,10 +180,17 @@ def _outcome(done: Done) -> Text:
             return Text("update to {version} cancelled", version=version)
         case Outcome.UNKNOWN:
             return Text("{version}: outcome unknown", version=version)
+        case Outcome.NOT_UPDATED if _is_in_part(verdict):
+            return Text("updated in part, to {version}", version=_put_in_place(verdict))
         case Outcome.NOT_UPDATED:
             return Text("not updated to {version}", version=version)
         case _:
             assert_never(verdict.outcome)
+
+
+def _put_in_place(verdict: Verdict) -> Text:
+    runs = (it.running for it in verdict.parts if it.fate is Fate.RUNS)
+    return listed([outside(it.version) for it in runs if it is not None], ", ")
 
 
 _REPORT = ActionFacts(SAVE_REPORT, Text("Save report"), "save")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from app.facts.firmware import CheckFacts, ImageLineFacts
 from app.lib import wording
@@ -12,8 +13,9 @@ from smp.text import NOTHING, Coded, Text, listed, outside
 from smp.update.image_name import ImageName, names
 from smp.update.kinds import Check
 from smp.update.kinds import Tone as PlanTone
+from smp.update.phrases import named
 from smp.update.plan import ImagePlan, Plan
-from smp.update.verdict import Verdict
+from smp.update.verdict import Fate, PartVerdict, Verdict
 
 TONES = {
     PlanTone.OK: Tone.OK,
@@ -49,17 +51,50 @@ def of_plan(made: Plan) -> tuple[ImageLineFacts, ...]:
     return tuple(_planned(part) for part in _spoken(made))
 
 
-def of_verdict(made: Plan, verdict: Verdict) -> tuple[ImageLineFacts, ...]:
-    """What each was before, and should become."""
+def of_verdict(made: Plan, verdict: Verdict, tone: Tone) -> tuple[ImageLineFacts, ...]:
+    """What each was before, should become, and has become. `tone`: the verdict's."""
     if len(made.parts) == 1:
         return ()
-    was = {it.number: it.was.version for it in verdict.parts if it.was is not None}
-    return tuple(
-        ImageLineFacts(
-            part.name.title, outside(was.get(part.number, "")), str(part.version), _size(part)
-        )
-        for part in _spoken(made)
+    ends = {it.number: it for it in verdict.parts}
+    return tuple(_ended(part, ends.get(part.number), tone) for part in _spoken(made))
+
+
+def _ended(part: ImagePlan, end: PartVerdict | None, tone: Tone) -> ImageLineFacts:
+    was = end.was.version if end is not None and end.was is not None else ""
+    checks = (_fate(end, tone),) if end is not None and end.fate is not None else ()
+    return ImageLineFacts(
+        part.name.title, outside(was), str(part.version), _size(part), checks=checks
     )
+
+
+def _fate(end: PartVerdict, tone: Tone) -> CheckFacts:
+    """`tone`: of what has not come to run."""
+    assert end.fate is not None
+    match end.fate:
+        case Fate.RUNS if end.running is None or end.running.confirmed is None:
+            return CheckFacts(Tone.OK, Text("Runs"))
+        case Fate.RUNS if end.running is not None and not end.running.confirmed:
+            return CheckFacts(Tone.WARN, Text("Runs as a test"))
+        case Fate.RUNS:
+            return CheckFacts(Tone.OK, Text("Runs, confirmed"))
+        case Fate.NOT_SENT:
+            became = Text("Not sent")
+        case Fate.SENT_IN_PART:
+            became = Text("Sent in part")
+        case Fate.STORED:
+            became = Text("Stored, and not marked to be started")
+        case Fate.WAITS:
+            became = Text("Waits for the next restart")
+        case Fate.GONE:
+            became = Text("Not on the device any more")
+        case Fate.NOT_KNOWN:
+            return CheckFacts(Tone.WARN, Text("What became of it is not known"))
+        case _:
+            assert_never(end.fate)
+    if end.running is None:
+        return CheckFacts(tone, became)
+    still = Text("Still runs {version}", version=named(end.running.version))
+    return CheckFacts(tone, listed([still, became], " · "))
 
 
 def _spoken(made: Plan) -> list[ImagePlan]:

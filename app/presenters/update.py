@@ -158,7 +158,8 @@ def plan(device: DeviceController, barrier: Text = NOTHING, *, reading: bool = F
     else:
         shown = _before(device, made, now, then, checks)
     shown = replace(shown, images=_images(file, made, device.verdict))
-    looked_at = shown.checks or any(image.checks for image in shown.images)
+    planned = () if shown.is_over else shown.images
+    looked_at = shown.checks or any(image.checks for image in planned)
     if looked_at and made is not None and made.obstacle is None:
         shown = replace(shown, help=_explained(made))
     return replace(shown, forbidden=barrier, beside=NOTHING) if barrier else shown
@@ -276,7 +277,9 @@ def _images(
 ) -> tuple[ImageLineFacts, ...]:
     if made is None:
         return images.of_file(file)
-    return images.of_plan(made) if verdict is None else images.of_verdict(made, verdict)
+    if verdict is None:
+        return images.of_plan(made)
+    return images.of_verdict(made, verdict, show_done.verdict_tone(verdict))
 
 
 def _problem_checks(file: FirmwareFile) -> tuple[CheckFacts, ...]:

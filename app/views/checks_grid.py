@@ -40,7 +40,7 @@ class ChecksGrid(QWidget):
         super().__init__()
         self._facts: tuple[CheckFacts, ...] = ()
         self._rows: list[QWidget] = []
-        self._columns = 2
+        self._columns = 1
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(px(14))
@@ -61,12 +61,15 @@ class ChecksGrid(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        columns = 2 if self.width() >= px(_TWO_COLUMNS_FROM) else 1
-        if columns != self._columns:
-            self._columns = columns
+        if self._fitting() != self._columns:
             self._place()
 
+    def _fitting(self) -> int:
+        """What stands alone has all the room."""
+        return 2 if len(self._rows) > 1 and self.width() >= px(_TWO_COLUMNS_FROM) else 1
+
     def _place(self) -> None:
+        self._columns = self._fitting()
         for row in self._rows:
             self._grid.removeWidget(row)
         for at, row in enumerate(self._rows):

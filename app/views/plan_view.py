@@ -69,6 +69,8 @@ class PlanView(QWidget):
         column.addWidget(self.help_link, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
         column.addLayout(line)
+        column.addStretch(0)
+        self._column = column
         self.present(self._facts)
 
     def present(self, facts: PlanFacts) -> None:
@@ -81,6 +83,10 @@ class PlanView(QWidget):
         self._images.setVisible(bool(facts.images))
         self._checks.present(facts.checks)
         self._checks.setVisible(bool(facts.checks))
+        # Beside the slots of several images the foot may be out of sight; a verdict has few lines.
+        follows = facts.is_over and bool(facts.images)
+        self._column.setStretch(self._column.count() - 3, 0 if follows else 1)
+        self._column.setStretch(self._column.count() - 1, 1 if follows else 0)
         starts, _ = self._button_words()
         self._consent.say(facts.consent)
         self._consent.setVisible(bool(facts.consent and starts))

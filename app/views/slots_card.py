@@ -33,7 +33,7 @@ class SlotsCard(Card):
         self._advice.help_requested.connect(self.help_requested)
         self._note = Label("", Type.SMALL, Ink.SOFT, wrap=True)
         self._column = QVBoxLayout()
-        self._column.setSpacing(px(14))
+        self._column.setSpacing(px(22))
         self.body.addLayout(self._column)
         self.body.addWidget(self._advice)
         self.body.addWidget(self._note)

@@ -200,6 +200,73 @@ DONE = RunFacts(
 QUIET = FooterFacts("All quiet")
 
 
+_SIGNED = "Signed (ECDSA P-256, key e4e097dedc8224fb): no key here to check it against"
+APPLICATION = ImageLineFacts(
+    "Application",
+    "1.3.0",
+    "2.1.0",
+    "214.9 kB",
+    f"{_SIGNED} · Fits: 214.9 kB, and slot 1 takes 480.0 kB · Test first, roll back if it fails",
+)
+NETWORK = ImageLineFacts(
+    "Network core",
+    "1.0.0",
+    "1.4.0",
+    "60.1 kB",
+    f"{_SIGNED} · Fits: 60.1 kB, and slot 1 of image 1 takes 262.1 kB",
+    (CheckFacts(Tone.WARN, "Permanent: there is no way back"),),
+)
+MODEM = ImageLineFacts(
+    "Image 2",
+    "10.120.65535.4294967295",
+    "10.121.65535.4294967295",
+    "1.21 MB",
+    "Signed with “customer-release-2026” · Fits: 1.21 MB, and slot 1 of image 2 takes 1.44 MB",
+    (
+        CheckFacts(Tone.WARN, "Made for nrf9160dk_nrf9160; the device is an nrf5340dk/nrf5340"),
+        CheckFacts(Tone.WARN, "Permanent: there is no way back"),
+    ),
+)
+"""Images of a package, as they are planned."""
+_CORE = replace(OLD, version="1.0.0", capacity=262_144, code=60_100)
+_CORE_EMPTY = replace(EMPTY, capacity=262_144)
+_CORE_NEW = replace(_CORE, version="1.4.0", digest=NEW_HASH)
+
+
+def two_cores(
+    application: tuple[SlotBarFacts, ...], network: tuple[SlotBarFacts, ...]
+) -> SlotsFacts:
+    return SlotsFacts(
+        (
+            ImageFacts("Image 0: application", application),
+            ImageFacts("Image 1: network core", network),
+        )
+    )
+
+
+TWO_CORES = two_cores((OLD, EMPTY), (_CORE, _CORE_EMPTY))
+PACKAGE = FileFacts("two_cores_2.1.0.zip", "Firmware package · 2 images · 275 kB")
+LONG_PACKAGE = FileFacts(
+    "a_customer_product_variant_with_a_very_long_name_dfu_application_2.1.0+build.77.zip",
+    "Firmware package · 3 images · Lamp of the second generation · 1.49 MB",
+)
+PACKAGE_PLAN = PlanFacts(
+    "1.3.0, 1.0.0",
+    "2.1.0, 1.4.0",
+    button=PlanButton.UPDATE,
+    beside="about 35 s, then one restart",
+    consent="Network core: The new image stays even if it does not run.",
+    images=(APPLICATION, NETWORK),
+)
+
+
+def _ended(image: ImageLineFacts, tone: Tone, words: str) -> ImageLineFacts:
+    return replace(image, good="", checks=(CheckFacts(tone, words),))
+
+
+_RUNS = "Runs, confirmed"
+
+
 @dataclass(frozen=True)
 class Scene:
     """One state of the window."""
@@ -659,43 +726,111 @@ SCENES: dict[str, Scene] = {
             )
         ),
     ),
-    "package": Scene(
+    "package": Scene(slots=TWO_CORES, firmware=FirmwareFacts(PACKAGE), plan=PACKAGE_PLAN),
+    "package-three": Scene(
         slots=SlotsFacts(
             (
-                ImageFacts("Image 0: application", (OLD, EMPTY)),
-                ImageFacts(
-                    "Image 1: network core",
-                    (replace(OLD, version="1.0.0"), replace(EMPTY, capacity=262_144)),
-                ),
+                *TWO_CORES.images,
+                ImageFacts("Image 2", (replace(OLD, version=MODEM.now), EMPTY)),
             )
         ),
-        firmware=FirmwareFacts(
-            FileFacts("two_cores_2.1.0.zip", "Firmware package · 2 images · 275 kB")
+        firmware=FirmwareFacts(LONG_PACKAGE),
+        plan=replace(
+            PACKAGE_PLAN,
+            checks=(
+                CheckFacts(Tone.NEUTRAL, "mcuboot.bin is for the bootloader and is left out"),
+                CheckFacts(Tone.WARN, "Its manifest image is for other versions"),
+            ),
+            consent="Network core: The new image stays even if it does not run. Image 2: Made for "
+            "nrf9160dk_nrf9160; firmware that is made for other hardware may harm what is "
+            "connected to it.",
+            help="checks#board-differs",
+            images=(APPLICATION, NETWORK, MODEM),
         ),
-        plan=PlanFacts(
-            "1.0.0, 1.3.0",
-            "1.4.0, 2.1.0",
-            button=PlanButton.UPDATE,
-            beside="about 35 s, then one restart",
-            consent="Network core: The new image stays even if it does not run.",
-            images=(
-                ImageLineFacts(
-                    "Application",
-                    "1.3.0",
-                    "2.1.0",
-                    "214.9 kB",
-                    "Signed (ECDSA P-256) · Fits: 214.9 kB, and slot 1 takes 480.0 kB",
-                ),
-                ImageLineFacts(
-                    "Network core",
-                    "1.0.0",
-                    "1.4.0",
-                    "60.1 kB",
-                    "Signed (ECDSA P-256) · Fits: 60.1 kB, and slot 1 of image 1 takes 262.1 kB",
-                    (CheckFacts(Tone.WARN, "Permanent: there is no way back"),),
-                ),
+    ),
+    "package-uploading": Scene(
+        devices=_rows(**{"sensor-7": replace(DEVICES.rows[0], progress=0.61)}),
+        slots=two_cores(
+            (OLD, replace(RECEIVING, version="2.1.0", received=107_650)),
+            (_CORE, replace(_CORE_NEW, title="Slot 1", chips=(ChipFacts("received"),))),
+        ),
+        firmware=FirmwareFacts(PACKAGE, locked="An update is running"),
+        plan=replace(PACKAGE_PLAN, button=PlanButton.CANCEL, beside=""),
+        run=replace(
+            UPLOADING,
+            figures=UploadFigures(
+                0.61, 7_100, 12, 6_900, 2, "Application, 2 of 2 · then a restart of about 10 s"
             ),
         ),
+    ),
+    "package-good": Scene(
+        banner=BannerFacts(
+            Tone.OK,
+            "Application 2.1.0 and network core 1.4.0 run, confirmed",
+            "Application: Was 1.3.0. Network core: Was 1.0.0. Each of them: Checked on the device "
+            "after the restart: the active image is this file. At 14:05, after 58 s.",
+            (ActionFacts("report", "Save report", "save"),),
+            closable=True,
+        ),
+        slots=two_cores(
+            (replace(NEW, version="2.1.0"), replace(OLD, title="Slot 1", chips=())),
+            (_CORE_NEW, replace(_CORE, title="Slot 1", chips=())),
+        ),
+        firmware=FirmwareFacts(PACKAGE),
+        plan=replace(
+            PACKAGE_PLAN,
+            button=PlanButton.ANOTHER,
+            beside="",
+            consent="",
+            is_over=True,
+            images=(
+                _ended(APPLICATION, Tone.OK, _RUNS),
+                _ended(NETWORK, Tone.OK, _RUNS),
+            ),
+        ),
+        run=DONE,
+    ),
+    "package-half": Scene(
+        devices=_rows(
+            **{
+                "sensor-7": replace(
+                    DEVICES.rows[0],
+                    chip=ChipFacts("in part", Tone.BAD),
+                    note="14:05 updated in part, to 1.4.0",
+                )
+            }
+        ),
+        banner=BannerFacts(
+            Tone.BAD,
+            "Updated in part: network core runs 1.4.0 and application still runs 1.3.0",
+            "Application: 2.1.0 was started but did not hold: the device restarted by itself and "
+            "returned to the old image. The device is safe. 1.4.0 runs as network core. Give this "
+            "report to the firmware's author; do not try the same file again. At 14:05.",
+            (ActionFacts("report", "Save report", "save"),),
+            closable=True,
+            help="verdicts#not-held",
+        ),
+        slots=two_cores(
+            (OLD, replace(NEW, title="Slot 1", version="2.1.0", chips=(ChipFacts("stored"),))),
+            (_CORE_NEW, replace(_CORE, title="Slot 1", chips=())),
+        ),
+        firmware=FirmwareFacts(replace(LONG_PACKAGE, detail=PACKAGE.detail)),
+        plan=replace(
+            PACKAGE_PLAN,
+            button=PlanButton.UPDATE,
+            forbidden="Choose another file first",
+            consent="",
+            is_over=True,
+            images=(
+                _ended(
+                    APPLICATION,
+                    Tone.BAD,
+                    "Still runs 1.3.0 · Stored, and not marked to be started",
+                ),
+                _ended(NETWORK, Tone.OK, _RUNS),
+            ),
+        ),
+        run=RunFacts(steps(3, StepState.FAILED, ("", "31 s", "9 s"))),
     ),
     "long-names": Scene(
         devices=_rows(

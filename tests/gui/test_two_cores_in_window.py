@@ -14,10 +14,13 @@ from pytestqt.qtbot import QtBot
 
 from app.controllers.device import DeviceController, LinkState
 from app.demo import demo_files
+from app.facts.devices import DeviceRow
 from app.lib.theme import Theme
 from app.views.image_lines import ImageLines
+from smp.simulator import build_image
 from smp.update.verdict import Ending
 from tests.gui.stage import Stage, until
+from tests.helpers.packages import two_cores as archive
 
 
 @pytest.fixture
@@ -70,6 +73,35 @@ async def test_each_core_has_its_line_its_slots_and_its_place_in_the_verdict(
     assert verdict in stage.window.log.text()
     assert "Network core: Was 1.0.0" in stage.said()
     assert lines(stage) == ["Application: 1.3.0 → 2.1.0", "Network core: 1.0.0 → 1.4.0"]
+    await until(lambda: stage.shown().splitlines().count("Runs, confirmed") == 2)
+    assert "updated to 2.1.0, 1.4.0" in row(stage, device).note
+
+
+def row(stage: Stage, device: DeviceController) -> DeviceRow:
+    """Its line of the list."""
+    model = stage.window.devices.model
+    found = model.entry(model.index_of(device.key))
+    assert found is not None
+    assert found.row is not None
+    return found.row
+
+
+async def test_what_was_put_in_place_in_part_is_told_of_each_core(stage: Stage) -> None:
+    stage.begin(board="two-cores")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    bad = build_image("2.1.0", 20_000, words="crash 100")
+    name = "a_customer_product_variant_with_a_very_long_name_dfu_application_2.1.0+77.zip"
+    stage.drop(stage.file(name, archive(bad, build_image("1.4.0", 9_000))))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    assert await updated(stage, device) in (Ending.NOT_HELD, Ending.ROLLED_BACK)
+    await until(lambda: "Runs, confirmed" in stage.shown().splitlines())
+    assert "Still runs 1.3.0 · Stored, and not marked to be started" in stage.shown()
+    assert "updated in part, to 1.4.0" in row(stage, device).note
+    chip = row(stage, device).chip
+    assert chip is not None
+    assert chip.words == "in part"
 
 
 async def test_a_core_that_is_not_listed_is_not_said_to_be_empty_or_to_run(
