@@ -180,11 +180,11 @@ def _read_options(scheme: str, query: str, text: str) -> dict[str, str]:
                 ),
             )
         if value != _AUTO or key not in ("baud", "framing") or scheme == "tcp":
-            _check_option(key, value)
+            _check_option(scheme, key, value)
     return options
 
 
-def _check_option(key: str, value: str) -> None:
+def _check_option(scheme: str, key: str, value: str) -> None:
     if key == "baud" and not (_is_number(value) and 0 < int(value) <= 20_000_000):
         raise AddressError(
             Coded("address-bad-baud", "{value!r} is no baud rate", value=value),
@@ -198,7 +198,11 @@ def _check_option(key: str, value: str) -> None:
     if key == "framing" and value not in FRAMINGS:
         raise AddressError(
             Coded("address-bad-framing", "{framing!r} is no framing", framing=value),
-            next_step=Text("Use framing=console or framing=raw"),
+            next_step=(
+                Text("Use framing=console or framing=raw")
+                if scheme == "tcp"
+                else Text("Use framing=console or framing=raw, or framing=auto to try both")
+            ),
         )
     if key in ("dtr", "rts") and value not in _SWITCH:
         raise AddressError(

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from app.language import say
+from app.lib.wording import duration
 from app.paths import simulated_folder, state_folder
 from smp.address import Address
 from smp.errors import LinkError
@@ -29,7 +30,7 @@ def client(address: Address, sizes: PacketSizes) -> Client:
 
     wanted = _as_remembered(address) if address.scheme in ("serial", "usb") else address
     transport = wanted.transport(keep=simulated_folder())
-    if address.scheme in ("serial", "usb") and sys.stderr.isatty():
+    if address.scheme in ("serial", "usb"):
         _tell_what_is_tried(transport)
     return Client(transport, packet_size=sizes.of(address))
 
@@ -83,11 +84,12 @@ def _tell_what_is_tried(transport: Transport) -> None:
 
     def tell(attempt: Attempt) -> None:
         words = Text(
-            "Trying {baud} baud, {framing} framing ({number} of {total}) ...",
+            "Trying {baud} baud, {framing} framing ({number} of {total}, up to {time} more) ...",
             baud=attempt.line.baud,
             framing=attempt.line.framing,
             number=attempt.number,
             total=attempt.total,
+            time=duration(attempt.seconds),
         )
         sys.stderr.write(f"{say(words)}\n")
 

@@ -17,7 +17,7 @@ device_option = click.option(
     "device",
     required=True,
     metavar="ADDRESS",
-    help="serial:PORT[?baud=N|auto&framing=console|raw], usb:VID:PID[:SERIAL|@LOCATION], "
+    help="serial:PORT[?baud=N|auto&framing=console|raw|auto], usb:VID:PID[:SERIAL|@LOCATION], "
     "ble:NAME-OR-ADDRESS, tcp:HOST:PORT, udp:HOST[:PORT], sim:PROFILE",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")

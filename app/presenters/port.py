@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.controllers.device import DeviceController
 from app.facts.devices import PortFacts
 from app.facts.words import ActionFacts, AdviceFacts, ChipFacts
+from app.lib import wording
 from app.lib.tone import Tone
 from smp.errors import SmpError
 from smp.text import Text
@@ -18,7 +19,8 @@ TRYING = AdviceFacts(
     Text("Finding out the baud rate"),
     Text(
         "Each usual rate is asked one small question, once, first in console framing, then in raw "
-        "framing, with pauses: up to a minute. What answers is kept for this device."
+        "framing, with pauses: some ten seconds where the port stays silent, up to a minute where "
+        "bytes come. What answers is kept for this device."
     ),
     icon="search",
     actions=(ActionFacts(STOP_TRYING, Text("Stop trying"), "stop"),),
@@ -38,6 +40,8 @@ _LINE_ACTIONS: dict[str, tuple[ActionFacts, ...]] = {
     "port-unreadable": (_TRY_LINES, _SET_LINE),
     "port-unreadable-at-all-rates": (_SET_LINE,),
     "port-silent-at-all-rates": (_SET_LINE,),
+    "port-unreadable-both-framings": (_TRY_LINES, _SET_LINE),
+    "port-silent-both-framings": (_TRY_LINES, _SET_LINE),
     "port-prints-only": (_SET_LINE,),
     "port-baud-refused": (_SET_LINE,),
 }
@@ -76,5 +80,10 @@ def connecting_chip(attempt: Attempt | None) -> ChipFacts:
     words = Text(
         "Trying {baud} baud, {framing}", baud=attempt.line.baud, framing=attempt.line.framing
     )
-    hint = Text("{number} of {total}", number=attempt.number, total=attempt.total)
+    hint = Text(
+        "{number} of {total}, up to {time} more",
+        number=attempt.number,
+        total=attempt.total,
+        time=wording.duration(attempt.seconds),
+    )
     return ChipFacts(words, Tone.ACCENT, dot=True, hint=hint)

@@ -40,6 +40,11 @@ class Ear:
         self._kept = b""
 
     @property
+    def is_silent(self) -> bool:
+        """Not a byte came."""
+        return not self._kept
+
+    @property
     def heard(self) -> Heard:
         if len(self._kept) < _FEWEST:
             return Heard.NOTHING

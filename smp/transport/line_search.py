@@ -4,7 +4,9 @@ Each rate is tried once, with one small question that every server answers and n
 all rates in console framing, where a line end puts an end to whatever a wrong rate has left in the
 receiver; then all in raw framing, each after a pause: a receiver of raw packets takes anything for
 the beginning of one, and forgets it after three seconds of silence. A rate at which text can be
-read is the right one; the others are not tried then. So a silent port sees 18 questions, once.
+read is the right one; the others are not tried then. Where not a byte comes at any rate, nobody is
+there, most likely: raw framing is tried at its two usual rates only then, not for half a minute at
+all of them, unless it is asked for alone, or was the device's framing before.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from smp.transport.ear import Ear, Heard
 RATES = (115200, 1000000, 921600, 460800, 230400, 57600, 38400, 19200, 9600)
 """In the order in which they are tried."""
 FRAMINGS = ("console", "raw")
+USUAL_RAW = RATES[:2]
+"""Rates at which raw framing is tried on a port that has been silent at every rate."""
 LISTENS = 0.6
 """Seconds for an answer; the slowest of the rates needs 0.1 for it."""
 QUIET = 3.2
@@ -41,11 +45,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One of several lines that are tried, `number` counted from 1."""
+    """One of several lines that are tried, `number` counted from 1. `total`: as many as it will be
+    if nothing else is heard; it grows on a port that is not silent."""
 
     line: Line
     number: int
     total: int
+    seconds: float = 0.0
+    """How long all that is to be tried will take, this one included."""
 
 
 class Wire(Protocol):
@@ -80,25 +87,47 @@ def lines(
 async def search(
     wire: Wire, tries: Sequence[Line], on_try: Callable[[Attempt], None] = lambda _: None
 ) -> Line:
-    """The line at which something answers. Raises `NoAnswer`, which says what was heard, or the
-    `LinkError` that ended it."""
-    heard: dict[Line, Heard] = {}
-    for number, line in enumerate(tries, 1):
-        if (known := _readable(heard)) is not None and line.baud != known.baud:
-            continue
-        on_try(Attempt(line, number, len(tries)))
+    """The line at which something answers. Raises `NoAnswer`, which says what was tried and heard,
+    or the `LinkError` that ended it."""
+    ears: dict[Line, Ear] = {}
+    done: list[Line] = []
+    while to_come := _worthwhile(tries, done, ears):
+        line, number = to_come[0], len(done) + 1
+        on_try(Attempt(line, number, len(done) + len(to_come), _seconds(to_come, ears)))
+        done.append(line)
         question = _Question()
         if not await wire.tune(line, question, question.ear):
             continue
-        if line.framing == "raw" and heard:
+        if line.framing == "raw" and ears:
             await question.wait(QUIET)
         if line.framing == "console":
             wire.write(b"\n")
         wire.send(question.packet)
         if await question.wait(LISTENS):
             return line
-        heard[line] = question.ear.heard
-    raise _nothing(wire.name, heard)
+        ears[line] = question.ear
+    raise _nothing(wire.name, ears)
+
+
+def _worthwhile(
+    tries: Sequence[Line], done: Sequence[Line], ears: Mapping[Line, Ear]
+) -> list[Line]:
+    """What is still to be tried, after what was heard so far."""
+    left = [line for line in tries if line not in done]
+    if (known := _readable(ears)) is not None:
+        return [line for line in left if line.baud == known.baud]
+    rates = {line.baud for line in tries if line.framing == "console"}
+    is_raw_known = bool(tries) and tries[0].framing == "raw"
+    if len(rates) > 1 and not is_raw_known and all(ear.is_silent for ear in ears.values()):
+        return [line for line in left if line.framing == "console" or line.baud in USUAL_RAW]
+    return left
+
+
+def _seconds(lines: Sequence[Line], ears: Mapping[Line, Ear]) -> float:
+    raw = sum(line.framing == "raw" for line in lines)
+    if not ears and lines[0].framing == "raw":
+        raw -= 1  # nobody has disturbed its receiver yet
+    return LISTENS * len(lines) + QUIET * raw
 
 
 class _Question:
@@ -140,12 +169,12 @@ class _Question:
         pass
 
 
-def _readable(heard: Mapping[Line, Heard]) -> Line | None:
-    return next((line for line, what in heard.items() if what is Heard.TEXT), None)
+def _readable(ears: Mapping[Line, Ear]) -> Line | None:
+    return next((line for line, ear in ears.items() if ear.heard is Heard.TEXT), None)
 
 
-def _nothing(name: str, heard: Mapping[Line, Heard]) -> NoAnswer:
-    known = _readable(heard)
+def _nothing(name: str, ears: Mapping[Line, Ear]) -> NoAnswer:
+    known = _readable(ears)
     if known is not None:
         return NoAnswer(
             Coded("port-prints-only", "{name} prints text, but answers no question", name=name),
@@ -155,7 +184,10 @@ def _nothing(name: str, heard: Mapping[Line, Heard]) -> NoAnswer:
             ),
             is_explained=True,
         )
-    if Heard.NOISE in heard.values():
+    rates = list(dict.fromkeys(line.baud for line in ears))
+    if len(rates) == 1:
+        return _nothing_at(rates[0], name, ears)
+    if any(ear.heard is Heard.NOISE for ear in ears.values()):
         return NoAnswer(
             Coded("port-unreadable-at-all-rates", "{name} cannot be read at any rate", name=name),
             why=Text("Bytes come, but they are neither text nor packets; nothing answered"),
@@ -167,10 +199,66 @@ def _nothing(name: str, heard: Mapping[Line, Heard]) -> NoAnswer:
         )
     return NoAnswer(
         Coded("port-silent-at-all-rates", "{name} is silent at every rate", name=name),
-        why=Text("Each usual rate was tried once in both framings, and not a byte came back"),
+        why=_tried(ears),
         next_step=Text(
             "Check that the device has power, that its two data lines are not exchanged, and that "
             "its firmware has SMP (MCUmgr) on this port"
         ),
         is_explained=True,
+    )
+
+
+def _nothing_at(rate: int, name: str, ears: Mapping[Line, Ear]) -> NoAnswer:
+    """One rate alone was asked for."""
+    if any(ear.heard is Heard.NOISE for ear in ears.values()):
+        return NoAnswer(
+            Coded(
+                "port-unreadable-both-framings", "What comes from {name} cannot be read", name=name
+            ),
+            why=Text(
+                "At {baud} baud it is neither text nor packets, and nothing answered in either "
+                "framing",
+                baud=rate,
+            ),
+            next_step=Text("Set the rate that the device uses, or let all usual ones be tried"),
+            is_explained=True,
+        )
+    return NoAnswer(
+        Coded(
+            "port-silent-both-framings",
+            "{name} does not answer at {baud} baud",
+            name=name,
+            baud=rate,
+        ),
+        why=_tried(ears),
+        next_step=Text(
+            "Check that the device has power and that its firmware has SMP (MCUmgr) on this port, "
+            "or let the other usual rates be tried, too"
+        ),
+        is_explained=True,
+    )
+
+
+def _tried(ears: Mapping[Line, Ear]) -> Text:
+    """What was asked in vain, where not a packet came back."""
+    console = [line.baud for line in ears if line.framing == "console"]
+    raw = [line.baud for line in ears if line.framing == "raw"]
+    is_silent = all(ear.is_silent for ear in ears.values())
+    back = Text("not a byte came back") if is_silent else Text("no answer came back")
+    if len(console) == len(raw) == 1:
+        return Text("It was asked once in each of the two framings, and {back}", back=back)
+    if not raw or not console:
+        framing = "raw" if raw else "console"
+        return Text(
+            "Each usual rate was tried once in {framing} framing alone, and {back}",
+            framing=framing,
+            back=back,
+        )
+    if len(raw) >= len(console):
+        return Text("Each usual rate was tried once in both framings, and {back}", back=back)
+    return Text(
+        "Each usual rate was tried once in console framing, {rates} baud in raw framing, too, and "
+        "{back}; raw framing at other rates is tried where it alone is asked for",
+        rates=", ".join(map(str, raw)),
+        back=back,
     )

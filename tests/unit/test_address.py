@@ -171,6 +171,14 @@ def test_what_is_no_address_is_told_with_words(text: str) -> None:
     assert caught.value.why or caught.value.next_step
 
 
+@pytest.mark.parametrize(("scheme", "has_auto"), [("serial:COM7", True), ("tcp:h:1", False)])
+def test_an_unknown_framing_names_all_there_are(scheme: str, has_auto: bool) -> None:
+    with pytest.raises(AddressError) as caught:
+        Address.parse(f"{scheme}?framing=slip")
+    assert "framing=raw" in caught.value.next_step
+    assert ("framing=auto" in caught.value.next_step) is has_auto
+
+
 def test_a_long_seed_is_borne_or_refused() -> None:
     try:
         Address.parse("sim:demo?seed=" + "9" * 5000).transport()

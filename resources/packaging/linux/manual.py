@@ -24,7 +24,7 @@ STATUSES = {
 }
 
 ADDRESSES = {
-    "serial:PORT[?baud=N&framing=console|raw]": "a serial port, e.g. serial:/dev/ttyACM0",
+    "serial:PORT[?baud=N|auto&framing=console|raw|auto]": "a serial port, e.g. serial:/dev/ttyACM0",
     "ble:NAME-OR-ADDRESS[?adapter=hci1]": "a Bluetooth device",
     "tcp:HOST:PORT[?framing=console|raw]": "a terminal server",
     "udp:HOST[:PORT]": "a device on the network; its port is 1337 if none is given",

@@ -129,7 +129,8 @@ async def test_the_line_at_which_a_device_answers_is_found(
             assert (facts["baud"], facts["framing"]) == (str(rate), framing.value)
         assert attempts[-1].line == transport.line
         assert [attempt.line for attempt in attempts] == list(ALL[: len(attempts)])
-        assert {attempt.total for attempt in attempts} == {18}
+        assert attempts[0].total == 11, "as long as nothing is heard"
+        assert {attempt.total for attempt in attempts} <= {11, 18}
         count = len(attempts)
         async with Client(transport) as client:
             assert await client.echo("again") == "again"
@@ -159,11 +160,85 @@ async def test_a_silent_port_is_asked_once_each_way(peer: PtyPeer) -> None:
     with pytest.raises(NoAnswer) as caught:
         await transport.open(RecordingSink())
     assert caught.value.what.code == "port-silent-at-all-rates"
-    assert [attempt.line for attempt in attempts] == list(ALL)
+    usual = [Line(115200, "raw"), Line(1000000, "raw")]
+    assert [attempt.line for attempt in attempts] == [*ALL[:9], *usual], "it ends early"
+    assert [attempt.number for attempt in attempts] == list(range(1, 12))
+    assert {attempt.total for attempt in attempts} == {11}
+    seconds = [attempt.seconds for attempt in attempts]
+    assert seconds == sorted(seconds, reverse=True)
+    assert "115200, 1000000 baud in raw framing" in caught.value.why
+    assert "not a byte" in caught.value.why
     frames = ConsoleFraming().receive(await peer.read(), 0.0)
     packets = [Header.from_bytes(f.data) for f in frames if isinstance(f, PacketReceived)]
     assert len(packets) == 9
     assert {header.op for header in packets} == {Op.READ}, "nobody acts on a question"
+
+
+async def test_who_asks_for_raw_framing_has_all_of_it_tried(peer: PtyPeer) -> None:
+    raw = [Line(rate, "raw") for rate in RATES]
+    for query in ("baud=auto&framing=raw", ""):
+        transport = Address.parse(f"serial:{peer.path}?{query}").transport()
+        assert isinstance(transport, SerialTransport)
+        if not query:  # it was set by hand, or has worked before
+            transport.try_lines(first=Line(9600, "raw"))
+        attempts: list[Attempt] = []
+        transport.trying.listen(attempts.append)
+        with pytest.raises(NoAnswer) as caught:
+            await transport.open(RecordingSink())
+        assert caught.value.what.code == "port-silent-at-all-rates"
+        assert {attempt.line for attempt in attempts} >= set(raw)
+        assert ("raw framing alone" if query else "in both framings") in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("noise", "code"),
+    [(b"", "port-silent-both-framings"), (b"\xff\xfe\x80\xc0", "port-unreadable-both-framings")],
+)
+async def test_one_rate_alone_is_not_said_to_be_all(peer: PtyPeer, noise: bytes, code: str) -> None:
+    transport = Address.parse(f"serial:{peer.path}?framing=auto").transport()
+    opening = asyncio.ensure_future(transport.open(RecordingSink()))
+    while not opening.done():
+        peer.write(noise)
+        await asyncio.wait({opening}, timeout=0.01)
+    with pytest.raises(NoAnswer) as caught:
+        await opening
+    error = caught.value
+    assert error.what.code == code
+    said = f"{error.what} {error.why} {error.next_step}"
+    assert "115200 baud" in said
+    assert "usual" in error.next_step
+    assert "every rate" not in said
+    assert "any rate" not in said
+
+
+async def test_a_port_that_is_not_silent_is_asked_in_raw_framing_at_every_rate(
+    peer: PtyPeer,
+) -> None:
+    transport, attempts = auto(f"serial:{peer.path}")
+    opening = asyncio.ensure_future(transport.open(RecordingSink()))
+    while not opening.done():
+        peer.write(b"\xff\xfe\x80\xc0")
+        await asyncio.wait({opening}, timeout=0.01)
+    with pytest.raises(NoAnswer):
+        await opening
+    assert [attempt.line for attempt in attempts] == list(ALL)
+    assert attempts[-1].total == 18
+
+
+async def test_what_is_tried_is_told_where_no_terminal_is(
+    peer: PtyPeer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from app.cli.clients import client
+    from app.memory.packet_sizes import PacketSizes
+
+    device = client(
+        Address.parse(f"serial:{peer.path}?baud=auto"), PacketSizes(Path("packet_sizes.json"))
+    )
+    with pytest.raises(NoAnswer):
+        await device.connect()
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 11
+    assert told[0].startswith("Trying 115200 baud, console framing (1 of 11, up to ")
 
 
 async def test_a_rate_at_which_text_can_be_read_is_the_only_one(peer: PtyPeer) -> None:
