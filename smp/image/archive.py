@@ -16,16 +16,22 @@ from smp.image.header import MAGIC_LITTLE
 from smp.image.judging import Judged, judge_bytes
 from smp.image.kinds import CHOOSE_SIGNED, FileKind, Finding, unusable
 from smp.image.listing import commas
-from smp.image.manifest import MANIFEST, names_files
-from smp.image.package import find_manifest, package, read_manifest
+from smp.image.manifest import MANIFEST, is_manifest, names_files
+from smp.image.package import find_manifests, package, read_manifest
 from smp.image.part import FilePart
 from smp.image.unpacking import MOST_ENTRIES, Archive, CrowdedArchive, UnreadableArchive, shown
+from smp.plain import plain
 from smp.text import Text
 
 _UNREADABLE = Text(
     "Its list of what is in it (manifest.json) cannot be read, so nobody can tell which part of a "
     "device the firmware in it is for"
 )
+_NAMES_NOTHING = Text(
+    "Its list of what is in it (manifest.json) names no files, so nobody can tell which part of a "
+    "device the firmware in it is for"
+)
+_MOST_MANIFESTS = 8
 _STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _MOST_NAMES = 4
 _MOST_LOOKED_AT = 64
@@ -87,7 +93,8 @@ def _foreign(names: Sequence[str], name: str) -> Finding | None:
 
 
 def _opened(archive: Archive, name: str) -> Finding:
-    path = find_manifest(archive.names)
+    paths = find_manifests(archive.names)
+    path = paths[0] if paths else None
     kind = FileKind.PACKAGE if path == MANIFEST else FileKind.ZIP
     if archive.is_encrypted:
         return unusable(
@@ -101,7 +108,12 @@ def _opened(archive: Archive, name: str) -> Finding:
         return unusable(kind, name, why=archive.how_large)
     try:
         archive.refuse_unsafe()
-        manifest = None if path is None else read_manifest(archive, path)
+        manifests = {each: read_manifest(archive, each) for each in paths[:_MOST_MANIFESTS]}
+        packages = [each for each, read in manifests.items() if names_files(read)]
+        if len(packages) > 1:
+            return _several_packages(packages, name)
+        path = packages[0] if packages else path
+        manifest = manifests[path] if path is not None else None
         if isinstance(manifest, dict) and isinstance(manifest.get("manifest"), dict):
             return unusable(
                 FileKind.OTHER_FIRMWARE,
@@ -114,19 +126,34 @@ def _opened(archive: Archive, name: str) -> Finding:
             return package(archive, path, manifest, name)
         found = _without_manifest(archive, name)
         if path is not None and found.parts:
-            return _unreadable(name)
+            return _without_list(name, manifest)
         return replace(found, kind=kind)
     except FileError as error:
         return Finding(kind, problem=error)
 
 
-def _unreadable(name: str) -> Finding:
+def _without_list(name: str, manifest: object) -> Finding:
     """What the manifest would have said of the image may be that it is for another core."""
     return unusable(
         FileKind.PACKAGE,
         name,
-        why=_UNREADABLE,
+        why=_NAMES_NOTHING if is_manifest(manifest) else _UNREADABLE,
         next_step=Text("Ask whoever gave you the package for a whole one"),
+    )
+
+
+def _several_packages(paths: Sequence[str], name: str) -> Finding:
+    return unusable(
+        FileKind.ZIP,
+        name,
+        noun=Text("a ZIP archive of several packages"),
+        why=Text(
+            "Each of these folders is one: {folders}",
+            folders=commas([plain(path.rpartition("/")[0]) for path in paths]),
+        ),
+        next_step=Text(
+            "Unpack it, pack the folder that is meant as a ZIP of its own, and choose it"
+        ),
     )
 
 

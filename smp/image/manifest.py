@@ -21,7 +21,12 @@ MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 1 << 20
 KNOWN_FORMATS = (0, 1)
 MOST_IMAGES = 16
+BETWEEN = ", "
+"""Between boards, of which a file may be made for several."""
+_MOST_SLOTS = 2 * MOST_IMAGES
+_LONGEST_TYPE = 40
 
+_ASK_FOR_NUMBER = Text("Ask whoever gave you the package for one that names the image's number")
 _OTHER_CORES = ("NETWORK", "RADIO")
 """Their image has the number 1 where nothing else is said."""
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|0[xX][0-9a-fA-F]+|,(?=\s*[}\]])')
@@ -30,10 +35,16 @@ _PARTITION = re.compile(
 )
 
 
+_IMAGES = frozenset({"", "app", "application", "bin", "firmware", "image", "network"})
+_BOOTLOADERS = ("mcuboot", "bootloader", "b0", "nsib")
+_OTHER_BOOTLOADERS = ("suit", "cache")
+
+
 class Purpose(Enum):
     IMAGE = "for an image's slots"
     BOOTLOADER = "the bootloader itself"
     OTHER_BOOTLOADER = "for a bootloader that does not speak SMP"
+    UNKNOWN = "for something that nobody here knows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,10 @@ class Member:
     soc: str = ""
     core: str = ""
     address: int | None = None
+    sha256: str = ""
+    """In small letters; of the whole file, or as the image has it inside."""
+    type: str = ""
+    """As the manifest calls it, harmless."""
 
 
 def read_json(data: bytes) -> Any:
@@ -97,35 +112,51 @@ def members(manifest: Any) -> tuple[Member, ...]:
     )
 
 
+def is_manifest(manifest: Any) -> bool:
+    """It was read, and has the list of files, be it empty."""
+    return isinstance(manifest, dict) and isinstance(manifest.get("files"), list)
+
+
 def _names_file(entry: Any) -> bool:
     file = entry.get("file") if isinstance(entry, dict) else None
     return isinstance(file, str) and bool(file)
 
 
 def _member(entry: dict[Any, Any]) -> Member:
-    slot, in_place = _numbered(entry, "slot"), "version_MCUBOOT+XIP" in entry
+    purpose = _purpose(entry)
+    kind = plain(str(entry.get("type") or "")[:_LONGEST_TYPE])
+    if purpose is not Purpose.IMAGE:
+        return Member(entry["file"], purpose, type=kind)
+    slot, in_place = _numbered(entry, "slot", most=_MOST_SLOTS), "version_MCUBOOT+XIP" in entry
+    number = _number(entry, slot)
+    _refuse_contradiction(entry, number, slot)
     return Member(
         entry["file"],
-        _purpose(entry),
-        _number(entry, slot),
+        purpose,
+        number,
         slot % 2 if slot is not None else None,
         in_place or slot is not None,
         _whole(entry.get("size")),
         _text(entry, "version_MCUBOOT+XIP") or _text(entry, "version_MCUBOOT"),
-        _text(entry, "board"),
-        _text(entry, "soc"),
+        _texts(entry, "board"),
+        _texts(entry, "soc"),
         _text(entry, "core"),
         _address(entry.get("load_address")),
+        _text(entry, "sha256").strip().lower(),
+        kind,
     )
 
 
 def _purpose(entry: dict[Any, Any]) -> Purpose:
-    kind = _text(entry, "type").lower()
-    if kind.startswith("mcuboot"):
+    told = entry.get("type") or ""
+    kind = told.strip().lower() if isinstance(told, str) else str(told)
+    if kind in _IMAGES:
+        return Purpose.IMAGE
+    if kind.startswith(_BOOTLOADERS):
         return Purpose.BOOTLOADER
-    if kind.startswith(("suit", "cache")):
+    if kind.startswith(_OTHER_BOOTLOADERS):
         return Purpose.OTHER_BOOTLOADER
-    return Purpose.IMAGE
+    return Purpose.UNKNOWN
 
 
 def _number(entry: dict[Any, Any], slot: int | None) -> int | None:
@@ -135,7 +166,7 @@ def _number(entry: dict[Any, Any], slot: int | None) -> int | None:
     if (number := _partition(entry)) is not None:
         return number
     for key in ("slot_index_primary", "slot_index_secondary"):
-        if (absolute := _numbered(entry, key, 1)) is not None:
+        if (absolute := _numbered(entry, key, 1, _MOST_SLOTS)) is not None:
             return (absolute - 1) // 2
     if slot is not None:
         return slot // 2
@@ -153,15 +184,43 @@ def _partition(entry: dict[Any, Any]) -> int | None:
     return int(match[1]) // 2 if match[1] else int(match[2] or 0)
 
 
-def _numbered(entry: dict[Any, Any], key: str, least: int = 0) -> int | None:
-    """A small number, None where there is none. Raises `FileError` for anything else."""
+def _numbered(
+    entry: dict[Any, Any], key: str, least: int = 0, most: int = MOST_IMAGES
+) -> int | None:
+    """One of the `most` numbers from `least` on, None where there is none. Raises `FileError` for
+    anything else."""
     told = entry.get(key)
     if told is None or told == "":
         return None
     number = _whole(told)
-    if number is None or not least <= number < 2 * MOST_IMAGES + least:
+    if number is None or not least <= number < most + least:
         raise _unreadable(entry, told)
     return number
+
+
+def _refuse_contradiction(entry: dict[Any, Any], number: int | None, slot: int | None) -> None:
+    """Raises `FileError` where the slots that an entry names are those of another image."""
+    by_slots = {
+        (absolute - 1) // 2
+        for key in ("slot_index_primary", "slot_index_secondary")
+        if (absolute := _numbered(entry, key, 1, _MOST_SLOTS)) is not None
+    } | ({slot // 2} if slot is not None else set())
+    others = sorted(by_slots - {number})
+    if number is None or not others:
+        return
+    raise FileError(
+        Coded(
+            "manifest-contradicts-itself",
+            "Which image {file} is for is said twice, and differently",
+            file=str(entry["file"]),
+        ),
+        why=Text(
+            "The package's manifest says image {number}, and slots of image {other}",
+            number=number,
+            other=others[0],
+        ),
+        next_step=_ASK_FOR_NUMBER,
+    )
 
 
 def _unreadable(entry: dict[Any, Any], told: object) -> FileError:
@@ -172,7 +231,7 @@ def _unreadable(entry: dict[Any, Any], told: object) -> FileError:
             file=str(entry["file"]),
         ),
         why=Text("The package's manifest says {told!r} for it", told=plain(str(told)[:99])),
-        next_step=Text("Ask whoever gave you the package for one that names the image's number"),
+        next_step=_ASK_FOR_NUMBER,
     )
 
 
@@ -199,6 +258,14 @@ def _address(told: object) -> int | None:
 def _text(entry: dict[Any, Any], key: str) -> str:
     told = entry.get(key)
     return plain(told) if isinstance(told, str) else ""
+
+
+def _texts(entry: dict[Any, Any], key: str) -> str:
+    """A text, or a list of them as one, with `BETWEEN`."""
+    told = entry.get(key)
+    if not isinstance(told, list):
+        return _text(entry, key)
+    return BETWEEN.join(plain(each) for each in told if isinstance(each, str) and each.strip())
 
 
 def _mended(token: re.Match[str]) -> str:

@@ -90,22 +90,22 @@ class Archive:
         every = self._zip.infolist()
         for info in every:
             path = _path(info)
-            if _leaves(path):
-                raise self._unsafe(
+            if leaves(path):
+                raise self.unsafe(
                     Text("A file in it wants to lie outside of it: {file}", file=path)
                 )
             if _is_special(info):
-                raise self._unsafe(
+                raise self.unsafe(
                     Text("Something in it is a link or a device, no file: {file}", file=path)
                 )
         seen = [path.casefold() for info in every if not (path := _path(info)).endswith("/")]
         if len(set(seen)) < len(seen):
             twice = sorted({path for path in seen if seen.count(path) > 1})[:_MOST_NAMES]
-            raise self._unsafe(
+            raise self.unsafe(
                 Text("It holds two files of the same name: {files}", files=commas(twice))
             )
         if self.is_large:
-            raise self._unsafe(self.how_large)
+            raise self.unsafe(self.how_large)
 
     def read(self, path: str, limit: int = LARGEST_CONTENTS) -> bytes:
         """A file of it, or what stands in its first `limit` bytes. Raises `FileError`."""
@@ -139,7 +139,8 @@ class Archive:
             raise self._damaged(path, f"{len(found)} of {most} bytes")
         return bytes(found)
 
-    def _unsafe(self, why: Text) -> FileError:
+    def unsafe(self, why: Text) -> FileError:
+        """What no honest package has."""
         return FileError(
             Coded(
                 "package-unsafe", "{name} is not opened, because it may do harm", name=self._name
@@ -180,7 +181,7 @@ def _is_of_system(path: str) -> bool:
     return path.startswith(_OF_SYSTEMS[0]) or path.rsplit("/", 1)[-1] in _OF_SYSTEMS[1:]
 
 
-def _leaves(path: str) -> bool:
+def leaves(path: str) -> bool:
     """It names a place outside of the folder that somebody unpacks it in."""
     return (
         path.startswith("/") or "\0" in path or bool(_DRIVE.match(path)) or ".." in path.split("/")

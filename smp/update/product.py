@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from smp.image import NamedKey
+from smp.image.manifest import BETWEEN
 from smp.survey import DeviceFacts
 from smp.text import Coded
 from smp.update.boards import Board, is_named
@@ -65,14 +66,27 @@ def _board(case: Case) -> Iterator[Check]:
     told, facts = case.told, case.facts
     if told is None:
         return
-    wanted, device = Board.read(told.board), Board.read(facts.board or "")
+    device = Board.read(facts.board or "")
+    wanted = _meant(told.board, device)
     if wanted is not None and device is not None:
         yield from _beside_device(case, wanted, device)
         if not wanted.may_be(device):
             return
     elif wanted is not None:
-        yield _beside_running(case, wanted)
+        yield _beside_running(case)
     yield from _chip(case, device)
+
+
+def _meant(boards: str, there: Board | None) -> Board | None:
+    """Of several boards that a file is made for the one that is there, else the first."""
+    each = _boards(boards)
+    fitting = [board for board in each if there is not None and board.may_be(there)]
+    return next(iter(fitting or each), None)
+
+
+def _boards(text: str) -> list[Board]:
+    """All that a file is made for."""
+    return [board for it in text.split(BETWEEN) if (board := Board.read(it)) is not None]
 
 
 def _beside_device(case: Case, wanted: Board, device: Board) -> Iterator[Check]:
@@ -101,12 +115,12 @@ def _beside_device(case: Case, wanted: Board, device: Board) -> Iterator[Check]:
         yield Check(Tone.OK, text)
 
 
-def _beside_running(case: Case, wanted: Board) -> Check:
+def _beside_running(case: Case) -> Check:
     """The device does not tell its board; the file of what it runs may have."""
     assert case.told is not None
     board = case.told.board
-    known = Board.read(case.seen.board) if case.seen is not None else None
-    if known is None:
+    known = _boards(case.seen.board) if case.seen is not None else []
+    if not known:
         text = Coded(
             "board-not-told",
             "Made for {board}; the device does not tell which board it is",
@@ -114,7 +128,7 @@ def _beside_running(case: Case, wanted: Board) -> Check:
         )
         return Check(Tone.NEUTRAL, text)
     names = {"board": board, "running": case.seen.board if case.seen is not None else ""}
-    if wanted.may_be(known):
+    if any(one.may_be(other) for one in _boards(board) for other in known):
         text = Coded(
             "board-as-running",
             "Made for {board}; what the device has now is made for {running}",
@@ -135,7 +149,8 @@ def _chip(case: Case, device: Board | None) -> Iterator[Check]:
     soc = case.told.soc
     if not Board.read(soc):
         return
-    fits = device.has_chip(soc) if device is not None else None
+    chips = soc.split(BETWEEN)
+    fits = _has_any(device, chips) if device is not None else None
     names = {"soc": soc, "device": case.facts.board or ""}
     if fits is False:
         text = Coded("soc-differs", "Made for the chip {soc}; the device is {device}", **names)
@@ -152,6 +167,12 @@ def _chip(case: Case, device: Board | None) -> Iterator[Check]:
             soc=soc,
         )
         yield Check(Tone.NEUTRAL, text)
+
+
+def _has_any(device: Board, chips: list[str]) -> bool | None:
+    """None: its name does not tell."""
+    found = [device.has_chip(chip) for chip in chips]
+    return True if True in found else None if None in found else False
 
 
 # -- ids ------------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,15 @@ from smp.errors import SmpError
 from smp.image import FileKind, FilePart, FirmwareFile, McubootImage, classify, read_firmware
 from smp.text import Coded
 from tests.helpers import images
-from tests.helpers.packages import bundled, in_place, package, two_cores, zipped
+from tests.helpers.packages import bundled, hexed, in_place, package, two_cores, zipped
 
 APP, NET = images.image("2.1.0", 4096), images.image("1.4.0", 3000)
 FIRST = images.image("3.0.0", 2000, "--rom-fixed", "0xc000")
 SECOND = images.image("3.0.0", 2000, "--rom-fixed", "0x82000")
+
+
+def raw() -> bytes:
+    return struct.pack("<16I", 0x20001580, *(0x401 + 0x40 * n for n in range(15))) + bytes(500)
 
 
 def look(data: bytes, name: str = "dfu_application.zip") -> FirmwareFile:
@@ -279,16 +285,189 @@ def test_a_size_that_differs_is_refused(size: object) -> None:
 
 
 def test_a_file_that_is_missing_is_named() -> None:
-    text = json.dumps({"files": [{"file": "a.bin"}, {"file": "../../etc/b.bin"}]})
+    text = json.dumps({"files": [{"file": "a.bin"}, {"file": "b.bin"}]})
     file = look(package({"a.bin": (APP, {})}, text=text))
     assert code(file) == "package-mismatch"
     assert "b.bin, which its manifest names, is not in it" in str(file.problem)
 
 
 @pytest.mark.parametrize(
+    "file",
+    ["../a.bin", "x/../../a.bin", "/etc/a.bin", "C:\\fw\\a.bin", "..\\a.bin", "\\\\host\\a.bin"],
+)
+def test_a_file_that_a_manifest_names_outside_of_the_package_is_refused(file: str) -> None:
+    """As an entry of such a name is."""
+    data = package({"a.bin": (APP, {})}, text=json.dumps({"files": [{"file": file}]}))
+    assert code(look(data)) == "package-unsafe"
+    assert "a.bin" in str(look(data).problem)
+
+
+@pytest.mark.parametrize("file", ["./a.bin", ".\\a.bin", "A.BIN"])
+def test_a_file_beside_the_manifest_is_found_however_it_is_named(file: str) -> None:
+    data = package({"a.bin": (APP, {})}, text=json.dumps({"files": [{"file": file}]}))
+    assert told(look(data)) == [("2.1.0", None, None)]
+
+
+def test_a_file_in_another_folder_than_the_manifest_says_is_not_taken_for_it() -> None:
+    text = json.dumps({"files": [{"file": "net/a.bin"}]})
+    assert code(look(package({"app/a.bin": (APP, {})}, text=text))) == "package-mismatch"
+    there = look(package({"NET/a.bin": (APP, {})}, text=text))
+    assert told(there) == [("2.1.0", None, None)]
+
+
+@pytest.mark.parametrize("kind", ["modem", "wifi-patch", "FPGA", 7, ["application"], {"a": 1}])
+def test_a_type_that_nobody_knows_is_not_taken_for_an_application(kind: object) -> None:
+    file = look(package({"a.bin": (APP, {}), "m.bin": (NET, {"type": kind})}))
+    assert code(file) == "manifest-type-unknown"
+    assert "m.bin is of the type" in str(file.problem)
+    assert str(kind) in str(file.problem)
+    assert not file.parts
+
+
+@pytest.mark.parametrize("kind", ["application", "Application", " bin ", "firmware", "", None])
+def test_types_of_what_goes_into_a_slot(kind: str | None) -> None:
+    assert told(look(one(type=kind))) == [("2.1.0", None, None)]
+
+
+@pytest.mark.parametrize("kind", ["mcuboot", "MCUboot_s1", "bootloader", "b0", "nsib"])
+def test_types_of_bootloaders(kind: str) -> None:
+    more = {"type": kind, "image_index": "0", "slot": "3", "slot_index_primary": "odd"}
+    file = look(package({"a.bin": (APP, {}), "b.bin": (b"x", more)}))
+    assert told(file) == [("2.1.0", None, None)], "its numbers are of no matter"
+    assert "b.bin is for the bootloader itself" in file.notes[0]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"image_index": 16},
+        {"image_index": "31"},
+        {"image": 16},
+        {"partition": "16"},
+        {"slot": 32},
+        {"slot_index_primary": 33},
+    ],
+)
+def test_numbers_that_no_device_has_are_refused(more: dict[str, Any]) -> None:
+    assert code(look(one(**more))) == "manifest-number-unreadable"
+
+
+@pytest.mark.parametrize(
+    ("more", "number"),
+    [
+        ({"image_index": 15}, 15),
+        ({"slot": "31"}, 15),
+        ({"slot_index_primary": 31, "slot_index_secondary": "32"}, 15),
+    ],
+)
+def test_the_largest_numbers(more: dict[str, Any], number: int) -> None:
+    assert look(one(**more)).parts[0].number == number
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"image_index": "0", "slot_index_primary": "3", "slot_index_secondary": "4"},
+        {"image_index": "1", "slot_index_primary": "1"},
+        {"image_index": "1", "slot": 0},
+        {"slot_index_primary": "1", "slot_index_secondary": "4"},
+        {"partition": "mcuboot_secondary", "slot": "2"},
+    ],
+)
+def test_slots_of_another_image_contradict_the_number(more: dict[str, Any]) -> None:
+    file = look(one(**more))
+    assert code(file) == "manifest-contradicts-itself"
+    assert "slots of image" in str(file.problem)
+
+
+def test_what_is_said_twice_in_the_same_words_is_one() -> None:
+    entry = {"file": "a.bin", "image_index": "0"}
+    data = package({"a.bin": (APP, {})}, text=json.dumps({"files": [entry, entry]}))
+    assert told(look(data)) == [("2.1.0", 0, None)]
+    other = package(
+        {"a.bin": (APP, {})}, text=json.dumps({"files": [entry, entry | {"image_index": 1}]})
+    )
+    assert code(look(other)) == "package-mismatch"
+    assert "names a.bin twice, for different things" in str(look(other).problem)
+
+
+def test_a_hash_in_the_manifest_is_compared() -> None:
+    whole, inside = hashlib.sha256(APP).hexdigest(), McubootImage.from_bytes(APP).hash.hex()
+    for right in (whole, inside, whole.upper(), "", "not told", 7):
+        assert told(look(one(sha256=right))) == [("2.1.0", None, None)]
+    wrong = look(one(sha256=hashlib.sha256(NET).hexdigest()))
+    assert code(wrong) == "package-mismatch"
+    assert "app_update.bin in it is another file" in str(wrong.problem)
+
+
+def test_images_that_the_manifest_does_not_name_are_told_of() -> None:
+    beside = {"net.bin": NET, "notes.bin": b"no image", "doc.txt": b"x"}
+    file = look(package({"a.bin": (APP, {})}, beside=beside))
+    assert told(file) == [("2.1.0", None, None)]
+    assert [str(note) for note in file.notes] == [
+        "net.bin lies in it, too; its manifest does not name it, and it is left out"
+    ]
+
+
+def test_several_packages_in_one_archive_are_not_chosen_from() -> None:
+    manifest = b'{"files": [{"file": "a.bin"}]}'
+    one = {"x/manifest.json": manifest, "x/a.bin": APP}
+    other = {"y/manifest.json": manifest, "y/a.bin": NET}
+    file = look(zipped(one | other))
+    assert file.problem is not None
+    assert file.problem.what == "dfu_application.zip is a ZIP archive of several packages"
+    assert "x, y" in file.problem.why
+    assert "a ZIP of its own" in file.problem.next_step
+    foreign = {"y/manifest.json": b'{"name": "a browser extension"}'}
+    assert told(look(zipped(foreign | one))) == [("2.1.0", None, None)]
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        lambda text: text.replace("\n", "\r\n").encode(),
+        lambda text: text.encode("utf-8-sig"),
+        lambda text: text.encode("utf-16"),
+        lambda text: text.encode("utf-16-be"),
+        lambda text: b"\xff\xfe\0\0" + text.encode("utf-32-le"),
+    ],
+)
+def test_a_manifest_in_whatever_encoding(encoded: Callable[[str], bytes]) -> None:
+    text = json.dumps({"files": [{"file": "a.bin", "image_index": "1"}]}, indent=2)
+    file = look(zipped({"a.bin": APP, "manifest.json": encoded(text)}))
+    assert told(file) == [("2.1.0", 1, None)]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "words"),
+    [
+        (b'{"files": []}', "names no files"),
+        (b'{"files": [{"size": 3}]}', "names no files"),
+        (b'{"files": [{"file": "a.bin"}]}' + b" " * (1 << 20), "cannot be read"),
+        (b'{"files": [{"file": "a.bin"}', "cannot be read"),
+    ],
+)
+def test_a_manifest_of_no_use_says_why(manifest: bytes, words: str) -> None:
+    file = look(zipped({"a.bin": APP, "manifest.json": manifest}))
+    assert file.problem is not None
+    assert words in file.problem.why
+    assert "for a whole one" in file.problem.next_step
+
+
+def test_a_file_of_several_boards() -> None:
+    (part,) = look(one(board=["a_board", "", "b_board", 7], soc=["nRF52840"])).parts
+    assert (part.board, part.soc) == ("a_board, b_board", "nRF52840")
+
+
+@pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"raw firmware", "no MCUboot image"),
+        (b"raw firmware", "net.bin is text"),
+        (b"\xaa\x55" * 50, "no MCUboot image"),
+        (b"", "net.bin is empty"),
+        (zipped({"a.bin": APP}), "It is a ZIP archive; an image is wanted"),
+        (hexed((0xC000, APP)), "It is an Intel HEX file; a package holds images as they are sent"),
+        (raw(), "raw firmware without header and signature"),
         (APP[:-1], "cut off"),
         (APP[:600] + b"\0" + APP[601:], "do not match the hash"),
         (images.image("1.0.0", 64, "-e", "big"), "big-endian"),

@@ -130,10 +130,13 @@ def test_a_manifest_that_names_a_file_again_and_again_is_read_once(
         return read(archive, path, *limit)
 
     monkeypatch.setattr(unpacking_module.Archive, "read", noted)
-    again = '{"file": "app.bin"}'
-    for count, words in ((50, "cannot be told"), (20_000, "names 20,000 files")):
+    for count, words in (
+        (50, "names app.bin twice, for different things"),
+        (20_000, "names 20,000 files"),
+    ):
         opened.clear()
-        file = look(package(GOOD, text=f'{{"files": [{", ".join([again] * count)}]}}'))
+        again = ", ".join(f'{{"file": "app.bin", "core": "{n}"}}' for n in range(count))
+        file = look(package(GOOD, text=f'{{"files": [{again}]}}'))
         assert words in str(file.problem)
         assert opened.count("app.bin") <= 1
 
