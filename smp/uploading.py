@@ -46,7 +46,7 @@ class Uploads:
     ) -> Upload:
         """Upload a file, and have it closed."""
         upload = await self.run(connection, payload, window=window, on_progress=on_progress)
-        if not (upload.is_clean and payload.data):
+        if not (upload.counters.is_clean and payload.data):
             try:
                 await self._device.request(CloseFile())
             except DeviceError as error:

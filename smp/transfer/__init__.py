@@ -2,10 +2,11 @@
 
     chunks      how many bytes go into one request       limits      what device and link bear
     upload      the machine: offsets in flight           drive       runs it over a connection
-    states      where it stands, and every step          flight      parts, and what is sent of them
+    states      where it stands, and every step          flight      what was sent, unanswered
+    cutting     the file in parts                        offsets     how far, in bytes
     congestion  how many at once                         packet_size how large
-    endurance   when to give up                          failures    the words for that
-    pipeline    its parts as calls of a session
+    patience    how long for an answer                   endurance   when to give up
+    failures    the words for that                       pipeline    its parts as a session's calls
 
 Everything but `drive` does no I/O and takes time as `now`.
 

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from smp.errors import DeviceError, MalformedPacket, NoAnswer, Stuck, TransferError
 from smp.text import Coded, Text
-from smp.transfer.endurance import RESTARTS
+from smp.transfer.endurance import RESTARTS, Hope
+
+
+def of(hope: Hope, acked: int, total: int, too_much: Text) -> NoAnswer | Stuck | None:
+    """None while there is hope. `too_much`: see `chunks.Payload`."""
+    match hope:
+        case Hope.GO_ON:
+            return None
+        case Hope.GONE:
+            return gone(acked, total)
+        case Hope.IGNORED:
+            return ignored(acked, total, too_much)
+        case _:
+            assert_never(hope)
 
 
 def gone(acked: int, total: int) -> NoAnswer:
@@ -22,7 +37,6 @@ def gone(acked: int, total: int) -> NoAnswer:
 
 
 def ignored(acked: int, total: int, too_much: Text) -> Stuck:
-    """`too_much`: see `chunks.Payload`."""
     if not acked:
         return Stuck(
             Coded(

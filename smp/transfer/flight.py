@@ -1,7 +1,9 @@
-"""What flies: a part of the file, each transmission of one, and what happened so far in numbers."""
+"""What flies: each transmission of a part of the file, and what happened so far in numbers."""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from smp.transfer.chunks import ChunkRequest
@@ -23,14 +25,41 @@ class Chunk:
     is_last: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of the file, ready to be sent; `cut_for`: offset, packet size, multiple."""
+class Flight:
+    """The transmissions whose answers are waited for, oldest first."""
 
-    cut_for: tuple[int, int, int]
-    length: int
-    request: ChunkRequest
-    body: bytes
+    def __init__(self) -> None:
+        self._chunks: deque[Chunk] = deque()
+        self._retired: list[Chunk] = []
+        self.ended_once = False
+        """The file's end has reached the server, or may have."""
+
+    def __len__(self) -> int:
+        return len(self._chunks)
+
+    def __iter__(self) -> Iterator[Chunk]:
+        return iter(self._chunks)
+
+    def add(self, chunk: Chunk) -> None:
+        self._chunks.append(chunk)
+
+    def land(self, chunk: Chunk) -> None:
+        """It was answered. Servers answer in order: what was sent before it is retired."""
+        while self._chunks[0] is not chunk:
+            self._retired.append(self._chunks.popleft())
+        self._chunks.popleft()
+
+    def drop(self) -> None:
+        """Nothing of it is waited for any longer."""
+        if any(chunk.is_last for chunk in self._chunks):
+            self.ended_once = True
+        self._retired.extend(self._chunks)
+        self._chunks.clear()
+
+    def take_retired(self) -> list[Chunk]:
+        """Chunks whose answers are no longer waited for; each is returned once."""
+        retired, self._retired = self._retired, []
+        return retired
 
 
 @dataclass(slots=True)
@@ -44,3 +73,8 @@ class Counters:
     rewinds: int = 0
     refusals: int = 0
     restarts: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        """Every part was sent once and answered as predicted."""
+        return not (self.silences or self.rewinds or self.refusals or self.restarts)

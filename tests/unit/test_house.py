@@ -28,7 +28,8 @@ NO_IO = (
     "session",
     "timing",
     *(f"transfer/{name}" for name in ("upload", "chunks", "packet_size", "congestion")),
-    *(f"transfer/{name}" for name in ("limits", "endurance", "failures", "pipeline")),
+    *(f"transfer/{name}" for name in ("limits", "endurance", "failures", "pipeline", "cutting")),
+    *(f"transfer/{name}" for name in ("flight", "offsets", "patience", "states")),
 )
 """Rooms of the engine that do no I/O and know no event loop."""
 FOR_ALL = ("smp.plain", "smp.text")
