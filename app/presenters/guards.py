@@ -76,7 +76,7 @@ GUARDS = (
     Guard(
         "same",
         Text("The same version as what runs, in another build"),
-        frozenset({"same-version", "same-version-old-may-stay"}),
+        frozenset({"same-version", "same-version-old-may-stay", "same-version-old-stays"}),
     ),
     Guard(
         "room",

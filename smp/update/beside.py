@@ -16,6 +16,8 @@ from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import BootloaderMode
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text
+from smp.update.case import BY_VERSION
+from smp.update.choice import Candidate
 from smp.update.phrases import begun, named
 
 
@@ -146,6 +148,10 @@ def _change(facts: DeviceFacts, state: ImageState | None, number: int) -> Change
     if waiting is not None:
         is_final = waiting.permanent or facts.can_roll_back is False
         return Change(now, waiting, True, is_final, is_known)
+    if now is not None and idle and facts.mode in BY_VERSION:
+        # Lists show as waiting only what has the higher version; slot 0 wins among equal ones.
+        starts = Candidate.of(idle[0]).wins(Candidate.of(now))
+        return Change(now, idle[0], True, True, is_known) if starts else None
     if now is None or now.confirmed or facts.can_roll_back is False or not idle:
         return None
     return Change(now, idle[0], False, False, is_known)

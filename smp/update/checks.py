@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from smp.commands.image import ImageEntry
 from smp.image import HashCheck, McubootImage, Remark, SignatureCheck, Signer, remarks
 from smp.text import Coded, Text
-from smp.update.case import HIGHEST_WINS, Case
+from smp.update.case import Case
+from smp.update.choice import Candidate, candidate, goes_by_version
 from smp.update.demands import demands
 from smp.update.fit import fit
 from smp.update.kinds import NO_RESTART, Action, Check, Tone
@@ -163,12 +165,14 @@ def _versions(case: Case) -> list[Check]:
         old = Text("what runs now ({version})", version=str(running))
     else:
         old = Text("what is installed now ({version})", version=str(running))
-    highest_wins = case.facts.mode in HIGHEST_WINS
+    by_version = goes_by_version(case.facts)
     if version < running:
-        return [_older(old, highest_wins=highest_wins, is_refused=case.facts.no_downgrade is True)]
-    if not version.is_newer_than(running, build=True):
-        return [_same(old, highest_wins=highest_wins)]
-    return []
+        return [_older(old, highest_wins=by_version, is_refused=case.facts.no_downgrade is True)]
+    if version > running:
+        return []
+    if by_version and case.before is not None:
+        return [_same_by_version(case, case.before, old)]
+    return [] if version.is_newer_than(running, build=True) else [_same(old)]
 
 
 def _older(old: Text, *, highest_wins: bool, is_refused: bool) -> Check:
@@ -183,17 +187,31 @@ def _older(old: Text, *, highest_wins: bool, is_refused: bool) -> Check:
     return Check(Tone.BAD if is_refused else Tone.WARN, text)
 
 
-def _same(old: Text, *, highest_wins: bool) -> Check:
-    if highest_wins:
+def _same(old: Text) -> Check:
+    return Check(
+        Tone.WARN, Coded("same-version", "Same version number as {old}, another build", old=old)
+    )
+
+
+def _same_by_version(case: Case, before: ImageEntry, old: Text) -> Check:
+    """Where the slots decide, or build numbers, if the bootloader looks at them."""
+    starts = candidate(case).wins(Candidate.of(before))
+    if starts:
+        return _same(old)
+    if starts is None:
         text = Coded(
             "same-version-old-may-stay",
             "Same version number as {old}, another build; this bootloader may go on running the "
             "old one",
             old=old,
         )
-    else:
-        text = Coded("same-version", "Same version number as {old}, another build", old=old)
-    return Check(Tone.WARN, text)
+        return Check(Tone.WARN, text)
+    text = Coded(
+        "same-version-old-stays",
+        "Same version number as {old}, another build; this bootloader goes on running the old one",
+        old=old,
+    )
+    return Check(Tone.BAD, text)
 
 
 def _replaced(case: Case) -> list[Check]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from smp.commands.image import ImageEntry, ImageState
 from smp.text import Text
-from smp.update.phrases import listed, named
+from smp.update.phrases import begun, listed, named
 
 
 class Deeds:
@@ -48,6 +48,15 @@ def of_slot(entry: ImageEntry) -> Text:
     return Text(
         "{version} in {slot}",
         version=named(entry.version),
+        slot=name_of(entry.slot, entry.image),
+    )
+
+
+def of_slot_begun(entry: ImageEntry) -> Text:
+    """The same where a sentence begins with it."""
+    return Text(
+        "{version} in {slot}",
+        version=begun(entry.version),
         slot=name_of(entry.slot, entry.image),
     )
 

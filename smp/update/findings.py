@@ -75,6 +75,7 @@ FINDINGS = frozenset(
         "runs-where-it-lies",
         "same-version",
         "same-version-old-may-stay",
+        "same-version-old-stays",
         "serial-recovery",
         "signature-not-checked",
         "signature-not-trusted",

@@ -12,7 +12,8 @@ from smp.packet import HEADER_SIZE
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text, outside, sentences
 from smp.update.beside import Change
-from smp.update.case import HIGHEST_WINS, Case
+from smp.update.case import Case
+from smp.update.choice import Candidate, candidate, passed_over
 from smp.update.deeds import of_slot
 from smp.update.demands import unmet
 from smp.update.fit import too_large
@@ -263,34 +264,11 @@ def _unlistable(case: Case) -> Obstacle | None:
 
 
 def _downgrade(case: Case) -> Obstacle | None:
-    running = case.running
-    if running is None or case.returns or not case.image.version < running:
+    running, before = case.running, case.before
+    if running is None or before is None or case.returns:
         return None
     if case.is_running:
         has = Text("The device runs {version}", version=case.running_text)
     else:
         has = Text("The device has {version}", version=case.running_text)
-    older = str(case.image.version)
-    if case.facts.mode in HIGHEST_WINS:
-        return Obstacle(
-            Coded(
-                "higher-version-runs",
-                "{state} and would not start {version}",
-                state=has,
-                version=older,
-            ),
-            Text("Its bootloader runs the image with the higher version, whatever else it is told"),
-            _HIGHER,
-        )
-    if not case.facts.no_downgrade:
-        return None
-    return Obstacle(
-        Coded(
-            "no-downgrade",
-            "{state} and does not go back to {version}",
-            state=has,
-            version=older,
-        ),
-        Text("Its bootloader was built to refuse older versions"),
-        _HIGHER,
-    )
+    return passed_over(case.facts, candidate(case), Candidate.of(before), has, _HIGHER)

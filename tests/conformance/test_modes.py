@@ -101,7 +101,7 @@ async def test_a_mode_that_is_not_told_is_judged_by_what_the_device_answers(
 @pytest.mark.parametrize(
     ("name", "version", "ending"),
     [
-        ("direct-xip-revert", "1.3.0", Ending.OLD_IMAGE_PREFERRED),
+        ("direct-xip-revert", "1.3.0+1", Ending.OLD_IMAGE_PREFERRED),
         ("ram-load-revert", "1.3.0", Ending.NOT_MARKED),
         ("ram-load-revert", "1.2.0", Ending.NOT_MARKED),
     ],

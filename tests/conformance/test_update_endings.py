@@ -116,12 +116,16 @@ async def test_ram_load_runs_the_higher_version_and_says_so_when_it_is_not(
     older = await scene.run(new_image("1.2.0", **load), consent=True)
     assert older.ending is Ending.FORBIDDEN
     assert "higher version" in older.reason
-    asked = await scene.run(new_image("1.3.0", seed="another build", **load))
+    asked = await scene.run(new_image("1.3.0+1", seed="another build", **load))
     assert asked.ending is Ending.FORBIDDEN
     assert not scene.told(UploadBegan)
-    same = await scene.run(new_image("1.3.0", seed="another build", **load), consent=True)
+    certain = await scene.run(new_image("1.3.0", seed="another build", **load), consent=True)
+    assert certain.ending is Ending.FORBIDDEN
+    assert "of two equal ones the one in slot 0" in certain.reason
+    # A build number counts in some bootloaders, and not in this one.
+    same = await scene.run(new_image("1.3.0+1", seed="another build", **load), consent=True)
     assert (same.outcome, same.ending) == (Outcome.NOT_UPDATED, Ending.OLD_IMAGE_PREFERRED)
-    assert "the same version number" in same.reason
+    assert "by its build number alone" in same.reason
     higher = await scene.run(new_image("1.4.0", **load), consent=True)
     assert higher.outcome is Outcome.UPDATED
 
@@ -142,7 +146,7 @@ async def test_a_restart_that_nobody_could_notice_is_believed_of_who_agreed_to_i
 
         scene.client.reset = unanswered  # type: ignore[method-assign]
     load = {"flags": 0x20, "load_address": 0x20000000}
-    verdict = await scene.run(new_image("1.3.0", seed="another build", **load), consent=True)
+    verdict = await scene.run(new_image("1.3.0+1", seed="another build", **load), consent=True)
     assert verdict.ending is (Ending.OLD_IMAGE_PREFERRED if agrees else Ending.NOT_RESTARTED)
     assert ("may have started anew" in verdict.reason) is agrees
 

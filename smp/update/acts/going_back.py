@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from smp.commands.image import ImageEntry, ImageState
-from smp.errors import DeviceError, SmpError
+from smp.errors import SmpError
 from smp.text import NOTHING, Text, outside, sentences
 from smp.update.acts import results
 from smp.update.acts.doing import Doing
 from smp.update.acts.following import follow, is_running, not_seen, outlook, with_remarks
 from smp.update.acts.kinds import Way
-from smp.update.acts.on_slots import ask_for_confirmation, ask_for_mark
+from smp.update.acts.on_slots import ask_for_confirmation, ask_for_mark, starts_unlisted
 from smp.update.acts.results import ActEnding, ActResult
-from smp.update.acts.stored import is_lower
-from smp.update.case import SWAPS
 from smp.update.events import StateRead
 from smp.update.phrases import begun, named
 from smp.update.restarting import Restarter
@@ -30,7 +28,7 @@ async def go_back(doing: Doing) -> ActResult:
         state = await doing.read()
         listed = doing.find(state)
         waits = listed is not None and (listed.pending or listed.active)
-        if not waits and not _starts_unmarked(doing, error):
+        if not waits and not starts_unlisted(doing, error):
             running = state.active(doing.act.image)
             if error is None:
                 return results.without_effect(doing.act, running)
@@ -51,17 +49,6 @@ async def go_back(doing: Doing) -> ActResult:
         # It ran before, for long enough to be kept; nothing was tried out.
         return with_remarks(doing, _went_back(doing, running))
     return with_remarks(doing, await _hold(doing, back.state, running))
-
-
-def _starts_unmarked(doing: Doing, error: SmpError | None) -> bool:
-    """It takes no marks, so its bootloader chooses by version, and would choose this one. RAM-load
-    is told as no mode."""
-    wanted, running = doing.judged.entry, doing.judged.running
-    if not (isinstance(error, DeviceError) and error.is_unsupported):
-        return False
-    if wanted is None or running is None or doing.facts.mode in SWAPS:
-        return False
-    return is_lower(running, wanted)
 
 
 async def _hold(doing: Doing, state: ImageState, running: ImageEntry) -> ActResult:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from smp.commands.image import ImageEntry
 from smp.text import NOTHING, Coded, Text, sentences
 from smp.update.acts.kinds import Judgement
 from smp.update.acts.startable import nothing_stored, way_back_is_kept
 from smp.update.acts.stored import Slots, judged
-from smp.update.deeds import of_slot
+from smp.update.deeds import of_slot, of_slot_begun
 from smp.update.kinds import Obstacle
 from smp.update.phrases import begun, named
 
@@ -100,7 +99,7 @@ def erase(slots: Slots) -> Judgement:
         gone = Coded(
             "erased-image-is-gone",
             "{image} is gone from the device then: to run it, its file has to be sent again",
-            image=_begun_image(entry),
+            image=of_slot_begun(entry),
         )
         consents = (gone,)
         if entry.pending:
@@ -124,13 +123,3 @@ def _begun(slots: Slots, slot: int) -> Text:
     if slots.act.image:
         return Text("Slot {slot} of image {number}", slot=slot, number=slots.act.image)
     return Text("Slot {slot}", slot=slot)
-
-
-def _begun_image(entry: ImageEntry) -> Text:
-    return Text(
-        "{version} in {slot}",
-        version=begun(entry.version),
-        slot=Text("slot {slot} of image {number}", slot=entry.slot, number=entry.image)
-        if entry.image
-        else Text("slot {slot}", slot=entry.slot),
-    )

@@ -9,7 +9,9 @@ from smp.update.acts import results
 from smp.update.acts.doing import Doing
 from smp.update.acts.events import Phase, PhaseBegan
 from smp.update.acts.results import ActEnding, ActResult
-from smp.update.deeds import name_of, of_slot
+from smp.update.case import HIGHEST_WINS, NOT_TOLD, SWAPS
+from smp.update.choice import Candidate
+from smp.update.deeds import name_of, of_slot, of_slot_begun
 from smp.update.phrases import begun
 
 
@@ -18,14 +20,33 @@ async def mark(doing: Doing) -> ActResult:
     error = await ask_for_mark(doing, for_good=False)
     state = await doing.read()
     entry, running = doing.find(state), state.active(doing.act.image)
+    reason = NOTHING
     if entry is None or not (entry.pending or entry.active):
-        return _not_done(doing, error, running)
+        if entry is None or error is not None or not starts_unlisted(doing, error):
+            return _not_done(doing, error, running)
+        reason = _UNLISTED
     if entry.active:
         return results.done(doing.act, results.runs(entry), running, _BY_ITSELF)
-    headline = Text("{image} starts at the next restart, as a test", image=_begun(entry))
+    headline = Text("{image} starts at the next restart, as a test", image=of_slot_begun(entry))
     if entry.permanent or doing.facts.can_roll_back is False:
-        headline = Text("{image} starts at the next restart, for good", image=_begun(entry))
-    return results.done(doing.act, headline, running)
+        headline = Text("{image} starts at the next restart, for good", image=of_slot_begun(entry))
+    return results.done(doing.act, headline, running, reason)
+
+
+def starts_unlisted(doing: Doing, error: SmpError | None) -> bool:
+    """Its bootloader starts it all the same, though no list shows it as waiting: it chooses by
+    version, and was marked or takes no marks. RAM-load is told as no mode.
+
+    error: what was answered to the mark.
+    """
+    wanted, running, mode = doing.judged.entry, doing.judged.running, doing.facts.mode
+    if wanted is None or running is None:
+        return False
+    if error is None:
+        chooses = mode in HIGHEST_WINS | NOT_TOLD
+    else:
+        chooses = isinstance(error, DeviceError) and error.is_unsupported and mode not in SWAPS
+    return chooses and Candidate.of(wanted).wins(Candidate.of(running)) is True
 
 
 async def ask_for_mark(doing: Doing, *, for_good: bool) -> SmpError | None:
@@ -51,7 +72,9 @@ async def confirm(doing: Doing) -> ActResult:
     if not running.confirmed:
         return _not_done(doing, error, running)
     waits = next((it for it in state.of(doing.act.image) if it.pending and not it.active), None)
-    reason = Text("{image} waits for the next restart", image=_begun(waits)) if waits else NOTHING
+    reason = (
+        Text("{image} waits for the next restart", image=of_slot_begun(waits)) if waits else NOTHING
+    )
     return results.done(doing.act, results.runs(running), running, reason)
 
 
@@ -137,13 +160,7 @@ def _not_done(doing: Doing, error: SmpError | None, running: ImageEntry | None) 
     )
 
 
-def _begun(entry: ImageEntry) -> Text:
-    """An image where a sentence begins with it."""
-    return Text(
-        "{version} in {slot}",
-        version=begun(entry.version),
-        slot=name_of(entry.slot, entry.image),
-    )
-
-
+_UNLISTED = Text(
+    "Its list does not show that: of two equal versions, its bootloader starts the one in slot 0"
+)
 _BY_ITSELF = Text("The device has restarted by itself meanwhile")

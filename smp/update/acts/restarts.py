@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.survey import DeviceFacts
-from smp.text import Coded, Text, sentences
+from smp.text import NOTHING, Coded, Text, sentences
 from smp.update.acts.kinds import Judgement
 from smp.update.acts.stored import Slots
 from smp.update.beside import Change, changes
 from smp.update.beside import consent as consent_beside
+from smp.update.case import BY_VERSION
+from smp.update.choice import Candidate
+from smp.update.deeds import of_slot, of_slot_begun
 from smp.update.phrases import named
 
 
@@ -71,6 +75,39 @@ def _own_consent(own: Change | None) -> list[Coded]:
     ]
 
 
+def _unmarked(slots: Slots, running: ImageEntry) -> Text:
+    """What becomes of an image that lies there without waiting, where versions may decide."""
+    stored, mode = slots.stored_beside, slots.facts.mode
+    if stored is None:
+        return NOTHING
+    wins = Candidate.of(stored).wins(Candidate.of(running))
+    if wins is False:
+        return NOTHING
+    if slots.versions_may_decide and wins:
+        return Text(
+            "If its bootloader goes by version, which it does not tell, it starts {image} instead",
+            image=of_slot(stored),
+        )
+    if mode in BY_VERSION:
+        return Text(
+            "It may start {image} instead: it runs the image with the higher version, and which is "
+            "higher cannot be told for certain, since most do not compare build numbers",
+            image=of_slot(stored),
+        )
+    if mode is not BootloaderMode.DIRECT_XIP_REVERT:
+        return NOTHING
+    if Candidate.of(running).is_lower_than(Candidate.of(stored)):
+        return Text(
+            "{image} has the higher version and is not marked: this bootloader erases it then",
+            image=of_slot_begun(stored),
+        )
+    return Text(
+        "This bootloader may start {image} instead if that is marked, and erase it if it is not: "
+        "the device does not tell which",
+        image=of_slot(stored),
+    )
+
+
 def _own(slots: Slots, own: Change | None) -> Text:
     """What it does to the image that the act is about."""
     facts, running = slots.facts, slots.running
@@ -82,7 +119,8 @@ def _own(slots: Slots, own: Change | None) -> Text:
         return Text("The device restarts. What it runs then it does not tell beforehand")
     now = named(running.version)
     if own is None:
-        return Text("The device restarts and runs {version} again", version=now)
+        again = Text("The device restarts and runs {version} again", version=now)
+        return sentences(again, _unmarked(slots, running))
     then = named(own.then.version)
     if not own.starts:
         return Text(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.text import Coded, Text, sentences
-from smp.update.acts.stored import Slots, is_lower
-from smp.update.case import BY_VERSION, HIGHEST_WINS
+from smp.update.acts.stored import Slots
+from smp.update.case import BY_VERSION
+from smp.update.choice import Candidate, passed_over
 from smp.update.deeds import of_slot
 from smp.update.kinds import Obstacle
 from smp.update.phrases import begun, named
@@ -59,7 +60,7 @@ def not_startable(slots: Slots, entry: ImageEntry | None) -> Obstacle | None:
             Text("A mark on it would concern the running one"),
             Text("Erase {slot} if it is not needed", slot=slots.name_of(entry.slot)),
         )
-    return _lower(slots, entry, running)
+    return _passed_over(slots, entry, running)
 
 
 def nothing_stored(slots: Slots) -> Obstacle:
@@ -74,36 +75,13 @@ def nothing_stored(slots: Slots) -> Obstacle:
     return Obstacle(Coded("nothing-stored", "No other image is stored"), why, ITS_FILE)
 
 
-def _lower(slots: Slots, entry: ImageEntry, running: ImageEntry) -> Obstacle | None:
-    """A bootloader that would not start an older version."""
-    facts = slots.facts
-    comes_back = slots.is_on_test and entry.confirmed
-    if comes_back or not is_lower(entry, running):
-        return None
+def _passed_over(slots: Slots, entry: ImageEntry, running: ImageEntry) -> Obstacle | None:
+    """A bootloader that would start the running image again."""
+    if slots.is_on_test and entry.confirmed:
+        return None  # it comes back
     has = Text("The device runs {version}", version=named(running.version))
-    if facts.mode in HIGHEST_WINS:
-        return Obstacle(
-            Coded(
-                "higher-version-runs",
-                "{state} and would not start {version}",
-                state=has,
-                version=named(entry.version),
-            ),
-            Text("Its bootloader runs the image with the higher version, whatever else it is told"),
-            Text("Update the device with a file that has a higher version"),
-        )
-    if not facts.no_downgrade:
-        return None
-    return Obstacle(
-        Coded(
-            "no-downgrade",
-            "{state} and does not go back to {version}",
-            state=has,
-            version=named(entry.version),
-        ),
-        Text("Its bootloader was built to refuse older versions"),
-        Text("Update the device with a file that has a higher version"),
-    )
+    step = Text("Update the device with a file that has a higher version")
+    return passed_over(slots.facts, Candidate.of(entry), Candidate.of(running), has, step)
 
 
 def way_back_is_kept(slots: Slots, entry: ImageEntry) -> Obstacle:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.text import NOTHING, Coded, Text, sentences
 from smp.update.acts.kinds import Judgement, Way
 from smp.update.acts.startable import not_startable, takes_no_marks, way_back_is_kept
-from smp.update.acts.stored import Slots, is_lower, judged
+from smp.update.acts.stored import Slots, judged
 from smp.update.beside import changes
 from smp.update.beside import consent as consent_beside
 from smp.update.case import BY_VERSION, ONE_SLOT, SWAPS
+from smp.update.choice import Candidate, goes_by_version
 from smp.update.consent import STAYS, no_way_back
 from smp.update.deeds import of_slot
 from smp.update.kinds import Obstacle
@@ -61,7 +63,28 @@ def test(slots: Slots) -> Judgement:
             image=image,
             running=named(running.version),
         )
+    if not entry.pending:
+        after = sentences(after, _or_by_version(slots, entry))
     return judged(slots, entry, after, obstacle=found, consents=consents, is_done=entry.pending)
+
+
+def _or_by_version(slots: Slots, entry: ImageEntry) -> Text:
+    """What would be otherwise, where versions decide, or may."""
+    running = slots.running
+    assert running is not None
+    wins = Candidate.of(entry).wins(Candidate.of(running))
+    if wins is None and goes_by_version(slots.facts):
+        return Text(
+            "This bootloader runs the image with the higher version, and may keep {running}: which "
+            "is higher cannot be told for certain, since most do not compare build numbers",
+            running=named(running.version),
+        )
+    if wins or not slots.versions_may_decide:
+        return NOTHING
+    return Text(
+        "If its bootloader goes by version, which it does not tell, it keeps {running}",
+        running=named(running.version),
+    )
 
 
 def go_back(slots: Slots) -> Judgement:
@@ -71,7 +94,8 @@ def go_back(slots: Slots) -> Judgement:
     if found is not None or entry is None:
         return judged(slots, entry, NOTHING, obstacle=found)
     ends_test = slots.is_on_test and not entry.pending and slots.may_return
-    starts_anyway = facts.mode in BY_VERSION and is_lower(running, entry)
+    wins = Candidate.of(entry).wins(Candidate.of(running)) is True
+    starts_anyway = facts.mode in BY_VERSION and wins
     if not (ends_test or entry.pending or starts_anyway) and (
         facts.mode in BY_VERSION | ONE_SLOT or slots.is_loader
     ):
@@ -102,6 +126,8 @@ def go_back(slots: Slots) -> Judgement:
                 then=then,
                 now=now,
             )
+        if not entry.pending:
+            after = sentences(after, _or_by_version(slots, entry))
     beside = changes(facts, {number})
     consents += consent_beside(beside)
     after = sentences(after, *(change.text for change in beside))

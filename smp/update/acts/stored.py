@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
-from smp.image import Version
 from smp.survey import DeviceFacts
 from smp.text import Text
 from smp.update.acts.kinds import Act, Judgement
-from smp.update.case import ONE_SLOT
+from smp.update.case import NOT_TOLD, ONE_SLOT
 from smp.update.deeds import name_of
 
 
@@ -39,6 +38,17 @@ class Slots:
     def stored(self) -> ImageEntry | None:
         """The one that the act names, or the only one there is."""
         return next((it for it in self.others if self.act.slot in (None, it.slot)), None)
+
+    @property
+    def stored_beside(self) -> ImageEntry | None:
+        """What lies beside what runs, in whatever slot."""
+        return next(iter(self.others), None)
+
+    @property
+    def versions_may_decide(self) -> bool:
+        """Nothing is told of the bootloader, so it may be one that goes by version."""
+        facts = self.facts
+        return facts.mode in NOT_TOLD and not facts.in_recovery and not facts.family.is_mynewt
 
     @property
     def waiting(self) -> ImageEntry | None:
@@ -78,12 +88,6 @@ class Slots:
     def is_loader(self) -> bool:
         """A firmware loader lies in slot 1."""
         return self.facts.mode is BootloaderMode.FIRMWARE_LOADER
-
-
-def is_lower(one: ImageEntry, other: ImageEntry) -> bool:
-    """By their versions, as far as both are told."""
-    first, second = Version.parse_device(one.version), Version.parse_device(other.version)
-    return first is not None and second is not None and first < second
 
 
 def judged(slots: Slots, entry: ImageEntry | None, after: Text, **more: object) -> Judgement:

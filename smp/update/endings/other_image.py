@@ -191,9 +191,9 @@ def _stayed(part: ImagePlan, active: ImageEntry, was: Running | None) -> Verdict
 
 
 def _is_newer(part: ImagePlan, running: Running | None) -> bool:
-    """Than what runs, or nobody can tell."""
+    """Than what runs, or nobody can tell. Most bootloaders do not compare build numbers."""
     version = Version.parse_device(running.version) if running else None
-    return version is None or part.version.is_newer_than(version, build=True)
+    return version is None or part.version > version
 
 
 def _old_preferred(
@@ -207,12 +207,17 @@ def _old_preferred(
     restarted; otherwise it only said that it would."""
     version = Version.parse_device(running.version) if running else None
     if version is not None and not _is_newer(part, running):
-        is_same = not version.is_newer_than(part.version, build=True)
+        is_same = not part.version < version
+        is_higher_build = is_same and part.version.build > version.build
         return Verdict(
             Outcome.NOT_UPDATED,
             Ending.OLD_IMAGE_PREFERRED,
             still(running),
-            sentences(NOTHING if shown else _TOO_FAST, _why_old(part, is_same=is_same), SAFE),
+            sentences(
+                NOTHING if shown else _TOO_FAST,
+                _HIGHER_BUILD if is_higher_build else _why_old(part, is_same=is_same),
+                SAFE,
+            ),
             Text("Use a file with a higher version number"),
             parts=only_part(running, was),
         )
@@ -231,6 +236,12 @@ def _old_preferred(
         why_refused.step(part, in_place=True),
         parts=only_part(running, was),
     )
+
+
+_HIGHER_BUILD = Text(
+    "The device restarted, and its bootloader chose the old image: this file's version is higher "
+    "by its build number alone, which most bootloaders do not compare"
+)
 
 
 def _why_old(part: ImagePlan, *, is_same: bool) -> Text:

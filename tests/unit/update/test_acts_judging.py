@@ -268,7 +268,43 @@ def test_the_higher_version_starts_by_itself(mode: BootloaderMode) -> None:
     assert made.consents
     assert code(device(entry(), LOWER, mode=mode), ActKind.GO_BACK) == "higher-version-runs"
     same = entry("1.3.0", 1, hash=NEW)
-    assert code(device(entry(), same, mode=mode), ActKind.GO_BACK) == "bootloader-takes-no-marks"
+    assert code(device(entry(), same, mode=mode), ActKind.GO_BACK) == "same-version-runs"
+    build = entry("1.3.0.5", 1, hash=NEW)
+    assert code(device(entry(), build, mode=mode), ActKind.GO_BACK) == "bootloader-takes-no-marks"
+
+
+@pytest.mark.parametrize("mode", [XIP, RAM, BootloaderMode.DIRECT_XIP_REVERT])
+def test_of_two_equal_versions_the_one_in_slot_0_starts(mode: BootloaderMode) -> None:
+    runs = entry("1.3.0", 1, active=True, confirmed=True)
+    same = entry("1.3.0", 0, hash=NEW, active=False, confirmed=False)
+    first = device(entry(), entry("1.3.0", 1, hash=NEW), mode=mode)
+    assert code(first, ActKind.GO_BACK) == "same-version-runs"
+    assert "slot 0" in str(judged(first, ActKind.GO_BACK).obstacle)
+    assert code(device(runs, same, mode=mode), ActKind.GO_BACK) == ""
+    restart = judged(device(runs, same, mode=mode), ActKind.RESTART)
+    if mode is BootloaderMode.DIRECT_XIP_REVERT:
+        assert "does not tell which" in restart.after
+        assert code(first, ActKind.TEST) == "same-version-runs"
+        assert code(device(runs, same, mode=mode), ActKind.TEST) == ""
+    else:
+        assert restart.entry == same
+        assert consents(restart) == ["restart-starts-for-good"]
+
+
+def test_what_is_not_marked_is_erased_where_a_higher_version_has_to_be() -> None:
+    revert = BootloaderMode.DIRECT_XIP_REVERT
+    assert "erases it" in judged(device(entry(), STORED, mode=revert), ActKind.RESTART).after
+    for facts in (device(entry(), LOWER, mode=revert), device(entry(), STORED)):
+        assert "erases" not in judged(facts, ActKind.RESTART).after
+
+
+@pytest.mark.parametrize("mode", [BootloaderMode.UNKNOWN, None])
+def test_a_bootloader_that_is_not_told_may_go_by_version(mode: BootloaderMode | None) -> None:
+    assert "goes by version" in judged(device(entry(), STORED, mode=mode), ActKind.RESTART).after
+    assert "goes by version" not in judged(device(entry(), LOWER, mode=mode), ActKind.RESTART).after
+    for kind in (ActKind.TEST, ActKind.GO_BACK):
+        assert "goes by version" in judged(device(entry(), LOWER, mode=mode), kind).after
+        assert "goes by version" not in judged(device(entry(), STORED, mode=mode), kind).after
 
 
 # -- restarting -----------------------------------------------------------------------------------

@@ -310,7 +310,7 @@ def test_what_is_marked_for_good_is_agreed_to_in_the_strongest_words(
     ("version", "words", "at_higher"),
     [
         ("1.3.0", None, None),
-        ("1.4.2", "Same version number as {}, another build", "may go on running the old one"),
+        ("1.4.2", "Same version number as {}, another build", "goes on running the old one"),
         ("1.4.3", "Older than {}", "; this bootloader runs the higher version"),
     ],
 )

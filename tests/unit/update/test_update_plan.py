@@ -10,6 +10,7 @@ import pytest
 from smp.commands.image import ImageEntry, ImageState, SlotFacts
 from smp.commands.os import BootloaderMode
 from smp.image import HashCheck, McubootImage, PublicKey, check_signature
+from smp.simulator import build_image
 from smp.survey import DeviceFacts
 from smp.update.case import FROM_RAM, IN_PLACE, NOT_TOLD, ONE_SLOT, SWAPS
 from smp.update.plan import Action, Check, Mode, Plan, Remedy, Tone
@@ -429,9 +430,45 @@ def test_another_image_that_waits_is_warned_of() -> None:
     assert find(made, "Replaces 9.9.9").tone is Tone.WARN
 
 
-def test_the_newest_wins_bootloaders_may_keep_an_equal_version() -> None:
-    device = facts(replace(old(), version="1.4.2"), mode=BootloaderMode.DIRECT_XIP)
-    assert "go on running" in find(plan(device), "another build").text
+_BY_VERSION = (
+    BootloaderMode.DIRECT_XIP,
+    BootloaderMode.DIRECT_XIP_REVERT,
+    BootloaderMode.RAM_LOAD,
+)
+
+
+@pytest.mark.parametrize("mode", _BY_VERSION)
+@pytest.mark.parametrize(
+    ("running", "slot", "code", "obstacle"),
+    [
+        ("1.4.2", 0, "same-version-old-stays", "same-version-runs"),
+        ("1.4.2", 1, "same-version", ""),
+        ("1.4.2.7", 0, "same-version-old-stays", "same-version-runs"),
+        ("1.4.2.7", 1, "same-version-old-may-stay", ""),
+        ("1.4.1", 0, "", ""),
+        ("1.4.3", 1, "older-than-running-higher-wins", "higher-version-runs"),
+        ("1.4.3", 0, "older-than-running-higher-wins", "higher-version-runs"),
+    ],
+)
+def test_what_a_bootloader_that_goes_by_version_will_choose_is_said_beforehand(
+    mode: BootloaderMode, running: str, slot: int, code: str, obstacle: str
+) -> None:
+    """Of two equal ones the one in slot 0; build numbers count in some."""
+    made = plan(facts(replace(old(), version=running, slot=slot), mode=mode))
+    told = [check.text.code for check in made.checks]
+    assert code in told or not code
+    assert (made.obstacle.what.code if made.obstacle is not None else "") == obstacle
+
+
+def test_a_higher_build_may_not_be_enough() -> None:
+    """Most bootloaders do not compare build numbers."""
+    image = McubootImage.from_bytes(build_image("1.4.2+9"))
+    by_version = facts(replace(old(), version="1.4.2"), mode=BootloaderMode.DIRECT_XIP)
+    made = make_plan(by_version, image)
+    assert "same-version-old-may-stay" in [it.text.code for it in made.checks]
+    assert made.obstacle is None
+    swaps = make_plan(facts(replace(old(), version="1.4.2")), image)
+    assert not [it for it in swaps.checks if "same-version" in it.text.code]
 
 
 # -- time -------------------------------------------------------------------------------------
