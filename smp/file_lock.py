@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 
-def lock_file(path: Path) -> IO[bytes]:
-    """Take the lock until the file is closed. Raises `BlockingIOError` if another has it."""
-    file = path.open("ab")
+def lock_file(path: Path, mode: Literal["ab", "r+b"] = "ab") -> IO[bytes]:
+    """Open the file and have its lock until it is closed. Raises `BlockingIOError` if another
+    program has it, `OSError`."""
+    file = path.open(mode)
     try:
         if os.name == "posix":
             import fcntl

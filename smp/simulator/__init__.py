@@ -22,7 +22,7 @@ On a made-up clock, without asyncio: `Bench("fast").ask(0, 0, {"d": "hi"})`.
     port, uart  UDP, BLE; console and raw UART    console     what is printed besides SMP
     application the running firmware              device      power, resets, time
     life        from one reset to the next        plug        what leaves it, its port
-    happenings  states, outputs and starts
+    happenings  states, outputs and starts        flash_file  each operation in a file
     agenda      timers                            profiles    kinds of devices
     changes     a profile's fields, as written    loopback    the transport to it
     link        latency, rate, loss, damage       linked      device and link together

@@ -8,15 +8,10 @@ last ones can be taken back to the moment at which the power really went (`rewin
 
 from __future__ import annotations
 
-import os
 import random
-import struct
-import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from smp.errors import FileError
-from smp.text import Coded, Text, outside
+from typing import Protocol
 
 
 class FlashMisuse(RuntimeError):
@@ -45,6 +40,17 @@ class Geometry:
     """One byte."""
 
 
+class Mirror(Protocol):
+    """Who keeps what the flash holds. Told of each change when it is made, before anybody can
+    answer that it was made."""
+
+    def wrote(self, offset: int, data: bytes) -> None: ...
+
+    def wore(self, block: int, count: int) -> None:
+        """The block has been erased `count` times."""
+        ...
+
+
 @dataclass(slots=True)
 class _Done:
     start: float
@@ -52,10 +58,6 @@ class _Done:
     offset: int
     before: bytes
     erased: bool
-
-
-_FILE = struct.Struct("<8sIIIB")
-_FILE_MAGIC = b"FDFLASH1"
 
 
 class Flash:
@@ -75,6 +77,7 @@ class Flash:
         """Erasures of each block."""
         self.elapsed = 0.0
         """Seconds that the operations since `begin` took."""
+        self.mirror: Mirror | None = None
         self._content = bytearray([geometry.erased]) * geometry.size
         self._random = random.Random(seed)  # noqa: S311
         self._journal: list[_Done] = []
@@ -101,7 +104,7 @@ class Flash:
         if cut:
             data = data[: self._random.randint(0, len(data) // unit) * unit]
         self._log(offset, len(data), len(data) * self.geometry.write_time, erased=False)
-        self._content[offset : offset + len(data)] = data
+        self._put(offset, data)
         if cut:
             raise self._cut()
 
@@ -114,11 +117,13 @@ class Flash:
         for at in range(offset, offset + size, block):
             self._start(at, block)
             self.wear[at // block] += 1
+            if self.mirror is not None:
+                self.mirror.wore(at // block, self.wear[at // block])
             self._log(at, block, self.geometry.erase_time, erased=True)
             if self.operations == self.power_cut_at:
                 self._tear(at)
                 raise self._cut()
-            self._content[at : at + block] = bytes([self.geometry.erased]) * block
+            self._put(at, bytes([self.geometry.erased]) * block)
 
     # -- time -------------------------------------------------------------------------
 
@@ -136,68 +141,34 @@ class Flash:
         while self._journal and self._journal[-1].end > elapsed:
             self.changes += 1
             done = self._journal.pop()
-            self._content[done.offset : done.offset + len(done.before)] = done.before
+            self._put(done.offset, done.before)
             if done.start < elapsed and done.erased:
                 self._tear(done.offset)
         self.begin()
 
-    # -- files ------------------------------------------------------------------------
+    # -- as a whole -------------------------------------------------------------------
 
-    def save(self, path: Path) -> None:
-        """Write content and wear to a file, atomically. Raises `FileError`. Blocking."""
-        write_flash(path, self.packed())
+    @property
+    def content(self) -> bytes:
+        return bytes(self._content)
 
-    def packed(self) -> bytes:
-        """Content and wear as they are now, in the form of a file."""
-        geometry = self.geometry
-        head = _FILE.pack(
-            _FILE_MAGIC,
-            geometry.size,
-            geometry.block_size,
-            geometry.write_size,
-            geometry.erased,
-        )
-        return head + struct.pack(f"<{len(self.wear)}I", *self.wear) + self._content
-
-    @classmethod
-    def load(cls, path: Path, geometry: Geometry, *, seed: int = 0) -> Flash:
-        """Read what `save` wrote for the same geometry. Raises `FileError`."""
-        flash = cls(geometry, seed=seed)
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise FileError(
-                Coded(
-                    "simulated-flash-not-readable",
-                    "The simulated flash in {name} cannot be read",
-                    name=path.name,
-                ),
-                why=outside(error.strerror or ""),
-                detail=str(error),
-            ) from error
-        wear = 4 * len(flash.wear)
-        head = (geometry.size, geometry.block_size, geometry.write_size, geometry.erased)
-        if len(data) != _FILE.size + wear + geometry.size or data[: _FILE.size] != _FILE.pack(
-            _FILE_MAGIC, *head
-        ):
-            raise FileError(
-                Coded(
-                    "simulated-flash-foreign",
-                    "{name} is no flash of this simulated device",
-                    name=path.name,
-                ),
-                why=Text("It is another kind of file, or was kept by a device with another flash"),
-                next_step=Text("Name another file, or delete this one to begin with a new device"),
-            )
-        flash.wear = list(struct.unpack_from(f"<{len(flash.wear)}I", data, _FILE.size))
-        flash._content[:] = data[_FILE.size + wear :]
-        return flash
+    def restore(self, content: bytes, wear: Sequence[int]) -> None:
+        """Be what another flash of the same geometry was."""
+        if len(content) != self.geometry.size or len(wear) != len(self.wear):
+            raise FlashMisuse("a flash of another geometry")
+        self._content[:] = content
+        self.wear[:] = wear
 
     # -- inside -----------------------------------------------------------------------
 
     def _check(self, offset: int, size: int) -> None:
         if offset < 0 or size < 0 or offset + size > self.geometry.size:
             raise FlashMisuse(f"{size} bytes at {offset:#x} are outside the flash")
+
+    def _put(self, offset: int, data: bytes) -> None:
+        self._content[offset : offset + len(data)] = data
+        if self.mirror is not None:
+            self.mirror.wrote(offset, data)
 
     def _start(self, offset: int, size: int) -> None:
         blocks = range(
@@ -221,43 +192,14 @@ class Flash:
 
     def _tear(self, offset: int) -> None:
         """A block whose erasure was cut: not begun, partly done, or cells halfway to erased."""
-        size = self.geometry.block_size
+        size, erased = self.geometry.block_size, self.geometry.erased
         how = self._random.randrange(4)
         if how == 1:
-            done = self._random.randrange(size)
-            self._content[offset : offset + done] = bytes([self.geometry.erased]) * done
+            self._put(offset, bytes([erased]) * self._random.randrange(size))
         elif how == 2:
             done = self._random.randrange(size)
-            self._content[offset + done : offset + size] = bytes([self.geometry.erased]) * (
-                size - done
-            )
+            self._put(offset + done, bytes([erased]) * (size - done))
         elif how == 3:
-            noise = self._random.randbytes(size)
-            toward = 0xFF if self.geometry.erased else 0x00
-            for at in range(size):
-                old = self._content[offset + at]
-                self._content[offset + at] = old | noise[at] if toward else old & noise[at]
-
-
-def write_flash(path: Path, packed: bytes) -> None:
-    """What `Flash.packed` gave, all or nothing. Raises `FileError`. Blocking."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(packed)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise FileError(
-            Coded(
-                "simulated-flash-not-kept",
-                "The simulated flash cannot be kept in {name}",
-                name=path.name,
-            ),
-            why=outside(error.strerror or ""),
-            next_step=Text("Choose a place where this program may write"),
-            detail=str(error),
-        ) from error
+            noise, old = self._random.randbytes(size), self._content[offset : offset + size]
+            torn = [a | b if erased else a & b for a, b in zip(old, noise, strict=True)]
+            self._put(offset, bytes(torn))

@@ -1,23 +1,20 @@
 """Simulated devices that live on between connections, so that a second update finds what the first
-one left. With `keep` their flash also survives the process, in one file per profile; a second
-process that wants the same device is told that it is in use.
+one left. With `keep` their flash also survives the process, however it ends, in one file per
+profile; a second process that wants the same device is told that it is in use.
 """
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import IO
 
 from smp.errors import FileError, LinkBusy
-from smp.file_lock import lock_file
 from smp.simulator.device import SimulatedDevice
-from smp.simulator.factory import geometry_of
-from smp.simulator.flash import Flash
+from smp.simulator.flash_file import FlashFile
 from smp.simulator.host import SimulatorHost
 from smp.simulator.loopback import LoopbackTransport
 from smp.simulator.profiles import profile
-from smp.simulator.serve import FlashKeeper
+from smp.simulator.serve import make_device
 from smp.simulator.traits import Profile
 from smp.text import Coded, Text, outside
 
@@ -28,7 +25,7 @@ _ON_FOR = 5.0
 Who would find it booting waits for the handshake's next try."""
 
 _hosts: dict[tuple[str, str, int], SimulatorHost] = {}
-_kept: list[tuple[FlashKeeper, IO[bytes]]] = []
+_kept: list[FlashFile] = []
 
 
 def simulated(
@@ -45,10 +42,8 @@ def simulated(
         if keep is None:
             _hosts[key] = SimulatorHost(chosen, link, seed=seed, on_for=_ON_FOR)
         else:
-            path = keep / f"{name}.flash"
-            device, lock = _kept_device(path, chosen, seed)
+            device = _kept_device(keep / f"{name}.flash", chosen, seed)
             _hosts[key] = SimulatorHost(device, link, seed=seed, on_for=_ON_FOR)
-            _kept.append((FlashKeeper(_hosts[key], path), lock))
     return LoopbackTransport(_hosts[key])
 
 
@@ -56,22 +51,23 @@ def close_simulated() -> None:
     """Switch all simulated devices of this process off, keeping what is to be kept."""
     for host in _hosts.values():
         host.close()
-    for keeper, lock in _kept:
+    for kept in _kept:
         try:
-            keeper.keep()
-        except OSError as error:
+            kept.close()
+        except FileError as error:
             log.error("a simulated device's flash could not be kept: %s", error)
-        lock.close()
     _hosts.clear()
     _kept.clear()
 
 
-def _kept_device(path: Path, chosen: Profile, seed: int) -> tuple[SimulatedDevice, IO[bytes]]:
-    """A device with the flash that was kept there, and the lock that says it is ours."""
+def _kept_device(path: Path, chosen: Profile, seed: int) -> SimulatedDevice:
+    """A device with the flash that was kept there, which is ours from now on."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = lock_file(path.with_suffix(".lock"))
-    except BlockingIOError:
+        kept = FlashFile(path)
+    except FileError as error:
+        if error.what.code != "simulated-flash-in-use":
+            raise
         raise LinkBusy(
             Coded("simulated-in-use", "{name} is in use already", name=chosen.title),
             why=Text("Another program on this computer has the simulated device"),
@@ -88,10 +84,11 @@ def _kept_device(path: Path, chosen: Profile, seed: int) -> tuple[SimulatedDevic
             next_step=Text("Make that folder writable"),
             detail=str(error),
         ) from error
-    flash = None
-    if path.exists():
-        try:
-            flash = Flash.load(path, geometry_of(chosen.in_real_time()), seed=seed)
-        except FileError as error:
-            log.info("%s: beginning with a new device", error)
-    return SimulatedDevice(chosen, seed=seed, flash=flash), lock
+    _kept.append(kept)
+    try:
+        return make_device(chosen, kept, seed=seed)
+    except FileError as error:
+        log.info("%s: beginning with a new device", error)
+    device = SimulatedDevice(chosen, seed=seed)
+    kept.keep(device.flash)
+    return device

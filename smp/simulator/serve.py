@@ -11,18 +11,16 @@ brackets, and 127.0.0.1 if none is said.
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
-from smp.errors import AddressError, FileError
+from smp.errors import AddressError
 from smp.simulator.device import SimulatedDevice
 from smp.simulator.factory import geometry_of
-from smp.simulator.flash import Flash, write_flash
+from smp.simulator.flash_file import FlashFile
 from smp.simulator.host import SimulatorHost
 from smp.simulator.link import Quality
 from smp.simulator.profiles import profile
@@ -33,10 +31,6 @@ from smp.text import Coded, Text
 _LISTEN = re.compile(r"(?P<kind>udp|tcp)(?::(?:(?P<host>\[[^\]]*\]|[^:\[\]]+):)?(?P<port>[0-9]+))?")
 _HERE = "127.0.0.1"
 _UDP_PORT = 1337
-_KEEP_EVERY = 0.5
-"""Seconds between two copies of the flash to its file, at least."""
-
-log = logging.getLogger(__name__)
 
 
 class Server(Protocol):
@@ -78,65 +72,32 @@ async def serve(
     chosen = profile(what) if isinstance(what, str) else what
     kind, rest = _read_listen(listen)
     chosen = _reached_by(chosen, kind)
-    flash = _load(flash_file, chosen, seed) if flash_file is not None else None
-    host = SimulatorHost(SimulatedDevice(chosen, seed=seed, flash=flash), link)
-    keeper = FlashKeeper(host, flash_file) if flash_file is not None else None
-    server, address = _make_server(host, kind, rest)
-    host.start()
+    kept = FlashFile(flash_file) if flash_file is not None else None
     try:
-        await server.open()
-        yield Served(host, address)
-    finally:
-        server.close()
-        host.close()
-        if keeper is not None:
-            keeper.keep()
-
-
-class FlashKeeper:
-    """Copies a device's flash to a file whenever it has changed for a while: in a thread, since
-    the event loop may be a window's."""
-
-    def __init__(self, host: SimulatorHost, path: Path) -> None:
-        self._host = host
-        self._path = path
-        self._kept = -1
-        self._kept_at = float("-inf")
-        self._writer: threading.Thread | None = None
-        self._has_failed = False
-        host.changed.listen(self._look)
-        self.keep()
-
-    def keep(self) -> None:
-        """Copy it now if anything changed. Raises `FileError`. Blocking."""
-        if self._writer is not None:
-            self._writer.join()
-        flash = self._host.device.flash
-        if flash.changes != self._kept:
-            flash.save(self._path)
-            self._kept = flash.changes
-
-    def _look(self) -> None:
-        flash = self._host.device.flash
-        is_writing = self._writer is not None and self._writer.is_alive()
-        if flash.changes == self._kept or is_writing or self._has_failed:
-            return
-        if self._host.now - self._kept_at >= _KEEP_EVERY:
-            self._kept, self._kept_at = flash.changes, self._host.now
-            self._writer = threading.Thread(target=self._write, args=(flash.packed(),))
-            self._writer.start()
-
-    def _write(self, packed: bytes) -> None:
+        device = make_device(chosen, kept, seed=seed)
+        host = SimulatorHost(device, link)
+        server, address = _make_server(host, kind, rest)
+        host.start()
         try:
-            write_flash(self._path, packed)
-        except FileError as error:
-            log.warning("%s", error)
-            self._has_failed = True
-            self._kept = -1
+            await server.open()
+            yield Served(host, address)
+        finally:
+            server.close()
+            host.close()
+    finally:
+        if kept is not None:
+            kept.close()
 
 
-def _load(path: Path, what: Profile, seed: int) -> Flash | None:
-    return Flash.load(path, geometry_of(what), seed=seed) if path.exists() else None
+def make_device(what: Profile, kept: FlashFile | None, *, seed: int = 0) -> SimulatedDevice:
+    """With the flash that was kept, if one was, and that it goes on being kept. Raises `FileError`.
+    Blocking."""
+    if kept is None:
+        return SimulatedDevice(what, seed=seed)
+    flash = kept.read(geometry_of(what.in_real_time()), seed=seed)
+    device = SimulatedDevice(what, seed=seed, flash=flash)
+    kept.keep(device.flash)
+    return device
 
 
 def _read_listen(text: str) -> tuple[str, tuple[str, int] | Path | None]:

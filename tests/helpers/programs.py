@@ -93,8 +93,9 @@ def run_until(state: Path, stop: Callable[[Json], bool], *arguments: str, by: in
 
 
 @contextmanager
-def simulator(state: Path, *arguments: str) -> Iterator[str]:
-    """`flashdesk simulate` in a process of its own; yields its address."""
+def simulator(state: Path, *arguments: str, by: int = signal.SIGTERM) -> Iterator[str]:
+    """`flashdesk simulate` in a process of its own; yields its address. by: the signal that ends
+    it."""
     process = subprocess.Popen(
         command("simulate", "--json", *arguments),
         stdout=subprocess.PIPE,
@@ -106,5 +107,5 @@ def simulator(state: Path, *arguments: str) -> Iterator[str]:
         assert process.stdout is not None
         yield str(json.loads(process.stdout.readline())["address"])
     finally:
-        process.terminate()
+        process.send_signal(by)
         process.communicate(timeout=20)

@@ -302,11 +302,13 @@ def test_what_no_simulated_device_can_be(changes: list[str], named: str) -> None
 
 
 async def test_a_simulated_device_is_one_programs_at_a_time(tmp_path: Path) -> None:
-    from smp.file_lock import lock_file
+    from smp.simulator.flash_file import FlashFile
 
-    with lock_file(tmp_path / "fast.lock"), pytest.raises(LinkBusy) as caught:
+    other = FlashFile(tmp_path / "fast.flash")
+    with pytest.raises(LinkBusy) as caught:
         simulated("fast", keep=tmp_path)
     assert code(caught.value) == "simulated-in-use"
+    other.close()
     close_simulated()
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from smp.errors import FileError
 from smp.simulator.flash import Flash, FlashFault, FlashMisuse, Geometry, PowerCut
 
 SHAPE = Geometry(1024, 256, 8, erase_time=0.1, write_time=0.001)
@@ -102,37 +99,3 @@ def test_bad_block_takes_nothing() -> None:
     with pytest.raises(FlashFault):
         flash.write(256, b"12345678")
     flash.write(0, b"12345678")
-
-
-def test_content_and_wear_survive_in_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "board.flash"
-    flash = Flash(SHAPE)
-    flash.erase(512, 256)
-    flash.write(512, b"survivor")
-    flash.save(path)
-    again = Flash.load(path, SHAPE)
-    assert again.read(512, 8) == b"survivor"
-    assert again.wear == [0, 0, 1, 0]
-    assert [entry.name for entry in tmp_path.iterdir()] == ["board.flash"]
-
-
-@pytest.mark.parametrize("content", [b"", b"FDFLASH1", b"x" * 2000])
-def test_foreign_file_is_refused(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "board.flash"
-    path.write_bytes(content)
-    with pytest.raises(FileError, match="no flash of this simulated device"):
-        Flash.load(path, SHAPE)
-
-
-def test_file_of_another_geometry_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "board.flash"
-    Flash(SHAPE).save(path)
-    with pytest.raises(FileError, match="another flash"):
-        Flash.load(path, Geometry(1024, 256, 4))
-
-
-def test_unwritable_place_is_an_error_in_words(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="cannot be kept"):
-        Flash(SHAPE).save(tmp_path / "nowhere" / "board.flash")
-    with pytest.raises(FileError, match="cannot be read"):
-        Flash.load(tmp_path / "missing", SHAPE)
