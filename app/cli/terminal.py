@@ -41,9 +41,9 @@ from smp.update.events import (
     WentSilent,
 )
 from smp.update.image_name import ImageName
-from smp.update.kinds import Check
+from smp.update.kinds import OTHER_PRODUCT, Check
 from smp.update.plan import Plan, Tone
-from smp.update.verdict import Verdict
+from smp.update.verdict import Ending, Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -218,15 +218,27 @@ class ProgressReporter:
         for text in (verdict.reason, verdict.next_step):
             if text:
                 self._say(stopped(text), indented=True)
-        plan = self._track.plan
-        if plan is not None and plan.consent and plan.consent in verdict.reason:
-            self._say(Text("The option --yes agrees to it."), indented=True)
+        if agreeing := self._what_agrees(verdict):
+            self._say(agreeing, indented=True)
         if to_type := verdict_command(verdict):
             self._say(run_this(to_type), indented=True)
         for error in verdict.unrecorded:
             self._console.print(f"  [yellow]{_said(error.text)}[/]")
         if verdict.error is not None and verdict.error.detail:
             self._console.print(f"  [dim]{_said(outside(verdict.error.detail))}[/]")
+
+    def _what_agrees(self, verdict: Verdict) -> Text:
+        """The options that agree to what nobody has agreed to."""
+        plan = self._track.plan
+        left = [it for it in plan.consents if it in verdict.reason] if plan is not None else []
+        foreign = [it for it in left if it.code == OTHER_PRODUCT]
+        if not left or verdict.ending is not Ending.FORBIDDEN:
+            return NOTHING
+        if len(foreign) == len(left):
+            return Text("The option --other-product agrees to it; --yes does not.")
+        if foreign:
+            return Text("The options --yes and --other-product together agree to it.")
+        return Text("The option --yes agrees to it.")
 
     def _show_plan(self, plan: Plan) -> None:
         if len(plan.parts) == 1:

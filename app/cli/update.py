@@ -58,6 +58,7 @@ async def update_device(
     *,
     keys: Sequence[Path],
     consent: bool,
+    other_product: bool = False,
     number: int | None,
     first: str | None,
     recovery: bool = False,
@@ -83,6 +84,7 @@ async def update_device(
             remedies=(_REMEDIES[first],) if first is not None else (),
             recovery=recovery,
             consent=consent,
+            other_product=other_product,
             forbids=frozenset(forbids),
             known=tuple(known),
         )
@@ -165,6 +167,7 @@ class HeadlessUpdate:
     ) -> None:
         """`system`: the computer, which stays awake meanwhile; None for one that is not asked."""
         self._client = client
+        self._job = job
         self._loop = asyncio.get_running_loop()
         watched = job.watch if job.watch is not None else Pace().watch
         self.track = Track(self._loop.time(), watch_expected=watched)
@@ -209,7 +212,7 @@ class HeadlessUpdate:
     async def _ask(self, plan: Plan) -> bool:
         if self._reporter is None or not sys.stdin.isatty():
             return False
-        question = say(sentences(plan.consent, Text("Go on?")))
+        question = say(sentences(*self._job.left_to_agree(plan.consents), Text("Go on?")))
         return await asyncio.to_thread(click.confirm, question, default=False)
 
     async def _tick(self) -> None:

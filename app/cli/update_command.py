@@ -34,7 +34,12 @@ from app.cli.wishes import read_wishes
 @click.option(
     "--yes",
     is_flag=True,
-    help="Agree to what cannot be taken back, and to firmware that is made for something else.",
+    help="Agree to what cannot be taken back. Not to firmware for another product.",
+)
+@click.option(
+    "--other-product",
+    is_flag=True,
+    help="Agree to firmware that is made for another board, chip or product than the device is.",
 )
 @click.option(
     "--image",
@@ -77,6 +82,7 @@ def update(
     mode: str,
     keys: tuple[Path, ...],
     yes: bool,
+    other_product: bool,
     number: int | None,
     first: str | None,
     recovery: bool,
@@ -97,6 +103,7 @@ def update(
         mode if is_said or not wishes.mode else wishes.mode,
         keys=keys or wishes.keys,
         consent=yes,
+        other_product=other_product,
         number=number,
         first=first,
         recovery=recovery,

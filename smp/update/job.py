@@ -27,7 +27,7 @@ from smp.image import (
 )
 from smp.text import Coded, Text
 from smp.update.findings import FINDINGS
-from smp.update.kinds import Mode, Remedy
+from smp.update.kinds import OTHER_PRODUCT, Mode, Remedy
 from smp.update.phrases import listed
 
 
@@ -124,6 +124,9 @@ class Job:
     """What is to be known of the file that the parts are from: see `FirmwareFile.notes`."""
     recovery: bool = False
     """The way is the bootloader's serial recovery, also where the application takes updates."""
+    other_product: bool = False
+    """Firmware that is made for another product is agreed to beforehand: no part of `consent`,
+    which is about what the right firmware does."""
 
     def __post_init__(self) -> None:
         self._refuse_nonsense()
@@ -147,11 +150,21 @@ class Job:
         known: Iterable[NamedKey] = (),
         trusted: Iterable[NamedKey] = (),
         recovery: bool = False,
+        other_product: bool = False,
     ) -> Job:
         """For one image."""
         part = JobPart(image, number, signature)
         wishes = (tuple(remedies), consent, frozenset(forbids), tuple(known), tuple(trusted))
-        return cls((part,), mode, key, watch, *wishes, recovery=recovery)
+        more = {"recovery": recovery, "other_product": other_product}
+        return cls((part,), mode, key, watch, *wishes, **more)
+
+    def left_to_agree(self, consents: Iterable[Coded]) -> list[Coded]:
+        """What of it was not agreed to beforehand."""
+        return [
+            it
+            for it in consents
+            if not (self.other_product if it.code == OTHER_PRODUCT else self.consent)
+        ]
 
     def _checked(self, part: JobPart) -> JobPart:
         signature, signer = part.signature, part.signer

@@ -98,6 +98,10 @@ class Check:
     text: Coded
 
 
+OTHER_PRODUCT = "made-for-other-product"
+"""The code of what is agreed to by itself: see `Job.other_product`."""
+
+
 class Remedy(Enum):
     """What the program can do about an obstacle."""
 

@@ -39,6 +39,28 @@ A device is named by an address, wherever one is asked for:
 | `sim:demo` | a simulated device; `flashdesk simulate --list` lists them |
 """
 
+_AGREEING = """\
+## What `--yes` agrees to
+
+`--yes` stands in scripts, so it agrees only to what follows from the device and the mode, and is
+the same for each device of a line:
+
+- that the old image is overwritten, or the new one stays even if it does not run (overwrite-only,
+  one slot, serial recovery, a firmware loader, `--mode permanent`, a bootloader that does not tell);
+- that the device is restarted into its serial recovery, where its application does not run;
+- that the restart also starts another image that waits on the device, for good;
+- with `image` and `reset`: what that act says cannot be taken back.
+
+It does not agree to firmware that is made for another product: that is never what a script is
+for, but the wrong file. Whoever means it (a board of one's own that calls itself like the kit
+it was copied from) gives `--other-product`, and `--yes` as well where there is no way back. Neither
+overrules what `--forbid` or the settings forbid.
+
+Nobody is asked about these, with or without `--yes`, because they are warned of and can be taken
+back, or the bootloader decides: an older version (`--forbid older-than-running` refuses it), an
+image that is not signed (`--forbid not-signed`), one signed with another key (`--key` refuses it).
+"""
+
 _EXIT = """\
 ## Exit statuses
 
@@ -71,7 +93,7 @@ _IMAGE = "app_1.4.2.bin"
 
 
 def commands_page() -> str:
-    lines = [MADE, "", _HEAD, *_command(main, "flashdesk"), _ADDRESSES, _EXIT]
+    lines = [MADE, "", _HEAD, *_command(main, "flashdesk"), _ADDRESSES, _AGREEING, _EXIT]
     lines += ["| status | meaning |", "|---|---|"]
     lines += [f"| {status.value} | {_MEANINGS[status]} |" for status in ExitStatus]
     lines += ["", _JSON, *_examples()]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from smp.errors import SmpError
-from smp.text import Text, sentences
+from smp.text import Coded, Text, sentences
 from smp.update.phrases import still
 from smp.update.plan import Obstacle, Plan
 from smp.update.verdict import Ending, Outcome, PartVerdict, Running, Verdict
@@ -32,14 +34,15 @@ def bad_input(error: SmpError) -> Verdict:
     )
 
 
-def no_consent(plan: Plan) -> Verdict:
+def no_consent(plan: Plan, left: Sequence[Coded]) -> Verdict:
+    """left: what was not agreed to."""
     return Verdict(
         Outcome.NOT_UPDATED,
         Ending.FORBIDDEN,
         _headline(plan),
         Text(
             "No file was sent, because this has to be agreed to first: {consent}",
-            consent=plan.consent,
+            consent=sentences(*left),
         ),
         Text("Agree to it, then start the update again"),
         parts=_as_they_are(plan),

@@ -27,7 +27,7 @@ async def check(course: Course) -> Verdict | None:
     if remedy is not None:
         starts_more = remedy is Remedy.RESTART and beside.consent(plan.beside)
         if starts_more and not await _has_consent(course, plan):
-            return refused.no_consent(plan)
+            return _not_agreed(course, plan)
         await clear_the_way(course, remedy)
         await _make_plan(course)
     verdict = await _permit(course)
@@ -51,9 +51,9 @@ async def _enter(
     if plan.obstacle is not None:
         await leave(course)
         return refused.forbidden(plan, plan.obstacle)
-    if not course.job.consent and set(plan.consents) - set(agreed.consents):
+    if set(course.job.left_to_agree(plan.consents)) - set(agreed.consents):
         await leave(course)
-        return refused.no_consent(plan)
+        return _not_agreed(course, plan)
     return None
 
 
@@ -125,23 +125,25 @@ async def _permit(course: Course) -> Verdict | None:
     plan = course.plan
     if plan.obstacle is not None:
         return refused.forbidden(plan, plan.obstacle)
-    if not plan.consent:
+    if not course.job.left_to_agree(plan.consents):
         return None
     if not await _has_consent(course, plan):
-        return refused.no_consent(plan)
-    if course.job.consent:
-        return None
+        return _not_agreed(course, plan)
     # A person took a while: what was agreed to must still be what is there.
     now = await _make_plan(course)
     if now.obstacle is not None:
         return refused.forbidden(now, now.obstacle)
-    return None if now.consent in ("", plan.consent) else refused.no_consent(now)
+    return None if now.consent in ("", plan.consent) else _not_agreed(course, now)
 
 
 async def _has_consent(course: Course, plan: Plan) -> bool:
-    if course.job.consent:
+    if not course.job.left_to_agree(plan.consents):
         return True
     return course.ask is not None and await course.ask(plan)
+
+
+def _not_agreed(course: Course, plan: Plan) -> Verdict:
+    return refused.no_consent(plan, course.job.left_to_agree(plan.consents))
 
 
 def _offered(course: Course, plan: Plan) -> Remedy | None:

@@ -30,7 +30,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         capsys.readouterr()  # of who made the file
         wishes = {"keys": (), "consent": False, "number": None, "first": None, "forbids": ()}
         status = await update_device(
-            file, "sim:fast", "confirm", watch=0.0, as_json=True, **(wishes | more)
+            file,
+            more.pop("device", "sim:fast"),
+            "confirm",
+            watch=0.0,
+            as_json=True,
+            **(wishes | more),
         )
         events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         plans = [event for event in events if event["event"] == "plan"]
@@ -49,11 +54,62 @@ async def test_another_board_has_to_be_agreed_to_or_is_forbidden(run: Run) -> No
     assert (status, verdict["running"]["version"]) == (1, "1.3.0")
     assert "board-differs" in codes
     assert "agreed to first: Made for nrf52dk_nrf52832" in verdict["reason"]
-    status, _, verdict = await run("dfu.zip", foreign, consent=True, forbids=("board-differs",))
+    status, _, verdict = await run("dfu.zip", foreign, consent=True)
+    assert (status, verdict["running"]["version"]) == (1, "1.3.0"), "that is another consent"
+    assert "agreed to first: Made for nrf52dk_nrf52832" in verdict["reason"]
+    more = {"consent": True, "other_product": True, "forbids": ("board-differs",)}
+    status, _, verdict = await run("dfu.zip", foreign, **more)
     assert (status, verdict["running"]["version"]) == (1, "1.3.0")
     status, codes, _ = await run("ours.zip", zipped("nrf52840dk_nrf52840"))
     assert status == 0
     assert "board-fits" in codes
+
+
+async def test_who_agrees_to_another_product_agrees_to_nothing_else(run: Run) -> None:
+    foreign = zipped("nrf52dk_nrf52832")
+    one_way = {"device": "sim:overwrite-only?link=baud=0"}
+    status, _, verdict = await run("dfu.zip", foreign, **one_way, other_product=True)
+    assert status == 1
+    assert "Made for" not in verdict["reason"], "only what was not agreed to is asked for"
+    assert "agreed to first: The old image is overwritten" in verdict["reason"]
+    status, _, verdict = await run("dfu.zip", foreign, **one_way, consent=True)
+    assert status == 1
+    assert "overwritten" not in verdict["reason"]
+    assert "agreed to first: Made for nrf52dk_nrf52832" in verdict["reason"]
+    status, _, verdict = await run("dfu.zip", foreign, **one_way)
+    assert status == 1
+    assert "overwritten" in verdict["reason"]
+    assert "Made for nrf52dk_nrf52832" in verdict["reason"]
+    both = {"consent": True, "other_product": True}
+    assert (await run("dfu.zip", foreign, **one_way, **both))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("device", "agreed", "words"),
+    [
+        ("sim:fast", {}, "The option --other-product agrees to it; --yes does not."),
+        ("sim:fast", {"consent": True}, "The option --other-product agrees to it; --yes does not."),
+        ("sim:overwrite-only", {}, "The options --yes and --other-product together agree to it."),
+        ("sim:overwrite-only", {"other_product": True}, "The option --yes agrees to it."),
+        ("sim:overwrite-only", {"consent": True}, "The option --other-product agrees to it; --yes"),
+    ],
+)
+async def test_the_option_that_is_missing_is_named(
+    run: Run,
+    tmp_path: Path,
+    device: str,
+    agreed: dict[str, bool],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "dfu.zip"
+    file.write_bytes(zipped("nrf52dk_nrf52832"))
+    wishes = {"keys": (), "consent": False, "number": None, "first": None, "forbids": ()}
+    status = await update_device(
+        file, f"{device}?link=baud=0", "confirm", watch=0.0, as_json=False, **(wishes | agreed)
+    )
+    assert status == 1
+    assert words in " ".join(capsys.readouterr().out.split())
 
 
 async def test_what_runs_is_remembered_by_its_file(run: Run) -> None:

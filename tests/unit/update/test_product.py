@@ -4,6 +4,7 @@ forbidden."""
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product as product_of
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
 import pytest
@@ -12,6 +13,7 @@ from smp.image import FilePart, McubootImage
 from smp.survey import DeviceFacts
 from smp.update import plan as plans
 from smp.update.job import Job, parts_of
+from smp.update.kinds import OTHER_PRODUCT
 from smp.update.plan import Plan, Tone
 from smp.update.product import FOREIGN
 from smp.update.seen import Seen
@@ -49,6 +51,7 @@ def found(made: Plan) -> dict[str, Tone]:
 
 
 PLAIN = image()
+FOREIGN_FILE = FilePart(PLAIN, board="nrf52dk_nrf52832")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +89,17 @@ def test_board_and_chip_beside_what_the_device_tells(
     assert made.obstacle is None
     forbidden = plan(facts, FilePart(PLAIN, board=board, soc=soc), forbids=tuple(FOREIGN))
     assert (forbidden.obstacle is not None) == bool(foreign)
+
+
+def test_to_agree_to_another_product_is_a_consent_of_its_own() -> None:
+    assert OTHER_PRODUCT in [it.code for it in plan(device(board=DK), FOREIGN_FILE).consents]
+    consents = plan(replace(recovery(), board=DK), FOREIGN_FILE).consents
+    codes = [it.code for it in consents]
+    for consent, other_product in product_of((False, True), repeat=2):
+        job = Job(parts_of([FOREIGN_FILE]), consent=consent, other_product=other_product)
+        left = [it.code for it in job.left_to_agree(consents)]
+        assert (OTHER_PRODUCT in left) == (OTHER_PRODUCT in codes and not other_product)
+        assert ("no-way-back-recovery" in left) == (not consent)
 
 
 def test_both_names_are_said() -> None:
