@@ -155,8 +155,8 @@ class Job:
         """For one image."""
         part = JobPart(image, number, signature)
         wishes = (tuple(remedies), consent, frozenset(forbids), tuple(known), tuple(trusted))
-        more = {"recovery": recovery, "other_product": other_product}
-        return cls((part,), mode, key, watch, *wishes, **more)
+        job = cls((part,), mode, key, watch, *wishes, recovery=recovery)
+        return replace(job, other_product=other_product) if other_product else job
 
     def left_to_agree(self, consents: Iterable[Coded]) -> list[Coded]:
         """What of it was not agreed to beforehand."""

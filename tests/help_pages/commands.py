@@ -46,7 +46,8 @@ _AGREEING = """\
 the same for each device of a line:
 
 - that the old image is overwritten, or the new one stays even if it does not run (overwrite-only,
-  one slot, serial recovery, a firmware loader, `--mode permanent`, a bootloader that does not tell);
+  one slot, serial recovery, a firmware loader, `--mode permanent`, a bootloader that tells nothing
+  of it);
 - that the device is restarted into its serial recovery, where its application does not run;
 - that the restart also starts another image that waits on the device, for good;
 - with `image` and `reset`: what that act says cannot be taken back.
