@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smp.text import NOTHING, Text
+from smp.text import NOTHING, Text, parts_of, sentences
 from smp.update.verdict import Running
 
 SAFE = Text("The device is safe")
+"""It runs what it ran before, and a restart changes nothing of that. An ending of one image says it
+of that; see `endings.side_by_side`."""
+
+
+def unsafe(reason: Text) -> Text:
+    """Without that sentence."""
+    return sentences(*(part for part in parts_of(reason) if part != SAFE))
 
 
 def named(version: str) -> str:

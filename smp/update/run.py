@@ -26,6 +26,7 @@ from smp.update.events import Cancelling, Finished, Step, StepFailed, UpdateEven
 from smp.update.experience import NONE, Experience
 from smp.update.job import Job
 from smp.update.leaving import LIMIT, Leaving, Left
+from smp.update.phrases import unsafe
 from smp.update.recording import Account, Recorder, record
 from smp.update.restart import Pace
 from smp.update.seen import Memory
@@ -159,6 +160,8 @@ class Update:
                 verdict, course.at, course.parts, course.latest, is_lost=is_lost
             )
         others = beside.remarks(course.facts, numbers, passages, course.latest, is_lost=is_lost)
+        if others:  # another image of the device was started, or waits
+            verdict = replace(verdict, reason=unsafe(verdict.reason))
         remarks = [*course.deeds.remarks, *course.link.remarks, *others]
         return completed(verdict, self.seconds, remarks, self._parts())
 

@@ -186,7 +186,7 @@ async def test_an_application_that_does_not_hold_goes_back_alone(
     assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.ROLLED_BACK)
     assert verdict.headline == ("Updated in part: image 1 runs 1.4.0 and image 0 still runs 1.3.0")
     assert "Image 0: 2.1.0 was started but did not hold" in verdict.reason
-    assert "1.4.0 runs as image 1" in verdict.reason
+    assert "1.4.0 as image 1 now runs beside 1.3.0 as image 0" in verdict.reason
     assert fates(verdict) == [Fate.RUNS, Fate.STORED]
     assert (await scene.do(both())).is_good
     await assert_both_run(scene)
@@ -200,7 +200,7 @@ async def test_an_image_that_the_bootloader_refuses(stage: MakeScene) -> None:
     assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.REFUSED_AT_BOOT)
     assert verdict.headline == ("Updated in part: image 1 still runs 1.3.0 and image 0 runs 2.1.0")
     assert "Image 1: The bootloader refused the new image" in verdict.reason
-    assert "2.1.0 runs as image 0" in verdict.reason
+    assert "2.1.0 as image 0 now runs beside 1.3.0 as image 1" in verdict.reason
     assert fates(verdict) == [Fate.GONE, Fate.RUNS]
 
 

@@ -15,6 +15,7 @@
     not_held      the new image ran and did not hold
     late          the new image runs, and was not seen to stay
     several       of several images: all of them in one verdict
+    side_by_side  images of two updates beside each other: is that safe
     why_refused   what a bootloader may have against an image, the surest first
     fates         what became of one of several, beside the one that an update ended for
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from smp.commands.image import ImageEntry, ImageState
 from smp.text import NOTHING, Text, parts_of, sentences
-from smp.update.endings import fates
+from smp.update.endings import fates, side_by_side
 from smp.update.endings.not_told import asked_of
 from smp.update.image_name import ImageName
 from smp.update.leaving import Left
@@ -168,12 +168,15 @@ def of_all(
     told = tuple(_told(part, verdict, at, latest, is_lost=is_lost) for part in parts)
     if verdict.is_good:
         return replace(verdict, parts=told)
+    pairs = list(zip(parts, told, strict=True))
+    verdict = side_by_side.of_whole(verdict, pairs)
+    mixed, step = side_by_side.mixed(verdict, pairs)
     reason = verdict.reason
     if verdict.ending not in _SAID:
         others = [
             fates.sentence(part, it.fate, is_lost=is_lost)
             for part, it in zip(parts, told, strict=True)
-            if part is not at and it.fate is not None
+            if part is not at and it.fate is not None and not (mixed and it.fate is Fate.RUNS)
         ]
         is_whole = is_lost or verdict.ending in _WHOLE
         reason = sentences(reason if is_whole else _as_image(at.name, reason), *others)
@@ -188,7 +191,13 @@ def of_all(
         )
     else:
         headline = _headed(verdict, _begun(verdict, parts, told), clauses)
-    return replace(verdict, headline=headline, reason=reason, parts=told)
+    return replace(
+        verdict,
+        headline=headline,
+        reason=sentences(reason, mixed),
+        next_step=sentences(verdict.next_step, step),
+        parts=told,
+    )
 
 
 def _told(
