@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 def client(address: Address, sizes: PacketSizes) -> Client:
-    """Blocking: looks for what is remembered of a serial port."""
+    """Blocking: looks for what is remembered of a serial port, and of a firmware loader."""
     from smp.client import Client
 
     wanted = _as_remembered(address) if address.scheme in ("serial", "usb") else address
-    transport = wanted.transport(keep=simulated_folder())
+    transport = _with_places(wanted.transport(keep=simulated_folder()))
     if address.scheme in ("serial", "usb"):
         _tell_what_is_tried(transport)
     return Client(transport, packet_size=sizes.of(address))
@@ -76,6 +76,17 @@ def _port_lines() -> PortLines:
     lines = PortLines(state_folder() / "baud_rates.json")
     lines.file.load()
     return lines
+
+
+def _with_places(transport: Transport) -> Transport:
+    """Knowing where firmware loaders are that are elsewhere."""
+    from app.memory.loader_places import KINDS, LoaderPlaces
+
+    if transport.kind not in KINDS:
+        return transport
+    places = LoaderPlaces(state_folder() / "loaders.json")
+    places.file.load()
+    return places.tell(transport)
 
 
 def _tell_what_is_tried(transport: Transport) -> None:

@@ -40,6 +40,7 @@ from app.lib.tasks import Tasks
 from app.memory.cut_off import CutOffs
 from app.memory.experiences import Experiences
 from app.memory.known_images import KnownImages
+from app.memory.loader_places import LoaderPlaces
 from app.memory.packet_sizes import PacketSizes
 from app.memory.port_lines import PortLines
 from app.memory.settings import Settings
@@ -92,7 +93,9 @@ class Desk(QObject):
         self.experiences = Experiences(keep / "experiences.json" if keep is not None else None)
         self.used_files = UsedFiles(keep / "used_files.json" if keep is not None else None)
         self.port_lines = PortLines(keep / "baud_rates.json" if keep is not None else None)
+        self.loaders = LoaderPlaces(keep / "loaders.json" if keep is not None else None)
         self._memories = (
+            self.loaders.file,
             self.port_lines.file,
             self.used_files.file,
             self.known.file,
@@ -108,7 +111,7 @@ class Desk(QObject):
         self.menu.attach(Entry.HELP, lambda: self.help.show(window.help_place()))
         self.menu.attach(Entry.CHECK, Checking(window, keep or state_folder(), self.tasks).check)
         self.fleet = Fleet(
-            make_client or _client_for(keep, self.packet_sizes, self.port_lines),
+            make_client or _client_for(keep, self.packet_sizes, self.port_lines, self.loaders),
             self.tasks.start,
         )
         self.fleet.changed.listen(self._changed)
@@ -440,10 +443,10 @@ class Desk(QObject):
 
 
 def _client_for(
-    keep: Path | None, sizes: PacketSizes, lines: PortLines
+    keep: Path | None, sizes: PacketSizes, lines: PortLines, loaders: LoaderPlaces
 ) -> Callable[[Found], Client]:
     def make(found: Found) -> Client:
         transport = lines.applied(found.address, found.port).transport(keep=keep)
-        return Client(transport, packet_size=sizes.of(found.address))
+        return Client(loaders.tell(transport), packet_size=sizes.of(found.address))
 
     return make

@@ -3,6 +3,9 @@
 The first time it is found by address or name. Afterwards the address counts, and where it stays
 silent a device that has the same name, was not heard before and offers SMP: bootloaders and new
 firmware may come back under another address.
+
+A firmware loader has an address and a name of its own; see `smp.transport.whereabouts`. Where that
+is known, the device is found in either of its places, also at first.
 """
 
 from __future__ import annotations
@@ -16,10 +19,11 @@ from bleak import BleakAdapter
 from bleak.backends.device import BLEDevice
 
 from smp.bluetooth.radio import SERVICE, Heard, Radio
-from smp.bluetooth.words import unreachable
-from smp.errors import AddressError
+from smp.bluetooth.words import neither_heard, unreachable
+from smp.errors import AddressError, LinkNotFound
 from smp.plain import plain
 from smp.text import Coded, Text
+from smp.transport.whereabouts import Place, Places, Whereabouts
 
 log = logging.getLogger(__name__)
 
@@ -39,19 +43,25 @@ def is_address(target: str) -> bool:
 
 
 class Finder:
-    """Knows one device, by `target`: its address or its name."""
+    """Knows one device, by `target`: its address or its name, of its application or of its firmware
+    loader. `whereabouts`: what is known of those from earlier runs."""
 
-    def __init__(self, target: str, radio: Radio) -> None:
+    def __init__(self, target: str, radio: Radio, whereabouts: Whereabouts | None = None) -> None:
         self._target = target.upper().replace("-", ":") if _MAC.fullmatch(target) else plain(target)
         self._by_address = is_address(target)
         self._radio = radio
         self.address = ""
         """Of the device that was found last; empty before."""
         self.name = "" if self._by_address else self._target
-        self._home: tuple[str, str] | None = None
-        """Address and name of the application, while its firmware loader is looked for."""
-        self._loader = ""
-        """The loader's name."""
+        self.places = whereabouts.of(self._target) if whereabouts is not None else None
+        """Where application and firmware loader are, if that is known."""
+        self.loader_name = self.places.loader.name if self.places is not None else ""
+        """As the loader was heard, or told, to call itself last."""
+        self._is_loader_expected = False
+        self._began = asyncio.get_running_loop().time()
+        self._before: set[str] = set()
+        """Addresses that were heard since then, and before the application was started. Who was
+        heard earlier only may be that application."""
         self._strangers: set[str] = set()
         """Addresses that others of this name have."""
         self._disowned: dict[str, float] = {}
@@ -66,18 +76,55 @@ class Finder:
         if device is None:
             device = await (self._again(limit) if self.address else self._first(limit))
         if device is None:
-            raise unreachable(self.name or self._target)
-        self.address = device.address
-        self.name = plain(device.name or "") or self.name
+            raise self._unreachable()
+        self._settle_at(device.address, self._name_of(device))
         return device
 
     def expect_loader(self, name: str | None) -> None:
         """See `Transport.expect_loader`."""
+        self._is_loader_expected = name is not None
         if name is not None:
-            self._home, self._loader = self._home or (self.address, self.name), name
-        elif self._home is not None:
-            self.address, self.name = self._home
-            self._home, self._loader = None, ""
+            here = Place(self.address, self.name)
+            known = self.places or Places(here, Place())
+            if not known.is_loader(here.address, here.name):
+                known = Places(here, known.loader)
+            self.loader_name = name or known.loader.name
+            self.places = known.renamed(self.loader_name)
+            return
+        self._before = {it.address for it in self._radio.heard.values() if it.at >= self._began}
+        home = self.places.application if self.places is not None else None
+        if home is not None and home.address:
+            self.address, self.name = home.address, home.name
+
+    @property
+    def is_in_known_place(self) -> bool:
+        """It is where its application or its firmware loader is known to be: that proves it."""
+        known = self.places
+        here = self.address, self.name
+        return known is not None and (known.is_loader(*here) or known.is_application(self.address))
+
+    def newcomers(self) -> tuple[str, ...]:
+        """See `Transport.newcomers`."""
+        heard = (it for it in self._radio.heard.values() if it.at >= self._began)
+        fresh = (it for it in heard if it.has_smp and it.address not in self._before)
+        return tuple(sorted(it.name or it.address for it in fresh))
+
+    def _unreachable(self) -> LinkNotFound:
+        name = self.name or self._target
+        if self.places is None:
+            return unreachable(name)
+        return neither_heard(name, self.loader_name or self.places.loader.address)
+
+    def _settle_at(self, address: str, name: str) -> None:
+        self.address, self.name = address, name
+        if self.places is not None and self.places.is_loader(address, name):
+            self.places = self.places.found(address)
+            self.loader_name = name
+
+    def _name_of(self, device: BLEDevice) -> str:
+        """What was heard in the advertisement is newer than what the system remembers."""
+        heard = self._radio.heard.get(device.address)
+        return (heard.name if heard is not None else "") or plain(device.name or "") or self.name
 
     def settle(self) -> None:
         """It was the right one: whoever else is heard with its name is another device."""
@@ -91,7 +138,11 @@ class Finder:
         self._disowned[self.address] = asyncio.get_running_loop().time()
 
     async def _first(self, limit: float) -> BLEDevice | None:
+        known = self.places
+
         def wanted(heard: Heard) -> bool:
+            if known is not None and known.is_loader(heard.address, heard.name):
+                return True
             if self._by_address:
                 return heard.address.upper() == self._target.upper()
             return heard.name == self._target
@@ -128,11 +179,15 @@ class Finder:
                 return False
             if heard.address == known:
                 return True
-            if self._loader and heard.name == self._loader:
-                # Nobody else was told this name; its services come later, in the scan response.
-                return True
+            is_late = now - began >= _PATIENCE
+            places = self.places
+            # A loader's services come later, in the scan response: it is known without them.
+            if places is not None and places.is_loader(heard.address, heard.name):
+                return is_late or self._is_loader_expected
+            if places is not None and places.is_application(heard.address):
+                return is_late
             return (
-                now - began >= _PATIENCE
+                is_late
                 and heard.has_smp
                 and heard.name == self.name != ""
                 and heard.address not in self._strangers
@@ -151,11 +206,10 @@ class Finder:
             for device in await adapter.get_connected_devices([SERVICE]):
                 if device.address == (self.address or self._target):
                     return device
-                if (
-                    not self.address
-                    and not self._by_address
-                    and plain(device.name or "") == self._target
-                ):
+                name, places = plain(device.name or ""), self.places
+                if places is not None and places.is_loader(device.address, name):
+                    return device
+                if not self.address and not self._by_address and name == self._target:
                     return device
         except Exception as error:  # noqa: BLE001 -- listening will tell what is wrong
             log.debug("asking for connected devices: %r", error)

@@ -117,6 +117,26 @@ def unreachable(name: str, detail: str = "") -> LinkNotFound:
     )
 
 
+def neither_heard(name: str, loader: str) -> LinkNotFound:
+    """Of a device that has a firmware loader with a name of its own."""
+    return LinkNotFound(
+        Coded(
+            "bluetooth-loader-not-heard",
+            "Neither {name} nor its firmware loader {loader} was heard over Bluetooth",
+            name=name,
+            loader=loader,
+        ),
+        why=Text(
+            "It is out of reach, switched off, or connected to something else. A firmware loader "
+            "that lost its power may have the name again that it was built with"
+        ),
+        next_step=Text(
+            "Bring it closer, check its power, disconnect phones and other computers from it. If "
+            "another firmware loader appears in the list that can only be this one, choose that"
+        ),
+    )
+
+
 def dropped(name: str, detail: str = "") -> LinkLost:
     return LinkLost(
         Coded(

@@ -13,6 +13,7 @@ from smp.simulator.traits import Framing as PortKind
 from smp.text import Coded, Text
 from smp.transport.base import Sink
 from smp.transport.stream import StreamTransport
+from smp.transport.whereabouts import Place, Places
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +40,9 @@ class LoopbackTransport(StreamTransport):
             self.paced = True
         self._port: HostPort | None = None
         self._was_open = False
-        self._loader: str | None = None
-        """The name of the firmware loader that is looked for, too."""
-        self._is_at_loader = False
-        self._has_moved = False
+        self._application = Place(host.device.profile.name, host.device.profile.facts.node)
+        self._places: Places | None = None
+        self._loader_name = ""
         self._product: int | None = None
         """What was plugged in when it was opened first, or was proven to be the device."""
         self._came_as: int | None = None
@@ -61,12 +61,10 @@ class LoopbackTransport(StreamTransport):
         except BaseException:
             port.close()
             raise
-        if self.host.device.loader_elsewhere not in (None, self._loader or None):
+        name = self.host.device.loader_elsewhere
+        if name is not None and not self._has_found(name):
             port.close(was_connected=False)
             raise _absent(self.name)
-        at_loader = self.host.device.loader_elsewhere is not None
-        self._has_moved = self._was_open and (self._has_moved or at_loader != self._is_at_loader)
-        self._is_at_loader = at_loader
         self._port = port
         self._was_open = True
         self._came_as = port.product
@@ -97,18 +95,34 @@ class LoopbackTransport(StreamTransport):
         self._detach()
         self._release()
 
-    @property
-    def has_moved(self) -> bool:
-        return self._has_moved
-
     def adopt(self) -> None:
-        self._has_moved = False
         self._product = self._came_as
 
+    @property
+    def places(self) -> Places | None:
+        if self._places is None and self.whereabouts is not None:
+            self._places = self.whereabouts.of(self._application.address)
+        return self._places
+
+    @property
+    def loader_name(self) -> str:
+        return self._loader_name
+
     def expect_loader(self, name: str | None) -> None:
-        self._loader = name
-        if name is None:
-            self._is_at_loader = self._has_moved = False
+        loader = self.host.device.profile.loader
+        if name is None or loader is None or not loader.is_elsewhere:
+            return
+        known = self.places or Places(self._application, Place())
+        self._loader_name = name or known.loader.name
+        self._places = known.renamed(self._loader_name)
+
+    def _has_found(self, loader: str) -> bool:
+        """The firmware loader that calls itself so, at its own address, is this device's."""
+        address, known = f"{self._application.address}/loader", self.places
+        if known is None or not known.is_loader(address, loader):
+            return False
+        self._places, self._loader_name = known.found(address), loader
+        return True
 
     def packet_sizes(self, buf_size: int | None) -> tuple[int, ...]:
         if self._kind.is_stream:

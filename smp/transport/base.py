@@ -22,6 +22,7 @@ from smp.errors import LinkError, NoAnswer, TransferError
 from smp.family import Family
 from smp.packet import Header
 from smp.text import Coded, Text
+from smp.transport.whereabouts import Places, Whereabouts
 
 
 class Sink(Protocol):
@@ -66,6 +67,10 @@ class Transport(ABC):
     none for a device that bears one thing at a time; see `suit`."""
     paced: bool = False
     """The line itself limits the rate at which a server can be filled (a real UART)."""
+
+    whereabouts: Whereabouts | None = None
+    """What is known from earlier runs of devices whose firmware loader is elsewhere. Set before
+    `open`; None: nothing, and nothing is kept."""
 
     has_lines: bool = True
     """Packets go in lines, or pieces, that a server can put aside while it works."""
@@ -139,10 +144,32 @@ class Transport(ABC):
     def disown(self) -> None:  # noqa: B027
         """What answers now is another device: look further the next time."""
 
+    @property
+    def places(self) -> Places | None:
+        """Where its application and its firmware loader are, if they have two addresses and those
+        are known, or the loader's name is."""
+        return None
+
+    @property
+    def loader_name(self) -> str:
+        """What its firmware loader calls itself, as it was heard or told last; empty: not known,
+        or it is where the application is."""
+        return ""
+
+    def newcomers(self) -> tuple[str, ...]:
+        """Names, or addresses, of devices of this kind that are there since `expect_loader(None)`
+        and were not before: where the application's place is not known, it may be one of them."""
+        return ()
+
     def expect_loader(self, name: str | None) -> None:  # noqa: B027 -- most are where they were
-        """The device was told to restart into its firmware loader, which calls itself `name`
+        """The device is told to restart into its firmware loader, which calls itself `name`
         (empty: nobody told it a name) and may have another address: look for that one, too. None:
-        it is about to start its application, at the address which that had."""
+        it is about to start its application, at the address which that had, if that is known."""
+
+    async def remember_places(self) -> None:
+        """Keep `places` for the next run of the program. Never raises."""
+        if self.whereabouts is not None and self.places is not None:
+            await self.whereabouts.keep(self.places)
 
     async def look_into_silence(self) -> None:  # noqa: B027
         """A request got no answer: find out what `silence` can say, where that takes time."""

@@ -21,6 +21,7 @@ from smp.errors import LinkError, LinkForbidden, LinkLost, LinkNeedsPairing, NoA
 from smp.text import Coded, Text
 from smp.transport.base import Sink, Transport
 from smp.transport.facts import RADIO_ADDRESS
+from smp.transport.whereabouts import Places
 
 if TYPE_CHECKING:
     from smp.bluetooth.finder import Finder
@@ -75,6 +76,17 @@ class BleTransport(Transport):
             if name is None:
                 self.adopt()
 
+    @property
+    def places(self) -> Places | None:
+        return self._finder.places if self._finder is not None else None
+
+    @property
+    def loader_name(self) -> str:
+        return self._finder.loader_name if self._finder is not None else ""
+
+    def newcomers(self) -> tuple[str, ...]:
+        return self._finder.newcomers() if self._finder is not None else ()
+
     async def open(self, sink: Sink) -> None:
         await self.close()
         from smp.bluetooth.finder import Finder
@@ -82,13 +94,14 @@ class BleTransport(Transport):
 
         radio = Radio.of(self.adapter)
         if self._finder is None:
-            self._finder = Finder(self.target, radio)
+            self._finder = Finder(self.target, radio, self.whereabouts)
         link = await self._connect(radio, self._finder)
         link.sink = sink
         self._link = link
         self._finder.settle()
         self.name = self._finder.name or self.target
-        self._first_address = self._first_address or self._finder.address
+        if not self._first_address or self._finder.is_in_known_place:
+            self._first_address = self._finder.address
 
     async def _connect(self, radio: Radio, finder: Finder) -> Link:
         """Find the device and set up everything on it, in several attempts."""

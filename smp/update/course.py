@@ -67,6 +67,8 @@ class Course:
     """This update has restarted the device into its firmware loader."""
     is_in_loader: bool = False
     """And it is there still."""
+    has_loader_ended: bool = False
+    """By itself, when it had all of the file."""
     is_in_recovery: bool = False
     """This update has restarted it into its serial recovery, and it is there still."""
     is_cleared: bool = False

@@ -21,6 +21,7 @@ from smp.errors import (
 from smp.identity import is_another, runs_on_test
 from smp.text import Coded, Text
 from smp.update.bootloader import Bootloader, is_bootloaders
+from smp.update.entering import LoaderLeft
 from smp.update.events import ConnectingAgain, LinkDropped, LinkRestored, UpdateEvent
 from smp.update.restart import Pace, lacks_running
 
@@ -45,6 +46,10 @@ class Persistence:
         self.unlisted: ImageState | None = None
         """What counts as the list of an application that has none: what its firmware loader has
         listed, with the application as what runs."""
+        self.in_loader = False
+        """The firmware loader is updated: an application that answers comes back by itself."""
+        self.has_left_loader = False
+        """And it did."""
         self.sent: tuple[bytes, ...] = ()
         """Hashes by which the image that is sent may be listed."""
         self.remarks: list[Text] = []
@@ -102,13 +107,31 @@ class Persistence:
                 return
 
     async def images(self) -> ImageState:
-        """The image list, asked for once. Raises like `Client.image_state`."""
+        """The image list, asked for once. Raises `LoaderLeft`, and like `Client.image_state`."""
         try:
-            return await self._client.image_state()
+            state = await self._client.image_state()
         except DeviceError as error:
+            if error.is_unsupported and self.in_loader:
+                raise self._left_loader() from error
             if self.unlisted is None or not error.is_unsupported:
                 raise
             return self.unlisted
+        self._check_loader(state)
+        return state
+
+    def follow_loader(self, listed: ImageState | None) -> None:
+        """The firmware loader answers, with this list; the application does no more."""
+        self.known = listed
+        self.in_loader, self.has_left_loader = True, False
+
+    def _check_loader(self, state: ImageState) -> None:
+        """Raises `LoaderLeft` if the application lists this."""
+        if self.in_loader and any(it.active and it.slot == 0 for it in state.entries):
+            raise self._left_loader()
+
+    def _left_loader(self) -> LoaderLeft:
+        self.has_left_loader = True
+        return LoaderLeft(self._client.transport.name)
 
     async def list_images(self, *numbers: int, leave_bootloader: bool = False) -> ImageState:
         """The image list. A device that has just started may refuse it for a while, or leave out
@@ -146,7 +169,9 @@ class Persistence:
 
     async def recognise(self, state: ImageState) -> None:
         """In the middle of an upload: raises `OtherDevice`, and `NoAnswer` where the bootloader
-        took the device over. What is sent then would go over the running image."""
+        took the device over. What is sent then would go over the running image. And `LoaderLeft`:
+        an application could put it over its loader."""
+        self._check_loader(state)
         self.check(state)
         if self.known is None:
             return

@@ -162,7 +162,8 @@ class Update:
         others = beside.remarks(course.facts, numbers, passages, course.latest, is_lost=is_lost)
         if others:  # another image of the device was started, or waits
             verdict = replace(verdict, reason=unsafe(verdict.reason))
-        remarks = [*course.deeds.remarks, *course.link.remarks, *others]
+        there = loader.remarks(course, verdict)
+        remarks = [*course.deeds.remarks, *course.link.remarks, *others, *there]
         return completed(verdict, self.seconds, remarks, self._parts())
 
     def _parts(self) -> list[PartVerdict]:

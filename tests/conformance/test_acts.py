@@ -10,10 +10,11 @@ import pytest
 
 from smp.commands.os import BootloaderMode
 from smp.errors import LinkError
-from smp.simulator import firmware_for
+from smp.simulator import Loader, firmware_for
 from smp.simulator.bootloader import Mode
 from smp.survey import survey
 from smp.text import Coded
+from smp.transport.whereabouts import Remembered
 from smp.update.acts.acting import Acting
 from smp.update.acts.events import ActEvent, Phase, PhaseBegan
 from smp.update.acts.judging import judge
@@ -347,6 +348,37 @@ async def test_into_a_firmware_loader_and_out_of_it(scenes: Callable[..., Scene]
         assert (await act(client, ActKind.ERASE)).outcome is ActOutcome.DONE
         stays = await act(client, ActKind.RESTART)
         assert (stays.outcome, stays.ending) == (ActOutcome.NOT_DONE, ActEnding.IN_RECOVERY)
+
+
+@pytest.mark.parametrize("lists", [False, True])
+async def test_a_loader_with_another_name_is_followed_there_and_back(
+    scenes: Callable[..., Scene], lists: bool
+) -> None:
+    loader = Loader(is_elsewhere=True, leaves=True, application_lists=lists)
+    scene = scenes("loader-radio", speed=4.0, loader=loader)
+    scene.client.transport.whereabouts = known = Remembered()
+    async with scene.client as client:
+        entered = await act(client, ActKind.RECOVERY)
+        assert entered.outcome is ActOutcome.DONE
+        name = scene.device.loader_name
+        assert entered.headline == f"The firmware loader runs, and advertises as {name}"
+        assert "as soon as nobody is connected" in entered.reason
+        assert known.of(name) is not None
+        assert known.of(name) == client.transport.places
+        left = await act(client, ActKind.RESTART)
+        assert left.outcome is ActOutcome.DONE
+        assert not scene.device.is_loader
+
+
+async def test_a_restart_that_finds_no_application_tells_of_the_loader(
+    scenes: Callable[..., Scene],
+) -> None:
+    scene = scenes("firmware-loader", speed=20.0)
+    async with scene.client as client:
+        scene.device.store.layout.slots[0].erase()
+        result = await act(client, ActKind.RESTART)
+        assert (result.outcome, result.ending) == (ActOutcome.NOT_DONE, ActEnding.IN_RECOVERY)
+        assert "no application that it can start" in result.reason
 
 
 async def test_a_loader_that_only_its_button_starts(scenes: Callable[..., Scene]) -> None:

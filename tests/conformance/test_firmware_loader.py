@@ -11,18 +11,29 @@ from typing import Any
 import pytest
 
 from smp.client import Client
+from smp.connection import Watcher
 from smp.image import McubootImage
 from smp.simulator import Behaviour, Loader, firmware_for, profile
 from smp.simulator.factory import factory_image, loader_image
 from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.settings_group import LOADER_NAME
 from smp.transport.ble import BleTransport
-from smp.update.events import PlanMade, StateRead, UpdateEvent, UploadBegan, UploadProgressed
+from smp.transport.whereabouts import Remembered, Whereabouts
+from smp.update.events import (
+    CameBack,
+    PlanMade,
+    StateRead,
+    StepFinished,
+    UpdateEvent,
+    UploadBegan,
+    UploadProgressed,
+)
 from smp.update.plan import Plan
 from smp.update.run import Update
 from smp.update.verdict import Ending, ExitStatus, Outcome, Verdict
 from tests.helpers.clock import Clock
-from tests.helpers.fake_air import Air, install
+from tests.helpers.fake_air import Air, Peripheral, install
+from tests.helpers.texts import speakable
 from tests.helpers.two_cores import listen
 from tests.helpers.updating import Scene, small, updating
 
@@ -227,11 +238,12 @@ async def test_cancelled_before_the_first_part_is_answered_the_loader_stays(
     """Its slot may be erased by then: a restart would leave nothing to start."""
     scene = stage()
 
-    def cancel(event: UpdateEvent) -> None:
-        if isinstance(event, UploadBegan) and scene.update is not None:
-            asyncio.get_running_loop().call_later(0.01, scene.update.cancel)
+    class Cancelling(Watcher):
+        def packet_sent(self, data: bytes) -> None:
+            if scene.told(UploadBegan) and len(data) > 100 and scene.update is not None:
+                scene.update.cancel()
 
-    scene.on_event = cancel
+    scene.client.watchers.add(Cancelling())
     verdict = await scene.run(file(scene), consent=True)
     assert verdict.ending is Ending.CANCELLED
     assert "restarted into its application" not in verdict.reason
@@ -292,6 +304,78 @@ async def test_an_application_that_does_not_hold(
     assert ended(verdict) == (Outcome.UNKNOWN, ending)
 
 
+async def _settle(scene: Scene) -> None:
+    """The restart that was asked for last is done."""
+    await asyncio.sleep(5.0)
+
+
+# -- it ends by itself -----------------------------------------------------------------------------
+
+
+def ends_by_itself(scene: Scene, kind: type[UpdateEvent], times: int) -> list[UpdateEvent]:
+    """So many times, as one that nobody speaks to, or whose client has gone; in the upload, when it
+    has all."""
+    ended: list[UpdateEvent] = []
+
+    def hear(event: UpdateEvent) -> None:
+        is_on_the_way = isinstance(event, UploadProgressed) and event.offset < event.total
+        is_now = isinstance(event, kind) and not is_on_the_way and scene.device.is_loader
+        if is_now and len(ended) < times:
+            ended.append(event)
+            scene.host.press_reset()
+
+    scene.on_event = hear
+    return ended
+
+
+@pytest.mark.parametrize("name", [SERIAL, RADIO])
+@pytest.mark.parametrize("lists", [False, True])
+@pytest.mark.parametrize("kind", [CameBack, StepFinished, UploadBegan])
+async def test_a_loader_that_ends_before_anything_is_sent_is_started_again(
+    stage: MakeScene, name: str, lists: bool, kind: type[UpdateEvent]
+) -> None:
+    """An application with image management would take the file over its loader."""
+    scene = stage(name, loader={"application_lists": lists})
+    loader = scene.device.store.find_info(1)
+    ended = ends_by_itself(scene, kind, 1)
+    verdict = await scene.run(file(scene), consent=True)
+    assert ended
+    assert verdict.outcome is Outcome.UPDATED
+    assert application(scene) == "1.4.2"
+    assert scene.device.store.find_info(1) == loader
+
+
+@pytest.mark.parametrize(
+    ("kind", "headline", "words"),
+    [
+        (CameBack, "Not updated", "was started 3 times"),
+        (UploadBegan, "Not updated: still running 1.3.0", "had answered no part"),
+    ],
+)
+async def test_a_loader_that_does_not_stay(
+    stage: MakeScene, kind: type[UpdateEvent], headline: str, words: str
+) -> None:
+    scene = stage()
+    ends_by_itself(scene, kind, 9)
+    verdict = await scene.run(file(scene), consent=True)
+    assert ended(verdict) == (Outcome.NOT_UPDATED, Ending.LOADER_NOT_STARTED)
+    assert verdict.headline == headline
+    assert words in verdict.reason
+    assert "advertises" not in verdict.reason
+    assert application(scene) == "1.3.0"
+
+
+@pytest.mark.parametrize("name", [SERIAL, RADIO])
+async def test_a_loader_that_ends_when_it_has_all(stage: MakeScene, name: str) -> None:
+    scene = stage(name)
+    done = ends_by_itself(scene, UploadProgressed, 1)
+    verdict = await scene.run(file(scene), consent=True)
+    assert done
+    assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED)
+    assert "ended by itself" in verdict.reason
+    assert application(scene) == "1.4.2"
+
+
 # -- over the radio -------------------------------------------------------------------------------
 
 
@@ -302,21 +386,169 @@ async def air(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> AsyncIterator[Ai
     made.close()
 
 
+def sensor(air: Air, name: str = "sensor", **changes: Any) -> Peripheral:
+    return air.add(name, kind=RADIO, speed=4.0, slot_size=96 * 1024, image_size=20_000, **changes)
+
+
+class Run:
+    """One run of a program, which knows of earlier ones what `known` has kept."""
+
+    def __init__(self, at: Peripheral, known: Whereabouts | None, target: str = "") -> None:
+        self.at = at
+        self.client = Client(BleTransport(target or at.address))
+        self.client.transport.whereabouts = known
+        self.when: Callable[[UpdateEvent], None] = lambda event: None
+        self.update: Update | None = None
+
+    async def update_to(self, version: str = "1.4.2", **more: Any) -> Verdict:
+        what = self.at.host.device.profile
+        image = McubootImage.from_bytes(firmware_for(what, version, 15_000, **more))
+        self.update = updating(self.client, image, consent=True, on_event=lambda it: self.when(it))
+        verdict = speakable(await self.update.run())
+        await self.client.disconnect()
+        return verdict
+
+    async def killed_in_the_upload(self) -> None:
+        """It leaves nothing behind but what was kept."""
+        reached = asyncio.Event()
+
+        def hear(event: UpdateEvent) -> None:
+            if isinstance(event, UploadProgressed) and event.offset > 5_000:
+                reached.set()
+
+        self.when = hear
+        running = asyncio.ensure_future(self.update_to())
+        await reached.wait()
+        self.at.drop()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await self.client.disconnect()
+
+
 async def test_the_radio_finds_the_loader_by_the_name_it_was_given(air: Air) -> None:
-    sensor = air.add("sensor", kind=RADIO, speed=4.0, slot_size=96 * 1024, image_size=20_000)
-    twin = air.add("sensor", kind=RADIO, speed=4.0, slot_size=96 * 1024, image_size=20_000)
-    home = sensor.address
-    client = Client(BleTransport(home))
-    image = McubootImage.from_bytes(firmware_for(sensor.host.device.profile, "1.4.2", 15_000))
-    update: Update = updating(client, image, consent=True)
-    verdict = await update.run()
-    assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED)
-    assert sensor.address == home
-    assert client.transport.describe()["bluetooth_address"] == home
+    here, twin = sensor(air), sensor(air)
+    home = here.address
+    run = Run(here, None)
+    assert ended(await run.update_to()) == (Outcome.UPDATED, Ending.STARTED)
+    assert here.address == home
+    assert run.client.transport.describe()["bluetooth_address"] == home
     assert len(twin.host.device.history) == 1
-    await client.disconnect()
 
 
-async def _settle(scene: Scene) -> None:
-    """The restart that was asked for last is done."""
+@pytest.mark.parametrize("power_cut", [False, True])
+@pytest.mark.parametrize("by_name", [False, True])
+async def test_the_next_run_finds_the_loader_that_a_killed_one_left(
+    air: Air, power_cut: bool, by_name: bool
+) -> None:
+    """Without power the loader has the name again that it was built with."""
+    here, known = sensor(air), Remembered()
+    home = here.address
+    await Run(here, known).killed_in_the_upload()
+    if power_cut:
+        here.switch_off()
+        here.switch_on()
     await asyncio.sleep(5.0)
+    assert here.host.device.is_loader
+    assert here.address != home
+    verdict = await Run(here, known, "sensor" if by_name else home).update_to()
+    assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED)
+    assert here.address == home
+
+
+async def test_a_loader_of_which_nothing_is_known_is_not_found_from_its_application(
+    air: Air,
+) -> None:
+    here = sensor(air)
+    home = here.address
+    await Run(here, None).killed_in_the_upload()
+    await asyncio.sleep(5.0)
+    verdict = await Run(here, None, home).update_to()
+    assert ended(verdict) == (Outcome.NOT_UPDATED, Ending.LINK_LOST)
+
+
+async def test_neither_the_device_nor_its_loader_is_heard(air: Air) -> None:
+    here, known = sensor(air), Remembered()
+    home = here.address
+    await Run(here, known).killed_in_the_upload()
+    here.switch_off()
+    verdict = await Run(here, known, home).update_to()
+    assert verdict.ending is Ending.LINK_LOST
+    assert "nor its firmware loader FW-" in verdict.reason
+
+
+async def test_a_loader_always_gets_the_same_name(air: Air) -> None:
+    here, known = sensor(air), Remembered()
+    names = []
+    for version in ("1.4.2", "1.5.0"):
+        run = Run(here, known)
+        assert (await run.update_to(version)).is_good
+        names.append(run.client.transport.loader_name)
+    assert names[0] == names[1] != ""
+
+
+async def test_another_loader_of_the_same_product_is_not_taken_for_it(air: Air) -> None:
+    """Both have lost their power, and have the name again that all of them have."""
+    here, twin, known = sensor(air), sensor(air, "lamp"), Remembered()
+    home = here.address
+    await Run(here, known).killed_in_the_upload()
+    await Run(twin, Remembered()).killed_in_the_upload()
+    for each in (here, twin):
+        each.switch_off()
+        each.switch_on()
+    await asyncio.sleep(5.0)
+    assert here.name == twin.name
+    assert (await Run(here, known, home).update_to()).outcome is Outcome.UPDATED
+    assert twin.host.device.is_loader
+
+
+async def test_a_loader_that_is_chosen_itself_proves_an_application_that_is_known(air: Air) -> None:
+    here, known = sensor(air), Remembered()
+    home = here.address
+    await Run(here, known).killed_in_the_upload()
+    await asyncio.sleep(5.0)
+    run = Run(here, known)
+    assert run.client.transport.target != home
+    verdict = await run.update_to()
+    assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED)
+    assert run.client.transport.describe()["bluetooth_address"] == home
+
+
+async def test_a_loader_that_is_chosen_itself_and_nobody_knows_its_application(air: Air) -> None:
+    here = sensor(air)
+    await Run(here, None).killed_in_the_upload()
+    await asyncio.sleep(5.0)
+    verdict = await Run(here, None).update_to()
+    assert ended(verdict) == (Outcome.UNKNOWN, Ending.NEVER_BACK)
+    assert "has never seen the device's application" in verdict.reason
+    assert "Since the restart there is sensor" in verdict.reason
+    assert "under the name of its application" in verdict.next_step
+    assert application_of(here) == "1.4.2"
+
+
+async def test_an_application_that_is_refused_is_told_of_by_its_loader(air: Air) -> None:
+    here = sensor(air, key=DEMO_PUBLIC_PEM)
+    verdict = await Run(here, Remembered()).update_to(wrongly_signed=True)
+    assert ended(verdict) == (Outcome.NOT_UPDATED, Ending.REFUSED_AT_BOOT)
+    assert "Its firmware loader advertises as FW-" in verdict.reason
+
+
+async def test_a_cancelled_update_tells_where_the_loader_is(air: Air) -> None:
+    here, known = sensor(air), Remembered()
+    home, run = here.address, Run(here, known)
+
+    def hear(event: UpdateEvent) -> None:
+        if isinstance(event, UploadProgressed) and event.offset > 5_000 and run.update is not None:
+            run.update.cancel()
+
+    run.when = hear
+    verdict = await run.update_to()
+    assert ended(verdict) == (Outcome.UNKNOWN, Ending.CANCELLED)
+    assert f"advertises as {run.client.transport.loader_name}" in verdict.reason
+    assert ended(await Run(here, known, home).update_to()) == (Outcome.UPDATED, Ending.STARTED)
+
+
+def application_of(here: Peripheral) -> str:
+    report = here.host.device.history[-1].report
+    assert report is not None
+    assert report.image is not None
+    return str(report.image.version)

@@ -123,6 +123,8 @@ class Peripheral:
         self._was_gone = True
         self._application: tuple[str, str, bool] | None = None
         """Name, address and advertised service of the application, while its loader runs."""
+        self.loader_address = ""
+        """Of its firmware loader, once that has run."""
         self._starts = 0
         self.host.changed.listen(self._changed)
         self.host.start()
@@ -272,13 +274,13 @@ class Peripheral:
         self._was_gone = gone
 
     def _become_loader_or_not(self) -> None:
-        """A firmware loader has a name and an address of its own, and its service stands only in
-        the scan response, which comes later."""
+        """A firmware loader has a name and an address of its own, always the same one. Its service
+        stands only in the scan response, which comes later."""
         name = self.host.device.loader_elsewhere
         if name is not None and self._application is None:
             self._application = self.name, self.address, self.has_smp
             self.has_smp = False
-            self.move()
+            self.loader_address = self.address = self.loader_address or self._air.new_address()
         elif name is None and self._application is not None:
             self.name, self.address, self.has_smp = self._application
             self._application = None

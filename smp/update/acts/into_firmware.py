@@ -40,6 +40,7 @@ async def restart(doing: Doing) -> ActResult:
 
 async def _leave_loader(doing: Doing) -> ActResult:
     """Its application may list no images at all."""
+    doing.client.transport.expect_loader(None)
     found = await restarted(doing)
     if isinstance(found, ActResult):
         return found
@@ -47,10 +48,6 @@ async def _leave_loader(doing: Doing) -> ActResult:
         why = Text("The device did not come back after the restart")
         step = Text("Look for it in the list: its application may have another name or port")
         return results.unknown(doing.act, ActEnding.NEVER_BACK, why, step)
-    if found.facts.in_loader:
-        why = Text("The firmware loader runs again: it has found no application that it can start")
-        step = Text("Send the device its application")
-        return results.failed(doing.act, ActEnding.IN_RECOVERY, why, step)
     return answers_again(doing, found.facts, seen=True)
 
 

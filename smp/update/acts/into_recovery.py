@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smp.commands.os import BootMode
+from smp.commands.os import BootloaderMode, BootMode
 from smp.errors import LinkForbidden, SmpError
 from smp.survey import DeviceFacts, survey
 from smp.text import Text, sentences
@@ -13,6 +13,7 @@ from smp.update.acts.results import ActEnding, ActResult
 from smp.update.acts.unlisted import answer_again
 from smp.update.boot_log import BootLog
 from smp.update.bootloader import is_bootloaders
+from smp.update.entering import name_loader
 from smp.update.events import CameBack, Restarting, StateRead, WentSilent
 from smp.update.experience import BOOT
 from smp.update.restart import NeverBack, follow_restart
@@ -22,6 +23,8 @@ async def enter_recovery(doing: Doing) -> ActResult:
     """Restart with the boot mode that asks the bootloader to stay. Firmware without boot modes
     ignores it: who answers afterwards tells."""
     before = doing.facts.state
+    if doing.facts.mode is BootloaderMode.FIRMWARE_LOADER:
+        await name_loader(doing.client)
     boots = BootLog()
     doing.client.watchers.add(boots)
     try:
@@ -56,8 +59,12 @@ async def enter_recovery(doing: Doing) -> ActResult:
 
 async def _in_recovery(doing: Doing, facts: DeviceFacts) -> ActResult:
     """Who answers now?"""
+    transport = doing.client.transport
     if facts.in_loader:
-        return results.done(doing.act, Text("The firmware loader runs"), None)
+        transport.adopt()
+        await transport.remember_places()
+        return _loader_runs(doing)
+    transport.expect_loader(None)
     before, now = doing.facts.state, facts.state
     lists_as_one = before is not None and now is not None and is_bootloaders(before, now)
     if facts.in_recovery or lists_as_one or await doing.link.bootloader.answers_now():
@@ -71,13 +78,28 @@ async def _in_recovery(doing: Doing, facts: DeviceFacts) -> ActResult:
     )
 
 
+def _loader_runs(doing: Doing) -> ActResult:
+    name = doing.client.transport.loader_name
+    headline = Text("The firmware loader runs")
+    if name:
+        headline = Text("The firmware loader runs, and advertises as {name}", name=name)
+    leaves = Text(
+        "Some loaders start the application again as soon as nobody is connected to them, or when "
+        "nobody speaks to them for a while"
+    )
+    return results.done(doing.act, headline, None, leaves)
+
+
 def _stays_away(doing: Doing, error: SmpError | None) -> ActResult:
+    name = doing.client.transport.loader_name
     return results.unknown(
         doing.act,
         ActEnding.NEVER_BACK,
         sentences(
             Text("The device agreed to restart, and does not answer here since"),
-            Text("In its recovery it may be at another port, or have another name"),
+            Text("Its firmware loader was told to advertise as {name}", name=name)
+            if name
+            else Text("In its recovery it may be at another port, or have another name"),
         ),
         Text("Look for a new device in the list; switch this one off and on to leave recovery"),
         error=error,

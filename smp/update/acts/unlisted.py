@@ -80,6 +80,10 @@ def answers_again(doing: Doing, facts: DeviceFacts, *, seen: bool) -> ActResult:
         raise OtherDevice(doing.client.transport.name)
     if not seen:
         return _not_seen_without_list(doing)
+    if facts.in_loader:
+        why = Text("The firmware loader runs: it has found no application that it can start")
+        step = Text("Send the device its application")
+        return results.failed(doing.act, ActEnding.IN_RECOVERY, why, step)
     running = facts.state.active(doing.act.image) if facts.state is not None else None
     headline = Text("Restarted: the device answers again")
     if running is not None:

@@ -15,9 +15,10 @@ from smp.errors import (
     TransferError,
 )
 from smp.text import NOTHING, Coded, Text, sentences
-from smp.update.endings import late, overwriting, unfinished
+from smp.update.endings import late, loader, overwriting, unfinished
 from smp.update.endings.never_back import never_back
 from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
+from smp.update.entering import LoaderLeft
 from smp.update.events import Step
 from smp.update.phrases import silent, still
 from smp.update.plan import ImagePlan
@@ -65,6 +66,8 @@ def broken(error: SmpError, reached: Reached) -> Verdict:
     step, part, was = reached.step, reached.part, reached.was
     if isinstance(error, OtherDevice):
         return _other_device(error, reached)
+    if isinstance(error, LoaderLeft) and part is not None:
+        return loader.left_on_the_way(error, part, reached.taken, was)
     if isinstance(error, NeverBack) and part is not None and step in (Step.CHECK, Step.UPLOAD):
         return never_back(error, part, was, started=False)
     match step:

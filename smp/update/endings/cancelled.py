@@ -5,8 +5,9 @@ from __future__ import annotations
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import OtherDevice
 from smp.text import NOTHING, Text, sentences
-from smp.update.endings import overwriting
+from smp.update.endings import loader, overwriting
 from smp.update.endings.not_told import asked_of, not_told
+from smp.update.entering import LoaderLeft
 from smp.update.events import Step
 from smp.update.leaving import Left
 from smp.update.phrases import SAFE, begun, named, still
@@ -34,6 +35,8 @@ def cancelled(left: Left, was: Running | None) -> Verdict:
     state, part = left.state, left.part
     active = state.active(part.number) if state is not None else None
     runs_ours = active is not None and left.part.file_image.goes_by(active.hash)
+    if isinstance(left.problem, LoaderLeft):
+        return loader.cancelled_out_of_it(part, left.taken, was)
     is_elsewhere = isinstance(left.problem, OtherDevice)
     if part.overwrites_running and not runs_ours and not is_elsewhere:
         return overwriting.cancelled(part, state, left.taken, was)

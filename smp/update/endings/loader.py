@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from smp.commands.image import ImageEntry
 from smp.errors import DeviceError, SmpError
 from smp.text import NOTHING, Text, outside, sentences
 from smp.update.boot_log import BootLog
 from smp.update.endings import why_refused
 from smp.update.endings.good import LIMITS, short_hash
-from smp.update.phrases import named, still, was_before
+from smp.update.endings.overwriting import Taken
+from smp.update.entering import LoaderLeft
+from smp.update.phrases import listed, named, still, was_before
 from smp.update.plan import ImagePlan
 from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
@@ -17,6 +22,12 @@ START_IT = Text(
     "on), then choose it in the list again"
 )
 _UNTOUCHED = Text("Nothing was sent")
+_STAYS = Text(
+    "See that nobody else connects to it, and that it is near. Then start the update again, or "
+    "start its firmware loader by hand and choose that one in the list"
+)
+_MOST = 3
+"""Newcomers that are named."""
 
 
 def restart_refused(error: DeviceError, was: Running | None) -> Verdict:
@@ -51,14 +62,110 @@ def not_started(was: Running | None) -> Verdict:
     )
 
 
-def not_found(error: SmpError, was: Running | None) -> Verdict:
-    """It went away, and neither the loader nor the application was found."""
+def left_by_itself(was: Running | None, times: int) -> Verdict:
+    """It was started so many times, and ended before anything was sent."""
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.LOADER_NOT_STARTED,
+        still(was),
+        sentences(
+            Text(
+                "Its firmware loader was started {times} times and ended each time by itself: the "
+                "application answers again",
+                times=times,
+            ),
+            _UNTOUCHED,
+        ),
+        _STAYS,
+        parts=only_part(was, was),
+    )
+
+
+def left_on_the_way(
+    error: LoaderLeft, part: ImagePlan, taken: Taken, was: Running | None
+) -> Verdict:
+    """It ended again and again, and the application answers. taken: by the loader."""
+    if taken.bytes:
+        return Verdict(
+            Outcome.UNKNOWN,
+            Ending.LOADER_NOT_STARTED,
+            Text("Unknown: an application runs, and does not tell which"),
+            sentences(
+                Text(
+                    "The firmware loader has taken {taken:,} of {total:,} bytes and ended by "
+                    "itself. An application answers: the old one, or the new one",
+                    taken=taken.bytes,
+                    total=taken.total,
+                )
+            ),
+            _STAYS,
+            parts=only_part(None, was),
+            error=error,
+        )
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.LOADER_NOT_STARTED,
+        still(_running(was)),
+        sentences(
+            error.what,
+            error.why,
+            Text(
+                "The loader had answered no part of {version}, and the application runs as before",
+                version=str(part.version),
+            ),
+        ),
+        _STAYS,
+        parts=only_part(_running(was), was),
+        error=error,
+    )
+
+
+def cancelled_out_of_it(part: ImagePlan, taken: Taken, was: Running | None) -> Verdict:
+    """Somebody cancelled, and the application answers: the loader had ended."""
+    if taken.bytes:
+        reason = Text(
+            "The firmware loader has taken {taken:,} of {total:,} bytes and ended. An application "
+            "answers: the old one, or the new one",
+            taken=taken.bytes,
+            total=taken.total,
+        )
+        outcome, headline = Outcome.UNKNOWN, Text("Cancelled; which application runs is not known")
+    else:
+        reason = Text(
+            "The firmware loader has answered no part of {version} and ended: the application runs "
+            "as before",
+            version=str(part.version),
+        )
+        outcome, headline = Outcome.NOT_UPDATED, Text("Cancelled; not updated")
+        if was is not None:
+            version = named(was.version)
+            headline = Text("Cancelled; not updated: still running {version}", version=version)
+    return Verdict(
+        outcome,
+        Ending.CANCELLED,
+        headline,
+        reason,
+        Text("Start the update again whenever you like"),
+        parts=only_part(None if taken.bytes else _running(was), was),
+    )
+
+
+def _running(was: Running | None) -> Running | None:
+    """What the loader has listed as the application, which answers now."""
+    return None if was is None else replace(was, is_active=True)
+
+
+def not_found(error: SmpError, was: Running | None, name: str = "") -> Verdict:
+    """It went away, and neither the loader nor the application was found. name: which the loader
+    was told to have on the air; empty: none."""
     return Verdict(
         Outcome.UNKNOWN,
         Ending.NEVER_BACK,
         Text("Unknown: the device restarted into its firmware loader and was not found there"),
         sentences(
-            Text("A loader may have another name and address than the application"),
+            Text("It was told to advertise as {name} there", name=name)
+            if name
+            else Text("A loader may have another name and address than the application"),
             error.why,
             _UNTOUCHED,
         ),
@@ -71,8 +178,11 @@ def not_found(error: SmpError, was: Running | None) -> Verdict:
     )
 
 
-def started(part: ImagePlan, was: Running | None, *, was_sent: bool = True) -> Verdict:
-    """The application answers, and lists no images. was_sent: by this update."""
+def started(
+    part: ImagePlan, was: Running | None, *, was_sent: bool = True, by_itself: bool = False
+) -> Verdict:
+    """The application answers, and lists no images. was_sent: by this update. by_itself: the loader
+    ended without being restarted, before it listed what it has."""
     running = Running(str(part.version), part.file_image.hash, None, number=part.number)
     if not was_sent:
         return Verdict(
@@ -96,6 +206,12 @@ def started(part: ImagePlan, was: Running | None, *, was_sent: bool = True) -> V
         sentences(
             was_before(was),
             Text(
+                "The firmware loader answered to have all of this file and ended by itself. The "
+                "application that runs since is what it was sent: the device has no other one. It "
+                "does not list images itself"
+            )
+            if by_itself
+            else Text(
                 "The firmware loader listed this file's image as the device's application, and "
                 "after the restart that application runs. It does not list images itself"
             ),
@@ -131,14 +247,31 @@ def not_run(
     )
 
 
-def not_back(part: ImagePlan, error: SmpError, was: Running | None, *, is_known: bool) -> Verdict:
+def not_back(
+    part: ImagePlan,
+    error: SmpError,
+    was: Running | None,
+    *,
+    is_known: bool,
+    newcomers: Sequence[str] = (),
+) -> Verdict:
     """The loader was restarted, and neither it nor the application is found. is_known: where the
-    application is found, because this update came from it."""
-    elsewhere = Text("An application may have another name and address than the loader")
-    step = Text(
-        "Look for the device in the list. If its firmware loader is there again, the application "
-        "was not started: use a file that is signed for this device"
+    application is found, because this update came from it, or an earlier one. newcomers: devices
+    that are there since."""
+    elsewhere = Text(
+        "This computer has never seen the device's application, which may have another name, "
+        "address or port than the loader: nothing here tells which one it is"
     )
+    step = Text(
+        "Look in the list for the device under the name of its application, and see there whether "
+        "it runs as it should. If its firmware loader is there again, the application was not "
+        "started: use a file that is built and signed for this device"
+    )
+    if newcomers and not is_known:
+        others = listed(list(newcomers[:_MOST]))
+        elsewhere = sentences(
+            elsewhere, Text("Since the restart there is {others}: it may be that", others=others)
+        )
     if is_known:
         step = Text(
             "Leave it powered for some minutes and look again. If it stays away, start its "

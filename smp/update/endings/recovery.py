@@ -51,6 +51,25 @@ def not_started(was: Running | None) -> Verdict:
     )
 
 
+def left_by_itself(was: Running | None, times: int) -> Verdict:
+    """It was entered so many times, and left before anything was sent."""
+    return Verdict(
+        Outcome.NOT_UPDATED,
+        Ending.RECOVERY_NOT_STARTED,
+        still(was),
+        sentences(
+            Text(
+                "The device was restarted into its serial recovery {times} times and left it each "
+                "time by itself: the application answers again",
+                times=times,
+            ),
+            _UNTOUCHED,
+        ),
+        _START_IT,
+        parts=only_part(was, was),
+    )
+
+
 def not_found(error: SmpError, was: Running | None, appeared: Sequence[str]) -> Verdict:
     """It went away, and nobody was found at its place. appeared: ports that came meanwhile."""
     if appeared:

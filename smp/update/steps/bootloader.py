@@ -1,29 +1,15 @@
-"""Out of the application into what takes updates in its place, and back again: what the ways
-through a firmware loader and through serial recovery share."""
+"""Back out of what takes updates in the application's place: what the ways through a firmware
+loader and through serial recovery share beside `smp.update.entering`."""
 
 from __future__ import annotations
 
 import logging
 
-from smp import codes
-from smp.commands.os import BootMode
-from smp.errors import DeviceError, SmpError
+from smp.errors import SmpError
 from smp.text import Text
 from smp.update.course import Course
 
 log = logging.getLogger(__name__)
-
-
-async def restart_into(course: Course) -> None:
-    """Ask the application for it, with force if it refuses for now. Raises `DeviceError` if it
-    refuses all the same."""
-    boot_mode = int(BootMode.BOOTLOADER)
-    try:
-        await course.client.reset(boot_mode=boot_mode)
-    except DeviceError as error:
-        if error.group is None and error.code != codes.EBUSY:
-            raise
-        await course.client.reset(force=True, boot_mode=boot_mode)
 
 
 async def start_application_again(course: Course) -> bool:

@@ -10,6 +10,8 @@ from smp.errors import DeviceError, LinkLost, NoAnswer, Unanswered
 from smp.survey import DeviceFacts, read_again, survey
 from smp.update import beside
 from smp.update.course import Course, Doing
+from smp.update.endings import loader as loader_endings
+from smp.update.endings import recovery as recovery_endings
 from smp.update.endings import refused
 from smp.update.events import PlanMade, StateRead, Step, Waiting
 from smp.update.plan import Action, Plan, Remedy, make_plan
@@ -44,10 +46,18 @@ async def _enter(
     course: Course, agreed: Plan, enter: Doing, leave: Callable[[Course], Awaitable[None]]
 ) -> Verdict | None:
     """Who answers then may tell what forbids it, and the application could not tell of."""
-    verdict = await enter(course)
-    if verdict is not None:
-        return verdict
-    plan = await _make_plan(course)
+    for _ in range(loader.ENTRIES):
+        verdict = await enter(course)
+        if verdict is not None:
+            return verdict
+        plan = await _make_plan(course)
+        if not (plan.enters_loader or plan.enters_recovery):
+            break
+    else:
+        course.is_in_loader = course.is_in_recovery = False
+        if plan.enters_loader:
+            return loader_endings.left_by_itself(course.was, loader.ENTRIES)
+        return recovery_endings.left_by_itself(course.was, loader.ENTRIES)
     if plan.obstacle is not None:
         await leave(course)
         return refused.forbidden(plan, plan.obstacle)
@@ -63,6 +73,7 @@ async def _make_plan(course: Course) -> Plan:
     if course.facts.state is not None:
         course.link.check(course.facts.state)
     course.link.known = course.facts.state
+    course.link.in_loader = course.facts.in_loader
     course.link.bootloader.know(course.facts)
     if course.facts.state is not None:
         course.tell(StateRead(course.facts.state))

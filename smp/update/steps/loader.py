@@ -1,48 +1,40 @@
 """The way through a firmware loader: a small program in the second slot that takes the application
 into the first one. The application itself takes no update.
 
-It is asked to restart with the boot mode that starts the loader. Over the radio that one has an
-address of its own, so it is told a name first, by which it is found: the setting that devices have
-for it. A loader ends when its client leaves, or when it is restarted. What runs then tells by its
-image list that it is the new application. Many have none: then it is the application of the first
-slot because the loader does not answer any more, and what that slot holds the loader has listed.
+A loader ends when its client leaves, when nobody speaks to it for a while, or when it is
+restarted. What runs then tells by its image list that it is the new application. Many have none:
+then it is the application of the first slot because the loader does not answer any more, and what
+that slot holds the loader has listed.
 
-Sources: mcu-tools/mcuboot boot/zephyr/firmware_loader.c; nrfconnect/sdk-nrf-bm, "Setting up DFU
-Device Bluetooth name remotely".
+A loader that ends before it has all of the file leaves the application as it was, or takes over
+again by itself, because nothing else could be started. So it is entered anew where the application
+answers.
+
+Source: mcu-tools/mcuboot boot/zephyr/firmware_loader.c.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from smp.commands.image import ImageState
+from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import BootloaderMode
-from smp.commands.settings import SaveSettings, WriteSetting
-from smp.errors import (
-    DeviceError,
-    LinkError,
-    LinkForbidden,
-    MalformedPacket,
-    NoAnswer,
-    SmpError,
-    Unanswered,
-)
-from smp.survey import DeviceFacts, survey
+from smp.errors import DeviceError, SmpError
+from smp.survey import DeviceFacts
 from smp.text import Text
+from smp.update import entering
 from smp.update.course import Course
 from smp.update.endings import loader as endings
-from smp.update.events import CameBack, Restarting, WentSilent
+from smp.update.entering import LoaderLeft
+from smp.update.events import Restarting
 from smp.update.experience import BOOT
-from smp.update.steps.bootloader import restart_into, start_application_again
+from smp.update.part_course import PartCourse
+from smp.update.steps.bootloader import start_application_again
 from smp.update.verdict import Verdict
 
-log = logging.getLogger(__name__)
-
-_NAME = "fw_loader/adv_name"
-"""The setting with the name that the loader shall have on the air; 15 bytes always fit."""
+ENTRIES = 3
+"""So many times it is entered before it is taken for one that does not stay."""
 
 
 def is_way(course: Course) -> bool:
@@ -56,28 +48,30 @@ async def enter(course: Course) -> Verdict | None:
     """Restart the application into its firmware loader. None: the loader answers, `course.facts`
     are its own."""
     transport = course.client.transport
-    name = await _name_it(course)
+    await entering.name_loader(course.client)
     try:
-        await restart_into(course)
+        await entering.ask(course.client)
     except DeviceError as error:
+        transport.expect_loader(None)
         return endings.restart_refused(error, course.was)
     course.is_cleared = course.is_in_loader = True
-    transport.expect_loader(name)
     expected, limit = BOOT, course.pace.limit
     course.tell(Restarting(expected, limit))
-    came = await _follow(course, limit)
+    came = await entering.follow(
+        course.client, course.pace, course.tell, is_there=_is_loader, limit=limit
+    )
     if isinstance(came, SmpError):
-        transport.expect_loader(None)
-        return endings.not_found(came, course.was)
-    if came is None:
+        return endings.not_found(came, course.was, transport.loader_name)
+    if not _is_loader(came):
         transport.expect_loader(None)
         course.is_in_loader = False
         course.deeds.note(Text("the device was restarted"))
         return endings.not_started(course.was)
-    transport.adopt()
+    await transport.remember_places()
     course.came_from_application = True
     mode = BootloaderMode.FIRMWARE_LOADER
     course.facts = replace(came, mode=mode, application_ran=True)
+    course.link.follow_loader(came.state)
     course.deeds.note(Text("the device was restarted into its firmware loader"))
     return None
 
@@ -91,8 +85,80 @@ async def leave(course: Course) -> None:
 
 def start_application(course: Course, listed: ImageState) -> None:
     """The restart that comes next ends the loader. `listed`: what it lists."""
-    course.is_in_loader = False
-    course.link.unlisted = _running_first(listed)
+    _end(course, _running_first(listed))
+
+
+async def listed(course: Course) -> ImageState:
+    """What it lists. If it has ended by itself since it did, what it listed runs now."""
+    try:
+        return await course.read_state()
+    except LoaderLeft:
+        start_application(course, course.state)
+        return await course.read_state()
+
+
+async def staying(
+    course: Course, part: PartCourse, send: Callable[[], Awaitable[None]]
+) -> Verdict | None:
+    """`send` this part, also to a loader that ends by itself meanwhile. Raises `LoaderLeft` where
+    it ends again and again."""
+    entries = 0
+    while True:
+        try:
+            await send()
+        except LoaderLeft:
+            if part.taken.is_all:
+                _note_started(course, part)
+                return None
+            entries += 1
+            if entries >= ENTRIES:
+                raise
+            verdict = await enter(course)
+            if verdict is not None:
+                return verdict
+        else:
+            return None
+
+
+def remarks(course: Course, verdict: Verdict) -> list[Text]:
+    """Where the loader is, if the device may be left in it."""
+    transport = course.client.transport
+    was_begun = any(part.was_begun for part in course.parts)
+    may_be_there = course.is_in_loader or (is_way(course) and was_begun)
+    name = transport.loader_name
+    if verdict.is_good or course.link.has_left_loader or not may_be_there or not name:
+        return []
+    if transport.whereabouts is None or not transport.whereabouts.lasts:
+        return [Text("Its firmware loader advertises as {name}", name=name)]
+    return [
+        Text(
+            "Its firmware loader advertises as {name}: the next update of this device looks for "
+            "that one, too",
+            name=name,
+        )
+    ]
+
+
+def _is_loader(facts: DeviceFacts) -> bool:
+    """It lists images, and the one in the first slot does not run."""
+    state = facts.state
+    return state is not None and not any(it.active and it.slot == 0 for it in state.entries)
+
+
+def _note_started(course: Course, part: PartCourse) -> None:
+    """It has answered to have all of the file, ended, and the application answers: there is no
+    other one that could."""
+    image = part.plan.file_image
+    runs = ImageEntry(
+        part.number, 0, str(image.version), image.hash, active=True, confirmed=True, bootable=True
+    )
+    course.has_loader_ended = True
+    _end(course, ImageState((runs,)))
+
+
+def _end(course: Course, unlisted: ImageState) -> None:
+    course.is_in_loader = course.link.in_loader = False
+    course.link.unlisted = unlisted
     course.client.transport.expect_loader(None)
 
 
@@ -103,63 +169,3 @@ def _running_first(listed: ImageState) -> ImageState:
         for it in listed.entries
     )
     return replace(listed, entries=entries)
-
-
-async def _name_it(course: Course) -> str:
-    """The name that the loader will have; empty where the application takes none."""
-    name = f"FW-{secrets.token_hex(4)}"
-    try:
-        await course.client.request(WriteSetting(_NAME, name.encode()))
-        await course.client.request(SaveSettings())
-    except (DeviceError, MalformedPacket, Unanswered) as error:
-        log.info("the firmware loader is given no name: %s", error)
-        return ""
-    return name
-
-
-async def _follow(course: Course, limit: float) -> DeviceFacts | SmpError | None:
-    """The loader's facts; None: the application answers, and went away or has had the time to; or
-    what kept the device from being found."""
-    pace, client, loop = course.pace, course.client, asyncio.get_running_loop()
-    began, was_gone = loop.time(), False
-    back_since: float | None = None
-    problem: SmpError | None = None
-    await asyncio.sleep(pace.quiet)
-    while loop.time() - began < limit:
-        elapsed = loop.time() - began
-        if not client.is_connected and not was_gone:
-            was_gone = True
-            course.tell(WentSilent(elapsed))
-        try:
-            if not client.is_connected:
-                await client.connect()
-            state = await _images(course)
-        except LinkForbidden as error:
-            return error
-        except (LinkError, NoAnswer) as error:
-            problem, back_since = error, None
-            if not was_gone:
-                was_gone = True
-                course.tell(WentSilent(elapsed))
-        except SmpError as error:
-            problem = error
-        else:
-            if state is not None and not any(it.active and it.slot == 0 for it in state.entries):
-                course.tell(CameBack(loop.time() - began))
-                return await survey(client)
-            back_since = elapsed if back_since is None else back_since
-            if (was_gone and client.is_connected) or elapsed - back_since >= pace.settle:
-                course.tell(CameBack(elapsed))
-                return None
-        await asyncio.sleep(pace.poll)
-    return problem or client.transport.silence()
-
-
-async def _images(course: Course) -> ImageState | None:
-    """None: it has no image management. Raises like `Client.image_state`."""
-    try:
-        return await course.client.image_state()
-    except DeviceError as error:
-        if error.is_unsupported:
-            return None
-        raise

@@ -66,7 +66,8 @@ def _good(course: Course, part: PartCourse) -> Verdict:
     plan, entry = part.plan, part.entry
     assert entry is not None
     if course.latest is course.link.unlisted and course.latest is not None:
-        return loader.started(plan, part.was, was_sent=part.was_sent)
+        by_itself = course.has_loader_ended
+        return loader.started(plan, part.was, was_sent=part.was_sent, by_itself=by_itself)
     if _was_there(part):
         return good.already_running(plan, entry, course.watch_seconds, part.was)
     return good.proven(plan, entry, part.was, was_sent=part.was_sent)

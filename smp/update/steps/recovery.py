@@ -15,24 +15,20 @@ import logging
 from dataclasses import replace
 
 from smp.commands.image import ImageEntry, ImageState
-from smp.errors import DeviceError, LinkError, LinkForbidden, NoAnswer, OtherDevice, SmpError
+from smp.errors import DeviceError, SmpError
 from smp.identity import Sameness, by_images
 from smp.serial_ports import SerialPort, list_serial_ports
-from smp.survey import DeviceFacts, survey
+from smp.survey import DeviceFacts
 from smp.text import Text
-from smp.timing import Patience
+from smp.update import entering
 from smp.update.course import Course
 from smp.update.endings import recovery as endings
-from smp.update.events import CameBack, Restarting, WentSilent
+from smp.update.events import Restarting
 from smp.update.experience import BOOT
-from smp.update.steps.bootloader import restart_into, start_application_again
+from smp.update.steps.bootloader import start_application_again
 from smp.update.verdict import Verdict
 
 log = logging.getLogger(__name__)
-
-_BRIEF = Patience((1.0, 1.0), adaptive=False)
-_OTHERS = 5
-"""So many looks find another device at its place before it is given up."""
 
 
 def is_way(course: Course) -> bool:
@@ -53,13 +49,20 @@ async def enter(course: Course) -> Verdict | None:
     before = course.facts
     ports = await _ports(course)
     try:
-        await restart_into(course)
+        await entering.ask(course.client)
     except DeviceError as error:
         return endings.restart_refused(error, course.was)
     course.is_cleared = course.is_in_recovery = True
     limit = course.pace.limit
     course.tell(Restarting(BOOT, limit))
-    came = await _follow(course, before, limit)
+    came = await entering.follow(
+        course.client,
+        course.pace,
+        course.tell,
+        is_there=lambda facts: facts.in_recovery,
+        is_other=lambda facts: _is_other(before, facts),
+        limit=limit,
+    )
     if isinstance(came, SmpError):
         appeared = [port.name for port in await _ports(course) if port.path not in _paths(ports)]
         return endings.not_found(came, course.was, appeared)
@@ -91,53 +94,6 @@ def start_application(course: Course, listed: ImageState) -> ImageState:
     ]
     others = [it for it in listed.entries if it.slot != 0 or it.image not in numbers]
     return replace(listed, entries=(*ours, *others), has_flags=True)
-
-
-async def _follow(course: Course, before: DeviceFacts, limit: float) -> DeviceFacts | SmpError:
-    """The facts of whoever answers then: the bootloader, or the application that went away or has
-    had the time to. Or what kept the device from being found."""
-    pace, client, loop = course.pace, course.client, asyncio.get_running_loop()
-    began, was_gone, others = loop.time(), False, 0
-    since: float | None = None
-    problem: SmpError | None = None
-    await asyncio.sleep(pace.quiet)
-    while (elapsed := loop.time() - began) < limit:
-        try:
-            if not client.is_connected:
-                was_gone = _note_gone(course, elapsed, was_gone=was_gone)
-                await client.connect()
-            else:
-                await client.ask_parameters(_BRIEF)  # whoever answers now has others
-            facts = await survey(client)
-        except LinkForbidden as error:
-            return error
-        except (LinkError, NoAnswer) as error:
-            problem, since = error, None
-            was_gone = _note_gone(course, elapsed, was_gone=was_gone)
-        except SmpError as error:
-            problem = error
-        else:
-            if _is_other(before, facts):
-                others += 1
-                problem = OtherDevice(client.transport.name)
-                client.transport.disown()
-                await client.disconnect()
-                if others >= _OTHERS:
-                    return problem
-            else:
-                since = elapsed if since is None else since
-                if facts.in_recovery or was_gone or elapsed - since >= pace.settle:
-                    client.transport.adopt()
-                    course.tell(CameBack(loop.time() - began))
-                    return facts
-        await asyncio.sleep(pace.poll)
-    return problem or client.transport.silence()
-
-
-def _note_gone(course: Course, elapsed: float, *, was_gone: bool) -> bool:
-    if not was_gone:
-        course.tell(WentSilent(elapsed))
-    return True
 
 
 def _is_other(before: DeviceFacts, now: DeviceFacts) -> bool:

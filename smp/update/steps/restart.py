@@ -50,7 +50,9 @@ async def _put_in_place(course: Course, parts: Parts) -> Return | Verdict:
         if suspect is None or suspect.was_sent or _ends_a_test(course):
             break
         log.info("%s: the copy on the device was not started; sending it", back.ending.value)
-        await send(course, suspect)
+        ended = await send(course, suspect)
+        if ended is not None:
+            return ended
         back = await _try_it(course, parts)
     return back
 
@@ -76,8 +78,11 @@ async def _try_it(course: Course, parts: Parts) -> Return | Verdict:
         back = await course.restarter.restart(course.plan, awaited)
     except (NeverBack, LinkForbidden) as error:
         if loader.is_way(course) and not (isinstance(error, NeverBack) and error.answers):
+            transport = course.client.transport
+            is_known = course.came_from_application or transport.places is not None
+            others = () if is_known else transport.newcomers()
             return loader_endings.not_back(
-                last.plan, error, last.was, is_known=course.came_from_application
+                last.plan, error, last.was, is_known=is_known, newcomers=others
             )
         return never_back.never_back(error, last.plan, last.was)
     course.tell(StateRead(back.state))
@@ -118,7 +123,9 @@ async def _mark_all(course: Course, parts: Parts) -> ImageState | Verdict:
         course.turn_to(part)
         state = await _mark(course, part)
         if state is None:
-            await send(course, part)
+            ended = await send(course, part)
+            if ended is not None:
+                return ended
             course.start(Step.RESTART, part)
             state = await _mark(course, part)
         if state is None:
@@ -133,13 +140,13 @@ async def _mark(course: Course, part: PartCourse) -> ImageState | None:
     None: it has to be uploaded again. A slot whose trailer was damaged by a power cut cannot
     be marked, and some firmware erases it then.
     """
+    if loader.is_way(course):
+        return await loader.listed(course)  # it knows no marks: what lies in slot 0 is started
     if part.plan.action is Action.RESTART and not part.was_sent:
         state = await course.read_state()
         entry = part.listed_in(state)
         if entry is None or entry.pending or entry.active or entry.confirmed:
             return state
-    if loader.is_way(course):
-        return await course.read_state()  # it knows no marks: what lies in slot 0 is started
     if recovery.is_way(course):
         return course.state  # the same; and what does know marks would mark the other slot
     client, plan = course.client, part.plan

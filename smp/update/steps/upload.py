@@ -14,6 +14,7 @@ from smp.update.endings.overwriting import Taken
 from smp.update.events import Step, UploadBegan
 from smp.update.part_course import PartCourse
 from smp.update.plan import Action
+from smp.update.steps import loader
 from smp.update.steps.clearing import restart_first
 from smp.update.verdict import Verdict
 
@@ -22,22 +23,31 @@ async def upload(course: Course) -> Verdict | None:
     """What the device does not have, each image to its own slot."""
     parts = [part for part in course.parts if part.plan.action is Action.UPLOAD]
     if parts:
-        await send(course, *parts)
-    else:
-        course.finish(Step.UPLOAD, skipped=True)
+        return await send(course, *parts)
+    course.finish(Step.UPLOAD, skipped=True)
     return None
 
 
-async def send(course: Course, *parts: PartCourse) -> None:
+async def send(course: Course, *parts: PartCourse) -> Verdict | None:
     """Upload, through as many connections as it takes."""
     course.start(Step.UPLOAD)
     for part in parts:
-        await _send_whole(course, course.turn_to(part))
+        verdict = await _send_whole(course, course.turn_to(part))
+        if verdict is not None:
+            return verdict
     course.finish(Step.UPLOAD)
+    return None
 
 
-async def _send_whole(course: Course, part: PartCourse) -> None:
-    """One image, and whether all of it arrived."""
+async def _send_whole(course: Course, part: PartCourse) -> Verdict | None:
+    """One image, and whether all of it arrived. A firmware loader may end by itself meanwhile."""
+    verdict = await loader.staying(course, part, lambda: _send_once(course, part))
+    if verdict is None:
+        part.was_sent, part.marked = True, None
+    return verdict
+
+
+async def _send_once(course: Course, part: PartCourse) -> None:
     plan = part.plan
     part.taken = Taken(0, len(plan.data))
     course.tell(UploadBegan(len(plan.data), part.number))
@@ -58,9 +68,7 @@ async def _send_whole(course: Course, part: PartCourse) -> None:
     if done.match is False or (listed is None and has_hashes and state.has_flags):
         raise DamagedUpload(is_listed=listed is not None)
     if course.facts is not None and course.facts.in_recovery:
-        # A bootloader that loads to RAM looks at the copy there: only the restart shows.
-        part.was_sent, part.marked = True, None
-        return
+        return  # a bootloader that loads to RAM looks at the copy there: only the restart shows
     if not state.of(part.number):
         raise TransferError(
             Coded("upload-not-listed", "The device took the upload and lists no image at all"),
@@ -70,12 +78,12 @@ async def _send_whole(course: Course, part: PartCourse) -> None:
                 "firmware cannot be updated this way"
             ),
         )
-    part.was_sent = True
-    part.marked = None
 
 
 async def _send(course: Course, part: PartCourse) -> Upload:
     await asyncio.sleep(0)  # whoever has cancelled meanwhile has done so before anything is sent
+    if course.link.in_loader:
+        await course.link.images()  # it may have ended, and an application take it over its loader
     part.was_begun = True
     plan = part.plan
     return await course.client.upload(

@@ -229,7 +229,7 @@ async def test_a_loader_on_the_air_has_its_own_address_and_leaves_with_its_clien
         await client.connect()
     transport.expect_loader("seek-me")
     await client.connect()
-    assert transport.has_moved
+    assert transport.loader_name == "seek-me"
     assert len((await client.image_state()).entries) == 2
     await client.disconnect()
     transport.expect_loader(None)

@@ -32,6 +32,7 @@ from smp.update.endings.not_held import not_held, rolled_back
 from smp.update.endings.other_image import wrong_image
 from smp.update.endings.overwriting import Taken
 from smp.update.endings.unfinished import not_restarted
+from smp.update.entering import LoaderLeft
 from smp.update.events import Step
 from smp.update.leaving import Left
 from smp.update.plan import Action, ImagePlan, Mode
@@ -406,6 +407,21 @@ def test_cancelled_and_another_device_answers(
     assert words in verdict.reason
     early = step in (None, Step.UPLOAD) and "over its old image" not in words
     assert (verdict.outcome is Outcome.NOT_UPDATED) == early
+
+
+def test_cancelled_when_the_firmware_loader_has_ended() -> None:
+    """What it listed as the application answers."""
+    over, listed = plan(overwrites_running=True), replace(WAS, is_active=False)
+    gone = LoaderLeft("sensor-7")
+    before = cancelled(left(Step.UPLOAD, part=over, problem=gone), listed)
+    assert (before.outcome, before.ending) == (Outcome.NOT_UPDATED, Ending.CANCELLED)
+    assert before.headline == "Cancelled; not updated: still running 1.3.0"
+    assert before.running == WAS
+    half = cancelled(left(Step.UPLOAD, part=over, problem=gone, taken=HALF), listed)
+    assert (half.outcome, half.running) == (Outcome.UNKNOWN, None)
+    assert "the old one, or the new one" in half.reason
+    broke = broken(gone, Step.UPLOAD, over, listed, taken=HALF)
+    assert (broke.outcome, broke.running) == (Outcome.UNKNOWN, None)
 
 
 @pytest.mark.parametrize(
