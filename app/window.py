@@ -124,6 +124,7 @@ def _open(
             await desk.tasks.cancel()
             return status
         from app.system.here import this_system
+        from app.system.told_to_end import told_to_end
 
         desk = Desk(window, settings, keep=state, watch=watch, system=this_system())
         if state != state_folder():
@@ -143,9 +144,10 @@ def _open(
         if file is not None:
             desk.open_file(file)
         desk.show_now()
-        await desk.closing.wait()
-        await arrivals.stop()
-        await desk.closed.wait()
+        with told_to_end(desk.end):
+            await desk.closing.wait()
+            await arrivals.stop()
+            await desk.closed.wait()
         await desk.tasks.cancel()
         return 0
 

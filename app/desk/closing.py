@@ -41,6 +41,17 @@ async def may_close(window: MainWindow, fleet: Fleet) -> bool:
     return True
 
 
+async def give_up(fleet: Fleet) -> None:
+    """Nothing runs any more, and nobody was asked: the system ends the program."""
+    acting, updating = fleet.acting, fleet.updating
+    for device in acting:
+        device.cancel_act()
+    for device in updating:
+        device.cancel()
+    await _acts_ended(acting)
+    await _all_ended(updating)
+
+
 async def _acts_may_end(window: MainWindow, fleet: Fleet) -> bool:
     """Nothing is done to a device by hand any more."""
     busy = fleet.acting

@@ -19,7 +19,7 @@ from app.desk import saving
 from app.desk.acts import ActDesk
 from app.desk.bluetooth import BluetoothDesk
 from app.desk.checking import Checking
-from app.desk.closing import may_close
+from app.desk.closing import give_up, may_close
 from app.desk.computer import ComputerDesk
 from app.desk.crashes import CrashDesk
 from app.desk.files import FileDesk
@@ -414,8 +414,20 @@ class Desk(QObject):
         if verdict is not None and verdict.error is not None:
             await dialog.tell(self.window, verdict.headline, outside(verdict.error.detail))
 
+    def end(self) -> None:
+        """The system ends the program: as if the window were closed, and nobody is asked."""
+        self.tasks.start(self._end())
+
+    async def _end(self) -> None:
+        await give_up(self.fleet)
+        await self._leave()
+
     async def _close(self) -> None:
-        if not await may_close(self.window, self.fleet):
+        if await may_close(self.window, self.fleet):
+            await self._leave()
+
+    async def _leave(self) -> None:
+        if self.closing.is_set():
             return
         self.closing.set()
         self.settings.arrangement = self.window.arrangement()

@@ -307,6 +307,22 @@ async def test_closing_while_a_device_is_written_asks_first(stage: Stage) -> Non
     assert device.track.verdict.ending is Ending.CANCELLED
 
 
+@pytest.mark.parametrize("asked", [False, True])
+async def test_who_ends_the_program_from_outside_is_not_asked(stage: Stage, asked: bool) -> None:
+    device = await with_a_plan(stage, link="baud=460800", size=150_000)
+    stage.press("Update")
+    await until(lambda: device.track is not None and device.track.upload is not None)
+    if asked:
+        stage.window.close()
+        await until(lambda: bool(stage.window.findChildren(QDialog)))
+    stage.desk.end()
+    await asyncio.wait_for(stage.desk.closed.wait(), 30)
+    assert not stage.window.isVisible()
+    assert device.track is not None
+    assert device.track.verdict is not None
+    assert device.track.verdict.ending is Ending.CANCELLED
+
+
 @pytest.mark.parametrize("question", ["close", "cancel"])
 async def test_a_question_about_an_update_goes_away_with_it(stage: Stage, question: str) -> None:
     device = await with_a_plan(stage, link="baud=230400", size=40_000)
