@@ -63,6 +63,8 @@ class ImageState:
     entries: tuple[ImageEntry, ...]
     has_flags: bool = True
     odd: tuple[Text, ...] = field(default=(), compare=False)
+    is_numbered: bool = field(default=False, compare=False)
+    """Entries say which image they are of, as devices with several of them do."""
     answer_size: int = field(default=0, compare=False)
     """Bytes of the answer, as servers encode it (maps and lists of indefinite length)."""
 
@@ -112,7 +114,8 @@ def _read_state(body: Body) -> ImageState:
         raise unread
     has_flags = any(name in entry for entry in listed for name in _FLAGS)
     size = len(encode_body(body)) + len(entries) + 2
-    return ImageState(tuple(entries), has_flags or not entries, tuple(odd), size)
+    is_numbered = any(entry.get("image") is not None for entry in listed)
+    return ImageState(tuple(entries), has_flags or not entries, tuple(odd), is_numbered, size)
 
 
 def _read_entry(entry: Body) -> tuple[ImageEntry, list[Text]]:

@@ -71,6 +71,8 @@ class Course:
     """By itself, when it had all of the file."""
     is_in_recovery: bool = False
     """This update has restarted it into its serial recovery, and it is there still."""
+    counts_slots: bool = False
+    """Its serial recovery takes an upload's number for a slot's, counted from 1: it has shown."""
     is_cleared: bool = False
     """What an obstacle offers was begun: the device is not as it was."""
     latest: ImageState | None = None

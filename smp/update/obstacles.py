@@ -237,6 +237,8 @@ def _unlistable(case: Case) -> Obstacle | None:
     """With one image more, the device's list would not fit into its buffer: nothing could be
     proven after the upload."""
     state, parameters = case.facts.state, case.facts.parameters
+    if case.facts.in_recovery:
+        return None  # it overwrites: nothing is listed besides
     if state is None or parameters is None or not state.entries or case.before is None:
         return None
     is_listed = any(entry.slot != case.before.slot for entry in case.entries)

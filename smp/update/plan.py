@@ -100,12 +100,14 @@ def _several(facts: DeviceFacts, parts: tuple[ImagePlan, ...]) -> Obstacle | Non
     """Several images are put in place by one restart where each waits in a slot of its own."""
     if len(parts) == 1:
         return None
-    if facts.mode is BootloaderMode.FIRMWARE_LOADER:
+    if facts.in_recovery:
+        if _tells_images(facts):
+            return None  # each over what it has of it, then one restart
+        why = Text("Its serial recovery does not tell which images it has")
+    elif facts.mode is BootloaderMode.FIRMWARE_LOADER:
         why = Text("Its firmware loader takes the application alone")
     elif facts.mode in ONE_SLOT:
         why = Text("It has one slot, which is overwritten at once")
-    elif facts.in_recovery:
-        why = Text("Its serial recovery overwrites one after the other")
     elif facts.mode in IN_PLACE | FROM_RAM:
         why = Text("Its bootloader starts one image, the one with the higher version")
     else:
@@ -113,8 +115,14 @@ def _several(facts: DeviceFacts, parts: tuple[ImagePlan, ...]) -> Obstacle | Non
     return Obstacle(
         Coded("several-images-at-once", "This device does not take several images at once"),
         why,
-        Text("Update one image after the other, each with its number"),
+        Text("Update one part of it at a time, each with its image number"),
     )
+
+
+def _tells_images(facts: DeviceFacts) -> bool:
+    """Several, by number: a recovery that was built for one takes any number for that one."""
+    is_numbered = facts.state is not None and facts.state.is_numbered
+    return is_numbered or len(facts.image_numbers) > 1
 
 
 def _first_obstacle(cases: list[tuple[Case, ImageName]], plan: Plan) -> Obstacle | None:

@@ -15,7 +15,7 @@ from smp.errors import (
     TransferError,
 )
 from smp.text import NOTHING, Coded, Text, sentences
-from smp.update.endings import late, loader, overwriting, unfinished
+from smp.update.endings import late, loader, overwriting, recovery, unfinished
 from smp.update.endings.never_back import never_back
 from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
 from smp.update.entering import LoaderLeft
@@ -86,6 +86,8 @@ def _cut_short(error: SmpError, reached: Reached) -> Verdict:
     step, part, taken, was = reached.step, reached.part, reached.taken, reached.was
     ending = _ending(error)
     reason, next_step = sentences(error.what, error.why), error.next_step
+    if isinstance(error, recovery.WroteOver):
+        return recovery.wrote_over(error, was)
     if step is Step.UPLOAD and part is not None:
         untouched = isinstance(error, BeginningRefused) and error.is_about_the_file
         if part.overwrites_running and not untouched:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smp.errors import DeviceError, SmpError
-from smp.text import Text, sentences
+from smp.errors import DeviceError, SmpError, TransferError
+from smp.text import Coded, Text, sentences
 from smp.update.phrases import listed, still
 from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
@@ -14,6 +14,41 @@ _START_IT = Text(
     "on), then start the update again"
 )
 _UNTOUCHED = Text("Nothing was sent")
+
+
+class WroteOver(TransferError):
+    """Image `number` is listed where image `other` was."""
+
+    def __init__(self, number: int, other: int) -> None:
+        super().__init__(
+            Coded(
+                "recovery-counts-slots",
+                "Image {number} was written over image {other}",
+                number=number,
+                other=other,
+            ),
+            why=Text(
+                "This serial recovery counts slots, not images, and does not tell that beforehand"
+            ),
+            next_step=Text(
+                "Keep the device in its serial recovery, or start it into that, and update it with "
+                "all of its images at once, image {other} among them: each goes to its place then",
+                other=other,
+            ),
+        )
+
+
+def wrote_over(error: WroteOver, was: Running | None) -> Verdict:
+    """Another image than this one is gone."""
+    return Verdict(
+        Outcome.UNKNOWN,
+        Ending.REFUSED_BY_DEVICE,
+        Text("Not finished: {what}", what=error.what),
+        error.why,
+        error.next_step,
+        parts=only_part(None, was),
+        error=error,
+    )
 
 
 def restart_refused(error: DeviceError, was: Running | None) -> Verdict:

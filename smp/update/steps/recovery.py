@@ -4,6 +4,7 @@ The application is asked to restart with the boot mode that makes the bootloader
 without boot modes restarts all the same: who answers afterwards tells. The bootloader may be
 another USB product at the same place; its image list, and that it was asked for, say that it is
 this device. What it was sent it starts at the next restart, without a mark and without a test.
+Of several images each is written over what there is of it, one after the other, before that.
 
 Source: mcu-tools/mcuboot boot/boot_serial/src/boot_serial.c, boot/zephyr/main.c.
 """
@@ -25,10 +26,14 @@ from smp.update.course import Course
 from smp.update.endings import recovery as endings
 from smp.update.events import Restarting
 from smp.update.experience import BOOT
+from smp.update.part_course import PartCourse
+from smp.update.plan import Action
 from smp.update.steps.bootloader import start_application_again
 from smp.update.verdict import Verdict
 
 log = logging.getLogger(__name__)
+
+_SLOTS_EACH = 2
 
 
 def is_way(course: Course) -> bool:
@@ -71,7 +76,8 @@ async def enter(course: Course) -> Verdict | None:
         course.deeds.note(Text("the device was restarted"))
         return endings.not_started(course.was)
     # What the application told of its slots and its board stays true.
-    course.facts = replace(came, slots=came.slots or before.slots, board=came.board or before.board)
+    slots = came.slots or tuple(replace(slot, upload_image=None) for slot in before.slots)
+    course.facts = replace(came, slots=slots, board=came.board or before.board)
     course.deeds.note(Text("the device was restarted into its serial recovery"))
     return None
 
@@ -80,6 +86,43 @@ async def leave(course: Course) -> None:
     """Nothing was sent: start the application again. Never raises for what a device does."""
     if course.is_in_recovery and await start_application_again(course):
         course.is_in_recovery = False
+
+
+def upload_number(course: Course, part: PartCourse) -> int:
+    """What an upload names to reach the image's first slot. Most count images; some were built to
+    count slots from 1, which their slot information says if they have that."""
+    facts = course.facts
+    if facts is None or not facts.in_recovery:
+        return part.number
+    if course.counts_slots:
+        return _SLOTS_EACH * part.number + 1
+    for slot in facts.slots:
+        if (slot.image, slot.slot) == (part.number, 0) and slot.upload_image is not None:
+            return slot.upload_image
+    return part.number
+
+
+def went_elsewhere(course: Course, part: PartCourse, state: ImageState) -> ImageEntry | None:
+    """Where the upload is listed, if that is a slot of another image: its number was a slot's."""
+    if course.facts is None or not course.facts.in_recovery:
+        return None
+    ours = [it for it in state.entries if it.hash == part.plan.file_image.hash]
+    if any(it.image == part.number for it in ours):
+        return None
+    return next((it for it in ours if it.slot == 0), None)
+
+
+def mend_number(course: Course, there: ImageEntry, part: PartCourse) -> None:
+    """It counts slots, as it has shown. What was overwritten has to be sent anyway; raises
+    `WroteOver` if it has not."""
+    to_come = course.parts[course.parts.index(part) :]
+    is_sent = any(it.number == there.image and it.plan.action is Action.UPLOAD for it in to_come)
+    if course.counts_slots or not is_sent:
+        raise endings.WroteOver(part.number, there.image)
+    log.info(
+        "its serial recovery counts slots: image %d went to image %d", part.number, there.image
+    )
+    course.counts_slots = True
 
 
 def start_application(course: Course, listed: ImageState) -> ImageState:

@@ -14,7 +14,7 @@ from smp.update.endings.overwriting import Taken
 from smp.update.events import Step, UploadBegan
 from smp.update.part_course import PartCourse
 from smp.update.plan import Action
-from smp.update.steps import loader
+from smp.update.steps import loader, recovery
 from smp.update.steps.clearing import restart_first
 from smp.update.verdict import Verdict
 
@@ -63,6 +63,11 @@ async def _send_once(course: Course, part: PartCourse) -> None:
     )
     done = await beginning.upload(lambda: course.link.persist(lambda: _send(course, part)))
     state = await course.read_state()
+    there = recovery.went_elsewhere(course, part, state)
+    if there is not None:
+        recovery.mend_number(course, there, part)
+        await _send_once(course, part)
+        return
     listed = part.listed_in(state)
     has_hashes = any(entry.hash is not None for entry in state.of(part.number))
     if done.match is False or (listed is None and has_hashes and state.has_flags):
@@ -88,7 +93,7 @@ async def _send(course: Course, part: PartCourse) -> Upload:
     plan = part.plan
     return await course.client.upload(
         plan.data,
-        image=plan.number,
+        image=recovery.upload_number(course, part),
         digest=plan.file_image.hash,
         recognise=course.link.recognise,
         on_progress=course.note_progress,

@@ -82,7 +82,6 @@ def test_images_of_the_job_are_not_told_as_others_that_start_beside_it() -> None
 
 
 ONE_AT_A_TIME = {
-    BootloaderMode.SINGLE_SLOT: "one slot",
     BootloaderMode.SINGLE_SLOT_RAM_LOAD: "one slot",
     BootloaderMode.DIRECT_XIP: "the higher version",
     BootloaderMode.DIRECT_XIP_REVERT: "the higher version",
@@ -97,6 +96,7 @@ def test_several_images_at_once_where_one_restart_starts_them_all(
 ) -> None:
     facts = device(*TWO_CORES.state.entries, mode=mode)  # type: ignore[union-attr]
     plan = plans.make_plan(facts, both())
+    assert plan.enters_recovery is (mode is BootloaderMode.SINGLE_SLOT)
     if mode not in ONE_AT_A_TIME:
         assert plan.obstacle is None
         return
@@ -107,12 +107,21 @@ def test_several_images_at_once_where_one_restart_starts_them_all(
     assert one is None or one.what.code != "several-images-at-once"
 
 
-def test_a_recovery_takes_one_image_after_the_other() -> None:
-    facts = recovery(entry("2.0.0"), entry("1.3.0", image=1, hash=NETWORK_OLD))
-    plan = plans.make_plan(facts, both())
+def test_a_recovery_takes_several_images_where_it_tells_which_it_has() -> None:
+    """One that was built for one image takes any number for that one."""
+    silent = recovery(entry("2.0.0"))
+    plan = plans.make_plan(silent, both())
     assert plan.obstacle is not None
     assert plan.obstacle.what.code == "several-images-at-once"
-    assert "serial recovery" in plan.obstacle.why
+    assert "does not tell which images" in plan.obstacle.why
+    assert silent.state is not None
+    numbered = replace(silent, state=replace(silent.state, is_numbered=True))
+    listed = recovery(entry("2.0.0"), entry("1.3.0", image=1, hash=NETWORK_OLD))
+    for facts in (numbered, listed):
+        plan = plans.make_plan(facts, both())
+        assert plan.obstacle is None
+        assert [(part.number, part.slot) for part in plan.parts] == [(1, 0), (0, 0)]
+        assert plan.can_roll_back is False
 
 
 def test_what_is_said_of_one_of_several_names_it_and_keeps_its_code() -> None:
