@@ -7,6 +7,7 @@ GUI tests (those that use qtbot or qapp) run on the program's own Qt loop, tests
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -91,8 +92,16 @@ def log_watch() -> Iterator[LogWatch]:
 provoked.watch()
 
 
-_TOGETHER = ("tests/gui/", "tests/zephyr/")
-"""One display with one keyboard; one port and a core for an emulator: each shares a worker."""
+_EMULATOR = "tests/zephyr/"
+"""One port, and a core for an emulator: all of it shares a worker."""
+_GUI = "tests/gui/"
+
+
+def _gui_has_room(config: pytest.Config) -> bool:
+    """Each worker has a display of its own, with a keyboard and a clipboard."""
+    displays = os.environ.get("FLASHDESK_TEST_DISPLAYS", "").split()
+    is_real = os.environ["QT_QPA_PLATFORM"] != "offscreen"
+    return not is_real or len(displays) >= len(config.getoption("tx"))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -100,11 +109,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     """As `--dist loadgroup`, whose marks nobody sees since nodes of pytest 9.2 keep their names."""
     from xdist.scheduler import LoadScopeScheduling
 
+    by_file = _gui_has_room(config)
+
     class ByFolder(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return next((name for name in _TOGETHER if nodeid.startswith(name)), nodeid)
+            if nodeid.startswith(_EMULATOR):
+                return _EMULATOR
+            if nodeid.startswith(_GUI):
+                return nodeid.partition("::")[0] if by_file else _GUI
+            return nodeid
 
     return ByFolder(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests are made of is looked through by no collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -29,13 +29,16 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-@pytest.fixture(autouse=True)
-def garbage_stays_in_this_thread() -> Iterator[None]:
-    """Else a worker thread may collect the widgets of the test before, and Qt crashes."""
-    gc.collect()
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Iterator[None]:
+    """Garbage stays in this thread: else a worker's may collect the widgets of the test before, be
+    it of this folder or not, and Qt crashes."""
     gc.disable()
-    yield
-    gc.enable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()  # by now pytest has let go of what the test had
+        gc.enable()
 
 
 @pytest.fixture
