@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app.cli.clients import client, packet_sizes
 from app.cli.running import print_json, print_rows, print_text
 from app.lib.wording import size
+from app.log.entry_words import entry_words, not_sent
 from smp.address import Address
 from smp.commands.logs import ClearLogs, ListLogs, LogEntry, ReadLogLevels, ReadLogModules
 from smp.commands.mynewt import EraseCore, FindCore, ReadConfig, WriteConfig
@@ -24,8 +25,6 @@ from smp.update.verdict import ExitStatus
 if TYPE_CHECKING:
     from smp.client import Client
     from smp.commands.base import Request
-
-_MICROSECONDS = 1_000_000
 
 
 @asynccontextmanager
@@ -57,9 +56,9 @@ async def show_log(address: Address, name: str, as_json: bool) -> int:
             if as_json:
                 print_json({"event": "log-entry", "log": name, **_entry_json(entry)})
             elif isinstance(entry, int):
-                print_text(Text("Entry {index} is too large to be sent", index=entry))
+                print_text(not_sent(entry))
             else:
-                print_text(_entry_text(entry, levels, modules))
+                print_text(entry_words(entry, levels, modules))
     return ExitStatus.OK
 
 
@@ -100,14 +99,6 @@ def _entry_json(entry: LogEntry | int) -> dict[str, object]:
         "kind": entry.kind,
         "message" if is_text else "hex": message,
     }
-
-
-def _entry_text(entry: LogEntry, levels: Mapping[int, str], modules: Mapping[int, str]) -> Text:
-    message = entry.message if isinstance(entry.message, str) else entry.message.hex(" ")
-    return outside(
-        f"{entry.stamp / _MICROSECONDS:12.6f} {levels.get(entry.level, str(entry.level)):8} "
-        f"{modules.get(entry.module, str(entry.module)):10} {message}"
-    )
 
 
 # -- statistics, configuration -------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from app.controllers.device_acts import DeviceActs
 from app.controllers.jobs import Jobs
+from app.controllers.log_reading import LogReading
 from app.controllers.standing import LinkState, LinkStep
 from app.controllers.told import Look
 from app.controllers.track import Track
@@ -76,6 +77,7 @@ class DeviceController(DeviceActs):
         on_change: Callable[[], None],
     ) -> None:
         super().__init__(found, make_client, on_change)
+        self._log_reading = LogReading(self.journal, self._on_change)
         self.sheet = Worksheet()
         """What was done here, and whether the last verdict still holds."""
         self.file: FirmwareFile | None = None
@@ -144,6 +146,23 @@ class DeviceController(DeviceActs):
         if client is None or client.transport.bytes_per_second is None or self._limit_is_wrong:
             return None
         return client.limits.line_limit
+
+    # -- its own logs -----------------------------------------------------------------------
+
+    @property
+    def reads_logs(self) -> bool:
+        return self._log_reading.goes_on
+
+    async def read_logs(self) -> None:
+        """Write down what the device itself keeps of what happened to it; again: stop that."""
+        if self.reads_logs:
+            await self._log_reading.stop()
+        elif self._client is not None and self.is_idle:
+            await self._log_reading.read(self._client)
+
+    async def _stop_asking(self) -> None:
+        await self._log_reading.stop()
+        await super()._stop_asking()
 
     # -- whether a verdict holds ----------------------------------------------------------------
 

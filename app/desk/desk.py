@@ -248,6 +248,7 @@ class Desk(QObject):
         window.firmware.plan.another_requested.connect(start(self._another))
         window.firmware.plan.action_requested.connect(start(self._act))
         window.log.save_requested.connect(self.tasks.single(self._save_log))
+        window.log.device_log_requested.connect(start(self._read_logs))
         window.log.packets_toggled.connect(self.log.want_packets)
         window.help_requested.connect(start(self.help.show))
         window.close_requested.connect(self.tasks.single(self._close))
@@ -401,6 +402,10 @@ class Desk(QObject):
     async def _save_log(self) -> None:
         touched = [device for device in self.fleet.devices.values() if device.journal.lines]
         await saving.save_log(self.window, touched, self.files.file)
+
+    async def _read_logs(self) -> None:
+        if self.fleet.chosen is not None:
+            await self.fleet.chosen.read_logs()
 
     async def _use_cut_off(self) -> None:
         """Read the file of the update that was cut off."""

@@ -29,6 +29,7 @@ from app.memory.settings import Settings
 from app.presenters import bluetooth as show_air
 from app.presenters import device as show_device
 from app.presenters import done as show_done
+from app.presenters import logs as show_logs
 from app.presenters import run as show_run
 from app.presenters import update as show_update
 from app.views.main_window import MainWindow
@@ -111,6 +112,7 @@ class Showing(QObject):
             reading = bool(firmware.reading)
             plan = show_update.plan(device, barrier, reading=reading)
             window.firmware.present(said(firmware), said(plan))
+        window.log.offer(said(show_logs.device_log(device)))
         window.footer.present(said(self._footer()))
         self._computer.present()
         if lines := self._log.take():

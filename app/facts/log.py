@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from smp.text import Text
+from smp.text import NOTHING, Text
 
 
 class LogLevel(Enum):
@@ -25,3 +25,13 @@ class LogLine:
     text: Text
     source: str = ""
     """The device it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLogFacts:
+    """The logs that the chosen device keeps can be read."""
+
+    is_read: bool = False
+    """They are being read: that can be stopped."""
+    forbidden: Text = NOTHING
+    """Why they cannot be read at the moment; empty: they can."""

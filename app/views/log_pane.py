@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from app.facts.log import LogLevel, LogLine
+from app.facts.log import DeviceLogFacts, LogLevel, LogLine
 from app.lib.buttons import Button, Rank
 from app.lib.text import Label
 from app.lib.theme import Type, px
@@ -26,6 +26,8 @@ class LogPane(QWidget):
 
     save_requested = Signal()
     """Save `shown()` somewhere."""
+    device_log_requested = Signal()
+    """What the device itself keeps is wanted; while it is read: no longer."""
     packets_toggled = Signal(bool)
     """Packets are wanted (or no longer): they may be recorded from now on."""
 
@@ -49,6 +51,9 @@ class LogPane(QWidget):
         self._packets.setCheckable(True)
         explain(self._packets, self.tr("Show every packet that is sent and received"))
         self._packets.toggled.connect(self._toggle_packets)
+        self._device_log = Button("", Rank.QUIET, icon="file")
+        self._device_log.clicked.connect(self.device_log_requested)
+        self._device_log.hide()
         self._end = Button("", Rank.QUIET, icon="to-end", name=self.tr("Go to the end"))
         self._end.clicked.connect(self.lines.follow)
         self._count = Label("", Type.SMALL, Ink.SOFT)
@@ -67,6 +72,20 @@ class LogPane(QWidget):
             self._unseen += len(self.store) - before + dropped
         self.lines.appended(dropped)
         self._say()
+
+    def offer(self, facts: DeviceLogFacts | None) -> None:
+        """The chosen device keeps logs; None: it does not."""
+        self._device_log.setVisible(facts is not None)
+        if facts is None:
+            return
+        words = self.tr("Stop reading") if facts.is_read else self.tr("Device's logs")
+        hint = self.tr("Read the logs that the device itself keeps")
+        self._worded[self._device_log] = words
+        self._device_log.setAccessibleName(words)
+        self._device_log.set_icon("stop" if facts.is_read else "file")
+        self._device_log.setEnabled(not facts.forbidden)
+        explain(self._device_log, facts.forbidden or hint)
+        self._fit_tools()
 
     def clear(self) -> None:
         self.store.clear()
@@ -100,6 +119,7 @@ class LogPane(QWidget):
             line.addWidget(button)
         self._levels.idToggled.connect(self._narrow)
         line.addWidget(self._packets)
+        line.addWidget(self._device_log)
         line.addStretch(1)
         line.addWidget(self._count)
         line.addWidget(self._end)

@@ -26,7 +26,7 @@ from app.facts.firmware import (
     PlanButton,
     PlanFacts,
 )
-from app.facts.log import LogLevel, LogLine
+from app.facts.log import DeviceLogFacts, LogLevel, LogLine
 from app.facts.run import (
     DoneFigures,
     Gap,
@@ -321,6 +321,7 @@ def _with_log(window: MainWindow) -> None:
         for at, (level, words) in enumerate(said)
     ]
     window.log.append(current().spoken(lines))
+    window.log.offer(DeviceLogFacts())
     window.open_drawer(Drawer.LOG)
 
 

@@ -227,8 +227,10 @@ def faint_text(root: QWidget) -> Iterator[str]:
     for widget in root.findChildren(QWidget):
         if not isinstance(widget, QLabel | QPushButton) or not widget.isVisible():
             continue
-        if not widget.isEnabled() or not widget.text().strip() or widget.visibleRegion().isEmpty():
+        if not widget.isEnabled() or not widget.text().strip():
             continue
+        if widget.visibleRegion().boundingRect().height() <= widget.height() // 2:
+            continue  # an area that scrolls ends there
         ratio = painted_contrast(widget)
         size, is_bold = widget.fontInfo().pixelSize(), widget.fontInfo().weight() >= 600
         least = 3.0 if size >= _LARGE or (is_bold and size >= 19) else 4.5
