@@ -6,6 +6,6 @@ update, scan, pair, info, simulate    clients   devices as they are remembered
 terminal    an update in a terminal            self_test is this installation whole
 opening     the window, with a file, and only one wishes  what settings say of every update
 acts        acts on a device's images, restarts  options   those that commands share
-readings    logs, statistics, config, coredump
+readings    logs, statistics, config, coredump   trust    whose signature a file has to have
 spoken_help help in the language of the program
 """

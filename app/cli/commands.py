@@ -22,6 +22,7 @@ from app.cli.running import Errors, parse_address, print_json, print_rows, run
 from app.cli.spoken_help import check_language
 from app.cli.update_command import update
 from app.cli.wishes import read_settings_name
+from smp.errors import FileError
 from smp.text import outside
 from smp.update.verdict import ExitStatus
 
@@ -130,13 +131,15 @@ def info(device: str, as_json: bool) -> None:
     "keys",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="Public key to check against. May be given several times.",
+    help="Public key that has to have signed it, else the exit status is 2. May be given several "
+    "times: one of them.",
 )
 @json_option
 def inspect(file: Path, keys: tuple[Path, ...], as_json: bool) -> None:
     """What a firmware file is, whether it is whole, and who signed it."""
     with Errors(as_json):
-        from smp.image import NamedKey, describe, read_firmware, rows
+        from app.cli.trust import refuse_other_keys
+        from smp.image import NamedKey, check_trust, describe, read_firmware, rows
 
         trusted = tuple(map(NamedKey.load, keys))
         firmware = read_firmware(file)
@@ -145,9 +148,13 @@ def inspect(file: Path, keys: tuple[Path, ...], as_json: bool) -> None:
         else:
             told_below = "Problem" if firmware.problem is not None else ""
             print_rows([row for row in rows(firmware, trusted) if row[0] != told_below])
-        if firmware.problem is not None:
+        try:
+            firmware.require_images()
+            checks = [check_trust(image, trusted) for image in firmware.images if trusted]
+            refuse_other_keys(checks, trusted, file.name)
+        except FileError:
             if not as_json:
-                raise firmware.problem
+                raise
             sys.exit(ExitStatus.USAGE)
 
 

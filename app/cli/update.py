@@ -20,6 +20,7 @@ from app.cli.clients import (
 )
 from app.cli.running import on_interrupt, print_json, refuse
 from app.cli.terminal import ProgressReporter
+from app.cli.trust import refuse_other_keys
 from app.controllers.track import Track
 from app.language import say
 from app.lib.tasks import Tasks
@@ -30,10 +31,10 @@ from app.system.services import System
 from app.words import WHY_AWAKE
 from smp.address import Address
 from smp.client import Client
-from smp.errors import FileError, SmpError
+from smp.errors import SmpError
 from smp.image import FilePart, NamedKey, read_firmware
 from smp.survey import DeviceFacts
-from smp.text import Coded, Text, sentences
+from smp.text import Text, sentences
 from smp.update.events import PlanMade, UpdateEvent, UploadProgressed
 from smp.update.experience import NONE, Experience
 from smp.update.job import Job, parts_of
@@ -118,37 +119,8 @@ def _job(path: Path, mode: str, keys: Sequence[Path], *, number: int | None, **w
     trusted = tuple(map(NamedKey.load, keys))
     parts = parts_of(file.parts, number)
     job = Job(parts, Mode(mode), trusted=trusted, notes=file.notes, **wishes)
-    _refuse_other_keys(job, path)
+    refuse_other_keys((part.signature for part in job.parts), job.trusted, path.name)
     return job
-
-
-def _refuse_other_keys(job: Job, file: Path) -> None:
-    """Raises `FileError` if not all of it is signed with a key that is trusted."""
-    for part in job.parts:
-        if part.signature is not None and not part.signature.is_from_key:
-            raise FileError(
-                _of_another_key(file.name, [named.name for named in job.trusted]),
-                why=part.signature.words,
-                next_step=Text(
-                    "Use a file that is signed with that key, or check which key is right"
-                ),
-            )
-
-
-def _of_another_key(file: str, keys: list[str]) -> Coded:
-    if len(keys) == 1:
-        return Coded(
-            "file-of-another-key",
-            "{name} is not signed with the key in {key}",
-            name=file,
-            key=keys[0],
-        )
-    return Coded(
-        "file-of-none-of-the-keys",
-        "{name} is not signed with any of the keys in {keys}",
-        name=file,
-        keys=", ".join(keys),
-    )
 
 
 class HeadlessUpdate:

@@ -14,7 +14,7 @@ def known_keys(keys: Iterable[KnownKey]) -> tuple[list[NamedKey], list[SmpError]
     found, wrong = [], []
     for key in keys:
         try:
-            read = PublicKey.from_bytes(key.pem.encode(), key.name, only_public=True)
+            read = PublicKey.from_bytes(key.pem.encode(), key.name)
             found.append(NamedKey(key.name, read, key.patterns))
         except SmpError as error:
             wrong.append(error)

@@ -209,7 +209,7 @@ class SettingsDesk:
             await dialog.tell(parent, Text("No key can be added"), stopped(locked))
             return
         try:
-            key = await asyncio.to_thread(lambda: PublicKey.load(path, only_public=True))
+            key = await asyncio.to_thread(lambda: PublicKey.load(path))
         except SmpError as error:
             words = stopped(sentences(error.why, error.next_step))
             await dialog.tell(parent, error.what, words, details=error.detail or error.command)
@@ -304,7 +304,7 @@ def _key_rows(keys: Iterable[KnownKey]) -> tuple[EntryFacts, ...]:
 def _key_row(known: KnownKey) -> EntryFacts:
     name = plain(known.name)
     try:
-        key = PublicKey.from_bytes(known.pem.encode(), known.name, only_public=True)
+        key = PublicKey.from_bytes(known.pem.encode(), known.name)
     except SmpError as error:
         return EntryFacts(known.identity, name, problem=error.what)
     words = Text("{kind}, {fingerprint}", kind=key.kind.value, fingerprint=key.fingerprint)

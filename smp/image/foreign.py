@@ -10,7 +10,7 @@ import codecs
 import re
 
 from smp.image.hex_records import as_text, looks_like_records
-from smp.image.key_file import is_key
+from smp.image.key_file import is_key, is_private
 from smp.image.kinds import CHOOSE_SIGNED, FileKind, Finding, unusable
 from smp.text import NOTHING, Text
 
@@ -143,6 +143,14 @@ def key(data: bytes, name: str) -> Finding | None:
     """In whatever form, see `smp.image.key_file`."""
     if not is_key(data, is_text=_decode(data[:_PROBE]) is not None):
         return None
+    if is_private(data):
+        return unusable(
+            FileKind.KEY,
+            name,
+            noun=Text("a private key"),
+            why=Text("It signs firmware, is never sent to a device, and checks nothing"),
+            next_step=Text("Keep it where nobody finds it, and choose the image that it signed"),
+        )
     return unusable(
         FileKind.KEY,
         name,

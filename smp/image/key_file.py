@@ -4,8 +4,9 @@
     DER       30 .. 30 .. (SubjectPublicKeyInfo), 30 .. 02 (PKCS#1)
     source    { 0x30, 0x59, ... }                 imgtool getpub, C and Rust
 
-A private key is never more than looked at: where only public ones are taken it is refused before
-anything is made of it. Sources: mcu-tools/mcuboot scripts/imgtool/keys/general.py; RFC 5280, 5958.
+A private key is never more than looked at: it is refused before anything is made of it, in the
+window and on a command line. A certificate and a key of SSH are named, with the command that makes
+a public key of them. Sources: mcu-tools/mcuboot scripts/imgtool/keys/general.py; RFC 5280, 5958.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from __future__ import annotations
 import codecs
 import re
 from enum import Enum
+from pathlib import PurePath
+from shlex import quote
 
 from smp.errors import FileError
 from smp.text import Coded, Text
@@ -27,6 +30,14 @@ _HEX = re.compile(rb"\s*([0-9a-fA-F]{2}[\s:]*){32,64}")
 _PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]*(KEY|CERTIFICATE)( BLOCK)?-----")
 _KEY_NAME = re.compile(rb"key", re.IGNORECASE)
 _SSH = (b"ssh-", b"ecdsa-sha2-")
+_SSH_ALONE = b"ssh-ed25519"
+"""Keys that ssh-keygen writes in no other form."""
+_NOT_OF_IMGTOOL = (b"OPENSSH PRIVATE KEY", b"PuTTY-User-Key-File")
+_LOCKED_MARKS = (b"BEGIN ENCRYPTED", b"Proc-Type: 4,ENCRYPTED")
+_CHOOSE_PUBLIC = Text(
+    "Choose the public key, which imgtool writes to a file of its own, and keep this one where "
+    "nobody finds it"
+)
 _PRIVATE_MARKS = (b"PRIVATE KEY-----", b"PuTTY-User-Key-File", b"Private-Lines:")
 _SEQUENCE, _INTEGER, _IDENTIFIER = 0x30, 0x02, 0x06
 _CERTIFICATE_VERSION = 0xA0
@@ -53,19 +64,21 @@ _FORMS = {
 }
 
 
-def read_key(data: bytes, name: str, *, only_public: bool) -> tuple[KeyForm, object]:
-    """The key as `cryptography` knows it. `only_public`: a private one is refused. Raises
-    `FileError`, which quotes nothing of the file."""
+def read_key(data: bytes, name: str) -> tuple[KeyForm, object]:
+    """The public key as `cryptography` knows it. Raises `FileError`, which quotes nothing of the
+    file: for a private key, too."""
     data = _as_bytes(data)
-    if only_public and any(mark in data for mark in _PRIVATE_MARKS):
-        raise is_private(name)
+    if any(mark in data for mark in _PRIVATE_MARKS):
+        is_pem = b"-----BEGIN" in data and not any(mark in data for mark in _NOT_OF_IMGTOOL)
+        locked = any(mark in data for mark in _LOCKED_MARKS)
+        raise _private(name, public_half(name) if is_pem else "", locked=locked)
     if b"-----BEGIN" in data:
         return KeyForm.PEM, _from_pem(data, name)
     arrays = _arrays(data)
     if arrays:
-        return KeyForm.SOURCE, _from_source(arrays, name, only_public=only_public)
+        return KeyForm.SOURCE, _from_source(arrays, name)
     if _is_der(data):
-        return KeyForm.DER, _from_der(data, name, only_public=only_public)
+        return KeyForm.DER, _from_der(data, name)
     raise _no_key(name, data)
 
 
@@ -86,19 +99,43 @@ def is_key(data: bytes, *, is_text: bool) -> bool:
     return any(_holds_key(it) or (is_named and len(it) in _HASH_SIZES) for it in found)
 
 
-def is_private(name: str) -> FileError:
+def is_private(data: bytes) -> bool:
+    """Of what `is_key` says that it is one."""
+    text = _as_bytes(data)
+    if any(mark in text for mark in _PRIVATE_MARKS):
+        return True
+    return any(_is_private_der(it) for it in (data, *_arrays(text)) if _is_der(it))
+
+
+def public_half(name: str) -> str:
+    """The command that writes the public key of such a file in PEM form."""
+    return f"imgtool getpub -k {quote(name)} -e pem -o {_public_name(name)}"
+
+
+def _public_name(name: str) -> str:
+    return quote(f"{PurePath(name).stem}.pub.pem")
+
+
+def _private(name: str, command: str, *, locked: bool = False) -> FileError:
     """The word to somebody who gave the wrong half."""
+    if locked:
+        return FileError(
+            Coded("key-has-password", "{name} is protected by a password", name=name),
+            why=Text(
+                "It holds an encrypted private key; checking needs only the public half. Nothing "
+                "of the file was kept"
+            ),
+            next_step=_CHOOSE_PUBLIC,
+            command=command,
+        )
     return FileError(
         Coded("key-is-private", "{name} holds a private key", name=name),
         why=Text(
             "With it, firmware is signed; whoever checks signatures needs the public key alone. "
             "Nothing of the file was kept"
         ),
-        next_step=Text(
-            "Choose the public key, which imgtool writes to a file of its own, and keep this one "
-            "where nobody finds it"
-        ),
-        command=PUBLIC_HALF,
+        next_step=_CHOOSE_PUBLIC,
+        command=command,
     )
 
 
@@ -116,22 +153,11 @@ def _from_pem(data: bytes, name: str) -> object:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
 
-    if b"ENCRYPTED" in data:
-        raise FileError(
-            Coded("key-has-password", "{name} is protected by a password", name=name),
-            why=Text("It holds an encrypted private key; checking needs only the public half"),
-            next_step=Text(
-                "Ask the key's owner for the public key, which imgtool writes to a file of its own"
-            ),
-            command=PUBLIC_HALF,
-        )
     if b"-----BEGIN CERTIFICATE" in data:
-        raise not_readable(name, Text("It holds a certificate"))
+        raise _certificate(name, "")
     if data.count(b"-----BEGIN PUBLIC KEY") > 1:
         raise _several(name)
     try:
-        if b"PRIVATE KEY-----" in data:
-            return serialization.load_pem_private_key(data, password=None)
         return serialization.load_pem_public_key(data)
     except UnsupportedAlgorithm as error:
         raise not_readable(name, Text("Its kind of key is unknown"), str(error)) from error
@@ -140,18 +166,16 @@ def _from_pem(data: bytes, name: str) -> object:
         raise not_readable(name, why, str(error)) from error
 
 
-def _from_der(data: bytes, name: str, *, only_public: bool) -> object:
+def _from_der(data: bytes, name: str) -> object:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
 
-    private = _is_private_der(data)
-    if private and only_public:
-        raise is_private(name)
+    if _is_private_der(data):
+        command = f"openssl pkey -inform DER -in {quote(name)} -pubout -out {_public_name(name)}"
+        raise _private(name, command, locked=_is_locked_der(data))
     if _is_certificate(data):
-        raise not_readable(name, Text("It holds a certificate"))
+        raise _certificate(name, "-inform DER ")
     try:
-        if private:
-            return serialization.load_der_private_key(data, password=None)
         return serialization.load_der_public_key(data)
     except UnsupportedAlgorithm as error:
         raise not_readable(name, Text("Its kind of key is unknown"), str(error)) from error
@@ -162,15 +186,15 @@ def _from_der(data: bytes, name: str, *, only_public: bool) -> object:
         raise not_readable(name, why, str(error)) from error
 
 
-def _from_source(arrays: list[bytes], name: str, *, only_public: bool) -> object:
+def _from_source(arrays: list[bytes], name: str) -> object:
     """One key among the arrays; a key's hash is none."""
     keys = [array for array in arrays if _is_der(array)]
-    if only_public and any(_is_private_der(key) for key in keys):
-        raise is_private(name)
+    if any(_is_private_der(key) for key in keys):
+        raise _private(name, "")
     if len(keys) > 1:
         raise _several(name)
     if keys:
-        return _from_der(keys[0], name, only_public=only_public)
+        return _from_der(keys[0], name)
     if any(len(array) in _HASH_SIZES for array in arrays):
         raise _is_hash(name)
     raise not_readable(name, Text("What is in its array is no key"))
@@ -197,7 +221,11 @@ def _is_private_der(data: bytes) -> bool:
     of key it is, or with an RSA key's modulus, which is far longer."""
     at = _inside(data)
     has_version = data[at : at + 2] == bytes([_INTEGER, 1])
-    return has_version or any(number in data[:32] for number in _BY_PASSWORD)
+    return has_version or _is_locked_der(data)
+
+
+def _is_locked_der(data: bytes) -> bool:
+    return any(number in data[:32] for number in _BY_PASSWORD)
 
 
 def _holds_key(data: bytes) -> bool:
@@ -235,10 +263,23 @@ def _no_key(name: str, data: bytes) -> FileError:
     if len(data) in _HASH_SIZES or _HEX.fullmatch(data[:300]):
         return _is_hash(name)
     if start.startswith(_SSH):
-        return not_readable(name, Text("It holds a key of SSH"))
+        return _of_ssh(name, start)
     if data.startswith(_IMAGE_MAGIC):
         return not_readable(name, Text("It is a firmware image"))
     return not_readable(name, Text("A key file in PEM form begins with -----BEGIN"))
+
+
+def _certificate(name: str, form: str) -> FileError:
+    """form: the option of openssl for it."""
+    command = f"openssl x509 {form}-in {quote(name)} -noout -pubkey > {_public_name(name)}"
+    return not_readable(name, Text("It holds a certificate"), command=command)
+
+
+def _of_ssh(name: str, start: bytes) -> FileError:
+    command = f"ssh-keygen -e -m PKCS8 -f {quote(name)} > {_public_name(name)}"
+    if start.startswith(_SSH_ALONE):
+        command = PUBLIC_HALF
+    return not_readable(name, Text("It holds a key of SSH"), command=command)
 
 
 def _is_hash(name: str) -> FileError:
@@ -258,11 +299,11 @@ def _several(name: str) -> FileError:
     )
 
 
-def not_readable(name: str, why: Text, detail: str = "") -> FileError:
+def not_readable(name: str, why: Text, detail: str = "", command: str = PUBLIC_HALF) -> FileError:
     return FileError(
         Coded("key-not-readable", "{name} holds no key that can be used", name=name),
         why=why,
         next_step=Text("Choose the public key in PEM form, as imgtool writes it"),
-        command=PUBLIC_HALF,
+        command=command,
         detail=detail,
     )

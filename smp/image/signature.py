@@ -65,17 +65,17 @@ class PublicKey:
     form: KeyForm = field(default=KeyForm.PEM, repr=False, compare=False)
 
     @classmethod
-    def load(cls, path: str | Path, *, only_public: bool = False) -> PublicKey:
+    def load(cls, path: str | Path) -> PublicKey:
         """From a file, see `from_bytes`. Raises `FileError`."""
         path = Path(path)
         data = read_file(path, LARGEST_KEY_FILE)
-        return cls.from_bytes(data, path.name, only_public=only_public)
+        return cls.from_bytes(data, path.name)
 
     @classmethod
-    def from_bytes(cls, data: bytes, name: str = "This", *, only_public: bool = False) -> PublicKey:
-        """From PEM, DER, or the array that imgtool writes for C or Rust. Of a private key the
-        public half is kept; `only_public`: it is refused. Raises `FileError`."""
-        form, read = read_key(data, name, only_public=only_public)
+    def from_bytes(cls, data: bytes, name: str = "This") -> PublicKey:
+        """From PEM, DER, or the array that imgtool writes for C or Rust. Raises `FileError`, for a
+        private key, too."""
+        form, read = read_key(data, name)
         key = _public(read)
         usable = _usable(key)
         if usable is None:

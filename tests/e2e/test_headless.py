@@ -186,6 +186,28 @@ def test_key_is_checked_before_anything_is_sent(tmp_path: Path, file: Path) -> N
     assert run(tmp_path, "update", str(file), "-d", "sim:fast", "--key", own, "--json").status == 0
 
 
+def test_inspect_ends_as_update_would(tmp_path: Path, file: Path) -> None:
+    own = str(images.public_key_file())
+    other = str(images.public_key_file(name="other"))
+    private = str(images.key_file())
+    unsigned = tmp_path / "unsigned.bin"
+    unsigned.write_bytes(images.image(key=None))
+    for path, keys, status, words in (
+        (file, (other, own), 0, ""),
+        (file, (other,), 2, f"app.bin is not signed with the key in {Path(other).name}."),
+        (file, (other, other), 2, "app.bin is not signed with any of the keys in"),
+        (file, (private,), 2, f"{Path(private).name} holds a private key."),
+        (unsigned, (), 0, ""),
+        (unsigned, (own,), 2, "unsigned.bin is not signed with the key in"),
+    ):
+        options = [word for key in keys for word in ("--key", key)]
+        told = run(tmp_path, "inspect", str(path.absolute()), *options)
+        assert told.status == status, (path, keys, told)
+        assert words.replace("app.bin", file.name) in " ".join(told.errors.split())
+        as_json = run(tmp_path, "inspect", str(path.absolute()), *options, "--json")
+        assert as_json.status == status
+
+
 def test_what_cannot_be_taken_back_needs_a_yes(tmp_path: Path, file: Path) -> None:
     arguments = ("update", str(file), "-d", "sim:overwrite-only?link=baud=0", "--json")
     refused = run(tmp_path, *arguments)

@@ -65,7 +65,9 @@ image that is not signed (`--forbid not-signed`), one signed with another key (`
 _EXIT = """\
 ## Exit statuses
 
-What a script gets from `update`; the other commands use 0, 2, 3 and 4 in the same sense:
+What a script gets from `update`; the other commands use 0, 2, 3 and 4 in the same sense. `inspect`
+ends with 0 for a file that `update` would take, and with 2 for any other: one that cannot be used,
+or with `--key` one that none of those keys has signed.
 """
 
 _MEANINGS = {

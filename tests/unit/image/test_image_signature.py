@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -48,15 +49,6 @@ def test_right_key_other_key_and_changed_contents(kind: str) -> None:
     assert damaged.result is BAD
     assert "changed after it was signed" in damaged.words
     assert not damaged.is_from_key
-
-
-@pytest.mark.parametrize("kind", images.KEY_TYPES)
-def test_private_key_serves_as_well(kind: str) -> None:
-    public = PublicKey.load(images.public_key_file(kind, "test"))
-    private = PublicKey.load(str(images.key_file(kind, "test")))
-    assert private == public
-    image = McubootImage.from_bytes(images.image("1.0.0", 700, key=kind))
-    assert check_signature(image, private).result is GOOD
 
 
 @pytest.mark.parametrize("kind", images.KEY_TYPES)
@@ -226,6 +218,12 @@ def _pem(key: object, password: bytes | None = None) -> bytes:
     )
 
 
+def _public_pem(key: Any) -> bytes:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    pem: bytes = key.public_key().public_bytes(serialization.Encoding.PEM, form)
+    return pem
+
+
 def test_keys_that_mcuboot_does_not_use() -> None:
     unusable = (
         ec.generate_private_key(ec.SECP256K1()),
@@ -235,7 +233,7 @@ def test_keys_that_mcuboot_does_not_use() -> None:
     )
     for key in unusable:
         with pytest.raises(FileError) as caught:
-            PublicKey.from_bytes(_pem(key), "key.pem")
+            PublicKey.from_bytes(_public_pem(key), "key.pem")
         assert "kind that MCUboot does not use" in caught.value.what
         assert "Ed25519" in caught.value.why
 
@@ -261,15 +259,13 @@ def test_password_protected_keys_ask_for_the_public_half() -> None:
         b"\x30\x82\x01\x22",
         b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
         b"-----BEGIN PUBLIC KEY-----\n",
-        b"-----BEGIN PRIVATE KEY-----\nMDA=\n-----END PRIVATE KEY-----\n",
         b"-----BEGIN CERTIFICATE-----\nMDA=\n-----END CERTIFICATE-----\n",
-        b"-----BEGIN OPENSSH PRIVATE KEY-----\nMDA=\n-----END OPENSSH PRIVATE KEY-----\n",
     ],
 )
 def test_no_key_in_the_file(data: bytes) -> None:
     with pytest.raises(FileError, match="holds no key") as caught:
         PublicKey.from_bytes(data, "key.pem")
-    assert "getpub" in caught.value.command
+    assert "getpub" in caught.value.command or "x509" in caught.value.command
 
 
 def test_byte_order_mark_and_windows_line_ends() -> None:

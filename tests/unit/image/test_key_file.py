@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,27 +40,34 @@ def private(kind: str) -> object:
     return serialization.load_pem_private_key(images.key_file(kind).read_bytes(), password=None)
 
 
-def code(data: bytes, *, only_public: bool = True) -> str:
+def code(data: bytes) -> str:
     with pytest.raises(FileError) as caught:
-        PublicKey.from_bytes(data, "key", only_public=only_public)
+        PublicKey.from_bytes(data, "key")
     return str(getattr(caught.value.what, "code", ""))
 
 
 @pytest.mark.parametrize("kind", images.KEY_TYPES)
 def test_public_keys_in_every_form(tmp_path: Path, kind: str) -> None:
-    expected = PublicKey.load(images.public_key_file(kind, "test"), only_public=True)
+    expected = PublicKey.load(images.public_key_file(kind, "test"))
     for option, form in FORMS.items():
         data = tool(tmp_path, "getpub", kind, "-e", option)
         for written in (data, b"\xef\xbb\xbf" + data, data.decode().encode("utf-16")):
-            key = PublicKey.from_bytes(written, "key", only_public=True)
+            key = PublicKey.from_bytes(written, "key")
             assert key == expected
             assert key.form is form
     public = serialization.load_pem_public_key(expected.pem.encode())
     spki = public.public_bytes(RAW, serialization.PublicFormat.SubjectPublicKeyInfo)
     for der in {spki, expected.der}:  # RSA: PKCS#1, too
-        key = PublicKey.from_bytes(der, "key", only_public=True)
+        key = PublicKey.from_bytes(der, "key")
         assert key == expected
         assert key.form is KeyForm.DER
+
+
+def certificate(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a")])
+    day = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, day, day)
+    return made.sign(key, hashes.SHA256())
 
 
 def private_files(kind: str) -> list[bytes]:
@@ -97,20 +106,59 @@ def private_files(kind: str) -> list[bytes]:
 def test_private_keys_are_refused_in_every_form(kind: str) -> None:
     for data in private_files(kind):
         with pytest.raises(FileError) as caught:
-            PublicKey.from_bytes(data, "key.pem", only_public=True)
+            PublicKey.from_bytes(data, "key.pem")
         error = caught.value
-        assert error.what == "key.pem holds a private key", data[:40]
+        assert error.what in (
+            "key.pem holds a private key",
+            "key.pem is protected by a password",
+        ), data[:40]
         assert "Nothing of the file was kept" in error.why
-        assert "imgtool getpub" in error.command
+        assert "and keep this one where nobody finds it" in error.next_step
         assert not error.detail, "nothing of it is told on"
 
 
-@pytest.mark.parametrize("kind", images.KEY_TYPES)
-def test_where_a_private_key_serves_its_public_half_is_used(kind: str) -> None:
-    expected = PublicKey.load(images.public_key_file(kind, "test"))
-    key = private(kind)
+def test_the_command_that_makes_the_public_key_is_named(tmp_path: Path) -> None:
+    """And it works, on that very file."""
+    key = private("ecdsa-p256")
+    pem = images.key_file("ecdsa-p256").read_bytes()
     der = key.private_bytes(RAW, PRIVATE.PKCS8, NONE)  # type: ignore[attr-defined]
-    assert PublicKey.from_bytes(der) == expected
+    expected = PublicKey.load(images.public_key_file("ecdsa-p256", "test"))
+    for written, tool in ((pem, "imgtool"), (der, "openssl")):
+        (tmp_path / "our key.pem").write_bytes(written)
+        with pytest.raises(FileError) as caught:
+            PublicKey.load(tmp_path / "our key.pem")
+        program, *words = shlex.split(caught.value.command)
+        assert program == tool
+        if program == "imgtool":
+            words = [sys.executable, "-m", "imgtool.main", *words]
+        elif (openssl := shutil.which("openssl")) is None:
+            continue
+        else:
+            words = [openssl, *words]
+        subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
+        assert PublicKey.load(tmp_path / "our key.pub.pem") == expected
+
+
+@pytest.mark.parametrize(
+    ("encoding", "form"), [(serialization.Encoding.PEM, ""), (RAW, "-inform DER ")]
+)
+def test_a_certificate_is_refused_with_the_command_that_takes_its_key_out(
+    tmp_path: Path, encoding: serialization.Encoding, form: str
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    (tmp_path / "a.crt").write_bytes(certificate(key).public_bytes(encoding))
+    with pytest.raises(FileError, match="holds no key") as caught:
+        PublicKey.load(tmp_path / "a.crt")
+    assert caught.value.why == "It holds a certificate"
+    assert caught.value.command == f"openssl x509 {form}-in a.crt -noout -pubkey > a.pub.pem"
+
+
+def test_keys_of_ssh_are_refused_with_a_command_where_there_is_one() -> None:
+    for kind, program in (("ssh-rsa", "ssh-keygen"), ("ssh-ed25519", "imgtool")):
+        with pytest.raises(FileError) as caught:
+            PublicKey.from_bytes(f"{kind} AAAA me@here\n".encode(), "id.pub")
+        assert caught.value.why == "It holds a key of SSH"
+        assert caught.value.command.startswith(program)
 
 
 @pytest.mark.parametrize("kind", images.KEY_TYPES)
@@ -141,11 +189,10 @@ def test_a_hash_is_no_key(tmp_path: Path, kind: str) -> None:
     ],
 )
 def test_what_is_no_key_is_named(data: bytes, words: str) -> None:
-    for only_public in (True, False):
-        with pytest.raises(FileError) as caught:
-            PublicKey.from_bytes(data, "key", only_public=only_public)
-        assert words in caught.value.why
-        assert "public key in PEM form" in caught.value.next_step
+    with pytest.raises(FileError) as caught:
+        PublicKey.from_bytes(data, "key")
+    assert words in caught.value.why
+    assert "public key in PEM form" in caught.value.next_step
 
 
 def test_several_keys_in_one_file_are_not_guessed_from(tmp_path: Path) -> None:
@@ -160,16 +207,15 @@ def test_several_keys_in_one_file_are_not_guessed_from(tmp_path: Path) -> None:
 
 @given(st.binary(max_size=200), st.sampled_from([b"", b"\x30", b"x = {", b"-----BEGIN ", b"[0x"]))
 def test_any_bytes_are_read_or_refused(data: bytes, start: bytes) -> None:
-    for only_public in (True, False):
-        with contextlib.suppress(FileError):
-            PublicKey.from_bytes(start + data, only_public=only_public)
+    with contextlib.suppress(FileError):
+        PublicKey.from_bytes(start + data)
 
 
 @pytest.mark.parametrize("piece", [b"{", b"{0x41", b"0x41,   ", b"[ 0x41 ", b"30:", b" "])
 def test_a_long_file_takes_no_time(piece: bytes) -> None:
     data = piece * ((1 << 20) // len(piece))
     with pytest.raises(FileError):
-        PublicKey.from_bytes(data, "key", only_public=True)
+        PublicKey.from_bytes(data, "key")
 
 
 # -- told from firmware ---------------------------------------------------------------------------
@@ -179,7 +225,8 @@ def test_a_long_file_takes_no_time(piece: bytes) -> None:
 def test_a_key_given_as_firmware_is_told_to_be_one(tmp_path: Path, kind: str) -> None:
     """Of every form and half, and so is its hash where it is called that."""
     written = [tool(tmp_path, "getpub", kind, "-e", option) for option in FORMS]
-    written += [tool(tmp_path, "getpubhash", kind, "-e", "lang-c"), *private_files(kind)]
+    private_files_told = private_files(kind)
+    written += [tool(tmp_path, "getpubhash", kind, "-e", "lang-c"), *private_files_told]
     key = PublicKey.load(images.public_key_file(kind, "test"))
     public = serialization.load_pem_public_key(key.pem.encode())
     spki = serialization.PublicFormat.SubjectPublicKeyInfo
@@ -188,19 +235,18 @@ def test_a_key_given_as_firmware_is_told_to_be_one(tmp_path: Path, kind: str) ->
         found = classify(data, "given")
         assert found.kind is FileKind.KEY, data[:40]
         assert not found.is_usable
+        is_private = data in private_files_told
+        assert ("is a private key" in str(found.problem)) is is_private, data[:40]
+        assert ("Choose it as the key to check with" in str(found.problem)) is not is_private
 
 
 def test_a_certificate_is_told_to_hold_a_key_that_cannot_be_used() -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a")])
-    day = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    made = x509.CertificateBuilder(name, name, key.public_key(), 1, day, day)
-    signed = made.sign(key, hashes.SHA256())
+    signed = certificate(ec.generate_private_key(ec.SECP256R1()))
     for encoding in (serialization.Encoding.PEM, RAW):
         data = signed.public_bytes(encoding)
         assert classify(data, "given").kind is FileKind.KEY
         with pytest.raises(FileError) as caught:
-            PublicKey.from_bytes(data, "given", only_public=True)
+            PublicKey.from_bytes(data, "given")
         assert caught.value.why == "It holds a certificate"
 
 
