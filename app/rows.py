@@ -12,6 +12,7 @@ Row = tuple[Text, Text]
 
 _STATE, _BUFFERS = Text("State"), Text("Buffers")
 _NOT_TOLD = Text("does not tell")
+_UNLISTED = Text("not listed: the device does not tell what runs there")
 
 
 def device_rows(facts: DeviceFacts) -> list[Row]:
@@ -46,7 +47,7 @@ def slot_rows(facts: DeviceFacts) -> list[Row]:
     if facts.state is None:
         return []
     rows: list[Row] = []
-    several = any(entry.image for entry in facts.state.entries)
+    several = any(facts.image_numbers)
     for entry in facts.state.entries:
         label = slot_words(entry.image, entry.slot, several=several)
         said = [outside(entry.version), *flag_words(entry, in_loader=facts.in_loader)]
@@ -58,7 +59,8 @@ def slot_rows(facts: DeviceFacts) -> list[Row]:
     for slot in facts.slots:
         label = slot_words(slot.image, slot.slot, several=several)
         if (slot.image, slot.slot) not in told:
-            rows.append((label, Text("empty")))
+            is_unlisted = facts.is_unlisted(slot.image, slot.slot)
+            rows.append((label, _UNLISTED if is_unlisted else Text("empty")))
         if slot.size is not None:
             rows.append((label, Text("size {size}", size=size(slot.size))))
     return rows

@@ -83,6 +83,9 @@ def slot_words(image: int, slot: int, *, several: bool) -> Text:
     return Text("Slot {slot}", slot=slot)
 
 
+NOT_LISTED = Text("not listed")
+
+
 def hash_words(digest: bytes) -> Text:
     return Text("hash {digest}", digest=short_hash(digest))
 

@@ -73,6 +73,14 @@ class DeviceFacts:
         listed = {entry.image for entry in entries}
         return frozenset(listed | ({slot.image for slot in self.slots} or {0}))
 
+    def is_unlisted(self, image: int, slot: int) -> bool:
+        """Something may run from there that the list leaves out: another core runs it from flash
+        that the application cannot read."""
+        state = self.state
+        if state is None or not state.has_flags or self.in_recovery or slot != 0 or image == 0:
+            return False
+        return not any(entry.active or entry.slot == 0 for entry in state.of(image))
+
     @property
     def in_loader(self) -> bool:
         """The firmware loader answers, in slot 1; the application in slot 0 does not run."""

@@ -30,6 +30,7 @@ from app.words import (
     CONFIRMED,
     FALLBACK,
     FIRMWARE_LOADER,
+    NOT_LISTED,
     ON_TEST,
     RUNNING,
     SHORT_MODES,
@@ -336,10 +337,7 @@ def _slot(
         if device.told.is_overtaken:
             return _left_off(part, track, title, capacity, trailer)
     if entry is None:
-        unseen = NOTHING
-        if number > 0 and slot == 0 and facts.state.has_flags and not facts.state.active(number):
-            # Another core may run something from flash that the application cannot read.
-            unseen = Text("not listed")
+        unseen = NOT_LISTED if facts.is_unlisted(number, slot) else NOTHING
         return SlotBarFacts(title, unseen, capacity=capacity, trailer=trailer)
     parts = known.parts(entry.hash) or Parts(0, 0, 0)
     return SlotBarFacts(

@@ -58,6 +58,7 @@ def facts_json(facts: DeviceFacts, address: str) -> Json:
             {
                 "image": slot.image,
                 "slot": slot.slot,
+                "listed": not facts.is_unlisted(slot.image, slot.slot),
                 "size": slot.size,
                 "upload_image": slot.upload_image,
                 "largest_image": slot.largest_image,

@@ -88,6 +88,16 @@ def _nameless(slots: Slots) -> Obstacle | None:
     """What runs is not told: anything could be the one that is erased or replaced."""
     if slots.running is not None:
         return None
+    if slots.facts.is_unlisted(slots.act.image, 0):
+        return Obstacle(
+            Coded(
+                "core-not-listed",
+                "The device does not list what runs as image {number}",
+                number=slots.act.image,
+            ),
+            Text("Another core may run it, from flash that the application cannot read"),
+            Text("Update it with its file; whether it works then shows in the product itself"),
+        )
     return Obstacle(
         Coded("running-image-not-told", "The device does not tell which of its images runs"),
         Text("So nobody knows which slot is in use"),

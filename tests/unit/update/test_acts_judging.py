@@ -81,6 +81,16 @@ def test_nobody_guesses_what_runs(kind: ActKind) -> None:
     assert code(facts, kind) == "running-image-not-told"
 
 
+@pytest.mark.parametrize("kind", SLOT_ACTS)
+def test_a_core_that_is_not_listed_is_called_that(kind: ActKind) -> None:
+    both = (*slots(1000, 1000), *slots(1000, 1000, image=1))
+    assert code(device(entry(), slots=both), kind, image=1) == "core-not-listed"
+    waits = entry("2.0.0", 1, 1, hash=NEW, pending=True)
+    assert code(device(entry(), waits, slots=both), kind, image=1) == "core-not-listed"
+    listed = entry("2.0.0", 0, 1, hash=NEW, active=False)
+    assert code(device(entry(), listed, slots=both), kind, image=1) == "running-image-not-told"
+
+
 @pytest.mark.parametrize("kind", [ActKind.TEST, ActKind.GO_BACK])
 @pytest.mark.parametrize("mode", list(BootloaderMode))
 def test_nothing_is_stored(kind: ActKind, mode: BootloaderMode) -> None:
