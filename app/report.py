@@ -208,6 +208,7 @@ _FATES = {
     Fate.STORED: Text("stored"),
     Fate.WAITS: Text("waits for the next restart"),
     Fate.RUNS: Text("runs"),
+    Fate.TAKEN_OUT: Text("taken out of its slot by the restart; the device lists no more of it"),
     Fate.GONE: Text("gone"),
     Fate.NOT_KNOWN: Text("not known"),
 }

@@ -125,6 +125,11 @@ GUARDS = (
         frozenset({"hash-not-checkable"}),
     ),
     Guard(
+        "unlisted",
+        Text("A core that the device does not list, so that it is hardly proven in the end"),
+        frozenset({"core-stays-unlisted"}),
+    ),
+    Guard(
         "one-way",
         Text("There is no way back from it"),
         frozenset(

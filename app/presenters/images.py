@@ -85,6 +85,8 @@ def _fate(end: PartVerdict, tone: Tone) -> CheckFacts:
             became = Text("Stored, and not marked to be started")
         case Fate.WAITS:
             became = Text("Waits for the next restart")
+        case Fate.TAKEN_OUT:
+            return CheckFacts(Tone.WARN, Text("Taken out of its slot · What runs is not listed"))
         case Fate.GONE:
             became = Text("Not on the device any more")
         case Fate.NOT_KNOWN:

@@ -79,6 +79,7 @@ def _only_passes_on(ending: Ending) -> bool:
             | Ending.NOT_CONFIRMED
             | Ending.OTHER_IMAGE
             | Ending.NO_IMAGE_STATE
+            | Ending.CORE_NOT_LISTED
         ):
             return False
         case _:

@@ -22,6 +22,7 @@ _BOOTLOADER = (
 )
 _APPLICATION = (b"*** Booting Zephyr OS", b"Jumping to the", b"*** Booting nRF Connect")
 _INVALID = (b"is not valid", b"Image hash check", b"signature", b"authentication failed")
+_COPIED = re.compile(rb"Image (\d{1,3}) upgrade secondary slot -> primary slot")
 _COMPLAINTS = (b"E: ", b"W: ", b"<err> mcuboot", b"<wrn> mcuboot")
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 _LONGEST = 512
@@ -40,6 +41,8 @@ class BootLog(Watcher):
         """The device certainly restarted."""
         self.seen_invalid = False
         """The bootloader said that an image is not valid."""
+        self.copied = set[int]()
+        """Images that the bootloader said it copies into place, having found them valid."""
         self.starts = 0
         """How often an application was started."""
         self.started_at: float | None = None
@@ -60,6 +63,8 @@ class BootLog(Watcher):
 
     def _read(self, line: bytes) -> None:
         line = _COLOUR.sub(b"", line)
+        if (copied := _COPIED.search(line)) is not None and not _is_application_log(line):
+            self.copied.add(int(copied[1]))
         if any(sign in line for sign in _APPLICATION):
             if b"Jumping" in line:
                 self.starts += 1

@@ -139,6 +139,16 @@ def _numbers(case: Case) -> list[Check]:
         return [Check(tone, text)]
     if len(numbers) == 1:
         return []
+    found = []
+    if case.facts.is_unlisted(case.number, 0) and case.action not in NO_RESTART:
+        text = Coded(
+            "core-stays-unlisted",
+            "The device does not list what runs as image {number}: in the end it will hardly show "
+            "whether {version} runs there",
+            number=case.number,
+            version=str(case.image.version),
+        )
+        found = [Check(Tone.WARN, text)]
     there = listed([str(number) for number in sorted(numbers)])
     if case.action in NO_RESTART:
         text = Coded(
@@ -154,7 +164,7 @@ def _numbers(case: Case) -> list[Check]:
             number=case.number,
             there=there,
         )
-    return [Check(Tone.NEUTRAL, text)]
+    return [*found, Check(Tone.NEUTRAL, text)]
 
 
 def _versions(case: Case) -> list[Check]:

@@ -24,6 +24,7 @@ FINDINGS = frozenset(
         "counter-missing",
         "counter-not-comparable",
         "counter-probably-lower",
+        "core-stays-unlisted",
         "first-of-its-number",
         "hash-differs",
         "hash-missing",

@@ -67,6 +67,8 @@ class Ending(Enum):
     NOT_CONFIRMED = "not-confirmed"
     OTHER_IMAGE = "other-image"
     NO_IMAGE_STATE = "no-image-state"
+    CORE_NOT_LISTED = "core-not-listed"
+    """All that can be proven is; what one core runs, the device does not list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class Fate(Enum):
     WAITS = "waits"
     """It is marked for the next restart."""
     RUNS = "runs"
+    TAKEN_OUT = "taken-out"
+    """The restart took it out of its slot; what runs as that image, the device does not list."""
     GONE = "gone"
     """The device had it, and does not list it any more."""
     NOT_KNOWN = "not-known"
@@ -238,6 +242,7 @@ def _exit_status(ending: Ending) -> ExitStatus:
             | Ending.NOT_CONFIRMED
             | Ending.OTHER_IMAGE
             | Ending.NO_IMAGE_STATE
+            | Ending.CORE_NOT_LISTED
         ):
             return ExitStatus.NOT_UPDATED
         case _:

@@ -296,7 +296,7 @@ async def _cut_at(mode: Bootloader, core: str, operation: int) -> None:
     message = f"cut at operation {operation}: first {first.to_json()}, second {second.to_json()}"
     if core == HIDDEN:
         # The list shows neither that it runs nor that it does not: look where it lies.
-        assert second.ending is Ending.NO_IMAGE_STATE, message
+        assert second.ending is Ending.CORE_NOT_LISTED, message
         assert scene.device.store.read_info(2).hash == _net(core).hash, message
     else:
         assert second.is_good, message

@@ -11,7 +11,7 @@ from smp.simulator.bootloader import Action as Deed
 from smp.update.events import PlanMade, UploadBegan
 from smp.update.job import Job
 from smp.update.plan import Mode
-from smp.update.verdict import Ending, Fate, Outcome
+from smp.update.verdict import Ending, ExitStatus, Fate, Outcome
 from tests.helpers import images
 from tests.helpers.two_cores import (
     APP,
@@ -35,7 +35,7 @@ TAKEN = (
 
 async def assert_only_the_core_is_doubtful(scene: Scene) -> None:
     verdict = await scene.do(both())
-    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.NO_IMAGE_STATE)
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.CORE_NOT_LISTED)
     assert verdict.headline == (
         "Unknown: the device does not tell what runs as image 1; image 0 runs 2.1.0"
     )
@@ -61,10 +61,56 @@ async def test_what_no_list_shows_is_not_said_to_run(stage: MakeScene) -> None:
     assert [event.number for event in scene.told(UploadBegan)] == [1]
 
 
+SAYS_SO = {"mode": Bootloader.OVERWRITE_ONLY, "lists_cores": False, "boot_log": True}
+
+
+async def test_the_bootloaders_own_words_show_that_it_was_put_in_place(stage: MakeScene) -> None:
+    scene = stage(**SAYS_SO)
+    verdict = await scene.do(both())
+    assert (verdict.outcome, verdict.ending) == (Outcome.UPDATED, Ending.CORE_NOT_LISTED)
+    assert verdict.exit_status is ExitStatus.OK
+    assert verdict.headline == ("Running 2.1.0, confirmed; 1.4.0 was put in place as image 1")
+    assert "so that 1.4.0 was not seen there" in verdict.reason
+    assert "Its bootloader said that it copied it into place" in verdict.reason
+    assert verdict.next_step.startswith("Check in the product itself")
+    assert fates(verdict) == [Fate.TAKEN_OUT, Fate.RUNS]
+    assert versions(verdict) == [None, "2.1.0"]
+    alone = await scene.do(Job.of(NET, number=1, consent=True))
+    assert (alone.outcome, alone.headline) == (
+        Outcome.UPDATED,
+        "1.4.0 was put in place as image 1",
+    )
+
+
+async def test_an_application_that_needs_it_shows_that_it_was_put_in_place(
+    stage: MakeScene,
+) -> None:
+    """The bootloader starts none without the other, and says nothing."""
+    scene = stage(mode=Bootloader.OVERWRITE_ONLY, lists_cores=False)
+    verdict = await scene.do(both(app=NEEDY))
+    assert (verdict.outcome, verdict.ending) == (Outcome.UPDATED, Ending.CORE_NOT_LISTED)
+    assert "does not start that without it" in verdict.reason
+    # Alone, nothing shows it: the application ran before.
+    again = await scene.do(both(app=NEEDY))
+    assert (again.outcome, again.exit_status) == (Outcome.UNKNOWN, ExitStatus.UNKNOWN)
+
+
+async def test_a_plan_says_beforehand_that_it_will_hardly_show(stage: MakeScene) -> None:
+    scene = stage(mode=Bootloader.OVERWRITE_ONLY, lists_cores=False)
+    await scene.do(both())
+    net, app = scene.told(PlanMade)[-1].plan.parts
+    assert "core-stays-unlisted" in [check.text.code for check in net.checks]
+    assert "core-stays-unlisted" not in [check.text.code for check in app.checks]
+    listed = stage()
+    await listed.do(both())
+    told = listed.told(PlanMade)[-1].plan.checks
+    assert "core-stays-unlisted" not in [check.text.code for check in told]
+
+
 async def test_alone_it_is_not_said_to_run_either(stage: MakeScene) -> None:
     scene = stage(mode=Bootloader.OVERWRITE_ONLY, lists_cores=False)
     verdict = await scene.do(Job.of(NET, number=1, consent=True))
-    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.NO_IMAGE_STATE)
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.CORE_NOT_LISTED)
     assert verdict.headline == "Unknown: the device does not tell what runs as image 1"
 
 
@@ -80,7 +126,7 @@ async def test_one_that_the_bootloader_refuses(stage: MakeScene, log: bool) -> N
         assert verdict.headline == "Updated in part: image 0 runs 2.1.0"
         assert "Image 1: The bootloader refused the new image" in verdict.reason
     else:
-        assert verdict.ending is Ending.NO_IMAGE_STATE, "nothing shows which of the two it was"
+        assert verdict.ending is Ending.CORE_NOT_LISTED, "nothing shows which of the two it was"
 
 
 async def test_one_that_waits_when_the_restart_is_not_done(stage: MakeScene) -> None:
@@ -92,7 +138,7 @@ async def test_one_that_waits_when_the_restart_is_not_done(stage: MakeScene) -> 
 
     scene.client.reset = agree  # type: ignore[method-assign, assignment]
     verdict = await scene.do(both())
-    assert verdict.ending is not Ending.NO_IMAGE_STATE
+    assert verdict.ending is not Ending.CORE_NOT_LISTED
     assert fates(verdict) == [Fate.WAITS, Fate.WAITS]
 
 
@@ -154,4 +200,5 @@ async def test_a_bootloader_starts_none_where_one_is_missing(
     assert verdict.next_step == ("Use the package that holds both images, or update image 1 first")
     # With the network core's image it is started.
     verdict = await scene.do(both(app=NEEDY))
-    assert "2.1.0 runs as image 0" in verdict.reason
+    assert (verdict.outcome, verdict.ending) == (Outcome.UPDATED, Ending.CORE_NOT_LISTED)
+    assert "Running 2.1.0" in verdict.headline

@@ -110,8 +110,9 @@ async def test_a_core_that_is_not_listed_is_not_said_to_be_empty_or_to_run(
     device = await planned(stage, "hidden-core", tmp_path)
     assert lines(stage) == ["Application: 1.3.0 → 2.1.0", "Network core: unknown → 1.4.0"]
     assert "not listed" in stage.said()
-    assert await updated(stage, device) is Ending.NO_IMAGE_STATE
+    assert await updated(stage, device) is Ending.CORE_NOT_LISTED
     stage.photograph("window-hidden-core-after")
-    assert "the device does not tell what runs as network core" in stage.said()
-    assert "application runs 2.1.0" in stage.said()
+    assert "1.4.0 was put in place as network core" in stage.said()
+    assert "The device does not list what runs as network core" in stage.said()
+    assert "Running 2.1.0, confirmed" in stage.said()
     assert "Check in the product itself" in stage.said()

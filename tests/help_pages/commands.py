@@ -71,12 +71,14 @@ or with `--key` one that none of those keys has signed.
 """
 
 _MEANINGS = {
-    ExitStatus.OK: "the device runs this file's image, confirmed, or as `--mode` asked",
+    ExitStatus.OK: "the device runs this file's image, confirmed, or as `--mode` asked. With the "
+    "ending `core-not-listed` one core's image was put in place, and is not listed",
     ExitStatus.NOT_UPDATED: "not updated: the old image runs",
     ExitStatus.USAGE: "bad usage or a bad file: nothing was sent",
     ExitStatus.LOST: "the device is not reachable, or was lost on the way",
     ExitStatus.CANCELLED: "cancelled",
-    ExitStatus.UNKNOWN: "unknown: look at the device",
+    ExitStatus.UNKNOWN: "unknown: look at the device. With the ending `core-not-listed` all is "
+    "proven but what one core runs, which the device does not list",
 }
 
 _JSON = """\

@@ -91,7 +91,7 @@ def _nameless(slots: Slots) -> Obstacle | None:
     if slots.facts.is_unlisted(slots.act.image, 0):
         return Obstacle(
             Coded(
-                "core-not-listed",
+                "core-out-of-sight",
                 "The device does not list what runs as image {number}",
                 number=slots.act.image,
             ),

@@ -12,6 +12,7 @@
     recovery      its application was not to be restarted into serial recovery
     other_image   it came back and runs, or will run, another image
     nothing_runs  it answers, and no application runs
+    unlisted_core  one core's image is out of sight, and the rest is proven
     not_held      the new image ran and did not hold
     late          the new image runs, and was not seen to stay
     several       of several images: all of them in one verdict

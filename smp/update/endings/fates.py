@@ -18,6 +18,8 @@ def fate_of(part: PartCourse, latest: ImageState | None) -> Fate:
     if latest is None or not latest.has_flags:
         return Fate.NOT_KNOWN
     entry = part.runs_in(latest) or part.listed_in(latest)
+    if part.is_out_of_sight(latest):
+        return Fate.TAKEN_OUT
     if entry is not None:
         return Fate.RUNS if entry.active else Fate.WAITS if entry.pending else Fate.STORED
     if part.was_sent or part.plan.action is not Action.UPLOAD:
@@ -28,7 +30,7 @@ def fate_of(part: PartCourse, latest: ImageState | None) -> Fate:
 def sentence(part: PartCourse, fate: Fate, *, is_lost: bool = False) -> Text:
     """is_lost: the device does not answer any more."""
     words = _words(part, fate)
-    is_read = fate in (Fate.RUNS, Fate.WAITS, Fate.STORED, Fate.GONE)
+    is_read = fate in (Fate.RUNS, Fate.WAITS, Fate.STORED, Fate.TAKEN_OUT, Fate.GONE)
     return Text("{state}, as it was read last", state=words) if is_lost and is_read else words
 
 
@@ -66,6 +68,13 @@ def _words(part: PartCourse, fate: Fate) -> Text:
             )
         case Fate.NOT_SENT:
             return Text("Nothing of {version} was sent as {image}", version=version, image=image)
+        case Fate.TAKEN_OUT:
+            return Text(
+                "The restart took {version} out of its slot, and the device does not list what "
+                "runs as {image}",
+                version=version,
+                image=image,
+            )
         case Fate.GONE:
             return Text(
                 "{version} is not listed as {image} any more",
@@ -89,7 +98,15 @@ def clause(part: PartCourse, told: PartVerdict) -> Text:
             return Text("{image} runs {version}", image=image, version=version)
         case Fate.WAITS:
             waits = True
-        case None | Fate.NOT_SENT | Fate.SENT_IN_PART | Fate.STORED | Fate.GONE | Fate.NOT_KNOWN:
+        case (
+            None
+            | Fate.NOT_SENT
+            | Fate.SENT_IN_PART
+            | Fate.STORED
+            | Fate.TAKEN_OUT
+            | Fate.GONE
+            | Fate.NOT_KNOWN
+        ):
             waits = False
         case _:
             assert_never(told.fate)

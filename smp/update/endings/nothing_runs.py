@@ -41,27 +41,6 @@ def no_active(
     )
 
 
-def out_of_sight(part: ImagePlan, was: Running | None) -> Verdict:
-    """The bootloader has taken it out of its slot, and the device does not list what that core
-    runs: of the nRF5340's network core no application does."""
-    return Verdict(
-        Outcome.UNKNOWN,
-        Ending.NO_IMAGE_STATE,
-        Text("Unknown: the device does not tell what runs as {image}", image=part.name.noun),
-        Text(
-            "The restart took {version} out of its slot, to put it in place or because it was "
-            "refused, and the device lists nothing that runs as image {number}",
-            version=str(part.version),
-            number=part.number,
-        ),
-        Text(
-            "Check in the product itself that it works as it should with {version}",
-            version=str(part.version),
-        ),
-        parts=only_part(None, was),
-    )
-
-
 def in_recovery(
     part: ImagePlan,
     state: ImageState,

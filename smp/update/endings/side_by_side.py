@@ -44,8 +44,9 @@ def _is_as_before(told: PartVerdict) -> bool:
     """It runs what it ran, and nothing of it waits."""
     runs = told.running.hash if told.running is not None else None
     ran = told.was.hash if told.was is not None else None
-    is_out = told.fate in (Fate.WAITS, Fate.GONE) and told.running is None
-    return runs == ran and told.fate is not Fate.WAITS and not is_out
+    if told.fate in (Fate.WAITS, Fate.TAKEN_OUT):
+        return False
+    return runs == ran and not (told.fate is Fate.GONE and told.running is None)
 
 
 def _is_started(part: PartCourse, told: PartVerdict) -> bool:

@@ -8,7 +8,16 @@ from smp import codes
 from smp.commands.image import ImageEntry, ImageState
 from smp.errors import DeviceError, MalformedPacket, Unanswered
 from smp.update.course import Course
-from smp.update.endings import good, late, loader, not_held, nothing_runs, other_image, several
+from smp.update.endings import (
+    good,
+    late,
+    loader,
+    not_held,
+    nothing_runs,
+    other_image,
+    several,
+    unlisted_core,
+)
 from smp.update.events import StateRead, Step
 from smp.update.part_course import PartCourse
 from smp.update.plan import Action
@@ -33,12 +42,15 @@ async def prove(course: Course) -> Verdict:
     elif not any(part.plan.action is Action.CLEAR for part in course.parts):
         course.finish(Step.CONFIRM, skipped=True)
     hidden = next((part for part in course.parts if part.entry is None), None)
-    if hidden is not None:
-        course.at = hidden
-        return nothing_runs.out_of_sight(hidden.plan, hidden.was)
-    return several.together(
-        [_good(course, part) for part in course.parts], [part.name for part in course.parts]
-    )
+    seen = [part for part in course.parts if part.entry is not None]
+    proven = [_good(course, part) for part in seen]
+    together = several.together(proven, [part.name for part in seen]) if proven else None
+    if hidden is None:
+        assert together is not None
+        return together
+    course.at = hidden
+    proof = unlisted_core.evidence(hidden, course.parts, course.restarter.log)
+    return unlisted_core.taken_out(hidden, together, proof)
 
 
 def _was_there(part: PartCourse) -> bool:

@@ -84,9 +84,9 @@ def test_nobody_guesses_what_runs(kind: ActKind) -> None:
 @pytest.mark.parametrize("kind", SLOT_ACTS)
 def test_a_core_that_is_not_listed_is_called_that(kind: ActKind) -> None:
     both = (*slots(1000, 1000), *slots(1000, 1000, image=1))
-    assert code(device(entry(), slots=both), kind, image=1) == "core-not-listed"
+    assert code(device(entry(), slots=both), kind, image=1) == "core-out-of-sight"
     waits = entry("2.0.0", 1, 1, hash=NEW, pending=True)
-    assert code(device(entry(), waits, slots=both), kind, image=1) == "core-not-listed"
+    assert code(device(entry(), waits, slots=both), kind, image=1) == "core-out-of-sight"
     listed = entry("2.0.0", 0, 1, hash=NEW, active=False)
     assert code(device(entry(), listed, slots=both), kind, image=1) == "running-image-not-told"
 

@@ -284,7 +284,14 @@ def test_a_device_is_told_whole() -> None:
         },
         "images": state_json(ImageState((entry("1.3.0", hash=OLD),))),
         "slots": [
-            {"image": 0, "slot": 1, "listed": True, "size": 400_000, "upload_image": 2, "largest_image": 390_000}
+            {
+                "image": 0,
+                "slot": 1,
+                "listed": True,
+                "size": 400_000,
+                "upload_image": 2,
+                "largest_image": 390_000,
+            }
         ],
     }
 
