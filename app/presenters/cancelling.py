@@ -22,7 +22,7 @@ def what_is_left(name: str, track: Track | None) -> Text:
             return nothing
         case Step.UPLOAD if plan.overwrites_running:
             return Text(
-                "{name} has no second slot: the upload goes over its old image. If it is "
+                "{name} keeps no copy of its old image: the upload goes over it. If it is "
                 "cancelled now, the device starts no application until an update has been "
                 "finished.",
                 name=name,

@@ -113,6 +113,17 @@ class Course:
         assert self.latest is not None
         return self.latest
 
+    @property
+    def is_outside(self) -> bool:
+        """This update has restarted it into its firmware loader or recovery: it is there still."""
+        return self.is_in_loader or self.is_in_recovery
+
+    def note_application(self) -> None:
+        """Nothing was sent, and what was listed as the application is started again."""
+        self.is_in_loader = self.is_in_recovery = False
+        for part in self.parts:
+            part.was = None if part.was is None else replace(part.was, is_active=True)
+
     # -- telling ----------------------------------------------------------------------------
 
     def tell(self, event: UpdateEvent) -> None:

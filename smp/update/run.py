@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from smp.client import Client
-from smp.errors import LinkError, NoAnswer, OtherDevice, SmpError
+from smp.errors import BeginningRefused, LinkError, NoAnswer, OtherDevice, SmpError
 from smp.signal import Signal
 from smp.survey import DeviceFacts
 from smp.text import NOTHING
@@ -150,6 +150,8 @@ class Update:
                 raise
             verdict = await self._leave()
         except SmpError as error:
+            if _is_untouched(course, error):
+                await self._start_application()
             verdict = broken.broken(error, _reached(course))
         if not verdict.is_good and course.step is not None:
             course.tell(StepFailed(course.step))
@@ -164,6 +166,11 @@ class Update:
             verdict = replace(verdict, reason=unsafe(verdict.reason))
         there = loader.remarks(course, verdict)
         remarks = [*course.deeds.remarks, *course.link.remarks, *others, *there]
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            if not self._cancelled:
+                raise  # otherwise a listener has cancelled it when all was done: that stands
         return completed(verdict, self.seconds, remarks, self._parts())
 
     def _parts(self) -> list[PartVerdict]:
@@ -196,6 +203,9 @@ class Update:
         if course.planned is None or (course.step in (None, Step.CHECK) and not course.is_cleared):
             return cancelled.before(course.was)
         course.tell(Cancelling(LIMIT))
+        if course.is_outside and not any(part.was_begun for part in course.parts):
+            await self._start_application()
+            return cancelled.outside(course.was, is_outside=course.is_outside)
         restarts = course.restarter.is_under_way
         lefts = [
             Left(part.plan, part.step, part.marked is not None, restarts, part.taken)
@@ -205,15 +215,35 @@ class Update:
         leaving = Leaving(course.client, course.link, mode, lefts, course.deeds.note)
         await leaving.leave(self._hurry)
         course.latest = lefts[-1].state
-        if not any(part.was_begun for part in course.parts) and not self._hurry.is_set():
-            await loader.leave(course)
-            await recovery.leave(course)
         return several.left(
             [
                 (part, left, cancelled.cancelled(left, part.was))
                 for part, left in zip(course.parts, lefts, strict=True)
             ]
         )
+
+    async def _start_application(self) -> None:
+        """Out of what this update has restarted the device into; at most `LIMIT` seconds, or until
+        somebody is in a hurry."""
+        leaving = asyncio.ensure_future(_leave_all(self._course))
+        hurried = asyncio.ensure_future(self._hurry.wait())
+        await asyncio.wait((leaving, hurried), timeout=LIMIT, return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+        hurried.cancel()
+        await asyncio.gather(leaving, hurried, return_exceptions=True)
+
+
+async def _leave_all(course: Course) -> None:
+    await loader.leave(course)
+    await recovery.leave(course)
+
+
+def _is_untouched(course: Course, error: SmpError) -> bool:
+    """The device answers, outside of its application, which it has still: nothing was written."""
+    if not course.is_outside or isinstance(error, LinkError | NoAnswer):
+        return False
+    is_refused = isinstance(error, BeginningRefused) and error.is_about_the_file
+    return is_refused or not any(part.was_begun for part in course.parts)
 
 
 def _reached(course: Course) -> broken.Reached:

@@ -283,7 +283,7 @@ async def test_a_single_slot_is_only_called_overwritten_in_part_while_that_is_so
     device = Left(UPLOADING, stranger, mode=BootloaderMode.SINGLE_SLOT_RAM_LOAD)
     verdict = await device.leave()
     assert verdict.outcome is Outcome.UNKNOWN
-    assert "of 20,552 bytes of 1.4.2 over its old image" in verdict.reason
+    assert "of 20,552 bytes of 1.4.2 over it" in verdict.reason
     device = Left(ASKED, lambda packet: "silence", mode=BootloaderMode.SINGLE_SLOT_RAM_LOAD)
     verdict = await device.leave()
     assert "in part" not in str(verdict)

@@ -69,6 +69,16 @@ async def _in_recovery(doing: Doing, facts: DeviceFacts) -> ActResult:
     lists_as_one = before is not None and now is not None and is_bootloaders(before, now)
     if facts.in_recovery or lists_as_one or await doing.link.bootloader.answers_now():
         return results.done(doing.act, Text("The bootloader answers, in serial recovery"), None)
+    if doing.facts.mode is BootloaderMode.FIRMWARE_LOADER:
+        return results.failed(
+            doing.act,
+            ActEnding.NOT_IN_RECOVERY,
+            Text("Asked to start its firmware loader, the device runs its application again"),
+            Text(
+                "Start its firmware loader as the product's documentation says, often with a button"
+            ),
+            running=now.active(doing.act.image) if now is not None else None,
+        )
     return results.failed(
         doing.act,
         ActEnding.NOT_IN_RECOVERY,

@@ -178,7 +178,7 @@ def _sent_in_part(part: ImagePlan, taken: Taken) -> Text:
         total=taken.total,
         version=str(part.version),
     )
-    over = Text("It has no second slot: its old image is overwritten as far as that")
+    over = Text("It keeps no copy: its old image is overwritten as far as that")
     return sentences(count, over if part.overwrites_running else NOTHING)
 
 

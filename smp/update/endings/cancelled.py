@@ -30,6 +30,27 @@ def before(was: Running | None) -> Verdict:
     )
 
 
+def outside(was: Running | None, *, is_outside: bool) -> Verdict:
+    """Nothing was sent; the device had been restarted into its firmware loader or recovery.
+    is_outside: its application was not started again, as far as is known."""
+    if not is_outside:
+        return before(was)
+    return Verdict(
+        Outcome.UNKNOWN,
+        Ending.CANCELLED,
+        Text("Cancelled; whether its application runs again is not known"),
+        sentences(
+            Text("Cancelled before anything was sent"),
+            Text(
+                "The device was restarted out of its application, and not seen to have started it "
+                "again"
+            ),
+        ),
+        Text("Switch the device off and on: it starts its application as before"),
+        parts=only_part(None, was),
+    )
+
+
 def cancelled(left: Left, was: Running | None) -> Verdict:
     """By what the device told when it was left."""
     state, part = left.state, left.part

@@ -53,8 +53,8 @@ def asked_of(left: Left) -> Text:
     version = str(part.version)
     if _is_half_overwritten(left):
         return Text(
-            "It has no second slot, and has taken {taken:,} of {total:,} bytes of {version} over "
-            "its old image",
+            "It keeps no copy of its old image, and has taken {taken:,} of {total:,} bytes of "
+            "{version} over it",
             taken=left.taken.bytes,
             total=left.taken.total,
             version=version,

@@ -12,7 +12,7 @@ from smp.update.phrases import named
 from smp.update.plan import ImagePlan
 from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
 
-_ONLY_SLOT = Text("This device has no second slot to keep the old image in")
+_ONLY_SLOT = Text("The device keeps no copy of the old image")
 _SEND_ALL = Text(
     "Keep it where it takes updates, in its recovery or firmware loader, and start the update "
     "again: the device starts when all of it has arrived"

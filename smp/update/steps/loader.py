@@ -77,9 +77,10 @@ async def enter(course: Course) -> Verdict | None:
 
 
 async def leave(course: Course) -> None:
-    """Nothing was sent: start the application again. Never raises for what a device does."""
-    if course.is_in_loader and await start_application_again(course):
-        course.is_in_loader = False
+    """Nothing was sent: start the application again, also of one that is on its way into the
+    loader. Never raises for what a device does."""
+    if course.is_in_loader and await start_application_again(course, _is_loader):
+        course.note_application()
         course.client.transport.expect_loader(None)
 
 
@@ -125,8 +126,9 @@ def remarks(course: Course, verdict: Verdict) -> list[Text]:
     transport = course.client.transport
     was_begun = any(part.was_begun for part in course.parts)
     may_be_there = course.is_in_loader or (is_way(course) and was_begun)
-    name = transport.loader_name
-    if verdict.is_good or course.link.has_left_loader or not may_be_there or not name:
+    name, running = transport.loader_name, verdict.running
+    is_left = course.link.has_left_loader or (running is not None and running.is_active)
+    if verdict.is_good or is_left or not may_be_there or not name:
         return []
     if transport.whereabouts is None or not transport.whereabouts.lasts:
         return [Text("Its firmware loader advertises as {name}", name=name)]

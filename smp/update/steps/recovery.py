@@ -64,7 +64,7 @@ async def enter(course: Course) -> Verdict | None:
         course.client,
         course.pace,
         course.tell,
-        is_there=lambda facts: facts.in_recovery,
+        is_there=_is_recovery,
         is_other=lambda facts: _is_other(before, facts),
         limit=limit,
     )
@@ -83,9 +83,10 @@ async def enter(course: Course) -> Verdict | None:
 
 
 async def leave(course: Course) -> None:
-    """Nothing was sent: start the application again. Never raises for what a device does."""
-    if course.is_in_recovery and await start_application_again(course):
-        course.is_in_recovery = False
+    """Nothing was sent: start the application again, also of one that is on its way into recovery.
+    Never raises for what a device does."""
+    if course.is_in_recovery and await start_application_again(course, _is_recovery):
+        course.note_application()
 
 
 def upload_number(course: Course, part: PartCourse) -> int:
@@ -137,6 +138,10 @@ def start_application(course: Course, listed: ImageState) -> ImageState:
     ]
     others = [it for it in listed.entries if it.slot != 0 or it.image not in numbers]
     return replace(listed, entries=(*ours, *others), has_flags=True)
+
+
+def _is_recovery(facts: DeviceFacts) -> bool:
+    return facts.in_recovery
 
 
 def _is_other(before: DeviceFacts, now: DeviceFacts) -> bool:
