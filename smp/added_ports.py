@@ -26,8 +26,12 @@ class AddedPort:
     problem: LinkError | None = None
 
 
-def look_up(address: Address, ports: Sequence[SerialPort]) -> AddedPort:
-    """Blocking: looks at the path. `ports`: what is plugged in."""
+def look_up(address: Address, ports: Sequence[SerialPort] | None) -> AddedPort:
+    """Blocking: looks at the path. `ports`: what is plugged in; None: that cannot be told, and of
+    what has no path it is not known whether it is there."""
+    if ports is None:
+        has_path = address.scheme != "usb" and os.name == "posix"
+        return AddedPort(is_absent=has_path and not os.path.exists(address.target))  # noqa: PTH110
     if address.scheme == "usb":
         usb = UsbAddress.parse(address.target, address.options.get("interface", ""))
         try:

@@ -157,7 +157,7 @@ class Discovery:
         except LinkError as error:
             problem = error
         named = {key: each for key, each in self._added.items() if each.address.scheme in _NAMED}
-        found = [each.port for each in ports if each.port is not None]
+        found = None if problem else [each.port for each in ports if each.port is not None]
         named = await asyncio.to_thread(lambda: {k: _looked_up(e, found) for k, e in named.items()})
         is_news = (ports, str(problem)) != (self._serial, str(self.serial_problem))
         self._serial, self.serial_problem = ports, problem
@@ -302,8 +302,8 @@ async def probe(address: Address) -> SmpError | None:
     return None
 
 
-def _looked_up(found: Found, ports: Sequence[SerialPort]) -> Found:
-    """An added port as it is now. Blocking."""
+def _looked_up(found: Found, ports: Sequence[SerialPort] | None) -> Found:
+    """An added port as it is now; `ports`: None where they cannot be listed. Blocking."""
     fresh, now = named_port(found.address), look_up(found.address, ports)
     if now.is_absent:
         words = _also(fresh.subtitle, NOT_PLUGGED_IN) if fresh.subtitle else NOT_PLUGGED_IN

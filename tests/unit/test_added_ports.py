@@ -138,9 +138,9 @@ async def test_a_port_is_added_while_ports_cannot_be_listed(
     monkeypatch.setattr("serial.tools.list_ports.comports", fail)
     discovery = Discovery()
     discovery.add(Found(Address.parse("/dev/null"), "null"))
+    discovery.add(Found(Address.parse("usb:2FE3:0004"), "board"))
     await discovery.look()
-    (found,) = discovery.devices
-    assert not found.is_absent
+    assert [found.is_absent for found in discovery.devices] == [False, False]
 
 
 # -- what is wrong with a path ---------------------------------------------------------------------
