@@ -13,6 +13,7 @@ import click
 from app.act_words import line
 from app.cli.clients import client, known_experiences, packet_sizes
 from app.cli.running import on_interrupt, print_json, print_rows
+from app.cli.waiting import reached
 from app.language import say
 from app.lib.wording import duration
 from app.rows import slot_rows
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
 async def list_images(address: Address, number: int | None, as_json: bool) -> int:
     """The command `image list`: the slots, and with --json what could be done to each. number: of
     this image only."""
-    device = await asyncio.to_thread(lambda: client(address, packet_sizes()))
-    async with device:
+    async with reached(address) as device:
         facts = await survey(device)
     numbers = sorted(facts.image_numbers)
     if number is not None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from app.cli.clients import client, keep_line, packet_sizes
 from app.cli.running import print_json, print_rows
+from app.cli.waiting import reached
 from app.rows import device_rows
 from smp.address import Address
 from smp.survey import survey
@@ -14,9 +12,7 @@ from smp.update.verdict import ExitStatus
 
 
 async def show_device(address: Address, as_json: bool) -> int:
-    device = await asyncio.to_thread(lambda: client(address, packet_sizes()))
-    async with device:
-        await keep_line(address, device)
+    async with reached(address) as device:
         facts = await survey(device)
     if as_json:
         print_json(facts_json(facts, str(address)))

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli.clients import client, packet_sizes
 from app.cli.running import print_json, print_rows, print_text
+from app.cli.waiting import reached
 from app.lib.wording import size
 from app.log.entry_words import entry_words, not_sent
 from smp.address import Address
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def _connected(address: Address) -> AsyncIterator[Client]:
-    device = await asyncio.to_thread(lambda: client(address, packet_sizes()))
-    async with device:
+    async with reached(address) as device:
         await device.recognise()
         yield device
 

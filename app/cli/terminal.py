@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
+from app.cli.waiting import no_answer_yet
 from app.controllers.track import Track
 from app.language import say
 from app.lib.wording import about, duration, left, rate, size
@@ -200,13 +201,7 @@ class ProgressReporter:
     def _wait(self, at_most: float) -> None:
         if not self._waits:
             self._waits = True
-            self._say(
-                Text(
-                    "No answer yet. A device that is restarting, or putting an image in place, "
-                    "needs a moment: waiting up to {time} ...",
-                    time=duration(at_most),
-                )
-            )
+            self._say(no_answer_yet(at_most))
 
     def _finish(self, verdict: Verdict) -> None:
         self._stop_bar()

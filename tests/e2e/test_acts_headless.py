@@ -111,7 +111,10 @@ def test_a_device_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_firmware_without_boot_modes_and_plain_words(tmp_path: Path) -> None:
-    ended = run(tmp_path, "reset", "--device", "sim:demo", "--recovery")
+    asked = run(tmp_path, "reset", "--device", "sim:demo", "--recovery")
+    assert asked.status == 1
+    assert "The option --yes agrees to it." in asked.text
+    ended = run(tmp_path, "reset", "--device", "sim:demo", "--recovery", "--yes")
     assert ended.status == 1
     assert "knows no boot mode" in ended.text
     restarted = run(tmp_path, "reset", *DEVICE)

@@ -33,19 +33,29 @@ def after_restart(slots: Slots) -> Judgement:
 def into_recovery(slots: Slots) -> Judgement:
     """What waits does not start, and what is on test is not returned from, before the restart
     after that."""
-    facts, act = slots.facts, slots.act
+    facts = slots.facts
     if facts.mode is BootloaderMode.FIRMWARE_LOADER:
         after = Text(
-            "The device restarts into its firmware loader, if its firmware knows that. Its "
-            "application does not run then, until the loader is left"
+            "The device restarts into its firmware loader, if its firmware knows that, and waits "
+            "there"
         )
-        return Judgement(act, after, running=slots.running, is_done=facts.in_loader)
+        return _stopping(slots, after, is_done=facts.in_loader)
     after = Text(
         "The device restarts into its bootloader, if its firmware knows that, and waits in serial "
-        "recovery: its application does not run until the next restart. Some leave it by "
-        "themselves after a while"
+        "recovery. Some leave it by themselves after a while"
     )
-    return Judgement(act, after, running=slots.running, is_done=facts.in_recovery)
+    return _stopping(slots, after, is_done=facts.in_recovery)
+
+
+def _stopping(slots: Slots, after: Text, *, is_done: bool) -> Judgement:
+    """The application is gone until somebody restarts the device, and it may be out of reach."""
+    asked = Coded(
+        "application-stops-until-restart",
+        "Its application does not run until the device is restarted again; if it cannot be reached "
+        "then, somebody has to switch it off and on",
+    )
+    consents = () if is_done else (asked,)
+    return Judgement(slots.act, after, consents=consents, running=slots.running, is_done=is_done)
 
 
 def _changes(facts: DeviceFacts) -> tuple[Change, ...]:

@@ -369,7 +369,11 @@ def test_whoever_answers_can_be_restarted(facts: DeviceFacts, words: str) -> Non
 def test_into_recovery() -> None:
     assert "serial recovery" in judged(device(), ActKind.RECOVERY).after
     assert "firmware loader" in judged(device(mode=LOADER), ActKind.RECOVERY).after
+    for facts in (device(), device(mode=LOADER), device(state=None)):
+        codes = [it.code for it in judged(facts, ActKind.RECOVERY).consents]
+        assert codes == ["application-stops-until-restart"]
     assert judged(recovery(entry()), ActKind.RECOVERY).is_done
+    assert judged(recovery(entry()), ActKind.RECOVERY).consents == ()
     assert judged(device(state=None), ActKind.RECOVERY).obstacle is None
 
 
