@@ -23,6 +23,7 @@ def checks(state: Path) -> tuple[Check, ...]:
         Check("program", Text("Program"), program.itself),
         Check("python", Text("Python"), program.python),
         Check("qt", Text("Qt"), program.qt),
+        *_qts_own_data(),
         Check("resources", Text("Icons and resources"), program.resources),
         Check("languages", Text("Languages"), program.languages),
         Check("folders", Text("Folders"), lambda: places.folders(state)),
@@ -35,6 +36,12 @@ def checks(state: Path) -> tuple[Check, ...]:
         Check("bluetooth", Text("Bluetooth"), links.bluetooth),
         Check("update", Text("Update of a simulated device"), engine.update, limit=60.0),
     )
+
+
+def _qts_own_data() -> tuple[Check, ...]:
+    if sys.platform != "linux":
+        return ()
+    return (Check("text", Text("Sorting and encodings"), program.text),)
 
 
 async def parts(those: Sequence[Check]) -> AsyncIterator[Part]:

@@ -1,10 +1,11 @@
-"""Checks of what is installed: the program, Python, Qt, icons, languages."""
+"""Checks of what is installed: the program, Python, Qt and its data, icons, languages."""
 
 from __future__ import annotations
 
 import asyncio
 import platform
 import sys
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from app import VERSION
@@ -19,6 +20,16 @@ _ESSENTIAL = frozenset({"flashdesk", "check", "cross", "copy", "device", "blueto
 
 _FOLDERS = {"fonts": "*.ttf", "help": "*.md", "sounds": "*.wav"}
 """What else is shipped: folders, none of whose files may be empty."""
+
+
+_SORTED = {
+    "en": ("Äpfel", "apple", "step 9", "step 10", "zebra"),
+    "de": ("Apfel", "Äpfel", "Strasse", "straße", "Zange"),
+    "zh_CN": ("北京", "上海", "中文", "board"),
+}
+"""Names in their order, which is not that of their code points."""
+
+_ENCODINGS = frozenset({"UTF-8", "ISO-8859-15", "windows-1252", "GBK", "GB18030", "Big5"})
 
 
 async def itself() -> Finding:
@@ -55,6 +66,36 @@ async def qt() -> Finding:
             INSTALL_AGAIN,
         )
     return ok(Text("PySide6 and Qt {version}", version=names[0]))
+
+
+async def text() -> Finding:
+    """Do Qt's collator and its encodings have their data? Without them it falls back in silence.
+
+    For Linux, where these data are a part of the program; elsewhere they are the system's.
+    """
+    from PySide6.QtCore import QCollator, QLocale, QStringConverter
+
+    from app.language import TITLES
+
+    for code, names in _SORTED.items():
+        collator = QCollator(QLocale(code))
+        collator.setNumericMode(True)
+        wrong = [pair for pair in pairwise(names) if collator.compare(*pair) >= 0]
+        if wrong:
+            return failed(
+                Text("Names are not sorted as in {name}", name=TITLES[code]),
+                INSTALL_AGAIN,
+                " < ".join(wrong[0]),
+            )
+    encodings = QStringConverter.availableCodecs()
+    if missing := sorted(_ENCODINGS - set(encodings)):
+        return failed(Text("The encoding {name} is missing", name=missing[0]), INSTALL_AGAIN)
+    return ok(
+        Text(
+            "Names are sorted as each language does; {count} encodings are known",
+            count=len(encodings),
+        )
+    )
 
 
 async def resources() -> Finding:

@@ -35,12 +35,30 @@ PLUGINS = {
 """Qt's plugins by folder, without the system's beginning and ending."""
 
 EXCLUDED = (
+    "_pydecimal",
+    "concurrent.futures.process",
     "curses",
+    "dbus_fast.glib",
     "doctest",
     "ensurepip",
     "ftplib",
+    "http",
     "idlelib",
     "lib2to3",
+    "markdown_it",
+    "mdurl",
+    "multiprocessing.dummy",
+    "multiprocessing.forkserver",
+    "multiprocessing.heap",
+    "multiprocessing.managers",
+    "multiprocessing.pool",
+    "multiprocessing.queues",
+    "multiprocessing.resource_sharer",
+    "multiprocessing.resource_tracker",
+    "multiprocessing.shared_memory",
+    "multiprocessing.sharedctypes",
+    "multiprocessing.spawn",
+    "multiprocessing.synchronize",
     "numpy",
     "pdb",
     "PIL",
@@ -49,19 +67,28 @@ EXCLUDED = (
     "pydoc",
     "pygments",
     "readline",
+    "rich.__main__",
+    "rich.markdown",
+    "rich.syntax",
+    "rich.traceback",
     "setuptools",
+    "smtplib",
     "sqlite3",
     "ssl",
     "test",
     "tkinter",
     "unittest",
+    "urllib.request",
+    "webbrowser",
+    "xml.sax",
     "xmlrpc",
 )
-"""Modules that others would use if they were there."""
+"""Modules that others would use if they were there. Of multiprocessing only what two starts of the
+program talk through is needed: no process is made."""
 
-HOOKS = ("pyi_rth_inspect", "pyi_rth_pkgutil")
-"""What PyInstaller would run at each start for what nobody asks here: a module's source, and which
-modules a package has. Each takes some hundredths of a second."""
+HOOKS = ("pyi_rth_inspect", "pyi_rth_multiprocessing", "pyi_rth_pkgutil")
+"""What PyInstaller would run at each start for what nobody asks here: a module's source, processes
+of Python's, and which modules a package has. Each takes some hundredths of a second."""
 
 BUILD_HOSTS = re.compile(r"libstdc\+\+|libgcc_s|libfontconfig|libfreetype")
 """Never copied: the system's graphics drivers need their own C++ library, and its fonts' settings
@@ -112,7 +139,7 @@ def is_wanted(name: str, system: str, profile: str = "") -> bool:
     that is wanted needs them, which is not asked here.
     """
     name = name.replace("\\", "/")
-    if _METADATA.search(name):
+    if _METADATA.search(name) or name.endswith(".po"):
         return False
     if _QM.search(name):
         return bool(_QT_QM.search(name))

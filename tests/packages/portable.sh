@@ -13,7 +13,7 @@ unpacked() {
 	rm -rf "$work/content"
 	mkdir "$work/content"
 	tar -C "$work/content" -xf "$archive"
-	at_most 145 "$work/content"
+	at_most 120 "$work/content"
 	for file in README.txt LICENSE licences/libx11-6.txt _internal/third-party.txt \
 		share/man/man1/flashdesk.1.gz share/70-flashdesk.rules; do
 		[ -s "$work/content/flashdesk/$file" ]
@@ -64,7 +64,7 @@ removed() {
 	[ ! -s "$work/left" ]
 }
 
-step "the file" at_most 45 "$archive"
+step "the file" at_most 40 "$archive"
 step "unpacked" unpacked
 step "an empty Debian 12" make_chroot "$chroot"
 step "without any library: command line; the window says why not" on_the_bare_system

@@ -38,11 +38,11 @@ step() {
 
 note() { printf 'note: %s\n' "$*"; }
 
-size() { du -sk --apparent-size "$1" | awk '{printf "%.1f MB", $1 / 1000}'; }
+size() { du -sb "$1" | awk '{printf "%.1f MB", $1 / 1000000}'; }
 
 at_most() { # MEGABYTES FILE-OR-FOLDER
 	note "$(size "$2"), at most $1 MB"
-	[ "$(du -sk --apparent-size "$2" | cut -f1)" -le "$(($1 * 1000))" ]
+	[ "$(du -sb "$2" | cut -f1)" -le "$(($1 * 1000000))" ]
 }
 
 # -- an empty Debian ------------------------------------------------------------------------------

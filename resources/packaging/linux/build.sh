@@ -25,6 +25,7 @@ rm -rf "$work"
 mkdir -p "$work" dist
 FLASHDESK_PROFILE=$kind .work/package-venv/bin/pyinstaller -y --log-level ERROR \
 	--distpath "$work" --workpath "$work/build" resources/packaging/flashdesk.spec
+"$python" "$here/icu.py" "$work/flashdesk" >&2
 find "$work/flashdesk" -name '*.so*' -type f -exec chmod 644 {} +
 
 filled() { # FILE: with its @NAMES@
@@ -55,7 +56,7 @@ share() { # FOLDER
 }
 
 size() { # FILE-OR-FOLDER
-	du -sk --apparent-size "$1" | awk '{printf "%.1f MB", $1 / 1000}'
+	du -sb "$1" | awk '{printf "%.1f MB", $1 / 1000000}'
 }
 
 completion() { # SHELL FILE
