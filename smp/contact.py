@@ -30,8 +30,25 @@ A = TypeVar("A")
 _HANDSHAKE = Patience((0.5, 1.0, 2.5), adaptive=False)
 _HANDSHAKE_GENTLE = Patience((20.0,), adaptive=False)
 """A device that bears one line only may be starting: the one that it got is answered then."""
+_FIRST_LINE = Patience((6.0,), adaptive=False)
+"""Nothing is known of the device yet, and it may bear one line only while it starts. Opening the
+port starts some. What is silent for longer is asked again."""
+_AFTER_TEXT = 1.5
+"""Seconds: a port that prints text is no such UART; what has just booted is there by then."""
+_HANDSHAKE_AGAIN = Patience((2.5,), adaptive=False)
 _RECOGNITION = Patience((1.5, 1.5), adaptive=False)
 _HANDSHAKE_V1 = Patience((2.0,), adaptive=False)
+
+
+class _TextHeard(Watcher):
+    """Notices that the port prints."""
+
+    def __init__(self) -> None:
+        self.text = asyncio.Event()
+
+    def text_received(self, data: bytes) -> None:
+        if data.strip():
+            self.text.set()
 
 
 class Contact:
@@ -61,6 +78,8 @@ class Contact:
         """Whose firmware answers on this connection; None: not asked."""
         self._refusal: DeviceError | None = None
         """What was answered instead of the buffers' sizes."""
+        self._has_met = False
+        """It has answered, on this connection or an earlier one."""
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -138,9 +157,14 @@ class Contact:
     async def _shake_hands(self, connection: Connection) -> None:
         # Who took one line at a time the last time may be starting now.
         one_line = self.transport.least_wait or self.packet_size == packet_in_lines(1)
-        patience = _HANDSHAKE_GENTLE if one_line else _HANDSHAKE
+        is_unknown = not self._has_met and self.packet_size is None
         try:
-            await self._take_parameters(connection, patience)
+            if one_line:
+                await self._take_parameters(connection, _HANDSHAKE_GENTLE)
+            elif is_unknown and self.transport.is_console:
+                await self._meet(connection)
+            else:
+                await self._take_parameters(connection, _HANDSHAKE)
         except NoAnswer:
             if self._version is not None:
                 raise
@@ -148,9 +172,32 @@ class Contact:
             connection.session.version = Version.V1
             await self._take_parameters(connection, _HANDSHAKE_V1)
 
+    async def _meet(self, connection: Connection) -> None:
+        """For the first time, on a port where one line may be all that a starting device bears."""
+        ear = _TextHeard()
+        self.watchers.add(ear)
+        asking = asyncio.ensure_future(self._take_parameters(connection, _FIRST_LINE))
+        hearing = asyncio.ensure_future(ear.text.wait())
+        try:
+            await asyncio.wait({asking, hearing}, return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                await asyncio.wait({asking}, timeout=_AFTER_TEXT)
+            has_met = asking.done() and not isinstance(asking.exception(), NoAnswer)
+            if has_met:
+                await asking
+        finally:
+            self.watchers.remove(ear)
+            for task in (asking, hearing):
+                task.cancel()
+            await asyncio.gather(asking, hearing, return_exceptions=True)
+        if not has_met:
+            again = _HANDSHAKE if ear.text.is_set() else _HANDSHAKE_AGAIN
+            await self._take_parameters(connection, again)
+
     async def _take_parameters(self, connection: Connection, patience: Patience) -> None:
         request = ReadParameters()
         packet = await connection.ask(request, patience=patience)
+        self._has_met = True
         self.limits.begin()
         self._family = self._refusal = None
         connection.session.limit = 1

@@ -32,6 +32,7 @@ class LoopbackTransport(StreamTransport):
         self.host = host
         self._kind = host.device.profile.framing
         super().__init__("raw" if self._kind is PortKind.RAW else "console")
+        self.is_console = self._kind is PortKind.CONSOLE
         self.name = host.device.profile.title
         self.rto_floor = 0.05 if self._kind is PortKind.UDP else 0.2
         quality = host.linked.quality

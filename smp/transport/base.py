@@ -72,6 +72,9 @@ class Transport(ABC):
     """What is known from earlier runs of devices whose firmware loader is elsewhere. Set before
     `open`; None: nothing, and nothing is kept."""
 
+    is_console: bool = False
+    """Lines of text on a serial port: what is behind it may be starting, and bear one line only
+    until it has (a UART of Apache Mynewt; a second one resets it)."""
     has_lines: bool = True
     """Packets go in lines, or pieces, that a server can put aside while it works."""
 

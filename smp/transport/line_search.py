@@ -2,11 +2,12 @@
 
 Each rate is tried once, with one small question that every server answers and none acts on. First
 all rates in console framing, where a line end puts an end to whatever a wrong rate has left in the
-receiver; then all in raw framing, each after a pause: a receiver of raw packets takes anything for
-the beginning of one, and forgets it after three seconds of silence. A rate at which text can be
-read is the right one; the others are not tried then. Where not a byte comes at any rate, nobody is
-there, most likely: raw framing is tried at its two usual rates only then, not for half a minute at
-all of them, unless it is asked for alone, or was the device's framing before.
+receiver (the first question is the first line: what is starting may bear no second one); then all
+in raw framing, each after a pause: a receiver of raw packets takes anything for the beginning of
+one, and forgets it after three seconds of silence. A rate at which text can be read is the right
+one; the others are not tried then. Where not a byte comes at any rate, nobody is there, most
+likely: raw framing is tried at its two usual rates only then, not for half a minute at all of them,
+unless it is asked for alone, or was the device's framing before.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ USUAL_RAW = RATES[:2]
 """Rates at which raw framing is tried on a port that has been silent at every rate."""
 LISTENS = 0.6
 """Seconds for an answer; the slowest of the rates needs 0.1 for it."""
+PAUSE = 0.03
+"""Seconds between a line end and the question: some receivers hold one line at a time."""
 QUIET = 3.2
 """Seconds after which receivers of raw packets have forgotten half ones (Zephyr: 3)."""
 _PARAMETERS = 6
@@ -100,8 +103,9 @@ async def search(
             continue
         if line.framing == "raw" and ears:
             await question.wait(QUIET)
-        if line.framing == "console":
+        if line.framing == "console" and ears:
             wire.write(b"\n")
+            await question.wait(PAUSE)
         wire.send(question.packet)
         if await question.wait(LISTENS):
             return line

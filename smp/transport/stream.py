@@ -41,7 +41,7 @@ class StreamTransport(Transport):
                 next_step=Text("Use framing=console or framing=raw"),
             )
         self.framing = framing
-        self.has_lines = framing != "raw"
+        self.has_lines = self.is_console = framing != "raw"
         self._framing: Framing = self._new_framing()
         self._sink: Sink | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -542,6 +542,38 @@ async def test_rule_7_a_device_that_is_known_is_not_killed_while_it_starts(
         host.close()
 
 
+@pytest.mark.parametrize("start", [0.1, 0.5, 2.0, 5.0])
+@pytest.mark.parametrize("on_for", [0.0, 1.0])
+@PORTS
+async def test_rule_7_a_device_nobody_knows_comes_out_whole_if_it_starts_meanwhile(
+    clock: Clock, name: str, start: float, on_for: float
+) -> None:
+    """It bears one line before it is up, and opening its port may have started it."""
+    host = SimulatorHost(small(name, start_time=start), on_for=on_for)
+    client = Client(LoopbackTransport(host))
+    try:
+        await client.connect()
+        assert (await client.recognise()).is_mynewt
+        assert not host.device.mynewt.harms
+        assert len(host.device.history) == 1
+    finally:
+        await client.disconnect()
+        host.close()
+
+
+async def test_a_board_that_prints_while_it_starts_is_asked_again_soon(clock: Clock) -> None:
+    """Text comes from no UART that bears one line only."""
+    host = SimulatorHost(small("demo", boot_log=True, start_time=0.5))
+    client = Client(LoopbackTransport(host))
+    began = clock.now
+    try:
+        await client.connect()
+        assert clock.now - began < 4
+    finally:
+        await client.disconnect()
+        host.close()
+
+
 @pytest.mark.parametrize(
     ("link", "baud"), [("latency=900ms", 115200), ("", 2400), ("latency=900ms", 2400)]
 )

@@ -56,7 +56,7 @@ class Plugged:
 def plugged(monkeypatch: pytest.MonkeyPatch) -> Plugged:
     made = Plugged()
     monkeypatch.setattr("serial.tools.list_ports.comports", lambda: list(made.ports))
-    for name in ("_HANDSHAKE", "_HANDSHAKE_V1"):
+    for name in ("_FIRST_LINE", "_HANDSHAKE", "_HANDSHAKE_AGAIN", "_HANDSHAKE_V1"):
         monkeypatch.setattr(f"smp.contact.{name}", Patience((1.5,), adaptive=False))
     monkeypatch.setattr(line_search, "LISTENS", 2.0)
     monkeypatch.setattr(line_search, "QUIET", 0.0)

@@ -261,8 +261,8 @@ def pty() -> Iterator[PtyPeer]:
 async def test_probing_a_port_where_nobody_answers(
     pty: PtyPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smp.contact._HANDSHAKE", Patience((0.05,), adaptive=False))
-    monkeypatch.setattr("smp.contact._HANDSHAKE_V1", Patience((0.05,), adaptive=False))
+    for name in ("_FIRST_LINE", "_HANDSHAKE", "_HANDSHAKE_AGAIN", "_HANDSHAKE_V1"):
+        monkeypatch.setattr(f"smp.contact.{name}", Patience((0.05,), adaptive=False))
     error = await probe(Address("serial", pty.path))
     assert isinstance(error, NoAnswer)
     assert pty.path.rpartition("/")[2] in error.what

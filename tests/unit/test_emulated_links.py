@@ -53,6 +53,21 @@ def test_a_line_turns_single_bits_and_the_same_ones_again() -> None:
     assert through(Line(quality, "back"))[0] != arrived
 
 
+@pytest.mark.parametrize("loss", [0.01, 0.05])
+def test_a_line_loses_blocks_by_the_seed_alone(loss: float) -> None:
+    def fate(seed: int, piece: int) -> tuple[bytes, int]:
+        line, data = Line(Quality(loss=loss, seed=seed), "there"), BYTES * 10
+        for at in range(0, len(data), piece):
+            line.put(data[at : at + piece], at / 10_000)
+        return line.take(math.inf), line.lost
+
+    kept, lost = fate(3, 1000)
+    assert fate(3, 7) == (kept, lost), "however it is written"
+    assert fate(4, 1000) != (kept, lost)
+    assert len(kept) == 10 * len(BYTES) - 64 * lost
+    assert 0.3 * loss <= 64 * lost / (10 * len(BYTES)) <= 2 * loss
+
+
 def test_datagrams_are_lost_and_doubled_by_the_seed_alone() -> None:
     def fate(seed: int, pause: float) -> list[bytes]:
         way = Datagrams(Quality(delay=0.01, loss=0.05, duplicates=0.03, seed=seed), "there")

@@ -83,7 +83,11 @@ def _line(server: Address, quality: Quality) -> Story:
         timeout = None if wake == math.inf else max(0.0, wake - now)
         ready, _, _ = select.select([sys.stdin, *reading], [], [], timeout)
         if sys.stdin in ready:
-            return {"flipped": there.flipped + back.flipped, "late_ms": round(1000 * latest)}
+            return {
+                "flipped": there.flipped + back.flipped,
+                "lost": there.lost + back.lost,
+                "late_ms": round(1000 * latest),
+            }
         now = time.monotonic()
         for source, line, target in ways:
             if source in ready:

@@ -13,13 +13,16 @@ from typing import Self
 
 _SLICE = 0.002
 """Seconds of line time that are delivered together, about a UART's FIFO."""
+_BLOCK = 64
 _SEND_BUFFER = 1024
 """Bytes a line takes ahead of the wire, as a UART's driver does."""
 
 
 @dataclass(frozen=True)
 class Quality:
-    """`rate` in bytes per second and `delay` in seconds hold for each direction; 0 is none."""
+    """`rate` in bytes per second and `delay` in seconds hold for each direction; 0 is none. `loss`
+    and `duplicates`: of a datagram; a line loses blocks of 64 bytes, about the FIFO of an adapter.
+    """
 
     rate: float = 0.0
     delay: float = 0.0
@@ -49,7 +52,10 @@ class Line:
         self._free_at = 0.0
         self._queue: deque[tuple[float, bytes]] = deque()
         self._next_flip = self._gap()
-        self.flipped = 0
+        self._losing = random.Random(f"{quality.seed}/{direction}/loss")
+        self._block_left = 0
+        self._is_losing = False
+        self.flipped = self.lost = 0
 
     def room(self, now: float) -> int:
         """Bytes it takes now."""
@@ -70,7 +76,8 @@ class Line:
             piece = data[at : at + size]
             if quality.rate:
                 self._free_at += len(piece) / quality.rate
-            self._queue.append((self._free_at + quality.delay, piece))
+            if kept := self._kept(piece):
+                self._queue.append((self._free_at + quality.delay, kept))
 
     def due(self) -> float:
         """When the next bytes arrive; infinity if none are under way."""
@@ -86,6 +93,22 @@ class Line:
     def put_back(self, data: bytes, now: float) -> None:
         """The other side did not take these bytes yet."""
         self._queue.appendleft((now, data))
+
+    def _kept(self, piece: bytes) -> bytes:
+        """What is left of it where blocks are lost."""
+        if not self._quality.loss:
+            return piece
+        kept, at = b"", 0
+        while at < len(piece):
+            if not self._block_left:
+                self._block_left = _BLOCK
+                self._is_losing = self._losing.random() < self._quality.loss
+                self.lost += self._is_losing
+            part = piece[at : at + self._block_left]
+            kept += b"" if self._is_losing else part
+            self._block_left -= len(part)
+            at += len(part)
+        return kept
 
     def _gap(self) -> float:
         """Bytes that stay whole before the next flip."""

@@ -103,6 +103,8 @@ _GOALS = {
     "loss5": "whole; 0.9 of the probe",
     "dup3": "whole",
     "flips": "whole",
+    "recovery-loss1": "whole",
+    "recovery-loss5": "whole",
 }
 _SLOW = Quality(rate=11_520)
 _FAST = Quality(rate=100_000)
@@ -197,5 +199,17 @@ ROWS = (
         "115200 baud, bit flips 5e-5 a byte, mps2 application, image",
         96 * KIB,
         Quality(rate=11_520, flips=5e-5),
+    ),
+    _recovery(
+        "recovery-loss1",
+        "115200 baud, 1 % of the blocks of 64 bytes lost, mps2 recovery, image",
+        96 * KIB,
+        Quality(rate=11_520, loss=0.01),
+    ),
+    _recovery(
+        "recovery-loss5",
+        "115200 baud, 5 % of the blocks of 64 bytes lost, mps2 recovery, image",
+        48 * KIB,
+        Quality(rate=11_520, loss=0.05),
     ),
 )

@@ -344,7 +344,7 @@ def test_what_is_text_and_what_is_noise(data: bytes, heard: Heard) -> None:
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     from smp.timing import Patience
 
-    for name in ("_HANDSHAKE", "_HANDSHAKE_V1"):
+    for name in ("_FIRST_LINE", "_HANDSHAKE", "_HANDSHAKE_AGAIN", "_HANDSHAKE_V1"):
         monkeypatch.setattr(f"smp.contact.{name}", Patience((0.2,), adaptive=False))
 
 
