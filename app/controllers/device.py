@@ -48,7 +48,7 @@ from smp.update.events import (
 )
 from smp.update.experience import NONE
 from smp.update.job import Job
-from smp.update.plan import Plan, Remedy, make_plan
+from smp.update.plan import Plan, make_plan
 from smp.update.recording import Recorder
 from smp.update.restart import Pace
 from smp.update.run import Update
@@ -58,10 +58,6 @@ from smp.update.verdict import Verdict
 from smp.update.watch import Sign
 
 __all__ = ["DeviceController", "LinkState"]
-
-_RETURNS_WITHIN = 90.0
-_BETWEEN_TRIES = 1.0
-"""Seconds for a restart, which may swap images first."""
 
 MakeJob = Callable[[FirmwareFile], Job]
 """What is done with a file: the mode, the key, how long it is watched, what forbids it."""
@@ -278,7 +274,7 @@ class DeviceController(DeviceActs):
 
     # -- the update -------------------------------------------------------------------------
 
-    async def update(self, *, consent: bool = False, remedy: Remedy | None = None) -> None:
+    async def update(self, *, consent: bool = False) -> None:
         """Run the update to its verdict."""
         file, client = self.file, self._client
         if self.is_busy or file is None or not file.is_usable:
@@ -301,7 +297,6 @@ class DeviceController(DeviceActs):
         job = replace(
             self.make_job(file),
             consent=consent and not shown,
-            remedies=(remedy,) if remedy is not None else (),
         )
         watch = job.watch if job.watch is not None else Pace().watch
         known = self.experience(self.found.address, self.facts) if self.facts else NONE
@@ -343,55 +338,9 @@ class DeviceController(DeviceActs):
             self._update.cancel()
             self._on_change()
 
-    async def remedy(self, what: Remedy) -> None:
-        """Do what an obstacle offers, without a file: confirm the running image, or restart. Only
-        to the device that it was offered for: the images are read first."""
-        client = self._client
-        if client is None or self.is_busy:
-            return
-        await self._stop_asking()
-        look = await self._ask(client)
-        if look in (Look.OTHER, Look.SILENT):
-            self._on_change()
-            return  # it is not the one that it was offered for
-        try:
-            match what:
-                case Remedy.CONFIRM_RUNNING:
-                    self.journal.say(Text("The running image is confirmed by the user"))
-                    await client.confirm(None)
-                case Remedy.RESTART:
-                    self._is_awaited = True
-                    self.journal.say(Text("Restarted by the user"))
-                    await client.reset()
-                    await client.disconnect()
-                    if self._is_mine(client):
-                        self._become(LinkStep.RESTARTED)
-                        self.lost.tell()
-                case _:
-                    assert_never(what)
-        except SmpError as error:
-            self.journal.warn(error)
-            if self._is_mine(client):
-                self._become(LinkStep.REFUSED, error)
-        await self._look_again(client)
-        self._on_change()
-        if what is Remedy.RESTART:
-            await self._await_return()
-
     def _is_mine(self, client: Client) -> bool:
         """It was neither let go nor is it being connected anew, since it was asked."""
         return client is self._client and self._connecting is None
-
-    async def _await_return(self) -> None:
-        """It restarts. Where nothing tells that it is back, it is tried."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + _RETURNS_WITHIN
-        away = (LinkState.OFF, LinkState.FAILED, LinkState.CONNECTING)
-        while self.link in away and loop.time() < until:
-            await asyncio.sleep(_BETWEEN_TRIES)
-            if not self._is_awaited:
-                return
-            await self.connect(follow=True)
 
     async def _look_again(self, client: Client) -> None:
         if not client.is_connected:

@@ -72,8 +72,6 @@ class DeviceLink(Watcher):
         self._asking: asyncio.Task[Look] | None = None
         self._port = asyncio.Lock()
         """Held while the link is closed: nobody opens it before that is done."""
-        self._is_awaited = False
-        """It was restarted from here, and nobody has let it go since."""
         self.attempt: Attempt | None = None
         """While it is found out at which rate the port answers: what is tried now."""
         self.tuned: Signal[Line] = Signal("a rate that was found")
@@ -212,7 +210,6 @@ class DeviceLink(Watcher):
         if self.is_busy:
             return  # since it was asked
         client, self._client = self._client, None
-        self._is_awaited = False
         self._become(LinkStep.LET_GO)
         self._on_change()
         async with self._port:

@@ -29,8 +29,6 @@ class LinkStep(Enum):
     CANCELLED = "a person gave up connecting"
     LOST = "the link went away by itself"
     NOT_BACK = "an update has ended without it; what it told before is shown as the past"
-    REFUSED = "it did not do what was asked of it"
-    RESTARTED = "it was restarted from here, and the link was closed"
     LET_GO = "nobody wants it any more"
     PAIRING_BEGUN = "it is being paired"
     PAIRED = "it is paired"
@@ -51,14 +49,9 @@ STEPS: Mapping[tuple[LinkState, LinkStep], LinkState] = {
     (LinkState.CONNECTED, LinkStep.FAILED): LinkState.FAILED,
     (LinkState.CONNECTED, LinkStep.LOST): LinkState.FAILED,
     (LinkState.CONNECTED, LinkStep.NOT_BACK): LinkState.FAILED,
-    (LinkState.CONNECTED, LinkStep.REFUSED): LinkState.CONNECTED,
-    (LinkState.CONNECTED, LinkStep.RESTARTED): LinkState.OFF,
     (LinkState.CONNECTED, LinkStep.LET_GO): LinkState.OFF,
     (LinkState.FAILED, LinkStep.BEGUN): LinkState.CONNECTING,
     (LinkState.FAILED, LinkStep.PAIRING_BEGUN): LinkState.PAIRING,
-    # What was asked of it took the link away before it was answered.
-    (LinkState.FAILED, LinkStep.REFUSED): LinkState.FAILED,
-    (LinkState.FAILED, LinkStep.RESTARTED): LinkState.OFF,
     # Why it failed is still to be read.
     (LinkState.FAILED, LinkStep.LET_GO): LinkState.FAILED,
     # The radio goes on pairing; whoever wants that ended cancels it.
@@ -74,7 +67,6 @@ PARTING = (
     LinkStep.FAILED,
     LinkStep.CANCELLED,
     LinkStep.LOST,
-    LinkStep.RESTARTED,
     LinkStep.LET_GO,
 )
 """After these nobody is there to whom facts belong."""
@@ -118,13 +110,12 @@ class Standing:
                 self._was_lost, self._problem = False, None
             case LinkStep.LET_GO:
                 self._was_lost = False
-            case LinkStep.LOST | LinkStep.NOT_BACK | LinkStep.RESTARTED:
+            case LinkStep.LOST | LinkStep.NOT_BACK:
                 self._was_lost = True
             case LinkStep.ANSWERED | LinkStep.FAILED | LinkStep.CANCELLED:
                 self._wants_pairing = isinstance(problem, LinkNeedsPairing)
             case (
-                LinkStep.REFUSED
-                | LinkStep.PAIRING_BEGUN
+                LinkStep.PAIRING_BEGUN
                 | LinkStep.PAIRED
                 | LinkStep.NOT_PAIRED
                 | LinkStep.PAIRING_CANCELLED

@@ -37,6 +37,9 @@ class ActDesk:
     async def _ask(self, device: DeviceController, act: Act) -> None:
         judged = device.judged(act)
         if judged is None:
+            what = Text("This cannot be done now")
+            why = show_acts.BUSY if device.is_busy else show_acts.NO_ANSWER
+            await dialog.tell(self._window, what, stopped(why))
             return
         if judged.obstacle is not None:
             await self._tell(judged)  # since the menu was opened

@@ -59,7 +59,6 @@ from smp.address import Address
 from smp.client import Client
 from smp.discovery import Found
 from smp.text import NOTHING, Text, outside
-from smp.update.plan import Remedy
 from smp.update.recording import Recorder
 
 
@@ -373,6 +372,9 @@ class Desk(QObject):
         if key in without_device:
             await without_device[key]()
             return
+        if show_acts.is_act(key):
+            await self.acts.ask(key)
+            return
         device = self.fleet.chosen
         if device is None:
             return
@@ -388,10 +390,6 @@ class Desk(QObject):
                 await self.ports.ask()
             case show_device.PAIR:
                 await self.bluetooth.pair(device)
-            case show_update.CONFIRM_RUNNING:
-                await device.remedy(Remedy.CONFIRM_RUNNING)
-            case show_update.RESTART:
-                await device.remedy(Remedy.RESTART)
             case show_done.SAVE_REPORT:
                 await saving.save_report(self.window, device)
             case show_done.DETAILS:

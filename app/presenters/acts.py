@@ -25,7 +25,8 @@ from smp.update.phrases import named
 
 FORCE = "act-force"
 """Key of the action that insists on a refused restart."""
-_ACT = "act"
+ACT = "act"
+"""How the keys of all that is done without a file begin."""
 BUSY = Text("Something is done to the device: wait until that has ended")
 NO_ANSWER = Text("The device does not answer")
 
@@ -43,7 +44,11 @@ class Asked:
 def key(act: Act) -> str:
     """Of a menu's entry."""
     slot = "" if act.slot is None else f"{act.slot}"
-    return f"{_ACT}:{act.kind.value}:{act.image}:{slot}"
+    return f"{ACT}:{act.kind.value}:{act.image}:{slot}"
+
+
+def is_act(key: str) -> bool:
+    return key.startswith(f"{ACT}:")
 
 
 def act_of(key: str) -> Act:
@@ -71,8 +76,8 @@ def menu(
     for act in kinds:
         judged = device.judged(act)
         forbidden = NO_ANSWER if judged is None else _forbidden(judged)
-        words = _words(facts, judged) if judged is not None else NOTHING
-        found.append(SlotAct(key(act), words or _plain(act), forbidden))
+        named_as = words(facts, judged) if judged is not None else _plain(act)
+        found.append(SlotAct(key(act), named_as, forbidden))
     return tuple(found)
 
 
@@ -115,8 +120,8 @@ def _plain(act: Act) -> Text:
     return title(Judgement(act, NOTHING))
 
 
-def _words(facts: DeviceFacts, judged: Judgement) -> Text:
-    """As a menu names it."""
+def words(facts: DeviceFacts, judged: Judgement) -> Text:
+    """As a menu names it, or a button."""
     entry, running = judged.entry, judged.running
     match judged.act.kind:
         case ActKind.GO_BACK if entry is not None and judged.obstacle is None:
@@ -173,11 +178,11 @@ def banner(done: ActDone) -> BannerFacts:
         ActOutcome.UNKNOWN: Tone.WARN,
     }
     moment = Text("At {time}.", time=wording.time_of_day(done.at))
-    words = sentences(result.reason, result.next_step, moment)
+    said = sentences(result.reason, result.next_step, moment)
     actions = (_INSIST,) if result.may_be_forced else ()
     place = places.of_error(result.error) if result.error is not None else ""
     return BannerFacts(
-        tones[result.outcome], result.headline, words, actions, closable=True, help=place
+        tones[result.outcome], result.headline, said, actions, closable=True, help=place
     )
 
 

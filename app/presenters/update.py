@@ -25,18 +25,16 @@ from app.lib.tone import Tone
 from app.memory.cut_off import CutOff
 from app.presenters import acts as show_acts
 from app.presenters import done as show_done
-from app.presenters import images, places, run_words
+from app.presenters import images, places, remedies, run_words
 from app.ways import in_window
 from smp.image import FileKind, FirmwareFile
 from smp.plain import plain
 from smp.text import NOTHING, Text, listed, outside, sentences, stopped
 from smp.update.plan import Action as PlannedAction
-from smp.update.plan import Plan, Remedy
+from smp.update.plan import Plan
 from smp.update.plan import Tone as PlanTone
 from smp.update.verdict import Ending, Verdict
 
-CONFIRM_RUNNING = "confirm-running"
-RESTART = "restart"
 USE_SUGGESTION = "use-suggestion"
 READ_AGAIN = "read-again"
 TAKE_NEXT = "take-next"
@@ -234,8 +232,8 @@ def _on_test(made: Plan, now: str, then: str, checks: tuple[CheckFacts, ...]) ->
     """The file's image runs as a test: keep it, or not."""
     back = None
     if made.can_roll_back is not False and not any(change.is_asked_for for change in made.beside):
-        hint = sentences(_GO_BACK.hint, *(change.text for change in made.beside))
-        back = replace(_GO_BACK, hint=hint)
+        hint = sentences(remedies.GO_BACK.hint, *(change.text for change in made.beside))
+        back = replace(remedies.GO_BACK, hint=hint)
     beside = Text("already running, as a test")
     return PlanFacts(now, then, checks, PlanButton.CONFIRM, NOTHING, beside, made.consent, back)
 
@@ -308,8 +306,8 @@ def banner(device: DeviceController, cut_off: CutOff | None = None) -> BannerFac
     if device.act_done is not None:
         return show_acts.banner(device.act_done)
     if verdict is not None and device.sheet.last is not None:
-        remedies = tuple(_REMEDIES[remedy] for remedy in verdict.remedies)
-        return show_done.verdict_banner(verdict, device.sheet.last.at, remedies)
+        helps = remedies.of_verdict(device.facts, verdict)
+        return show_done.verdict_banner(verdict, device.sheet.last.at, helps)
     if track is not None and not track.is_over:
         return None
     return _in_the_way(device) or _cut_off(device, cut_off) or _past(device)
@@ -356,7 +354,7 @@ def _in_the_way(device: DeviceController) -> BannerFacts | None:
     if facts is not None and facts.state is None and not facts.behind_loader:
         return None  # said in place of the slots
     obstacle = made.obstacle
-    actions = tuple(_REMEDIES[remedy] for remedy in obstacle.remedies)
+    actions = remedies.of_obstacle(facts, obstacle) if facts is not None else ()
     words = stopped(sentences(obstacle.why, obstacle.next_step))
     place = places.of_text(obstacle.what)
     return BannerFacts(Tone.WARN, obstacle.what, words, actions, icon="warning", help=place)
@@ -371,15 +369,3 @@ def file_banner(file: FirmwareFile | None) -> BannerFacts | None:
     action = ActionFacts(USE_SUGGESTION, _use(name), "file")
     place = places.of_error(file.problem)
     return BannerFacts(Tone.WARN, file.problem.what, words, (action,), icon="warning", help=place)
-
-
-_GO_BACK = ActionFacts(
-    RESTART,
-    Text("Go back"),
-    "rollback",
-    Text("Restart the device: it returns to the old image"),
-)
-_REMEDIES = {
-    Remedy.CONFIRM_RUNNING: ActionFacts(CONFIRM_RUNNING, Text("Confirm it"), "check"),
-    Remedy.RESTART: ActionFacts(RESTART, Text("Restart"), "restart"),
-}

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.controllers.device import DeviceController
 from app.crash.watch import CrashWatch
 from app.desk import Desk
+from app.lib.question_box import QuestionBox
 from app.memory.settings import Settings
 from app.system.services import System
 from app.views.main_window import MainWindow
@@ -214,3 +215,10 @@ async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 -- conditions over anything that is shown
             await asyncio.sleep(0.01)
+
+
+async def agree(stage: Stage, words: str) -> None:
+    """To the question that is asked before something is done."""
+    await until(lambda: any(box.isVisible() for box in stage.window.findChildren(QuestionBox)))
+    box = next(box for box in stage.window.findChildren(QuestionBox) if box.isVisible())
+    stage.press(words, box)

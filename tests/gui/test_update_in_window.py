@@ -23,7 +23,7 @@ from smp.simulator import SimulatorHost, build_image, firmware_for, profile
 from smp.simulator.keys import demo_key, other_key
 from smp.update.recording import Account
 from smp.update.verdict import Ending, Outcome
-from tests.gui.stage import Stage, until
+from tests.gui.stage import Stage, agree, until
 
 
 @pytest.fixture
@@ -279,10 +279,18 @@ async def test_unconfirmed_image_is_offered_a_remedy(stage: Stage) -> None:
     await until(lambda: device.plan is not None and device.plan.obstacle is not None)
     assert "is not confirmed" in stage.said()
     stage.photograph("window-not-confirmed")
-    stage.press("Confirm it")
+    stage.press(f"Confirm {image.version}…")
+    await agree(stage, "Confirm")
     await until(lambda: device.plan is not None and device.plan.obstacle is None)
-    stage.desk.show_now()
-    assert stage.button("Update").isEnabled()
+    await until(lambda: device.act_done is not None)
+    assert device.act_done is not None
+    assert device.act_done.result.is_good
+    assert device.act_done.result.headline in stage.said(), "what is true now, proven"
+    assert stage.button("Update").isEnabled(), "at once"
+    stage.press("Update")
+    await until(lambda: device.verdict is not None)
+    assert device.verdict is not None
+    assert device.verdict.is_good
 
 
 async def test_closing_while_a_device_is_written_asks_first(stage: Stage) -> None:

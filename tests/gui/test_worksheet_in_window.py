@@ -23,9 +23,10 @@ from smp.errors import LinkBusy
 from smp.simulator import SimulatorHost, build_image, profile
 from smp.simulator.sockets import UdpServer
 from smp.simulator.store import Mode
-from smp.update.plan import Remedy
+from smp.update.acts.kinds import Act, ActKind
+from smp.update.acts.results import ActOutcome
 from smp.update.verdict import Ending, Outcome
-from tests.gui.stage import LEFT, Stage, until
+from tests.gui.stage import LEFT, Stage, agree, until
 
 NAMES = ("one", "two", "three")
 DATED = r"\d\d:\d\d "
@@ -336,7 +337,8 @@ async def test_cancelled_in_the_restart_is_on_test_and_can_be_kept_or_not(stage:
     assert chip.words == "on test"
     stage.photograph("worksheet-on-test")
     assert stage.button("Confirm it").isEnabled()
-    stage.press("Go back")
+    stage.press("Go back…")
+    await agree(stage, "Restart")
     await until(
         lambda: (
             device.link is LinkState.CONNECTED
@@ -346,7 +348,10 @@ async def test_cancelled_in_the_restart_is_on_test_and_can_be_kept_or_not(stage:
             and active.version == "1.3.0"
         )
     )
-    assert row(stage, device).chip is None
+    await device.act_ended()
+    await until(lambda: row(stage, device).chip is None)
+    assert device.act_done is not None
+    assert device.act_done.result.is_good
 
 
 async def test_confirm_it_confirms(stage: Stage) -> None:
@@ -371,7 +376,7 @@ async def test_confirm_it_confirms(stage: Stage) -> None:
     stage.desk.show_now()
     stage.photograph("worksheet-confirm-it")
     assert "already running, as a test" in stage.shown()
-    assert stage.button("Go back").isEnabled()
+    assert stage.button("Go back…").isEnabled()
     stage.press("Confirm it")
     await until(lambda: device.verdict is not None)
     await device.ended()
@@ -419,11 +424,14 @@ async def test_what_was_offered_for_one_device_is_not_done_to_the_next(
     stage: Stage, bench: Bench
 ) -> None:
     device = await updated(stage, bench)
+    agreed = device.judged(Act(ActKind.RESTART))
+    assert agreed is not None
     await bench.put()
-    await device.remedy(Remedy.RESTART)
+    await device.act(agreed)
     assert device.sheet.doubt is Doubt.OTHER
     assert device.link is LinkState.CONNECTED, "it was not restarted"
-    assert "Restarted by the user" not in stage.window.log.text()
+    assert device.act_done is not None
+    assert device.act_done.result.outcome is ActOutcome.NOT_DONE
 
 
 async def until_connected(device: DeviceController) -> None:

@@ -44,7 +44,7 @@ from smp.simulator.loopback import LoopbackTransport
 from smp.simulator.serve import serve
 from smp.text import Coded
 from smp.transport.serial import SerialTransport
-from smp.update.plan import Remedy
+from smp.update.acts.kinds import Act, ActKind
 from tests.helpers import images
 from tests.helpers.clock import Clock
 from tests.helpers.fake_air import Air, install
@@ -214,11 +214,11 @@ async def test_an_upload_that_one_write_does_not_hold(air: Air) -> None:
 
 
 class _Leaving(Client):
-    """Its connection is closed by somebody while it confirms."""
+    """Its connection is closed by somebody while it is told to restart."""
 
-    async def confirm(self, digest: bytes | None) -> ImageState:
+    async def reset(self, *, force: bool = False, boot_mode: int | None = None) -> bool:
         await self.disconnect()
-        return ImageState(())
+        raise DeviceError(8, names_something=False)
 
 
 async def test_a_device_that_left_while_it_was_asked_for_something(clock: Clock) -> None:
@@ -227,7 +227,9 @@ async def test_a_device_that_left_while_it_was_asked_for_something(clock: Clock)
     controller = DeviceController(found, lambda _: _Leaving(LoopbackTransport(host)), lambda: None)
     await controller.connect()
     assert controller.link is LinkState.CONNECTED
-    await controller.remedy(Remedy.CONFIRM_RUNNING)
+    agreed = controller.judged(Act(ActKind.RESTART))
+    assert agreed is not None
+    await controller.act(agreed)
     assert controller.problem is not None
     assert code(controller.problem) == "device-not-connected"
     host.close()

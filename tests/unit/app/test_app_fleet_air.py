@@ -17,6 +17,7 @@ from smp.connection import Watcher
 from smp.discovery import Discovery, Found
 from smp.image import read_firmware
 from smp.simulator import build_image
+from smp.update.acts.kinds import Act, ActKind
 from smp.update.verdict import Outcome
 from tests.helpers.clock import Clock
 from tests.helpers.fake_air import Air, install
@@ -91,14 +92,14 @@ async def test_device_opened_by_name_becomes_the_one_that_is_heard(fleet: Fleet,
 async def test_restart_asked_for_by_a_person_is_followed_to_the_new_address(
     fleet: Fleet, air: Air
 ) -> None:
-    from smp.update.plan import Remedy
-
     sensor = air.add("sensor-7")
     sensor.moves = True
     device = await chosen(fleet, "sensor-7")
     seen: set[int] = set()
     device.watchers.add(Watcher())
-    restarting = asyncio.ensure_future(device.remedy(Remedy.RESTART))
+    agreed = device.judged(Act(ActKind.RESTART))
+    assert agreed is not None
+    restarting = asyncio.ensure_future(device.act(agreed))
     while not restarting.done() or device.link is not LinkState.CONNECTED:
         seen.add(rows(fleet).count("sensor-7"))
         await asyncio.sleep(0.1)

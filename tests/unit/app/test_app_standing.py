@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from itertools import product
 
 import pytest
@@ -12,13 +12,13 @@ from app.controllers.device import DeviceController
 from app.controllers.standing import PARTING, STEPS, LinkState, LinkStep, Standing
 from smp.address import Address
 from smp.client import Client
-from smp.commands.image import ImageState
 from smp.discovery import Found
-from smp.errors import LinkLost, LinkNeedsPairing, LinkNotFound, SmpError
+from smp.errors import LinkLost, LinkNeedsPairing, SmpError
 from smp.machine import IllegalStep
 from smp.simulator.host import SimulatorHost
 from smp.simulator.loopback import LoopbackTransport
 from smp.text import Coded
+from smp.update.acts.kinds import Act, ActKind
 from tests.helpers.clock import Clock
 from tests.helpers.updating import small
 
@@ -79,11 +79,8 @@ def test_nobody_else_writes(attribute: str) -> None:
         (LinkState.CONNECTED, LinkStep.LOST, GONE, True),
         (LinkState.CONNECTING, LinkStep.LOST, None, True),
         (LinkState.CONNECTED, LinkStep.NOT_BACK, GONE, True),
-        (LinkState.CONNECTED, LinkStep.RESTARTED, None, True),
-        (LinkState.FAILED, LinkStep.RESTARTED, None, True),
         (LinkState.FAILED, LinkStep.LET_GO, GONE, False),
         (LinkState.FAILED, LinkStep.BEGUN, None, False),
-        (LinkState.CONNECTED, LinkStep.REFUSED, GONE, False),
         (LinkState.PAIRING, LinkStep.PAIRED, None, False),
         (LinkState.PAIRING, LinkStep.NOT_PAIRED, GONE, False),
     ],
@@ -137,12 +134,6 @@ class SlowToClose(Client):
 
     open_ports = 0
     most = 0
-    on_confirmed: Callable[[], object] = staticmethod(lambda: None)
-
-    async def confirm(self, digest: bytes | None) -> ImageState:
-        state = await super().confirm(digest)
-        self.on_confirmed()
-        return state
 
     async def connect(self) -> None:
         SlowToClose.open_ports += 1
@@ -208,33 +199,14 @@ async def test_letting_go_in_the_middle_of_connecting_leaves_it_off(off: DeviceC
     await device.disconnect()
 
 
-async def test_letting_go_while_it_is_asked_again_is_no_failure(device: DeviceController) -> None:
-    """A remedy looks at the device again; a person lets it go meanwhile."""
-    from smp.update.plan import Remedy
-
-    at_work = asyncio.ensure_future(device.remedy(Remedy.CONFIRM_RUNNING))
+async def test_who_does_something_to_it_is_not_left_alone(device: DeviceController) -> None:
+    """Letting it go waits for nobody, and takes nothing from under an act."""
+    agreed = device.judged(Act(ActKind.RESTART))
+    assert agreed is not None
+    at_work = asyncio.ensure_future(device.act(agreed))
     for _ in range(3):
         await asyncio.sleep(0)
     await device.disconnect()
     await at_work
-    assert device.link is LinkState.OFF
-    assert device.facts is None
-    assert not isinstance(device.problem, LinkNotFound)
-
-
-async def test_letting_go_before_it_is_looked_at_again_is_no_failure(
-    device: DeviceController, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from smp.update.plan import Remedy
-
-    leaving: list[asyncio.Future[None]] = []
-
-    def let_go() -> None:
-        leaving.append(asyncio.ensure_future(device.disconnect()))
-
-    monkeypatch.setattr(SlowToClose, "on_confirmed", staticmethod(let_go))
-    await device.remedy(Remedy.CONFIRM_RUNNING)
-    await asyncio.gather(*leaving)
-    assert device.link is LinkState.OFF
-    assert device.problem is None
-    assert device.facts is None
+    assert device.link is LinkState.CONNECTED
+    assert device.act_done is not None
