@@ -13,6 +13,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,27 +36,33 @@ class NoLiteral(Exception):
     """A template that nobody can collect."""
 
 
-def messages() -> Iterator[Message]:
+@cache
+def messages() -> tuple[Message, ...]:
     """All of them. Raises `NoLiteral` for one that is made while the program runs."""
-    for folder in ("smp", "app"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            room = path.relative_to(ROOT).as_posix()
-            yield from of_tree(ast.parse(path.read_text("utf-8")), room)
+    return tuple(
+        message
+        for folder in ("smp", "app")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for message in of_tree(
+            ast.parse(path.read_text("utf-8")), path.relative_to(ROOT).as_posix()
+        )
+    )
 
 
 def of_tree(tree: ast.Module, room: str) -> Iterator[Message]:
     """Those of one module."""
+    nodes = list(ast.walk(tree))
     imported = {
         alias.name
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.ImportFrom) and node.module == "smp.text"
         for alias in node.names
     }
     if room.endswith("smp/text.py"):
         imported = {"Text", "Coded"}
-    makers = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    makers = [node for node in nodes if isinstance(node, ast.FunctionDef)]
     inside = {id(node) for maker in makers if maker.name in MAKERS for node in ast.walk(maker)}
-    for node in ast.walk(tree):
+    for node in nodes:
         yield from _of_help(node, room)
         if not isinstance(node, ast.Call) or id(node) in inside:
             continue
@@ -93,12 +100,19 @@ def _of_help(node: ast.AST, room: str) -> Iterator[Message]:
 
 
 def _is_option(node: ast.Call) -> bool:
-    return ast.unparse(node.func) == "click.option"
+    return _called(node) == ("click", "option")
 
 
 def _is_command(node: ast.AST) -> bool:
     """A decorator of click: the docstring below it is the command's help."""
-    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("click.group", "main.command")
+    return _called(node)[1] in ("command", "group")
+
+
+def _called(node: ast.AST) -> tuple[str, str]:
+    """Of `one.other(...)` both."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return getattr(node.func.value, "id", ""), node.func.attr
+    return "", ""
 
 
 def codes_page() -> str:

@@ -1,6 +1,7 @@
 """Finds what is cut off in the window: text that is wider than its place, widgets beyond an edge.
 
     python -m tests.gui.clipping [--size 1024x640]... [--text 1.674] [--scene NAME]... [--lang CODE]
+                                 [--dark]
 
 One line per finding. --text: how much larger than usual the system's text is; 1.674 is what 160
 dots per inch make of an ordinary desktop font. --lang pseudo also tells what was never translated.
@@ -106,6 +107,7 @@ def main() -> int:
     parser.add_argument("--scene", action="append", default=[])
     parser.add_argument("--text", type=float, default=1.0)
     parser.add_argument("--lang", default="en")
+    parser.add_argument("--dark", action="store_true")
     options = parser.parse_args()
     from app.lib import theme
     from tests.gui.dressed import begin, names, shown
@@ -117,26 +119,25 @@ def main() -> int:
         # The platform without a screen takes no size of fonts from anywhere.
         theme._text_scale = cache(lambda: options.text)
     dress = theme.Theme(application, theme.Scheme.LIGHT)
+    if options.dark:
+        dress.force(theme.Scheme.DARK)
     found = 0
-    # Colours make nothing wider: other languages are looked at in one of them.
-    for scheme in ("light", "dark") if options.lang == "en" else ("light",):
-        dress.force(theme.Scheme(scheme))
-        for name, key in names(options.scene).items():
-            for size in options.size or ["1024x640"]:
-                width, _, height = size.partition("x")
-                wanted = QSize(int(width), int(height))
-                with shown(application, key, (wanted.width(), wanted.height())) as window:
-                    told = list(findings(window))
-                    if name in SCENES and window.size() != wanted:
-                        told.append(f"the window is {window.width()}x{window.height()}")
-                    is_larger = window.size().boundedTo(_SMALLEST) != window.size()
-                    if isinstance(window, QDialog) and is_larger and options.text == 1.0:
-                        told.append("it is larger than a small screen")
-                    if options.lang == PSEUDO and name in SCENES:
-                        told += untranslated(window, SCENES[name])
-                for finding in told:
-                    print(f"{name} {scheme} {size}: {finding}")
-                found += len(told)
+    for name, key in names(options.scene).items():
+        for size in options.size or ["1024x640"]:
+            width, _, height = size.partition("x")
+            wanted = QSize(int(width), int(height))
+            with shown(application, key, (wanted.width(), wanted.height())) as window:
+                told = list(findings(window))
+                if name in SCENES and window.size() != wanted:
+                    told.append(f"the window is {window.width()}x{window.height()}")
+                is_larger = window.size().boundedTo(_SMALLEST) != window.size()
+                if isinstance(window, QDialog) and is_larger and options.text == 1.0:
+                    told.append("it is larger than a small screen")
+                if options.lang == PSEUDO and name in SCENES:
+                    told += untranslated(window, SCENES[name])
+            for finding in told:
+                print(f"{name} {size}: {finding}")
+            found += len(told)
     return min(found, 100)
 
 

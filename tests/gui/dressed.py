@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.language import ENGLISH
@@ -46,4 +47,6 @@ def shown(application: QApplication, key: str, size: tuple[int, int]) -> Iterato
         opened.deleteLater()
     window.finish()
     window.deleteLater()
+    # Outside of a loop nobody else deletes what was to be: windows would pile up.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     application.processEvents()

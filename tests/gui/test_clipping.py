@@ -20,10 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.timeout(330)  # every state there is: a minute, and more where others work
 @pytest.mark.parametrize(
-    ("options", "scale"),
+    ("options", "scale"),  # colours make nothing wider: one of them is dark
     [
-        (("--size", "1024x640"), "1"),
-        (("--size", "820x520"), "1"),
+        (("--size", "1024x640", "--size", "820x520"), "1"),
+        (("--dark", "--size", "1024x640"), "1"),
         (("--size", "1024x640"), "1.5"),
         (("--size", "1024x640"), "2"),
         (("--text", "1.674", "--size", "1350x700"), "1"),
@@ -33,8 +33,8 @@ ROOT = Path(__file__).resolve().parents[2]
         (("--lang", "zh_CN", "--size", "1024x640"), "1"),
     ],
     ids=[
-        "usual text",
-        "the smallest window",
+        "usual text, also in the smallest window",
+        "dark",
         "scale 1.5",
         "scale 2",
         "160 dots per inch on 1366x768",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import string
 from collections import defaultdict
 
+import click
+
+from app.cli.commands import main
 from tests.messages import CODES, ROOT, codes_page, messages
 
 
@@ -30,6 +34,21 @@ def test_a_code_belongs_to_one_text() -> None:
 
 def test_every_code_is_documented() -> None:
     assert CODES.read_text("utf-8") == codes_page(), "run: python -m tests.messages"
+
+
+def test_the_help_of_every_command_and_option_is_collected() -> None:
+    """In whatever room it stands, and however deep in a group."""
+    known = {message.template for message in messages()}
+    told: list[str | None] = []
+    commands: list[click.Command] = [main]
+    while commands:
+        command = commands.pop()
+        commands += command.commands.values() if isinstance(command, click.Group) else []
+        told += [command.help, command.epilog]
+        told += [it.help for it in command.params if isinstance(it, click.Option)]
+    said = {inspect.cleandoc(words) for words in told if words}
+    assert len(said) > 50
+    assert not said - known
 
 
 SHOWN = {
