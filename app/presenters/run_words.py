@@ -82,6 +82,11 @@ def promise(made: Plan) -> Text:
             return Text("already running; what waits for the next restart is removed")
         case Action.MARK | Action.RESTART:
             return Text("already on the device, {restart}", restart=_restart(made))
+        case Action.UPLOAD if made.upload_seconds is not None and made.restarts > 1:
+            about = wording.about(made.upload_seconds)
+            return Text("{about}, {restart}", about=about, restart=_restart(made))
+        case Action.UPLOAD if made.restarts > 1:
+            return _restart(made)
         case Action.UPLOAD if made.upload_seconds is not None:
             about = wording.about(made.upload_seconds)
             return Text("{about}, then {restart}", about=about, restart=_restart(made))
@@ -93,6 +98,9 @@ def promise(made: Plan) -> Text:
 
 def _restart(made: Plan) -> Text:
     seconds = made.restart_seconds
+    if made.restarts > 1:
+        about = wording.about(made.way_in_seconds + (seconds or 0.0))
+        return Text("one restart before and one after it, together {about}", about=about)
     if not seconds:
         return Text("one restart")
     return Text("one restart of {about}", about=wording.about(seconds))

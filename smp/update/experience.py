@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields, replace
 BOOT = 4.0
 """Seconds of a restart that do not grow with the image, about."""
 
+WATCH = 10.0
+"""Seconds for which what was started is watched, unless a job says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Experience:

@@ -11,7 +11,7 @@ from smp.text import Coded
 from smp.update.case import BY_VERSION, NOT_TOLD, ONE_SLOT, Case
 from smp.update.checks import checks
 from smp.update.consent import consent, way_back
-from smp.update.estimates import swap_seconds
+from smp.update.estimates import erase_seconds, swap_seconds
 from smp.update.experience import Experience
 from smp.update.image_name import ImageName
 from smp.update.job import Job, JobPart
@@ -90,7 +90,8 @@ def judge_part(
         reverts=facts.can_roll_back,
         returns=case.returns,
         is_first=case.is_first,
-        upload_seconds=experience.upload_of(len(data)) or (len(data) / rate if rate else None),
+        upload_seconds=experience.upload_of(len(data))
+        or (erase_seconds(case) + len(data) / rate if rate else None),
         swap_seconds=swap_seconds(facts, image),
         name=name,
     )

@@ -13,7 +13,8 @@ from smp.update.beside import changes
 from smp.update.beside import consent as consent_beside
 from smp.update.case import FROM_RAM, IN_PLACE, ONE_SLOT, Case
 from smp.update.consent import ENTERS_RECOVERY
-from smp.update.experience import BOOT, NONE, Experience
+from smp.update.estimates import way_in_seconds
+from smp.update.experience import BOOT, NONE, WATCH, Experience
 from smp.update.image_name import ImageName, names
 from smp.update.image_plan import judge_part, of_image
 from smp.update.job import Job
@@ -62,7 +63,8 @@ def make_plan(
     parts = tuple(part for _, _, part in judged)
     consents = [ENTERS_RECOVERY] if enters else []
     consents += [sentence for _, wanted, _ in judged for sentence in wanted]
-    plan = Plan(job.mode, parts, beside=others, notes=tuple(map(_noted, job.notes)))
+    notes = [*map(_noted, job.notes), *_way(facts, enters=enters)]
+    plan = Plan(job.mode, parts, beside=others, notes=tuple(notes))
     if plan.needs_restart:
         consents += consent_beside(others)
     return replace(
@@ -72,9 +74,10 @@ def make_plan(
         or forbidden(plan.checks, job.forbids),
         consents=tuple(dict.fromkeys(consents)),
         enters_recovery=enters,
+        way_in_seconds=way_in_seconds(facts, enters_recovery=enters),
         restart_seconds=experience.restart_of(plan.size)
         or BOOT + sum(part.swap_seconds for part in parts),
-        verify_seconds=experience.verify,
+        verify_seconds=experience.verify or (WATCH if job.watch is None else job.watch),
     )
 
 
@@ -90,6 +93,24 @@ def _enters_recovery(facts: DeviceFacts, job: Job) -> bool:
     if all(entry is not None and image.goes_by(entry.hash) for entry, image in running):
         return False
     return job.recovery or facts.runs_from_only_slot
+
+
+def _way(facts: DeviceFacts, *, enters: bool) -> list[Check]:
+    """Where serial recovery takes the update. Of a firmware loader each image says it."""
+    if enters:
+        text = Coded(
+            "goes-through-recovery",
+            "The application does not take it itself: the device is restarted into its "
+            "bootloader's serial recovery, which does, and restarted again in the end",
+        )
+        return [Check(Tone.NEUTRAL, text)]
+    if facts.in_recovery:
+        text = Coded(
+            "recovery-takes-it",
+            "The bootloader's serial recovery runs and takes it; afterwards it is restarted",
+        )
+        return [Check(Tone.OK, text)]
+    return []
 
 
 def _noted(note: Text) -> Check:

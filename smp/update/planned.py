@@ -80,9 +80,12 @@ class Plan:
     enters_recovery: bool = False
     """Its application is restarted into its bootloader's serial recovery before anything is sent;
     what is planned then may be another plan."""
+    way_in_seconds: float = 0.0
+    """Until what takes the update answers, where that is not the application."""
     restart_seconds: float | None = None
+    """Of the restart that starts what was sent."""
     verify_seconds: float | None = None
-    """For watching and confirming, where that is known from an earlier update."""
+    """For watching and confirming."""
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -182,7 +185,14 @@ class Plan:
             return None
         restart = self.restart_seconds if self.needs_restart else 0.0
         verify = self.verify_seconds if self.action is not Action.NOTHING else 0.0
-        return upload + (restart or 0.0) + (verify or 0.0)
+        way_in = self.way_in_seconds if self.action is Action.UPLOAD else 0.0
+        return way_in + upload + (restart or 0.0) + (verify or 0.0)
+
+    @property
+    def restarts(self) -> int:
+        """How often the device is restarted: also into what takes the update."""
+        enters = self.enters_recovery or self.enters_loader
+        return int(self.needs_restart) + int(enters and self.action is Action.UPLOAD)
 
 
 _EFFORT = (

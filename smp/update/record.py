@@ -103,6 +103,7 @@ def plan_json(plan: Plan) -> Json:
         "bytes": plan.size,
         "can_roll_back": plan.can_roll_back,
         "needs_restart": plan.needs_restart,
+        "restarts": plan.restarts,
         "seconds": round(plan.seconds, 1) if plan.seconds is not None else None,
         "checks": [
             {"tone": check.tone.value, "code": check.text.code, **_said(check.text)}

@@ -34,6 +34,7 @@ from smp.text import Coded, Text
 from smp.timing import Patience
 from smp.update.boot_log import BootLog
 from smp.update.bootloader import is_bootloaders
+from smp.update.experience import WATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Pace:
     """A device that answers all the time counts as restarted after this."""
     limit: float = 60.0
     """How long to wait for it at least; the time for the swap comes on top, five-fold."""
-    watch: float = 10.0
+    watch: float = WATCH
     """How long new firmware is watched before it is called good; longer if it took longer to
     boot."""
     listing: float = 15.0

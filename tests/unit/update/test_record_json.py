@@ -146,6 +146,7 @@ def test_the_plan_says_what_it_would_do() -> None:
         "bytes": len(IMAGE.unpadded()),
         "can_roll_back": True,
         "needs_restart": True,
+        "restarts": 1,
         "seconds": round(plan.seconds, 1),
         "consent": "",
         "consents": [],

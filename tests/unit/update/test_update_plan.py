@@ -12,7 +12,10 @@ from smp.commands.os import BootloaderMode
 from smp.image import HashCheck, McubootImage, PublicKey, check_signature
 from smp.simulator import build_image
 from smp.survey import DeviceFacts
+from smp.update import plan as plans
 from smp.update.case import FROM_RAM, IN_PLACE, NOT_TOLD, ONE_SLOT, SWAPS
+from smp.update.experience import WATCH, Experience
+from smp.update.job import Job
 from smp.update.plan import Action, Check, Mode, Plan, Remedy, Tone
 from tests.helpers import images
 from tests.helpers.planning import make_plan
@@ -478,7 +481,40 @@ def test_seconds_are_estimated_from_rate_and_swap() -> None:
     made = make_plan(facts(old()), NEW, rate=1000.0)
     assert made.upload_seconds == pytest.approx(SIZE / 1000.0)
     assert made.restart_seconds is not None
-    assert made.seconds == pytest.approx(made.upload_seconds + made.restart_seconds)
+    assert made.verify_seconds == WATCH
+    assert made.seconds == pytest.approx(made.upload_seconds + made.restart_seconds + WATCH)
+    unwatched = plans.make_plan(facts(old()), Job.of(NEW, watch=0.0), rate=1000.0)
+    assert unwatched.seconds == pytest.approx(made.seconds - WATCH)
+
+
+def test_what_lies_in_a_slot_is_erased_first() -> None:
+    empty, used = (
+        make_plan(facts(*entries), NEW, rate=1000.0) for entries in ((old(),), (old(), other()))
+    )
+    assert empty.upload_seconds is not None
+    assert used.upload_seconds is not None
+    assert used.upload_seconds > empty.upload_seconds
+    measured = Experience(rate=1000.0, erase=2.0)
+    told = make_plan(facts(old(), other()), NEW, experience=measured)
+    assert told.upload_seconds == pytest.approx(SIZE / 1000.0 + 2.0)
+
+
+def test_a_way_through_something_else_has_two_restarts() -> None:
+    one = facts(old(), mode=BootloaderMode.SINGLE_SLOT)
+    made = plan(one)
+    assert (made.restarts, made.enters_recovery) == (2, True)
+    assert made.way_in_seconds > 0
+    assert "goes-through-recovery" in [check.text.code for check in made.checks]
+    runs = plan(facts(new(0, **RUNNING), mode=BootloaderMode.SINGLE_SLOT))
+    assert runs.restarts == 0
+    assert "goes-through-recovery" not in [check.text.code for check in runs.checks]
+    assert plan(facts(old())).restarts == 1
+
+
+def test_recovery_that_runs_already_takes_it() -> None:
+    made = plan(replace(facts(old(), mode=None), in_recovery=True))
+    assert made.restarts == 1
+    assert "recovery-takes-it" in [check.text.code for check in made.checks]
 
 
 def test_without_a_rate_there_is_no_estimate() -> None:
