@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
+_BRIEF = 0.1
+"""Seconds: a watch that is none."""
 _MARKS = {
     Tone.OK: "[green]✓[/]",
     Tone.NEUTRAL: "[dim]·[/]",
@@ -151,7 +153,7 @@ class ProgressReporter:
                 self._say(Text("It is back after {time}", time=duration(after)))
             case Watching(to_come, total):
                 if to_come == total:
-                    self._say(Text("Watching the new image for {time} ...", time=duration(total)))
+                    self._say(self._watching(total))
             case Waiting(at_most):
                 self._wait(at_most)
             case Cancelling(limit):
@@ -221,6 +223,19 @@ class ProgressReporter:
             self._console.print(f"  [yellow]{_said(error.text)}[/]")
         if verdict.error is not None and verdict.error.detail:
             self._console.print(f"  [dim]{_said(outside(verdict.error.detail))}[/]")
+
+    def _watching(self, seconds: float) -> Text:
+        """For longer than was asked for where the image took longer to start: one that falls over
+        and over falls in that time."""
+        asked = self._track.watch_expected
+        if seconds < _BRIEF:
+            return Text("Looking once more whether the new image holds ...")
+        if asked is not None and seconds > asked:
+            return Text(
+                "Watching the new image for {time}, as long as it took to start ...",
+                time=duration(seconds),
+            )
+        return Text("Watching the new image for {time} ...", time=duration(seconds))
 
     def _what_agrees(self, verdict: Verdict) -> Text:
         """The options that agree to what nobody has agreed to."""

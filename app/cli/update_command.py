@@ -45,7 +45,8 @@ from app.cli.wishes import read_wishes
     "--image",
     "number",
     type=click.IntRange(0, 15),
-    help="The image number, where the file does not say it. Else 0.",
+    help="Of a file that numbers several images only this one; of a file that says no number, "
+    "what it is for. Without it all of a file, and 0 for one that says none.",
 )
 @click.option(
     "--first",
@@ -62,8 +63,8 @@ from app.cli.wishes import read_wishes
     "--watch",
     type=Seconds(0, 3600),
     metavar="SECONDS",
-    help="How long the new image must run without a restart before it is called good. "
-    "[default: 10, longer if it takes longer to start]",
+    help="How long the new image must run without a restart before it is called good: at least as "
+    "long as it took to start, whatever is said here. [default: 10]",
 )
 @click.option(
     "--forbid",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from smp.errors import JobError
 from smp.image import (
@@ -50,18 +51,33 @@ class JobPart:
 def parts_of(parts: Sequence[FilePart], number: int | None = None) -> tuple[JobPart, ...]:
     """A file's parts in the order in which they are marked: the application's, image 0, last,
     because it is what may need the others. Numbers are the file's own; where it holds one image
-    and says none, that is `number`, else 0. Raises `JobError` where not every image has a number,
-    which is never guessed, and where `number` is not what the file says."""
+    and says none, that is `number`, else 0. Of a file that numbers several images `number` picks
+    one. Raises `JobError` where not every image has a number, which is never guessed, and where
+    `number` is none that the file says."""
     said = {part.number for part in parts}
-    if len(said) > 1 and number is not None:
+    if len(said) > 1 and number is not None and None not in said:
+        if number not in said:
+            raise JobError(
+                Coded(
+                    "job-number-for-several",
+                    "The file holds several images, and none with the number {number}",
+                    number=number,
+                ),
+                why=Text(
+                    "It holds images with the numbers {numbers}",
+                    numbers=listed([str(each) for each in sorted(filter(_is_said, said))]),
+                ),
+                next_step=Text(
+                    "Give one of these numbers, or leave it out to send all of its images"
+                ),
+            )
+        parts = [part for part in parts if part.number == number]
+        said = {number}
+    if None in said and not _is_one_image(parts):
         raise JobError(
-            Coded(
-                "job-number-for-several",
-                "The file holds several images, and one number was given: {number}",
-                number=number,
-            ),
-            why=Text("Its images have the numbers that the file says"),
-            next_step=Text("Leave the number out, or choose the file of one image alone"),
+            Coded("job-numbers-missing", "Which image is which does not stand in the file"),
+            why=Text("An image in the place of another one may not start"),
+            next_step=Text("Choose the file of one image alone, and give its number"),
         )
     if number is not None and said - {None, number}:
         raise JobError(
@@ -74,14 +90,12 @@ def parts_of(parts: Sequence[FilePart], number: int | None = None) -> tuple[JobP
             why=Text("An image in the place of another one may not start"),
             next_step=Text("Leave the number out, or choose the file that is made for that image"),
         )
-    if None in said and not _is_one_image(parts):
-        raise JobError(
-            Coded("job-numbers-missing", "Which image is which does not stand in the file"),
-            why=Text("An image in the place of another one may not start"),
-            next_step=Text("Choose the file of one image alone, and give its number"),
-        )
     made = [JobPart(part.image, _number(part, number), slot=part.slot, told=part) for part in parts]
     return tuple(sorted(made, key=lambda part: part.number == 0))
+
+
+def _is_said(number: int | None) -> TypeGuard[int]:
+    return number is not None
 
 
 def _number(part: FilePart, number: int | None) -> int:

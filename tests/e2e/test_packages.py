@@ -79,9 +79,12 @@ def test_a_number_goes_with_a_file_that_says_none(tmp_path: Path) -> None:
     assert "made for image 0, not for image 1" in wrong.errors
     assert run(tmp_path, "update", one, "--image", "0", "-d", "sim:fast").status == 0
     two = kept(tmp_path, "two.zip", two_cores(APP, NET))
-    several = run(tmp_path, "update", two, "--image", "0", "-d", "sim:fast", "--json")
+    several = run(tmp_path, "update", two, "--image", "2", "-d", "sim:fast", "--json")
     assert several.status == 2
     assert json.dumps(several.events).count("job-number-for-several") == 1
+    picked = run(tmp_path, "update", two, "--image", "1", "-d", "sim:two-cores", "--json")
+    (plan,) = picked.of("plan")
+    assert [part["number"] for part in plan["parts"]] == [1]
 
 
 def test_two_images_on_a_device_with_one_are_not_sent(tmp_path: Path) -> None:

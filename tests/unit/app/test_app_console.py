@@ -27,6 +27,7 @@ from smp.update.events import (
     UpdateEvent,
     UploadBegan,
     UploadProgressed,
+    Watching,
 )
 from smp.update.experience import Experience
 from smp.update.job import Job
@@ -172,6 +173,25 @@ def test_every_event_is_taken_by_every_reader(
     screen.tell(event)
     assert event_json(event)["event"]
     assert screen.track.verdict is None or kind is events.Finished
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds", "words"),
+    [
+        (10.0, 10.0, f"Watching the new image for 10{THIN}s ..."),
+        (2.0, 2.0, f"Watching the new image for 2{THIN}s ..."),
+        (2.0, 8.0, f"Watching the new image for 8{THIN}s, as long as it took to start ..."),
+        (0.0, 8.0, f"Watching the new image for 8{THIN}s, as long as it took to start ..."),
+        (0.0, 0.02, "Looking once more whether the new image holds ..."),
+    ],
+)
+def test_a_watch_that_is_longer_than_was_asked_for_says_why(
+    monkeypatch: pytest.MonkeyPatch, asked: float, seconds: float, words: str
+) -> None:
+    screen = Screen(monkeypatch, terminal=False)
+    screen.track.watch_expected = asked
+    screen.tell(Watching(seconds, seconds), Watching(seconds / 2, seconds))
+    assert screen.out.getvalue().splitlines() == [words]
 
 
 def test_a_lost_link_is_told_once_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
