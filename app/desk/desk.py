@@ -151,6 +151,7 @@ class Desk(QObject):
             self.log,
             self.cut_offs,
             self.computer,
+            self.loaders,
         )
         self.acts = ActDesk(window, self.fleet)
         self.hosts = HostDesk(settings, self.fleet, self.log)

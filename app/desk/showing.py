@@ -25,6 +25,7 @@ from app.language import current
 from app.lib.tone import Tone
 from app.memory.cut_off import CutOffs
 from app.memory.known_images import KnownImages
+from app.memory.loader_places import LoaderPlaces
 from app.memory.settings import Settings
 from app.presenters import bluetooth as show_air
 from app.presenters import device as show_device
@@ -54,6 +55,7 @@ class Showing(QObject):
         log: DeskLog,
         cut_offs: CutOffs,
         computer: ComputerDesk,
+        loaders: LoaderPlaces,
     ) -> None:
         super().__init__(window)
         self.remarks: Text = NOTHING
@@ -66,6 +68,7 @@ class Showing(QObject):
         self._log = log
         self._cut_offs = cut_offs
         self._computer = computer
+        self._loaders = loaders
         self._loop = asyncio.get_running_loop()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -129,6 +132,7 @@ class Showing(QObject):
                 chosen=device is self._fleet.chosen,
                 removable=self._fleet.is_host(device) and not device.is_updating,
                 now=now,
+                loader_of=self._loaders.owner(device.found.address, device.found.title),
             )
             for device in self._fleet.devices.values()
         )

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from app.memory.json_file import JsonFile
+from smp.address import Address
 from smp.transport.base import Transport
 from smp.transport.whereabouts import Place, Places, keys
 
@@ -33,6 +34,15 @@ class LoaderPlaces:
         if transport.kind in KINDS:
             transport.whereabouts = _OfKind(self.file, transport.kind)
         return transport
+
+    def owner(self, address: Address, name: str) -> str:
+        """Of which device the firmware loader is that calls itself so there: the name, or the
+        address, of its application. Empty: it is none that is known."""
+        for key in (address.target, name):
+            places = self.file.get(f"{address.scheme}:{key}")
+            if places is not None and places.is_loader(address.target, name):
+                return places.application.name or places.application.address
+        return ""
 
 
 class _OfKind:

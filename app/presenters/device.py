@@ -61,9 +61,15 @@ ADD_NETWORK = "add-network"
 
 
 def device_row(
-    device: DeviceController, *, gone: bool, chosen: bool, removable: bool, now: float
+    device: DeviceController,
+    *,
+    gone: bool,
+    chosen: bool,
+    removable: bool,
+    now: float,
+    loader_of: str = "",
 ) -> DeviceRow:
-    """The device in the list."""
+    """The device in the list. loader_of: whose firmware loader it is known to be."""
     track, progress, words = device.track, None, NOTHING
     if track is not None and not track.is_over:
         progress, words = _progress(track, now)
@@ -71,7 +77,9 @@ def device_row(
         device.key,
         KINDS[device.found.address.scheme],
         device.name,
-        device.found.subtitle,
+        Text("Firmware loader of {device}", device=loader_of)
+        if loader_of
+        else device.found.subtitle,
         device.found.signal if not gone else None,
         chip=_row_chip(device),
         progress=progress,
@@ -82,6 +90,7 @@ def device_row(
         done=show_done.row_history(device.sheet),
         minor=not (
             device.found.has_smp
+            or loader_of
             or chosen
             or device.is_linked
             or track is not None

@@ -65,7 +65,7 @@ class LoopbackTransport(StreamTransport):
         name = self.host.device.loader_elsewhere
         if name is not None and not self._has_found(name):
             port.close(was_connected=False)
-            raise _absent(self.name)
+            raise _in_its_loader(self.name, name)
         self._port = port
         self._was_open = True
         self._came_as = port.product
@@ -168,6 +168,25 @@ class LoopbackTransport(StreamTransport):
         port, self._port = self._port, None
         if port is not None:
             port.close()
+
+
+def _in_its_loader(name: str, loader: str) -> LinkError:
+    return LinkNotFound(
+        Coded(
+            "simulated-loader-elsewhere",
+            "{name} is not there right now, its firmware loader is",
+            name=name,
+        ),
+        why=Text(
+            "The loader advertises as {loader} at an address of its own, and nothing here knows "
+            "that it belongs to this device",
+            loader=loader,
+        ),
+        next_step=Text(
+            "Update it from where its loader was started. If that is not known any more, begin "
+            "with a new simulated device: delete its file in the folder of simulated devices"
+        ),
+    )
 
 
 def _absent(name: str) -> LinkError:

@@ -97,7 +97,7 @@ class Stage:
             return Client(LoopbackTransport(self.hosts[found.key]))
         known = self.desk.packet_sizes.of(found.address)
         address = self.desk.port_lines.applied(found.address, found.port)
-        return Client(address.transport(), packet_size=known)
+        return Client(self.desk.loaders.tell(address.transport()), packet_size=known)
 
     async def end(self) -> None:
         for device in self.desk.fleet.updating:

@@ -14,16 +14,20 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QCheckBox, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.controllers.device import DeviceController, LinkState
 from app.lib.theme import Scheme, Theme
 from app.views.device_model import Entry, Role
 from app.views.pairing_dialog import PairingDialog
-from smp.simulator import build_image
+from smp.client import Client
+from smp.simulator import Loader, build_image
 from smp.simulator.keys import demo_key
-from smp.update.verdict import Outcome
+from smp.transport.ble import BleTransport
+from smp.update.acts.acting import Acting
+from smp.update.acts.kinds import Act, ActKind
+from smp.update.verdict import Ending, Outcome
 from tests.gui.stage import ARTIFACTS, Stage, until
 from tests.helpers.fake_air import PASSKEY, Adapter, Air, Pairing, forbidden, install, no_bus
 
@@ -73,6 +77,35 @@ async def ready(stage: Stage, name: str, size: int = 60_000) -> DeviceController
     await until(lambda: device.plan is not None)
     stage.desk.show_now()
     return device
+
+
+async def test_a_firmware_loader_is_named_by_its_device_and_proves_its_application(
+    stage: Stage, air: Air
+) -> None:
+    """Another program has left it there, and its own address and name are all that is heard."""
+    small = {"slot_size": 96 * 1024, "image_size": 20_000}
+    sensor = air.add("sensor", kind="loader-radio", loader=Loader(is_elsewhere=True), **small)
+    home = sensor.address
+    other = Client(stage.desk.loaders.tell(BleTransport(home)))
+    assert (await Acting(other, Act(ActKind.RECOVERY)).run()).is_good
+    await other.disconnect()
+    name = sensor.name
+    assert name.startswith("FW-")
+    stage.listen()
+    await heard(stage, name)
+    shown = row(stage, name).row
+    assert shown is not None
+    assert shown.detail == "Firmware loader of sensor"
+    device = await ready(stage, name, size=15_000)
+    (tick,) = [box for box in stage.window.findChildren(QCheckBox) if box.isVisible()]
+    stage.qtbot.keyClick(tick, Qt.Key.Key_Space)
+    stage.press("Update")
+    await until(lambda: device.verdict is not None)
+    assert device.verdict is not None
+    assert device.verdict.ending is Ending.STARTED
+    await until(lambda: device.found.address.target == home)
+    await until(lambda: "sensor" in stage.lines() and name not in stage.lines())
+    stage.photograph("bluetooth-loader")
 
 
 # -- the list ---------------------------------------------------------------------------------

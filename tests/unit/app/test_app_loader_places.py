@@ -47,6 +47,18 @@ async def test_for_this_run_only() -> None:
     assert not here.lasts
 
 
+async def test_whose_loader_is_heard(tmp_path: Path) -> None:
+    places = LoaderPlaces(tmp_path / "loaders.json")
+    whereabouts = places.tell(Address.parse("ble:sensor").transport()).whereabouts
+    assert whereabouts is not None
+    await whereabouts.keep(PLACES)
+    loader, elsewhere = PLACES.loader, Address.parse("ble:C0:DE:00:00:00:77")
+    assert places.owner(Address.parse(f"ble:{loader.address}"), "as it was built") == "sensor"
+    assert places.owner(elsewhere, loader.name) == "sensor"
+    assert places.owner(elsewhere, "sensor") == places.owner(elsewhere, "") == ""
+    assert places.owner(Address.parse(f"ble:{SENSOR}"), "sensor") == "", "its application"
+
+
 def test_a_link_whose_loader_is_where_the_application_is_needs_none() -> None:
     transport: Transport = LoaderPlaces().tell(Address.parse("/dev/ttyACM0").transport())
     assert transport.whereabouts is None

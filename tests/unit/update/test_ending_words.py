@@ -389,7 +389,11 @@ def test_cancelled_while_the_old_image_runs(
     [
         (None, {}, "whole or in part"),
         (Step.UPLOAD, {"restarts": True}, "It was asked to restart"),
-        (Step.UPLOAD, {"part": plan(overwrites_running=True), "taken": HALF}, "over its old image"),
+        (
+            Step.UPLOAD,
+            {"part": plan(overwrites_running=True), "taken": HALF},
+            "keeps no copy of its old",
+        ),
         (Step.RESTART, {}, "may be marked for its next restart"),
         (Step.RESTART, {"is_marked": True}, "is marked for its next restart"),
         (Step.RESTART, {"restarts": True}, "which it was asked for"),
@@ -405,7 +409,7 @@ def test_cancelled_and_another_device_answers(
     assert verdict.ending is Ending.CANCELLED
     assert "another device answers now" in verdict.headline
     assert words in verdict.reason
-    early = step in (None, Step.UPLOAD) and "over its old image" not in words
+    early = step in (None, Step.UPLOAD) and "keeps no copy" not in words
     assert (verdict.outcome is Outcome.NOT_UPDATED) == early
 
 
