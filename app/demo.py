@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.memory.safe_file import write_whole
+from app.paths import USABLE, why
 from smp.discovery import Found, simulated
 from smp.simulator.builder import build_image
 from smp.simulator.keys import demo_key, other_key
 from smp.simulator.profiles import PROFILES
+from smp.text import Text, sentences, stopped
 
 _SHOWN = (
     "demo",
@@ -39,16 +42,27 @@ def demo_devices() -> tuple[Found, ...]:
 
 
 def demo_files(folder: Path) -> list[Path]:
-    """Firmware to drop on the demo devices, written where they are missing; the best one last."""
+    """Firmware to drop on the demo devices, written where they are missing; the best one last.
+    Blocking; raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [_package(folder)]
     for name, (version, size, words, trusted) in reversed(_FILES.items()):
         path = folder / name
         if not path.exists():
             key = demo_key() if trusted else other_key()
-            path.write_bytes(build_image(version, size, words=words, key=key, seed="demo"))
+            write_whole(path, build_image(version, size, words=words, key=key, seed="demo"))
         paths.append(path)
     return paths
+
+
+def no_files(folder: Path, error: OSError) -> Text:
+    """Why there is nothing to drop, whole sentences."""
+    told = Text(
+        "The demo's firmware cannot be written to {folder}: {reason}",
+        folder=str(folder),
+        reason=why(error),
+    )
+    return stopped(sentences(told, USABLE))
 
 
 def _package(folder: Path) -> Path:
@@ -56,6 +70,7 @@ def _package(folder: Path) -> Path:
     path = folder / _PACKAGE
     if path.exists():
         return path
+    import io
     import json
     import zipfile
 
@@ -68,8 +83,10 @@ def _package(folder: Path) -> Path:
         {**board, **more, "file": name, "size": len(images[name]), "version_MCUBOOT": version}
         for name, version, _, more in _CORES
     ]
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("manifest.json", json.dumps({"format-version": 1, "files": files}))
         for name, data in images.items():
             archive.writestr(name, data)
+    write_whole(path, packed.getvalue())
     return path

@@ -1,6 +1,5 @@
-"""The demo on a machine without a display: one complete update in a window nobody sees.
-
-Progress and verdict go to the terminal, a picture of the window to a file.
+"""The demo: in the window, or on a machine without a display one complete update in a window nobody
+sees. Progress and verdict of that go to the terminal, a picture of the window to a file.
 """
 
 from __future__ import annotations
@@ -12,17 +11,33 @@ from pathlib import Path
 from app.cli.running import print_text
 from app.cli.terminal import ProgressReporter
 from app.controllers.device import DeviceController
-from app.demo import demo_devices, demo_files
+from app.demo import demo_devices, demo_files, no_files
 from app.desk import Desk
+from app.facts.window import NoticeFacts
+from app.language import current
 from app.language import say as spoken
+from app.lib.tone import Tone
+from app.memory.settings import Settings
 from app.streams import say
 from app.views.main_window import MainWindow
 from smp.address import Address
-from smp.text import Text
+from smp.text import Text, said
 from smp.update.events import UpdateEvent
 from smp.update.verdict import ExitStatus
 
 _SETTLING = 0.3
+
+
+async def begin_demo(desk: Desk, settings: Settings, folder: Path) -> None:
+    """In a window that somebody sees: the devices, and firmware among the recent files."""
+    desk.start(demo_devices())
+    try:
+        files = await asyncio.to_thread(demo_files, folder)
+    except OSError as error:
+        desk.notices.say("demo", NoticeFacts(no_files(folder, error), Tone.WARN))
+        return
+    for path in files:
+        settings.used(path)
 
 
 async def run_demo(window: MainWindow, desk: Desk, folder: Path, picture: Path) -> int:
@@ -31,7 +46,12 @@ async def run_demo(window: MainWindow, desk: Desk, folder: Path, picture: Path) 
     address = Address("sim", "demo")
     desk.open_device(address)
     device = desk.fleet.devices[str(address)]
-    desk.open_file((await asyncio.to_thread(demo_files, folder))[-1])
+    try:
+        files = await asyncio.to_thread(demo_files, folder)
+    except OSError as error:
+        say(said(no_files(folder, error), current()))
+        return ExitStatus.NOT_UPDATED
+    desk.open_file(files[-1])
     await device.is_ready()
     device.events.listen(_teller(device))
     await device.update()

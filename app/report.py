@@ -91,16 +91,28 @@ def write_report(report: Report, proposal: Path) -> Path:
         beside = folder / f"{name}.json"
         if not path.exists() and not beside.exists():
             try:
-                with path.open("x", encoding="utf-8", errors="replace") as stream:
-                    stream.write(report.text)
-                with beside.open("x", encoding="utf-8", errors="replace") as stream:
-                    json.dump(report.data, stream, indent=1)
-                    stream.write("\n")
+                _write_new(path, report.text)
+                try:
+                    _write_new(beside, json.dumps(report.data, indent=1) + "\n")
+                except OSError:
+                    path.unlink(missing_ok=True)  # both or none
+                    raise
             except FileExistsError:
                 pass
             else:
                 return path
         number += 1
+
+
+def _write_new(path: Path, text: str) -> None:
+    """All of it or nothing, and not over another one."""
+    stream = path.open("x", encoding="utf-8", errors="replace")
+    try:
+        with stream:
+            stream.write(text)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def log_text(

@@ -131,11 +131,9 @@ def _open(
             window.notice.present(current().spoken(passing_banner(state_folder(), watch.folder)))
         await desk.recall()
         if demo:
-            from app.demo import demo_devices, demo_files
+            from app.demo_run import begin_demo
 
-            desk.start(demo_devices())
-            for path in await asyncio.to_thread(demo_files, state / "demo"):
-                settings.used(path)
+            await begin_demo(desk, settings, state / "demo")
         else:
             desk.start(bluetooth=True)
         arrivals.serve(desk, instance)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.checkup.part import Part, State, result
+from app.memory.safe_file import write_whole
 from app.versions import versions
 
 NAME = "self-test.txt"
@@ -38,7 +39,7 @@ def keep(folder: Path, parts: Iterable[Part]) -> None:
     """Blocking. Where it cannot be written, the check has said so itself."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / NAME).write_text(headed(parts), "utf-8", errors="replace")
+        write_whole(folder / NAME, headed(parts))
     except OSError as error:
         log.info("the check is not kept: %s", error)
 

@@ -12,6 +12,7 @@ from app.cli.running import print_json, print_rows, print_text
 from app.cli.waiting import reached
 from app.lib.wording import size
 from app.log.entry_words import entry_words, not_sent
+from app.memory.safe_file import write_whole
 from smp.address import Address
 from smp.commands.logs import ClearLogs, ListLogs, LogEntry, ReadLogLevels, ReadLogModules
 from smp.commands.mynewt import EraseCore, FindCore, ReadConfig, WriteConfig
@@ -204,7 +205,7 @@ async def core_dump(address: Address, file: Path | None, erase: bool, as_json: b
 
 def _write(file: Path, core: bytes) -> None:
     try:
-        file.write_bytes(core)
+        write_whole(file, core)
     except OSError as error:
         raise FileError(
             Coded(

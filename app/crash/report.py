@@ -1,5 +1,5 @@
 """What is told of a crash, and what is left out of it unless the person keeps it: where their home
-is, who they are, and what their devices are called."""
+is, who they are, and what their devices, files and keys are called."""
 
 from __future__ import annotations
 
@@ -94,14 +94,24 @@ def _section(title: str, lines: Sequence[str]) -> str:
 def cleaned(text: str, private: Iterable[str] = ()) -> str:
     """Without the home folder, the user's and the computer's name, addresses of radios, and the
     words that are private besides."""
+    words = sorted({*private, *_names()}, key=len, reverse=True)
+    places = [word for word in words if "/" in word or "\\" in word]
+    for place in places:  # before the home they may be in is called otherwise
+        text = _without(place, text)
+        text = _without(place.replace("\\", "\\\\"), text)
     for home in _homes():
         text = re.sub(re.escape(home) + r"(?![\w.-])", "~", text, flags=re.IGNORECASE)
-    for word in sorted({*private, *_names()}, key=len, reverse=True):
-        if len(word) >= _SHORTEST:
-            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", HIDDEN, text)
+    for word in words:
+        text = _without(word, text)
     text = _BY_ID.sub(rf"\1{HIDDEN}", text)
     text = _UUID.sub(HIDDEN, text)
     return _RADIO.sub(rf"\1{HIDDEN}", text)
+
+
+def _without(word: str, text: str) -> str:
+    if len(word) < _SHORTEST:
+        return text
+    return re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", HIDDEN, text)
 
 
 def _homes() -> list[str]:

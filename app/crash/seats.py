@@ -29,6 +29,7 @@ class Seat:
 
     def __init__(self, folder: Path, number: int, lock: IO[bytes]) -> None:
         self._lock = lock
+        self._began = time.time()
         self._mark = folder / f"running-{number}.json"
         self.fault = folder / f"fault-{number}.txt"
         self.log = folder / _log_name(number)
@@ -36,7 +37,7 @@ class Seat:
     def mark(self, versions: str, doing: Iterable[str] = (), private: Iterable[str] = ()) -> None:
         """This program runs, and does this. Blocking. Raises OSError."""
         content = {
-            "began": time.time(),
+            "began": self._began,
             "process": os.getpid(),
             "versions": versions,
             "doing": list(doing),
@@ -72,7 +73,7 @@ class Seat:
                     "trace": fault,
                     "doing": told["doing"],
                     "private": told["private"],
-                    "log": _read(self.log).splitlines()[-last_lines:],
+                    "log": _since(_read(self.log), float(told["began"]))[-last_lines:],
                     "went_on": False,
                 }
             )
@@ -118,6 +119,14 @@ def _read(path: Path) -> str:
         return path.read_text("utf-8", errors="replace")
     except OSError:
         return ""
+
+
+def _since(log: str, began: float) -> list[str]:
+    """Lines of this run: what is private in those of others is not known any more."""
+    first = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(began))
+    lines = log.splitlines()
+    dated = (at for at, line in enumerate(lines) if line[:1].isdigit() and line[:19] >= first)
+    return lines[next(dated, len(lines)) :]
 
 
 def _time_of(path: Path) -> float:

@@ -28,12 +28,15 @@ class Shelf:
         """Keep it. Where its text is; None where it cannot be kept. is_new: nobody has seen it."""
         when = time.strftime("%Y%m%d-%H%M%S", time.localtime(report.at))
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            own_folder(self._folder)
             stem = self._free(f"crash-{when}")
             text = self._folder / f"{stem}.txt"
             _write(text, report.text())
             data = self._folder / f"{stem}{_NEW if is_new else _SEEN}"
-            _write(data, json.dumps(report.to_json(), indent=1))
+            try:
+                _write(data, json.dumps(report.to_json(), indent=1))
+            except OSError as error:  # the text is there, and told of
+                log.info("%s cannot be kept: %s", data, error)
             self._thin()
         except OSError as error:
             log.info("a crash report cannot be kept: %s", error)
@@ -77,12 +80,28 @@ class Shelf:
                 each.unlink(missing_ok=True)
 
 
+def own_folder(folder: Path) -> None:
+    """Make it, for this user only: whoever else uses the computer has no business in reports and
+    logs. Blocking; raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.name == "posix":
+        try:
+            folder.chmod(0o700)
+        except OSError as error:  # somebody else made it, or the disk knows no such thing
+            log.info("%s may be read by others: %s", folder, error)
+
+
 def _write(path: Path, text: str) -> None:
-    """For this user only: whoever else uses the computer has no business there."""
-    with path.open("x", encoding="utf-8", errors="backslashreplace") as file:
-        if os.name == "posix":
-            os.fchmod(file.fileno(), 0o600)
-        file.write(text)
+    """All of it or nothing."""
+    file = path.open("x", encoding="utf-8", errors="backslashreplace")
+    try:
+        with file:
+            if os.name == "posix":
+                os.fchmod(file.fileno(), 0o600)
+            file.write(text)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _read(path: Path) -> CrashReport | None:

@@ -20,7 +20,7 @@ from app.crash import seats
 from app.crash.logs import LAST, Logs
 from app.crash.report import CrashReport
 from app.crash.seats import Seat
-from app.crash.shelf import Shelf
+from app.crash.shelf import Shelf, own_folder
 from app.streams import say
 from app.versions import versions
 from smp.signal import Signal
@@ -61,7 +61,7 @@ class CrashWatch:
         trouble: OSError | None = None
         crashes: list[CrashReport] = []
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            own_folder(self.folder)
             self._seat, crashes = seats.take(self.folder, LAST)
         except OSError as error:
             trouble = error

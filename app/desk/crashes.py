@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from PySide6.QtGui import QGuiApplication
 
@@ -22,7 +23,8 @@ from smp.text import Text
 
 
 class CrashDesk:
-    """Belongs to a `Desk`. `watch` None: nobody notices any."""
+    """Belongs to a `Desk`. `watch` None: nobody notices any. `names`: what else is private, besides
+    the devices: what files and keys are called."""
 
     def __init__(
         self,
@@ -31,8 +33,11 @@ class CrashDesk:
         tasks: Tasks,
         watch: CrashWatch | None,
         log: DeskLog,
+        names: Callable[[], tuple[str, ...]] = lambda: (),
     ) -> None:
         self._window = window
+        self._names = names
+        self._named: tuple[str, ...] = ()
         self._fleet = fleet
         self._watch = watch
         self._log = log
@@ -116,12 +121,20 @@ class CrashDesk:
 
     def _doing(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         devices = tuple(self._fleet.devices.values())
-        return show_crash.going_on(devices), show_crash.private_words(devices)
+        private = show_crash.private_words(devices) + self._named
+        return show_crash.going_on(devices), private
+
+    def look_at_names(self) -> None:
+        """Another file, or another key."""
+        if self._watch is not None and (names := self._names()) != self._named:
+            self._named = names
+            self._mark()
 
     def _mark(self) -> None:
         """A crash of the system's leaves no time to write what went on."""
         devices = tuple(self._fleet.devices.values())
-        rough = (show_crash.going_on(devices, exact=False), show_crash.private_words(devices))
+        private = show_crash.private_words(devices) + self._named
+        rough = (show_crash.going_on(devices, exact=False), private)
         if rough != self._marked and self._watch is not None:
             self._marked = rough
             self._tasks.start(self._write_mark(self._watch))

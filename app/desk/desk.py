@@ -47,6 +47,7 @@ from app.memory.settings import Settings
 from app.memory.used_files import UsedFiles
 from app.paths import log_folder, state_folder
 from app.presenters import acts as show_acts
+from app.presenters import crash as show_crash
 from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import port as show_port
@@ -128,7 +129,7 @@ class Desk(QObject):
             self.known,
             self.used_files,
             self.log,
-            self.show_now,
+            self._show_file,
             self.show_soon,
             lambda path: self.setting.take_key(path),
         )
@@ -168,14 +169,18 @@ class Desk(QObject):
             self.files.forget,
         )
         self.menu.attach(Entry.SETTINGS, self.setting.show)
-        self.crashes = CrashDesk(window, self.fleet, self.tasks, watch, self.log)
+        self.crashes = CrashDesk(
+            window, self.fleet, self.tasks, watch, self.log, self._private_names
+        )
         logs = watch.folder if watch is not None else log_folder(keep)
         self.menu.attach(Entry.LOGS, lambda: open_folder(window, logs))
         settings.changed.listen(self.tasks.slot(self._save_settings))
+        settings.changed.listen(self.crashes.look_at_names)
         self._connect()
 
     async def recall(self) -> None:
         """Read what was remembered. Before `start`."""
+        self.crashes.look_at_names()
         memories = (*(file.load for file in self._memories), self.settings.look)
         await asyncio.gather(*(asyncio.to_thread(read) for read in memories))
         await self.wishes.read()
@@ -449,6 +454,14 @@ class Desk(QObject):
     async def _save_settings(self) -> None:
         await asyncio.to_thread(self.settings.save)
         self.setting.tell_problems()
+
+    def _show_file(self) -> None:
+        self.crashes.look_at_names()
+        self.show_now()
+
+    def _private_names(self) -> tuple[str, ...]:
+        keys = tuple(key.name for key in self.settings.keys)
+        return show_crash.file_words(self.files.known_paths()) + keys
 
     def _failed(self, error: BaseException, name: str) -> None:
         """A bug: told in the log and to the crash handler, the window goes on."""

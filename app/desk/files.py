@@ -80,6 +80,8 @@ class FileDesk:
         self._take_key = take_key
         self._reading = ""
         self._turn = 0
+        self._wanted: set[Path] = set()
+        """Those of this run, whatever became of them."""
         self._gone: set[Path] = set()
         """Files that were not there when they were wanted."""
         self._next: Path | None = None
@@ -105,6 +107,7 @@ class FileDesk:
             self._window.firmware.zone.refuse(_LOCKED)
             return
         self._next = None
+        self._wanted.add(path)
         self._reading, self._turn = plain(path.name), self._turn + 1
         turn = self._turn
         self._show()
@@ -132,6 +135,10 @@ class FileDesk:
         await self._known.learn(held.file.parts)
         if held.file.is_usable:
             await self._used.used(held.file)
+
+    def known_paths(self) -> tuple[Path, ...]:
+        """Files that anything said by the program may speak of."""
+        return tuple({*self._wanted, *self._settings.remembered})
 
     async def look(self) -> None:
         """See which of the files that were used before are still there."""

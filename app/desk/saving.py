@@ -15,6 +15,7 @@ from app.desk.folders import open_folder
 from app.lib import dialog
 from app.lib.question_box import Question
 from app.lib.tone import Tone
+from app.memory.safe_file import write_whole
 from app.paths import state_folder
 from app.report import log_text, make_report, write_report
 from app.views.main_window import MainWindow
@@ -54,7 +55,7 @@ async def save_log(
     text = log_text(window.log.shown(), named, plain(path, LONGEST_SENTENCE), await last_checkup())
 
     def write(target: Path) -> Path:
-        target.write_text(text, "utf-8", errors="replace")
+        write_whole(target, text)
         return target
 
     await _save(window, Text("Save the log"), proposal, write)
@@ -66,7 +67,7 @@ async def save_text(window: MainWindow, text: str, name: str) -> None:
     proposal = Path.home() / time.strftime(f"{name}-%Y%m%d-%H%M%S.txt")
 
     def write(target: Path) -> Path:
-        target.write_text(text, "utf-8", errors="replace")
+        write_whole(target, text)
         return target
 
     await _save(window, Text("Save the text"), proposal, write)

@@ -43,6 +43,28 @@ def alone(path: Path) -> Iterator[None]:
             lock.close()
 
 
+def write_whole(path: Path, data: str | bytes) -> None:
+    """Write a file for a person, who chose its place: all or nothing. What was there stays until
+    the new one is whole. Blocking; raises OSError."""
+    path = path.resolve()
+    if isinstance(data, str):
+        data = data.encode("utf-8", "replace")
+    is_plain = path.is_file() and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    if path.exists() and not is_plain:
+        path.write_bytes(data)  # a pipe, a file in a folder of somebody else; or it says why not
+        return
+    beside = path.with_name(f".{path.name[:50]}-{os.getpid()}-{time.monotonic_ns()}.new")
+    try:
+        with beside.open("xb") as file:
+            file.write(data)
+        if path.exists():
+            shutil.copymode(path, beside)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
 def replace(path: Path, text: str) -> None:
     """Write the file, all or nothing, whoever reads it meanwhile. Blocking; raises OSError.
 

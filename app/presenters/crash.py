@@ -90,3 +90,14 @@ def private_words(devices: Iterable[DeviceController]) -> tuple[str, ...]:
         if found.port is not None and found.port.serial_number:
             words.add(found.port.serial_number)
     return tuple(sorted(words))
+
+
+def file_words(paths: Iterable[Path]) -> tuple[str, ...]:
+    """Files of this person: where they are, which may name a customer, and what they are called. A
+    name without a suffix may be any word, and stands in the path only."""
+    words: set[str] = set()
+    for path in paths:
+        words |= {str(path), str(path.parent)} if path.parent != path.parent.parent else {str(path)}
+        if path.suffix:
+            words.add(path.name)
+    return tuple(sorted(words))

@@ -143,6 +143,24 @@ def test_files_that_may_not_grow(tmp_path: Path) -> None:
     assert "cannot be used" in opened(run_window(tmp_path, _SHOW, before=before))
 
 
+@pytest.mark.skipif(os.name != "posix", reason="limits are POSIX's")
+def test_no_room_for_the_firmware_of_the_demo(tmp_path: Path) -> None:
+    before = """
+    import resource
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+    """
+    body = """
+    await until(lambda: desk.window.note.facts is not None)
+    print("opened", desk.window.note.facts.words)
+    """
+    said = opened(run_window(tmp_path, body, "--demo", before=before))
+    assert "The demo's firmware cannot be written to" in said
+    unseen = {"QT_QPA_PLATFORM": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    done = run_window(tmp_path, "", "--demo", before=before, **unseen)
+    assert "The demo's firmware cannot be written to" in plain(done)
+    assert done.returncode == 1
+
+
 @pytest.mark.parametrize("wrong", ["a file in its place", "no place at all"])
 def test_a_home_that_is_none(tmp_path: Path, wrong: str) -> None:
     (tmp_path / "file").write_text("")

@@ -75,10 +75,13 @@ def test_it_tells_what_was_being_done_but_not_with_which_device(tmp_path: Path) 
     await until(lambda: device.facts is not None)
     desk.fleet.add_host(Address.parse("udp:board-of-mine.invalid"))
     desk.log.say("board-of-mine.invalid does not answer, " + str(__import__("pathlib").Path.home()))
+    desk.open_file(__import__("pathlib").Path("/media/customer of mine/lock of mine.bin"))
     mark = desk.crashes._watch._seat._mark
-    await until(lambda: "sim device" in mark.read_text() and "board-of-mine" in mark.read_text())
+    told = ("sim device", "board-of-mine", "customer of mine")
+    await until(lambda: all(words in mark.read_text() for words in told))
     log = desk.crashes._watch._seat.log
-    await until(lambda: log.exists() and "board-of-mine" in log.read_text())
+    told = ("board-of-mine", "lock of mine")
+    await until(lambda: log.exists() and all(words in log.read_text() for words in told))
     import faulthandler; faulthandler._sigsegv()
     """
     run_window(tmp_path, body, HOME=str(tmp_path / "home-of-mine"))
@@ -88,7 +91,12 @@ def test_it_tells_what_was_being_done_but_not_with_which_device(tmp_path: Path) 
     assert any(line.startswith("sim device") for line in told["doing"])
     assert "board-of-mine.invalid" in told["private"]
     assert "board-of-mine" in "".join(told["log"])
+    assert "of mine" in "".join(told["log"])
     assert "board-of-mine" not in reports(tmp_path)
+    assert "of mine" not in reports(tmp_path)
+    logs = tmp_path / "logs"
+    if os.name == "posix":
+        assert logs.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from app.crash.report import HIDDEN, CrashReport, cleaned
 from app.crash.seats import Seat
 from app.crash.shelf import MOST, Shelf
 from app.crash.watch import CrashWatch
+from app.presenters.crash import file_words
 from tests.helpers.logwatch import LogWatch
 
 TRACE = 'Traceback (most recent call last):\n  File "x.py", line 3, in y\nValueError: broken\n'
@@ -81,6 +83,25 @@ def test_what_is_private_is_left_out_unless_it_is_kept(
     for kept in ("~/fw/app.bin", "C0:DE:00:" + HIDDEN, "by-id/" + HIDDEN + "?baud=1"):
         assert kept in text
     assert told in report.text(keep_private=True)
+
+
+def test_files_of_the_person_are_hidden_wherever_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", lambda: Path("/home/anna.meier"))
+    paths = [
+        Path("/home/anna.meier/ACME Geheim/lock 7.bin"),
+        Path("/media/Werk 3/x"),
+        Path("/y.bin"),
+    ]
+    told = (
+        "There is no file '/home/anna.meier/ACME Geheim/lock 7.bin'. lock 7.bin: read. "
+        "'/media/Werk 3/x', /home/anna.meier/ACME Geheim/other, /y.bin, x, app/y.binary"
+    )
+    assert cleaned(told, file_words(paths)) == (
+        f"There is no file '{HIDDEN}'. {HIDDEN}: read. "
+        f"'{HIDDEN}', {HIDDEN}/other, {HIDDEN}, x, app/y.binary"
+    )
+    windows = r"'C:\\Werk\\fw.bin' C:\Werk\fw.bin"
+    assert cleaned(windows, [r"C:\Werk\fw.bin"]) == f"'{HIDDEN}' {HIDDEN}"
 
 
 def test_only_whole_words_are_hidden_and_no_short_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +240,9 @@ def test_more_programs_than_places_have_none(tmp_path: Path) -> None:
 def test_who_left_a_place_by_a_crash_is_found_in_whichever_place(tmp_path: Path) -> None:
     first, second = taken(tmp_path), taken(tmp_path)
     second.mark("flashdesk 0.0.9", ["serial device"], ["mine"])
-    second.log.write_text("".join(f"line {n}\n" for n in range(9)))
+    now = time.strftime("%Y-%m-%d %H:%M:%S")
+    before = "2020-01-01 10:00:00,000 INFO  of the run before, with words nobody knows any more\n"
+    second.log.write_text(before * 3 + "".join(f"{now},000 line {n}\n" for n in range(9)))
     died(second, "Fatal Python error: Segmentation fault\n")
     first.leave()
     mine, (crash,) = seats.take(tmp_path, 5)
@@ -228,7 +251,7 @@ def test_who_left_a_place_by_a_crash_is_found_in_whichever_place(tmp_path: Path)
     assert crash.versions == "flashdesk 0.0.9"
     assert crash.doing == ("serial device",)
     assert crash.private == ("mine",)
-    assert crash.log == tuple(f"line {n}" for n in range(4, 9))
+    assert crash.log == tuple(f"{now},000 line {n}" for n in range(4, 9))
     assert not crash.went_on
     mine.leave()
     again = taken(tmp_path)
