@@ -164,6 +164,14 @@ def text(data: bytes, name: str) -> Finding | None:
     if start is None:
         return None
     head = start.lstrip("\ufeff \t\r\n").lower()
+    if head.startswith("{") and '"files"' in head and '"file"' in head:
+        return unusable(
+            FileKind.TEXT,
+            name,
+            noun=Text("the list of what is in a firmware package"),
+            why=Text("The firmware itself lies in the package, a ZIP archive"),
+            next_step=Text("Choose the package that it came from"),
+        )
     if head.startswith("version https://git-lfs"):
         return unusable(
             FileKind.TEXT,

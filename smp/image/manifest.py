@@ -224,13 +224,19 @@ def _refuse_contradiction(entry: dict[Any, Any], number: int | None, slot: int |
 
 
 def _unreadable(entry: dict[Any, Any], told: object) -> FileError:
+    number = plain(str(told)[:99])
+    why = Text("The package's manifest says {told!r} for it", told=number)
+    if _whole(told) is not None:
+        why = Text(
+            "The package's manifest says {told!r} for it, a number that no device has", told=number
+        )
     return FileError(
         Coded(
             "manifest-number-unreadable",
             "Which image {file} is for cannot be read",
             file=str(entry["file"]),
         ),
-        why=Text("The package's manifest says {told!r} for it", told=plain(str(told)[:99])),
+        why=why,
         next_step=_ASK_FOR_NUMBER,
     )
 

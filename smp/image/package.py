@@ -139,7 +139,9 @@ def _part(
         return None, _mismatch(name, why)
     judged = judge_bytes(data, file)
     if judged is None:
-        return None, _unusable(name, file, _what_it_is(data, file), NOTHING)
+        step = Text("Unpack it and choose {file} from it", file=file)
+        next_step = step if data.startswith(_ZIP) else NOTHING
+        return None, _unusable(name, file, _what_it_is(data, file), next_step)
     _, image, problem = judged
     if problem is not None:
         problem = _unusable(name, file, sentences(problem.what, problem.why), problem.next_step)

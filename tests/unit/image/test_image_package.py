@@ -350,6 +350,20 @@ def test_types_of_bootloaders(kind: str) -> None:
 )
 def test_numbers_that_no_device_has_are_refused(more: dict[str, Any]) -> None:
     assert code(look(one(**more))) == "manifest-number-unreadable"
+    assert "a number that no device has" in str(look(one(**more)).problem)
+
+
+def test_a_package_in_a_package_is_to_be_unpacked() -> None:
+    inner = package({"a.bin": (APP, {})})
+    problem = look(package({"inner.zip": (inner, {})})).problem
+    assert "Unpack it and choose inner.zip from it" in str(problem)
+
+
+def test_the_list_of_a_package_alone_is_named() -> None:
+    problem = look(b'{"files": [{"file": "app.bin"}]}', "manifest.json").problem
+    assert problem is not None
+    assert problem.what == "manifest.json is the list of what is in a firmware package"
+    assert "Choose the package" in problem.next_step
 
 
 @pytest.mark.parametrize(
