@@ -73,6 +73,11 @@ class DeviceFacts:
         listed = {entry.image for entry in entries}
         return frozenset(listed | ({slot.image for slot in self.slots} or {0}))
 
+    @property
+    def leaves_link_in_recovery(self) -> bool:
+        """MCUboot's serial recovery answers at a serial port, be it reached through a server."""
+        return self.kind in ("udp", "ble")
+
     def is_unlisted(self, image: int, slot: int) -> bool:
         """Something may run from there that the list leaves out: another core runs it from flash
         that the application cannot read."""

@@ -69,7 +69,8 @@ def make_plan(
         consents += consent_beside(others)
     return replace(
         plan,
-        obstacle=_several(facts, parts)
+        obstacle=(_out_of_reach(facts) if enters else None)
+        or _several(facts, parts)
         or _first_obstacle([(case, part.name) for case, _, part in judged], plan)
         or forbidden(plan.checks, job.forbids),
         consents=tuple(dict.fromkeys(consents)),
@@ -111,6 +112,20 @@ def _way(facts: DeviceFacts, *, enters: bool) -> list[Check]:
         )
         return [Check(Tone.OK, text)]
     return []
+
+
+def _out_of_reach(facts: DeviceFacts) -> Obstacle | None:
+    """Serial recovery would wait where nobody asks: the restart into it would be for nothing."""
+    if not facts.leaves_link_in_recovery:
+        return None
+    return Obstacle(
+        Coded("recovery-not-on-this-link", "Its serial recovery does not answer over this link"),
+        Text(
+            "Only the bootloader's serial recovery can take this, which answers at a serial port. "
+            "Restarted into it, the device would be out of reach here"
+        ),
+        Text("Connect the device by its serial port or USB, and start the update there"),
+    )
 
 
 def _noted(note: Text) -> Check:

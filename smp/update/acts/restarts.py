@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.survey import DeviceFacts
@@ -44,7 +46,10 @@ def into_recovery(slots: Slots) -> Judgement:
         "The device restarts into its bootloader, if its firmware knows that, and waits in serial "
         "recovery. Some leave it by themselves after a while"
     )
-    return _stopping(slots, after, is_done=facts.in_recovery)
+    made = _stopping(slots, after, is_done=facts.in_recovery)
+    if not facts.leaves_link_in_recovery or made.is_done:
+        return made
+    return replace(made, consents=(*made.consents, _OUT_OF_REACH))
 
 
 def _stopping(slots: Slots, after: Text, *, is_done: bool) -> Judgement:
@@ -56,6 +61,13 @@ def _stopping(slots: Slots, after: Text, *, is_done: bool) -> Judgement:
     )
     consents = () if is_done else (asked,)
     return Judgement(slots.act, after, consents=consents, running=slots.running, is_done=is_done)
+
+
+_OUT_OF_REACH = Coded(
+    "recovery-out-of-reach",
+    "Serial recovery answers at a serial port: over this link the device is not reached any more "
+    "until it leaves it, or is switched off and on",
+)
 
 
 def _changes(facts: DeviceFacts) -> tuple[Change, ...]:

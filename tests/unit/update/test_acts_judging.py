@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -384,3 +385,12 @@ def test_who_agreed_to_something_else_has_not_agreed() -> None:
     assert not one.is_like(other)
     running = DeviceFacts("board", "serial", state=ImageState((TESTED, FALLBACK)))
     assert not one.is_like(judge(running, act))
+
+
+@pytest.mark.parametrize("kind", ["udp", "ble", "serial", "tcp"])
+def test_recovery_out_of_reach_is_asked_for(kind: str) -> None:
+    facts = replace(device(), kind=kind)
+    asked = "recovery-out-of-reach" in consents(judged(facts, ActKind.RECOVERY))
+    assert asked is (kind in ("udp", "ble"))
+    loader = replace(device(mode=LOADER), kind=kind)
+    assert "recovery-out-of-reach" not in consents(judged(loader, ActKind.RECOVERY))

@@ -511,6 +511,23 @@ def test_a_way_through_something_else_has_two_restarts() -> None:
     assert plan(facts(old())).restarts == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "is_reached"), [("udp", False), ("ble", False), ("serial", True), ("tcp", True)]
+)
+def test_recovery_that_would_be_out_of_reach_is_not_entered(kind: str, is_reached: bool) -> None:
+    """Restarting into it would be for nothing, and the device gone from here."""
+    one = replace(facts(old(), mode=BootloaderMode.SINGLE_SLOT), kind=kind)
+    obstacle = plan(one).obstacle
+    code = obstacle.what.code if obstacle is not None else ""
+    assert code == ("" if is_reached else "recovery-not-on-this-link")
+    two = replace(facts(old()), kind=kind)
+    wished = plans.make_plan(two, Job.of(NEW, recovery=True)).obstacle
+    assert (wished is None) is is_reached
+    assert plan(two).obstacle is None
+    runs = replace(facts(new(0, **RUNNING), mode=BootloaderMode.SINGLE_SLOT), kind=kind)
+    assert plan(runs).obstacle is None, "nothing has to be sent"
+
+
 def test_recovery_that_runs_already_takes_it() -> None:
     made = plan(replace(facts(old(), mode=None), in_recovery=True))
     assert made.restarts == 1
