@@ -14,7 +14,7 @@ from enum import Enum
 from smp.commands.image import ImageState
 from smp.discovery import Found
 from smp.text import Text
-from smp.update.verdict import Ending, Verdict
+from smp.update.verdict import Ending, Outcome, Verdict
 
 
 class Doubt(Enum):
@@ -23,6 +23,8 @@ class Doubt(Enum):
     LEFT = "left"
     SILENT = "silent"
     AGAIN = "again"
+    ANSWERS = "answers"
+    """Nobody did when the verdict was found."""
     OTHER = "other"
     RESTARTED = "restarted"
     CLOCK_SET = "clock-set"
@@ -47,6 +49,7 @@ _DOUBTS = {
     Doubt.LEFT: Text("The device has left since, or its connection has ended"),
     Doubt.SILENT: Text("The device has not answered since"),
     Doubt.AGAIN: Text("Connected anew since: what is there now was asked again"),
+    Doubt.ANSWERS: Text("The device answers again: what it has now stands below"),
     Doubt.OTHER: Text("What answers now has other images"),
     Doubt.RESTARTED: Text("The device has restarted since"),
     Doubt.CLOCK_SET: Text("The device's clock has gone back since: it may have restarted"),
@@ -100,6 +103,8 @@ class Worksheet:
         running = last.verdict.running
         if state is None and last.verdict.is_good:
             self.doubt = Doubt.LEFT
+        elif state is not None and _speaks_of_absence(last.verdict):
+            self.doubt = Doubt.ANSWERS
         elif running is not None and state is not None:
             listed = {entry.hash for entry in state.entries if entry.active}
             if listed and running.hash not in listed:
@@ -135,6 +140,13 @@ class Worksheet:
 
 
 _NO_LIST = ImageState(())
+_ABSENT = (Ending.CANCELLED, Ending.LINK_LOST, Ending.SILENT, Ending.NEVER_BACK)
+
+
+def _speaks_of_absence(verdict: Verdict) -> bool:
+    """Nobody answered when it was found. Who answers since is not to be told so."""
+    is_open = verdict.outcome is Outcome.UNKNOWN and verdict.ending in _ABSENT
+    return is_open and all(part.running is None for part in verdict.parts)
 
 
 def tally(sheets: Iterable[Worksheet]) -> tuple[int, int, int]:

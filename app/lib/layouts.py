@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QBoxLayout, QDialog, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from app.lib.icon_view import IconView
@@ -50,6 +50,16 @@ def in_dialog(dialog: QDialog, icon: IconView, words: QBoxLayout) -> QVBoxLayout
     column.addLayout(top)
     dialog.setFixedWidth(px(_DIALOG_WIDTH))
     return column
+
+
+def fitted(dialog: QDialog, hint: QSize) -> QSize:
+    """The size for a dialog whose words wrap: Qt counts their lines at a width that is narrower
+    than the dialog's, and spreads what is too much between them. `hint`: Qt's own."""
+    layout = dialog.layout()
+    if layout is None or not layout.hasHeightForWidth():
+        return hint
+    width = max(hint.width(), dialog.minimumWidth())
+    return QSize(width, layout.totalHeightForWidth(width))
 
 
 def answers(*buttons: QWidget, first: QWidget | None = None) -> QHBoxLayout:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.language import say
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
-from app.lib.layouts import answers, in_dialog
+from app.lib.layouts import answers, fitted, in_dialog
 from app.lib.text import Label
 from app.lib.theme import Type, font, px
 from app.lib.tone import Ink, Tone
@@ -69,6 +69,10 @@ class QuestionBox(QDialog):
             unfold = self._unfold(details)
         buttons = [self._button(question, answer) for answer in question.answers]
         column.addLayout(answers(*buttons, first=unfold))
+        self.buttons[question.preferred or question.answers[0]].setFocus()
+
+    def sizeHint(self) -> QSize:
+        return fitted(self, super().sizeHint())
 
     def _button(self, question: Question, answer: Text) -> Button:
         button = Button(say(answer))
@@ -77,7 +81,6 @@ class QuestionBox(QDialog):
         button.setAutoDefault(True)  # Enter presses the button that has the focus
         if answer == (question.preferred or question.answers[0]):
             button.setDefault(True)
-            button.setFocus()
         button.clicked.connect(lambda: self._give(answer))
         return button
 

@@ -109,7 +109,8 @@ def past_banner(device: DeviceController, done: Done) -> BannerFacts:
     doubt, verdict = device.sheet.doubt, done.verdict
     why = doubt.text if doubt is not None else NOTHING
     words = sentences(why)
-    if not verdict.is_good:
+    is_answered = verdict.outcome is Outcome.UNKNOWN and doubt in (Doubt.AGAIN, Doubt.ANSWERS)
+    if not verdict.is_good and not is_answered:
         words = sentences(why, verdict.headline, verdict.reason, verdict.next_step)
     return BannerFacts(
         Tone.NEUTRAL,

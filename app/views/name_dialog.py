@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from app.lib.buttons import Button, Rank
 from app.lib.dialog import finished, is_alive
 from app.lib.icon_view import IconView
-from app.lib.layouts import answers, in_dialog
+from app.lib.layouts import answers, fitted, in_dialog
 from app.lib.text import Label
 from app.lib.theme import Type, px
 from app.lib.tone import Ink, Tone
@@ -78,3 +78,6 @@ class NameDialog(QDialog):
         self.field.textChanged.connect(lambda text: self.done_button.setEnabled(bool(text.strip())))
         self.done_button.setEnabled(bool(name.strip()))
         self.field.setFocus()
+
+    def sizeHint(self) -> QSize:
+        return fitted(self, super().sizeHint())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from PySide6.QtCore import QRegularExpression, Qt
+from PySide6.QtCore import QRegularExpression, QSize, Qt
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from app.lib.buttons import Button, Rank
 from app.lib.icon_view import IconView
-from app.lib.layouts import answers, in_dialog
+from app.lib.layouts import answers, fitted, in_dialog
 from app.lib.text import Label
 from app.lib.theme import Type, font, px
 from app.lib.tone import Ink, Tone
@@ -52,6 +52,9 @@ class PairingDialog(QDialog):
         )
 
     # -- what is due --------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        return fitted(self, super().sizeHint())
 
     async def passkey(self) -> int | None:
         """The digits that the device shows, None if the person gives up."""

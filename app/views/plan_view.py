@@ -22,6 +22,8 @@ from app.views.help_link import HelpLink
 from app.views.image_lines import ImageLines
 from smp.text import Text
 
+_ARROW = 20
+
 
 class PlanView(QWidget):
     """Shows `PlanFacts`. A consent asked for has to be given anew for every plan."""
@@ -180,7 +182,7 @@ class _Versions(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._now = ElidedLabel("", Type.PLAN, middle=True)
-        self._arrow = IconView("arrow-right", Tone.NEUTRAL, px(20))
+        self._arrow = IconView("arrow-right", Tone.NEUTRAL, px(_ARROW))
         self._then = ElidedLabel("", Type.PLAN, middle=True)
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(0, 0, 0, 0)
@@ -207,7 +209,8 @@ class _Versions(QWidget):
 
     def _fit(self) -> None:
         words = (self._now.text(), self._then.text())
-        taken = self._arrow.width() + 2 * self._line.spacing() + px(6)
+        arrow = px(_ARROW) + 2 * self._line.spacing()
+        taken = (arrow if words[0] else 0) + px(6)
         for kind in (Type.PLAN, Type.HEADLINE, Type.STRONG):
             needed = sum(metrics(kind).horizontalAdvance(text) for text in words)
             if needed + taken <= self.width():

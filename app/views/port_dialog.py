@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QVBoxLayout, QWidget
 
@@ -14,7 +14,7 @@ from app.lib.buttons import Button, Rank
 from app.lib.choice import Choice
 from app.lib.dialog import finished, is_alive
 from app.lib.icon_view import IconView
-from app.lib.layouts import answers, in_dialog
+from app.lib.layouts import answers, fitted, in_dialog
 from app.lib.segments import Segments
 from app.lib.text import Label
 from app.lib.theme import Type, px
@@ -96,6 +96,9 @@ class PortDialog(QDialog):
         self.rate.editTextChanged.connect(self._weigh)
         self._weigh()
         self.rate.setFocus()
+
+    def sizeHint(self) -> QSize:
+        return fitted(self, super().sizeHint())
 
     def answer(self) -> PortAnswer:
         text = self.rate.currentText()

@@ -225,3 +225,22 @@ async def test_network_device_is_not_entered(parent: QWidget, qtbot: QtBot) -> N
     box = await opened(NetworkDialog, parent)
     qtbot.keyClick(box, Qt.Key.Key_Escape)
     assert await asyncio.wait_for(asked, 5) is None
+
+
+def test_a_box_is_as_high_as_its_words_and_enter_gives_its_answer(
+    parent: QWidget, qtbot: QtBot
+) -> None:
+    """Also where there are details, which come before the answers."""
+    sentence = "With it, firmware is signed; whoever checks needs the public key alone. " * 3
+    box = QuestionBox(Question("root.c holds a private key", sentence, details="getpub"), parent)
+    box.show()
+    box.activateWindow()
+    layout = box.layout()
+    assert layout is not None
+    assert box.height() == layout.totalHeightForWidth(box.width())
+    fold = next(b for b in box.findChildren(Button) if b.isCheckable())
+    fold.click()
+    fold.click()
+    assert box.height() == layout.totalHeightForWidth(box.width()), "folded again"
+    assert box.focusWidget() is button(box, "OK")
+    assert labels(box)[0] == "root.c holds a private key"

@@ -334,3 +334,12 @@ def test_footer_toggles_and_tells(qtbot: QtBot) -> None:
 def test_plan_without_a_file_is_quiet(plan: PlanView) -> None:
     plan.present(PlanFacts())
     assert visible(plan) == {}
+
+
+def test_a_version_that_stands_alone_is_as_large_as_two(plan: PlanView) -> None:
+    shown = []
+    for now in ("", "1.3.0"):
+        plan.present(replace(PLAN, now=now))
+        (then,) = [it for it in plan.findChildren(ElidedLabel) if it.text() == PLAN.then]
+        shown.append(then.font().pixelSize())
+    assert shown[0] == shown[1]

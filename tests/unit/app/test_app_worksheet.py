@@ -128,6 +128,16 @@ def test_that_a_device_was_lost_is_not_ended_by_its_absence(absence: Doubt) -> N
     assert sheet.doubt is Doubt.AGAIN
 
 
+@pytest.mark.parametrize("ending", [Ending.CANCELLED, Ending.LINK_LOST, Ending.NEVER_BACK])
+def test_who_answers_right_after_it_was_given_up_is_not_said_to_be_silent(ending: Ending) -> None:
+    silent = Verdict(Outcome.UNKNOWN, ending, Text("It does not answer"))
+    for there, doubt in ((None, None), (state(entry(OLD)), Doubt.ANSWERS)):
+        sheet = Worksheet()
+        sheet.enter(BENCH, "1.4.2", "app.bin", silent)
+        sheet.settle(there)
+        assert sheet.doubt is doubt
+
+
 def test_trying_again_is_the_same_unit_and_the_next_one_is_another() -> None:
     sheet = Worksheet()
     back = verdict(Outcome.NOT_UPDATED, Ending.ROLLED_BACK, running=OLD)
