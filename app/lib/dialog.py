@@ -1,7 +1,8 @@
 """Dialogs that are awaited. Never `exec()`: a nested event loop kills other tasks (qasync #59).
 
 Every coroutine here opens a window-modal dialog and returns when it was answered. A cancelled
-coroutine closes its dialog. A dialog whose parent dies counts as dismissed.
+coroutine closes its dialog. A dialog whose parent dies counts as dismissed. F1 asks the window
+below for help: at the dialog's own `help_page`, if it has one.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from shiboken6 import isValid
 
@@ -38,6 +40,7 @@ async def finished(dialog: QDialog) -> int:
     def died(_: QObject | None = None) -> None:
         settle(int(QDialog.DialogCode.Rejected))
 
+    _offer_help(dialog)
     dialog.finished.connect(settle)
     dialog.destroyed.connect(died)
     dialog.open()
@@ -124,6 +127,32 @@ async def _chosen(dialog: QFileDialog, filters: Sequence[Text]) -> Path | None:
         return Path(files[0]) if files else None
     finally:
         _discard(dialog)
+
+
+@runtime_checkable
+class _Explains(Protocol):
+    """A window that somebody opens the help for."""
+
+    help_requested: Any
+
+    def help_place(self) -> str: ...
+
+
+def _offer_help(dialog: QDialog) -> None:
+    """Unless it has a way of its own, as the system's have."""
+    key = QKeySequence(QKeySequence.StandardKey.HelpContents)
+    own = (shortcut.key() for shortcut in dialog.findChildren(QShortcut))
+    below = dialog.parentWidget()
+    while below is not None and not isinstance(below, _Explains):
+        below = below.parentWidget()
+    if below is None or isinstance(dialog, QFileDialog) or key in own:
+        return
+    window: _Explains = below
+
+    def explain() -> None:
+        window.help_requested.emit(getattr(dialog, "help_page", "") or window.help_place())
+
+    QShortcut(key, dialog).activated.connect(explain)
 
 
 def _dismiss(dialog: QDialog) -> None:

@@ -37,6 +37,8 @@ class CheckDialog(QDialog):
     copy_requested = Signal()
     save_requested = Signal()
 
+    help_page = "troubleshooting"
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._facts = CheckupFacts()

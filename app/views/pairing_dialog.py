@@ -23,6 +23,8 @@ class PairingDialog(QDialog):
     Answers that are still awaited when it closes are None and False.
     """
 
+    help_page = "troubleshooting"
+
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._name = name

@@ -50,6 +50,8 @@ async def ask_port(parent: QWidget, facts: PortFacts) -> PortAnswer | None:
 class PortDialog(QDialog):
     """Its button works while there is a rate."""
 
+    help_page = "troubleshooting"
+
     def __init__(self, facts: PortFacts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._wish = PortWish.USE

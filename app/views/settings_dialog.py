@@ -54,6 +54,8 @@ class SettingsDialog(QDialog):
     folder_requested = Signal()
     reset_requested = Signal()
 
+    help_page = "settings"
+
     def __init__(self, facts: SettingsFacts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Settings"))

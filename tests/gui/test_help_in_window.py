@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QDesktopServices, QImage
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from app.controllers.device import LinkState
+from app.facts.menu import Entry
 from app.facts.window import BannerFacts
 from app.help_pages import Library, parsed
+from app.lib import dialog
+from app.lib.question_box import QuestionBox
 from app.lib.theme import Scheme, Theme, tokens
 from app.lib.tone import Tone
 from app.views.help_window import HelpWindow
@@ -21,6 +25,7 @@ from app.views.main_window import MainWindow
 from app.views.network_dialog import NetworkDialog
 from smp.address import Address
 from smp.simulator import build_image
+from smp.text import Text
 from tests.gui.stage import LEFT, Stage, until
 
 HELP = """# Help
@@ -232,6 +237,46 @@ async def test_f1_opens_it(stage: Stage, qtbot: QtBot) -> None:
     qtbot.keyClick(stage.window, Qt.Key.Key_F1)
     assert (await opened(stage)) is window
     assert window.place == "first-update", "where it was left"
+
+
+@pytest.mark.parametrize(
+    ("entry", "place"),
+    [
+        (Entry.SETTINGS, "settings"),
+        (Entry.CHECK, "troubleshooting"),
+        (Entry.KEYS, "README"),
+        (Entry.ABOUT, "README"),
+    ],
+)
+async def test_f1_opens_it_from_a_dialog_too(
+    stage: Stage, qtbot: QtBot, entry: Entry, place: str
+) -> None:
+    stage.begin(lamp="demo")
+    stage.window.menu.actions_by_entry[entry].trigger()
+    await until(lambda: bool(stage.window.findChildren(QDialog)))
+    (box,) = stage.window.findChildren(QDialog)
+    await until(box.isVisible)
+    qtbot.keyClick(box, Qt.Key.Key_F1)
+    assert (await opened(stage)).place == place
+    assert box.isVisible()
+    box.reject()
+    await until(lambda: not stage.window.findChildren(QDialog))
+
+
+async def test_a_question_leads_to_what_the_window_shows(stage: Stage, qtbot: QtBot) -> None:
+    stage.begin(lamp="demo")
+    device = stage.pick("lamp")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("far_too_large_2.0.bin", build_image("2.0.0", 1_500_000)))
+    await until(lambda: device.plan is not None and device.plan.obstacle is not None)
+    stage.desk.show_now()
+    told = asyncio.ensure_future(dialog.tell(stage.window, Text("Told"), Text("Words.")))
+    await until(lambda: bool(stage.window.findChildren(QuestionBox)))
+    (box,) = stage.window.findChildren(QuestionBox)
+    qtbot.keyClick(box, Qt.Key.Key_F1)
+    assert (await opened(stage)).place == "errors#image-too-large"
+    box.reject()
+    await told
 
 
 async def test_what_is_in_the_way_leads_to_its_entry(stage: Stage, qtbot: QtBot) -> None:
