@@ -60,8 +60,8 @@ class Finder:
         self._is_loader_expected = False
         self._began = asyncio.get_running_loop().time()
         self._before: set[str] = set()
-        """Addresses that were heard since then, and before the application was started. Who was
-        heard earlier only may be that application."""
+        """Addresses that were heard since then, and before the device restarted. Who was heard
+        earlier only may be its application."""
         self._strangers: set[str] = set()
         """Addresses that others of this name have."""
         self._disowned: dict[str, float] = {}
@@ -83,6 +83,7 @@ class Finder:
     def expect_loader(self, name: str | None) -> None:
         """See `Transport.expect_loader`."""
         self._is_loader_expected = name is not None
+        self._before = {it.address for it in self._radio.heard.values() if it.at >= self._began}
         if name is not None:
             here = Place(self.address, self.name)
             known = self.places or Places(here, Place())
@@ -91,7 +92,6 @@ class Finder:
             self.loader_name = name or known.loader.name
             self.places = known.renamed(self.loader_name)
             return
-        self._before = {it.address for it in self._radio.heard.values() if it.at >= self._began}
         home = self.places.application if self.places is not None else None
         if home is not None and home.address:
             self.address, self.name = home.address, home.name

@@ -160,8 +160,8 @@ class Transport(ABC):
         return ""
 
     def newcomers(self) -> tuple[str, ...]:
-        """Names, or addresses, of devices of this kind that are there since `expect_loader(None)`
-        and were not before: where the application's place is not known, it may be one of them."""
+        """Names, or addresses, of devices of this kind that are there since `expect_loader` and
+        were not before: where the place of what was started is not known, it may be that."""
         return ()
 
     def expect_loader(self, name: str | None) -> None:  # noqa: B027 -- most are where they were

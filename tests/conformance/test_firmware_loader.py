@@ -19,14 +19,18 @@ from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.settings_group import LOADER_NAME
 from smp.transport.ble import BleTransport
 from smp.transport.whereabouts import Remembered, Whereabouts
+from smp.update.acts.acting import Acting
+from smp.update.acts.kinds import Act, ActKind
 from smp.update.events import (
     CameBack,
     PlanMade,
+    Restarting,
     StateRead,
     StepFinished,
     UpdateEvent,
     UploadBegan,
     UploadProgressed,
+    WentSilent,
 )
 from smp.update.plan import Plan
 from smp.update.run import Update
@@ -408,12 +412,13 @@ class Run:
         await self.client.disconnect()
         return verdict
 
-    async def killed_in_the_upload(self) -> None:
-        """It leaves nothing behind but what was kept."""
+    async def killed_in_the_upload(self, kind: type[UpdateEvent] = UploadProgressed) -> None:
+        """It leaves nothing behind but what was kept. kind: at another event than that."""
         reached = asyncio.Event()
 
         def hear(event: UpdateEvent) -> None:
-            if isinstance(event, UploadProgressed) and event.offset > 5_000:
+            offset = event.offset if isinstance(event, UploadProgressed) else 9_999
+            if isinstance(event, kind) and offset > 5_000:
                 reached.set()
 
         self.when = hear
@@ -453,6 +458,45 @@ async def test_the_next_run_finds_the_loader_that_a_killed_one_left(
     verdict = await Run(here, known, "sensor" if by_name else home).update_to()
     assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED)
     assert here.address == home
+
+
+async def test_a_run_that_is_killed_before_it_has_found_the_loader(air: Air) -> None:
+    """Its name was kept before the restart was asked for. This one stays, whoever leaves it."""
+    here, known = sensor(air, loader=Loader(is_elsewhere=True)), Remembered()
+    home, run = here.address, Run(here, known)
+    named = asyncio.Event()
+    running = asyncio.ensure_future(run.update_to())
+    run.when = lambda event: named.set() if isinstance(event, Restarting) else None
+    await named.wait()
+    lost = known.of(home)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert lost is not None
+    assert lost.loader.address == ""
+    entered = Client(BleTransport(home))  # and the loader is there all the same
+    entered.transport.whereabouts = known
+    assert (await Acting(entered, Act(ActKind.RECOVERY), consent=True).run()).is_good
+    await entered.disconnect()
+    forgotten = Remembered()
+    await forgotten.keep(lost)
+    assert here.name == lost.loader.name
+    assert ended(await Run(here, forgotten, home).update_to()) == (Outcome.UPDATED, Ending.STARTED)
+
+
+async def test_a_loader_without_a_name_is_guessed_at_and_left_to_people(air: Air) -> None:
+    """Its service is told in the scan response."""
+    here = sensor(air, loader=Loader(is_elsewhere=True, takes_name=False))
+    run = Run(here, None)
+
+    def hear(event: UpdateEvent) -> None:
+        if isinstance(event, WentSilent):
+            here.has_smp = True
+
+    run.when = hear
+    verdict = await run.update_to()
+    assert ended(verdict) == (Outcome.UNKNOWN, Ending.NEVER_BACK)
+    assert f"Since the restart there is {here.name}" in verdict.reason
+    assert "update that one" in verdict.next_step
 
 
 async def test_a_loader_of_which_nothing_is_known_is_not_found_from_its_application(

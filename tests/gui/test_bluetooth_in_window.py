@@ -87,7 +87,7 @@ async def test_a_firmware_loader_is_named_by_its_device_and_proves_its_applicati
     sensor = air.add("sensor", kind="loader-radio", loader=Loader(is_elsewhere=True), **small)
     home = sensor.address
     other = Client(stage.desk.loaders.tell(BleTransport(home)))
-    assert (await Acting(other, Act(ActKind.RECOVERY)).run()).is_good
+    assert (await Acting(other, Act(ActKind.RECOVERY), consent=True).run()).is_good
     await other.disconnect()
     name = sensor.name
     assert name.startswith("FW-")

@@ -135,6 +135,11 @@ def _own(slots: Slots, own: Change | None) -> Text:
     facts, running = slots.facts, slots.running
     if facts.in_recovery:
         return Text("The device leaves serial recovery and starts its firmware")
+    if facts.in_loader and not any(it.slot == 0 for it in slots.entries):
+        return Text(
+            "The device restarts, and most likely starts its firmware loader again: that lists no "
+            "application"
+        )
     if facts.in_loader:
         return Text("The device leaves its firmware loader and starts its application")
     if running is None:

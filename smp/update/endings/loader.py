@@ -155,9 +155,11 @@ def _running(was: Running | None) -> Running | None:
     return None if was is None else replace(was, is_active=True)
 
 
-def not_found(error: SmpError, was: Running | None, name: str = "") -> Verdict:
+def not_found(
+    error: SmpError, was: Running | None, name: str = "", newcomers: Sequence[str] = ()
+) -> Verdict:
     """It went away, and neither the loader nor the application was found. name: which the loader
-    was told to have on the air; empty: none."""
+    was told to have on the air; empty: none. newcomers: devices that are there since."""
     return Verdict(
         Outcome.UNKNOWN,
         Ending.NEVER_BACK,
@@ -166,6 +168,7 @@ def not_found(error: SmpError, was: Running | None, name: str = "") -> Verdict:
             Text("It was told to advertise as {name} there", name=name)
             if name
             else Text("A loader may have another name and address than the application"),
+            _since(newcomers),
             error.why,
             _UNTOUCHED,
         ),
@@ -176,6 +179,13 @@ def not_found(error: SmpError, was: Running | None, name: str = "") -> Verdict:
         parts=only_part(None, was),
         error=error,
     )
+
+
+def _since(newcomers: Sequence[str]) -> Text:
+    if not newcomers:
+        return NOTHING
+    others = listed(list(newcomers[:_MOST]))
+    return Text("Since the restart there is {others}: it may be that", others=others)
 
 
 def started(
@@ -240,7 +250,9 @@ def not_run(
             lies,
             said,
             why_refused.reason(part),
-            Text("The old application is overwritten") if part.overwrites_running else NOTHING,
+            Text("The old application is overwritten")
+            if part.overwrites_running and part.before is not None
+            else NOTHING,
         ),
         Text("{step}: the loader takes it as it is", step=why_refused.step(part)),
         parts=only_part(None, was),
@@ -267,11 +279,6 @@ def not_back(
         "it runs as it should. If its firmware loader is there again, the application was not "
         "started: use a file that is built and signed for this device"
     )
-    if newcomers and not is_known:
-        others = listed(list(newcomers[:_MOST]))
-        elsewhere = sentences(
-            elsewhere, Text("Since the restart there is {others}: it may be that", others=others)
-        )
     if is_known:
         step = Text(
             "Leave it powered for some minutes and look again. If it stays away, start its "
@@ -284,6 +291,7 @@ def not_back(
         sentences(
             Text("The firmware loader listed it as the device's application and was restarted"),
             NOTHING if is_known else elsewhere,
+            _since(newcomers),
             error.why,
         ),
         step,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from smp.commands.image import ImageState
 from smp.errors import SmpError
-from smp.text import Text, sentences
+from smp.text import NOTHING, Text, sentences
 from smp.update.phrases import named
 from smp.update.plan import ImagePlan
 from smp.update.verdict import Ending, Outcome, Running, Verdict, only_part
@@ -43,14 +43,18 @@ def stopped(
     error: SmpError | None = None,
 ) -> Verdict:
     """It ended on the way, and what the device holds was not read afterwards."""
+    if _had_none(part, was) and not taken.is_all:
+        return _still_none(ending, reason, taken, error)
     if taken.is_all:
         headline = Text(
             "Unknown: {version} was sent, and not seen running", version=str(part.version)
         )
-        state = Text(
-            "The old image is overwritten: the device has taken all {total:,} bytes",
-            total=taken.total,
-        )
+        state = Text("The device has taken all {total:,} bytes", total=taken.total)
+        if not _had_none(part, was):
+            state = Text(
+                "The old image is overwritten: the device has taken all {total:,} bytes",
+                total=taken.total,
+            )
         step = Text(
             "Switch the device off and on and look at what it runs. If it stays in its recovery or "
             "firmware loader, start the update again"
@@ -77,20 +81,47 @@ def stopped(
         Outcome.UNKNOWN,
         ending,
         headline,
-        sentences(reason, state, _ONLY_SLOT),
+        sentences(reason, state, NOTHING if _had_none(part, was) else _ONLY_SLOT),
         step,
         parts=only_part(None, was),
         error=error,
     )
 
 
+def _had_none(part: ImagePlan, was: Running | None) -> bool:
+    """There was no old image to overwrite: the device listed none when this was planned."""
+    return was is None and part.before is None
+
+
+def _still_none(ending: Ending, reason: Text, taken: Taken, error: SmpError | None) -> Verdict:
+    state = Text("The device has answered no part of the upload")
+    if taken.bytes:
+        state = Text(
+            "The device has taken {taken:,} of {total:,} bytes",
+            taken=taken.bytes,
+            total=taken.total,
+        )
+    return Verdict(
+        Outcome.UNKNOWN,
+        ending,
+        Text("Not finished: the device has no application, as before"),
+        sentences(reason, state),
+        _SEND_ALL,
+        parts=only_part(None, None),
+        error=error,
+    )
+
+
 def damaged(part: ImagePlan, reason: Text, was: Running | None, error: SmpError) -> Verdict:
     """The device has it all, and says itself that it is not what was sent."""
+    had_none = _had_none(part, was)
     return Verdict(
         Outcome.UNKNOWN,
         Ending.UPLOAD_DAMAGED,
-        Text("Not finished: the old image is overwritten, and the new one is damaged"),
-        sentences(reason, _ONLY_SLOT),
+        Text("Not finished: the new image is damaged, and the device has no other one")
+        if had_none
+        else Text("Not finished: the old image is overwritten, and the new one is damaged"),
+        sentences(reason, NOTHING if had_none else _ONLY_SLOT),
         _SEND_ALL,
         parts=only_part(None, was),
         error=error,

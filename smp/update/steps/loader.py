@@ -61,7 +61,9 @@ async def enter(course: Course) -> Verdict | None:
         course.client, course.pace, course.tell, is_there=_is_loader, limit=limit
     )
     if isinstance(came, SmpError):
-        return endings.not_found(came, course.was, transport.loader_name)
+        name = transport.loader_name
+        others = () if name else transport.newcomers()
+        return endings.not_found(came, course.was, name, others)
     if not _is_loader(came):
         transport.expect_loader(None)
         course.is_in_loader = False

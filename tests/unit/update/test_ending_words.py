@@ -30,7 +30,7 @@ from smp.update.endings.good import already_running, proven
 from smp.update.endings.never_back import never_back
 from smp.update.endings.not_held import not_held, rolled_back
 from smp.update.endings.other_image import wrong_image
-from smp.update.endings.overwriting import Taken
+from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
 from smp.update.endings.unfinished import not_restarted
 from smp.update.entering import LoaderLeft
 from smp.update.events import Step
@@ -411,6 +411,25 @@ def test_cancelled_and_another_device_answers(
     assert words in verdict.reason
     early = step in (None, Step.UPLOAD) and "keeps no copy" not in words
     assert (verdict.outcome is Outcome.NOT_UPDATED) == early
+
+
+@pytest.mark.parametrize(
+    ("taken", "words"),
+    [
+        (NOTHING_TAKEN, "answered no part"),
+        (HALF, "taken 9,000 of 20,000"),
+        (ALL, "taken all 20,000"),
+    ],
+)
+def test_where_no_application_was_none_is_overwritten(taken: Taken, words: str) -> None:
+    none = plan(overwrites_running=True, before=None)
+    error = LinkLost(Coded("gone", "It has gone"))
+    gone = cancelled(left(Step.UPLOAD, part=none, taken=taken), None)
+    for verdict in (gone, broken(error, Step.UPLOAD, none, None, taken=taken)):
+        assert words in verdict.reason
+        assert "old image" not in said(verdict)
+    damage = broken(DamagedUpload(is_listed=True), Step.UPLOAD, none, None, taken=ALL)
+    assert "old image" not in said(damage)
 
 
 def test_cancelled_when_the_firmware_loader_has_ended() -> None:

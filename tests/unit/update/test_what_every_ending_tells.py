@@ -424,7 +424,7 @@ def test_a_file_that_cannot_be_used_is_told_by_its_error() -> None:
 def test_what_must_not_be_leaves_everything_as_it_is(before: ImageEntry | None) -> None:
     plan = make_plan(device(state=lists(*[before] if before else [])), IMAGE)
     obstacle = Obstacle(Coded("no", "It must not be"), Text("It is late"), Text("Come tomorrow"))
-    for verdict in (refused.forbidden(plan, obstacle), refused.no_consent(plan)):
+    for verdict in (refused.forbidden(plan, obstacle), refused.no_consent(plan, ())):
         assert (verdict.outcome, verdict.ending) == (NOT, E.FORBIDDEN)
         assert verdict.parts == (PartVerdict(0, Running.of(before), Running.of(before)),)
         still = f"Not updated: still running {before.version}" if before else "Not updated"
