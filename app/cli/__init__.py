@@ -7,5 +7,6 @@ terminal    an update in a terminal            self_test is this installation wh
 opening     the window, with a file, and only one wishes  what settings say of every update
 acts        acts on a device's images, restarts  options   those that commands share
 readings    logs, statistics, config, coredump   trust    whose signature a file has to have
-waiting     for a device that is booting       spoken_help help in the language of the program
+clicks_words  what click says itself     waiting  for a device that is booting
+spoken_help help in the language of the program
 """

@@ -1,4 +1,5 @@
-"""Help in the language of the program: click's, with our words looked up while it is shown."""
+"""Help in the language of the program: click's, with our words looked up while it is shown, and
+click's own words, of help and of mistakes in what was typed, by `app.cli.clicks_words`."""
 
 from __future__ import annotations
 
@@ -10,24 +11,19 @@ from typing import Any
 
 import click
 
+from app.cli.clicks_words import speak
 from app.language import ASKED, ENGLISH, TITLES, choose, current, find, use, wanted
 from app.lib.resources import LANGUAGES
 from smp.text import Text
 
 _LANG = "--lang"
-_OWN_WORDS = (
-    Text("Show this message and exit."),
-    Text("Show the version and exit."),
-    Text("Usage: "),
-    Text("Options"),
-    Text("Commands"),
-)
-"""What click says itself in every help."""
+_USAGE = Text("Usage: ")
+"""As click gives it to a formatter."""
 
 
 class _Formatter(click.HelpFormatter):
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args, current()(prefix or "Usage: "))
+        super().write_usage(prog, args, current()(prefix or _USAGE.template))
 
     def write_heading(self, heading: str) -> None:
         super().write_heading(current()(heading))
@@ -68,6 +64,7 @@ class SpokenGroup(click.Group):
         if asked and find(asked, LANGUAGES) is not None:
             os.environ[ASKED] = asked  # before settings, and for programs that this one starts
         use(choose(wanted(os.environ), LANGUAGES))
+        speak()
         return super().make_context(info_name, args, parent, **extra)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
