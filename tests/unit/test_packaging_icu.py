@@ -13,7 +13,7 @@ from typing import Any
 import PySide6
 import pytest
 
-from tests.unit.test_packaging import ROOT, script
+from tests.unit.test_packaging import ROOT, contents, script
 
 icu = script("linux/icu.py")
 QT = Path(PySide6.__file__).parent / "Qt" / "lib"
@@ -143,6 +143,14 @@ def test_whatever_qt_asks_for_is_known_and_something_new_ends_the_build(
     monkeypatch.delitem(icu.FAMILIES, "ucal_")
     with pytest.raises(SystemExit, match=r"ucal_open.*: FAMILIES does not say"):
         icu.main(tmp_path / "frozen")
+
+
+def test_every_language_of_the_program_has_its_names_of_time_zones() -> None:
+    kept = icu.Package(icu.data_of(LIBRARIES[0])[1]).kept()
+    folder = next(iter(kept)).partition("/")[0]
+    for code in ("en", *contents.LANGUAGES):
+        name = code.partition("_")[0]
+        assert {f"{folder}/{name}.res", f"{folder}/zone/{name}.res"} <= kept.keys(), code
 
 
 def test_without_icu_there_is_nothing_to_do(
