@@ -14,6 +14,9 @@ from smp.text import Coded, Text
 _STARTS = (MAGIC_LITTLE, MAGIC_BIG)
 _OBSOLETE = tuple(IMAGE_MAGIC_V1.to_bytes(MAGIC_SIZE, order) for order in ("little", "big"))
 
+_FEW_ENDS = 4
+"""Bytes that are line ends by chance are seldom so many with a carriage return before each."""
+
 Judged = tuple[FileKind, McubootImage | None, FileError | None]
 """What it is; the image as far as there is one; why it cannot be sent."""
 
@@ -29,8 +32,26 @@ def judge_bytes(data: bytes, name: str) -> Judged | None:
     except TruncatedImage as error:
         return FileKind.TRUNCATED_IMAGE, None, error
     except FileError as error:
+        if not obsolete and _was_text(data):
+            return FileKind.DAMAGED_IMAGE, None, _copied_as_text(name)
         return FileKind.OBSOLETE_IMAGE if obsolete else FileKind.DAMAGED_IMAGE, None, error
+    if image.hash_check is HashCheck.DIFFERS and _was_text(data):
+        return FileKind.DAMAGED_IMAGE, image, _copied_as_text(name)
     return judge(image, name)
+
+
+def _was_text(data: bytes) -> bool:
+    """Every line feed has a carriage return before it, which of so many bytes is no accident."""
+    ends = data.count(b"\n")
+    return ends >= _FEW_ENDS and ends == data.count(b"\r\n")
+
+
+def _copied_as_text(name: str) -> FileError:
+    return FileError(
+        Coded("file-damaged", "{name} is damaged", name=name),
+        why=Text("It was copied or stored as text: every line end in it was rewritten"),
+        next_step=Text("Copy it again as a binary file, or download it again"),
+    )
 
 
 def judge(image: McubootImage, name: str) -> Judged:

@@ -124,6 +124,17 @@ FOREIGN = [
 ]
 
 
+def test_an_image_that_was_copied_as_text_is_told_so() -> None:
+    image = images.image("2.1.0", 4096)
+    assert image.count(b"\n") >= 4
+    spoilt = classify(image.replace(b"\n", b"\r\n"), "app.bin")
+    assert spoilt.kind is FileKind.DAMAGED_IMAGE
+    assert "copied or stored as text" in str(spoilt.problem)
+    assert "as a binary file" in str(spoilt.problem)
+    flipped = classify(image[:700] + bytes([image[700] ^ 1]) + image[701:], "app.bin")
+    assert "as text" not in str(flipped.problem)
+
+
 @pytest.mark.parametrize(("kind", "data"), FOREIGN)
 def test_foreign_files_are_named_and_refused(kind: FileKind, data: bytes) -> None:
     found = classify(data, "dropped.xyz")
