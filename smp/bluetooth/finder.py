@@ -110,10 +110,12 @@ class Finder:
         return tuple(sorted(it.name or it.address for it in fresh))
 
     def _unreachable(self) -> LinkNotFound:
-        name = self.name or self._target
         if self.places is None:
-            return unreachable(name)
-        return neither_heard(name, self.loader_name or self.places.loader.address)
+            return unreachable(self.name or self._target)
+        application, loader = self.places.application, self.places.loader
+        return neither_heard(
+            application.name or application.address, self.loader_name or loader.address
+        )
 
     def _settle_at(self, address: str, name: str) -> None:
         self.address, self.name = address, name
@@ -138,14 +140,20 @@ class Finder:
         self._disowned[self.address] = asyncio.get_running_loop().time()
 
     async def _first(self, limit: float) -> BLEDevice | None:
-        known = self.places
+        known, start = self.places, asyncio.get_running_loop().time()
 
-        def wanted(heard: Heard) -> bool:
-            if known is not None and known.is_loader(heard.address, heard.name):
-                return True
+        def is_asked_for(heard: Heard) -> bool:
             if self._by_address:
                 return heard.address.upper() == self._target.upper()
             return heard.name == self._target
+
+        def wanted(heard: Heard) -> bool:
+            if is_asked_for(heard):
+                return True
+            if known is None or known.is_loader(heard.address, heard.name):
+                return known is not None
+            # Its loader was asked for, and may have ended since.
+            return known.is_application(heard.address) and heard.at - start >= _PATIENCE
 
         with self._radio.listening():
             began = asyncio.get_running_loop().time()

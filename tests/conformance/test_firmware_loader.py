@@ -369,6 +369,38 @@ async def test_a_loader_that_does_not_stay(
     assert application(scene) == "1.3.0"
 
 
+@pytest.mark.parametrize("lists", [False, True])
+async def test_a_loader_that_ends_half_way_and_is_not_to_be_had_again(
+    stage: MakeScene, lists: bool
+) -> None:
+    """An application answers, as if the file had been whole: nobody is told that nothing was
+    sent, and it is not sent to that one."""
+    scene = stage(BUTTON, loader={"application_lists": lists})
+    own = scene.device.store.find_info(1)
+    await scene.client.connect()
+    scene.host.press_reset()
+    kept: list[bytes] = []
+    slot = scene.device.store.layout.slots[0]
+
+    def hear(event: UpdateEvent) -> None:
+        if isinstance(event, UploadBegan):
+            kept.append(slot.read(0, slot.size))
+        if isinstance(event, UploadProgressed) and event.offset > 5_000 and len(kept) == 1:
+            slot.erase()
+            slot.write(0, kept[0])
+            kept.append(b"")
+            scene.host.power_off()
+            scene.host.power_on()
+
+    scene.on_event = hear
+    verdict = await scene.run(file(scene), consent=True)
+    assert len(kept) == 2
+    assert ended(verdict) == (Outcome.UNKNOWN, Ending.LOADER_NOT_STARTED)
+    assert "Nothing was sent" not in verdict.reason
+    assert "ended by itself" in verdict.reason
+    assert scene.device.store.find_info(1) == own
+
+
 @pytest.mark.parametrize("name", [SERIAL, RADIO])
 async def test_a_loader_that_ends_when_it_has_all(stage: MakeScene, name: str) -> None:
     scene = stage(name)
@@ -555,6 +587,19 @@ async def test_a_loader_that_is_chosen_itself_proves_an_application_that_is_know
     verdict = await run.update_to()
     assert ended(verdict) == (Outcome.UPDATED, Ending.STARTED)
     assert run.client.transport.describe()["bluetooth_address"] == home
+
+
+async def test_a_loader_that_was_chosen_and_has_ended_is_entered_from_its_application(
+    air: Air,
+) -> None:
+    here, known = sensor(air), Remembered()
+    home = here.address
+    assert (await Run(here, known).update_to()).is_good
+    places = known.of(home)
+    assert places is not None
+    run = Run(here, known, places.loader.address)
+    assert ended(await run.update_to("1.5.0")) == (Outcome.UPDATED, Ending.STARTED)
+    assert application_of(here) == "1.5.0"
 
 
 async def test_a_loader_that_is_chosen_itself_and_nobody_knows_its_application(air: Air) -> None:

@@ -26,12 +26,13 @@ from smp.text import Text
 from smp.update import entering
 from smp.update.course import Course
 from smp.update.endings import loader as endings
+from smp.update.endings import overwriting
 from smp.update.entering import LoaderLeft
 from smp.update.events import Restarting
 from smp.update.experience import BOOT
 from smp.update.part_course import PartCourse
 from smp.update.steps.bootloader import start_application_again
-from smp.update.verdict import Verdict
+from smp.update.verdict import Outcome, Verdict
 
 ENTRIES = 3
 """So many times it is entered before it is taken for one that does not stay."""
@@ -109,7 +110,7 @@ async def staying(
     while True:
         try:
             await send()
-        except LoaderLeft:
+        except LoaderLeft as left:
             if part.taken.is_all:
                 _note_started(course, part)
                 return None
@@ -118,9 +119,19 @@ async def staying(
                 raise
             verdict = await enter(course)
             if verdict is not None:
-                return verdict
+                return verdict if not part.taken.bytes else _half_way(verdict, left, part)
         else:
             return None
+
+
+def _half_way(verdict: Verdict, left: LoaderLeft, part: PartCourse) -> Verdict:
+    """It could not be entered again, and has something of the file."""
+    if verdict.outcome is Outcome.NOT_UPDATED:
+        return endings.left_on_the_way(left, part.plan, part.taken, part.was)
+    reason = verdict.error.why if verdict.error is not None else left.why
+    return overwriting.stopped(
+        verdict.ending, reason, part.plan, part.taken, part.was, verdict.error
+    )
 
 
 def remarks(course: Course, verdict: Verdict) -> list[Text]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from smp.errors import TransferError
+from smp.errors import DeviceError, TransferError
 from smp.text import Coded, Text
 from smp.transfer.upload import Upload
 from smp.update.beginning import Beginning
@@ -91,10 +91,15 @@ async def _send(course: Course, part: PartCourse) -> Upload:
         await course.link.images()  # it may have ended, and an application take it over its loader
     part.was_begun = True
     plan = part.plan
-    return await course.client.upload(
-        plan.data,
-        image=recovery.upload_number(course, part),
-        digest=plan.file_image.hash,
-        recognise=course.link.recognise,
-        on_progress=course.note_progress,
-    )
+    try:
+        return await course.client.upload(
+            plan.data,
+            image=recovery.upload_number(course, part),
+            digest=plan.file_image.hash,
+            recognise=course.link.recognise,
+            on_progress=course.note_progress,
+        )
+    except DeviceError as error:
+        if course.link.in_loader and error.is_unsupported:
+            await course.link.images()  # an application refuses it, where the loader has ended
+        raise
