@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from app.lib import wording
+from app.words import restarts
 from smp.text import NOTHING, Text, stopped
 from smp.update.acts.events import ActEvent, Ended, Judged, Phase, PhaseBegan
 from smp.update.acts.kinds import ActKind, Judgement
@@ -79,8 +80,8 @@ def line(event: ActEvent) -> Text:
             return Text("{problem}; connecting again ...", problem=error.what)
         case LinkRestored(seconds):
             return Text("Connected again after {time}, going on", time=wording.duration(seconds))
-        case Restarting(expected):
-            return Text("The device restarts, this takes {time}", time=wording.about(expected))
+        case Restarting(expected, _, into):
+            return restarts(expected, into)
         case CameBack(after):
             return Text("It is back after {time}", time=wording.duration(after))
         case Watching(left, total):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from app.lib.wording import short_hash
+from app.lib.wording import about, short_hash
 from smp.commands.image import ImageEntry
 from smp.commands.os import BootloaderMode
 from smp.family import Family
 from smp.survey import DeviceFacts
 from smp.text import Text, outside
-from smp.update.kinds import Step
+from smp.update.kinds import Awaited, Step
 
 STEPS = {
     Step.CHECK: Text("Check"),
@@ -55,6 +55,20 @@ ON_TEST = Text("on test")
 FALLBACK = Text("fallback")
 FIRMWARE_LOADER = Text("firmware loader")
 APPLICATION = Text("application")
+AWAITED = {
+    Awaited.APPLICATION: Text("its firmware"),
+    Awaited.LOADER: Text("its firmware loader"),
+    Awaited.RECOVERY: Text("its serial recovery"),
+}
+"""What is waited for, as the object of a sentence."""
+
+
+def restarts(expected: float, into: Awaited) -> Text:
+    """The device restarts, into what, and how long that takes."""
+    time = about(expected)
+    if into is Awaited.APPLICATION:
+        return Text("The device restarts, this takes {time}", time=time)
+    return Text("The device restarts into {what}, this takes {time}", what=AWAITED[into], time=time)
 
 
 def flag_words(entry: ImageEntry, *, in_loader: bool = False) -> list[Text]:

@@ -138,7 +138,8 @@ class RecordError(SmpError):
 class NoAnswer(SmpError):
     """The link is open, the device stays silent.
 
-    `is_explained`: `why` is what was found out, not the usual suspicion.
+    `is_explained`: `why` is what was found out, not the usual suspicion; `is_final`: everything
+    was tried, so that asking again in a moment is no use.
     """
 
     usual_step = Text("Check that the device has power and is in reach, then try again")
@@ -151,9 +152,11 @@ class NoAnswer(SmpError):
         next_step: Text = NOTHING,
         detail: str = "",
         is_explained: bool = False,
+        is_final: bool = False,
     ) -> None:
         super().__init__(what, why=why, next_step=next_step, detail=detail)
         self.is_explained = is_explained
+        self.is_final = is_final
 
 
 class Unanswered(SmpError):

@@ -8,5 +8,6 @@ opening     the window, with a file, and only one wishes  what settings say of e
 acts        acts on a device's images, restarts  options   those that commands share
 readings    logs, statistics, config, coredump   trust    whose signature a file has to have
 clicks_words  what click says itself     waiting  for a device that is booting
+waits       what is waited for, how long yet
 spoken_help help in the language of the program
 """

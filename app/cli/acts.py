@@ -14,6 +14,7 @@ from app.act_words import line
 from app.cli.clients import client, known_experiences, packet_sizes
 from app.cli.running import on_interrupt, print_json, print_rows
 from app.cli.waiting import reached
+from app.cli.waits import Waits
 from app.language import say
 from app.lib.wording import duration
 from app.rows import slot_rows
@@ -32,6 +33,9 @@ from smp.update.verdict import ExitStatus
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+_TICK = 0.25
 
 
 async def list_images(address: Address, number: int | None, as_json: bool) -> int:
@@ -88,9 +92,11 @@ async def do_act(
         on_event=reporter.show,
     )
     on_interrupt(acting.cancel)
+    ticking = asyncio.ensure_future(reporter.tick())
     try:
         result = await acting.run()
     finally:
+        ticking.cancel()
         await device.disconnect()
     return result.exit_status
 
@@ -103,6 +109,18 @@ class _Reporter:
         self._as_json = as_json
         self._told = Text("")
         """What was said of the act last: a second look says the same again."""
+        self._waits = Waits()
+        self._now = asyncio.get_running_loop().time
+
+    async def tick(self) -> None:
+        """Says what is waited for, and how long yet, until it is cancelled."""
+        while not self._as_json:
+            await asyncio.sleep(_TICK)
+            if overdue := self._waits.due(self._now()):
+                try:
+                    self._print(Text("{trouble} ...", trouble=overdue))
+                except OSError:
+                    speak_to_nobody()
 
     async def ask(self, judged: Judgement) -> bool:
         """A person, where there is one."""
@@ -112,6 +130,7 @@ class _Reporter:
         return await asyncio.to_thread(click.confirm, question, default=False)
 
     def show(self, event: ActEvent) -> None:
+        self._waits.take(event, self._now())
         try:
             if self._as_json:
                 print_json(act_json(event))

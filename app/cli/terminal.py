@@ -9,12 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 from app.cli.waiting import no_answer_yet
+from app.cli.waits import Waits
 from app.controllers.track import Track
 from app.language import say
-from app.lib.wording import about, duration, left, rate, size
+from app.lib.wording import duration, left, rate, size
 from app.presenters import run_words
 from app.ways import command, verdict_command
-from app.words import STEPS
+from app.words import STEPS, restarts
 from smp.errors import SmpError
 from smp.plain import LONGEST_SENTENCE, plain
 from smp.text import NOTHING, Text, listed, outside, stopped
@@ -119,6 +120,7 @@ class ProgressReporter:
         self._waits = False
         self._trouble_said = float("-inf")
         self._silent_since: float | None = None
+        self._waits_for = Waits()
 
     @cached_property
     def _console(self) -> Console:
@@ -126,6 +128,7 @@ class ProgressReporter:
         return make_console()
 
     def show(self, event: UpdateEvent, now: float) -> None:  # noqa: C901 -- one case an event
+        self._waits_for.take(event, now)
         match event:
             case PlanMade(plan):
                 self._show_plan(plan)
@@ -147,8 +150,8 @@ class ProgressReporter:
             case LinkRestored(seconds):
                 after = duration(seconds)
                 self._say(Text("Connected again after {time}, going on", time=after))
-            case Restarting(expected):
-                self._say(Text("The device restarts, this takes {time}", time=about(expected)))
+            case Restarting(expected, _, into):
+                self._say(restarts(expected, into))
             case CameBack(after):
                 self._say(Text("It is back after {time}", time=duration(after)))
             case Watching(to_come, total):
@@ -179,8 +182,11 @@ class ProgressReporter:
                 assert_never(event)
 
     def tick(self, now: float) -> None:
-        """Time passes: a bar whose device is silent says so, and no rate stays on it."""
+        """Time passes: a bar whose device is silent says so, and no rate stays on it; what is
+        waited for is told, and how long yet."""
         track = self._track
+        if overdue := self._waits_for.due(now):
+            self._say(Text("{trouble} ...", trouble=overdue), indented=True)
         if track.current is not Step.UPLOAD or track.is_over:
             return
         trouble = run_words.trouble(track, now)

@@ -38,9 +38,9 @@ async def reach(device: Client, pace: Pace | None = None) -> None:
     while True:
         try:
             await device.connect()
-        except NoAnswer:
+        except NoAnswer as error:
             left = pace.first_answer - (loop.time() - began)
-            if left <= 0:
+            if left <= 0 or error.is_final:
                 raise
             if not was_told:
                 sys.stderr.write(f"{say(no_answer_yet(left))}\n")

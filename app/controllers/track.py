@@ -16,6 +16,7 @@ from smp.errors import NoAnswer
 from smp.machine import after
 from smp.update.events import (
     AskedAgain,
+    Awaited,
     CameBack,
     Cancelling,
     ConnectingAgain,
@@ -111,6 +112,7 @@ class Track:
     restart_began: float | None = None
     restart_expected: float = 0.0
     restart_until: Deadline | None = None
+    restart_into: Awaited = Awaited.APPLICATION
     restart_took: float | None = None
     waits_until: Deadline | None = None
     """The device does not answer at first."""
@@ -290,8 +292,9 @@ class Track:
                 self.link_lost_at = None
                 self.is_restored = self.current is Step.UPLOAD
                 self._note(Happening.RECONNECTED, now)
-            case Restarting(expected, limit):
+            case Restarting(expected, limit, into):
                 self.restart_began, self.restart_expected = now, expected
+                self.restart_into = into
                 self.restart_until = Deadline(now + limit)
                 self._pause(now)
             case CameBack(after):

@@ -22,10 +22,10 @@ from app.facts.run import (
 )
 from app.lib import wording
 from app.presenters import run_words
-from app.words import STEPS
+from app.words import AWAITED, STEPS
 from smp.text import NOTHING, Text
 from smp.timing import FIRST_CHUNK
-from smp.update.events import Step
+from smp.update.events import Awaited, Step
 from smp.update.verdict import Ending
 
 _STATES = {
@@ -96,10 +96,17 @@ def _figures(track: Track, now: float) -> Figures | None:
 def _restarting(track: Track, now: float) -> WaitFigures:
     left = track.restart_left(now)
     if left is None and track.restart_until is not None:
-        words = Text("The restart takes longer than expected. Do not switch the device off")
+        words = Text(
+            "The restart takes longer than expected. Waiting for {what}; do not switch the device "
+            "off",
+            what=AWAITED[track.restart_into],
+        )
         return WaitFigures(words, track.restart_until.left(now), at_most=True)
     words = Text("The device restarts. Do not switch it off")
-    if track.current is Step.RESTART:
+    if track.restart_into is not Awaited.APPLICATION:
+        what = AWAITED[track.restart_into]
+        words = Text("The device restarts into {what}. Do not switch it off", what=what)
+    elif track.current is Step.RESTART:
         words = Text("The device restarts and puts the new image in place. Do not switch it off")
     return WaitFigures(words, left)
 

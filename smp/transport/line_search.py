@@ -187,6 +187,7 @@ def _nothing(name: str, ears: Mapping[Line, Ear]) -> NoAnswer:
                 "Check that its firmware has SMP (MCUmgr), and that it is on this one of its ports"
             ),
             is_explained=True,
+            is_final=True,
         )
     rates = list(dict.fromkeys(line.baud for line in ears))
     if len(rates) == 1:
@@ -200,6 +201,7 @@ def _nothing(name: str, ears: Mapping[Line, Ear]) -> NoAnswer:
                 "that the ground is connected and the levels of the signals fit"
             ),
             is_explained=True,
+            is_final=True,
         )
     return NoAnswer(
         Coded("port-silent-at-all-rates", "{name} is silent at every rate", name=name),
@@ -209,6 +211,7 @@ def _nothing(name: str, ears: Mapping[Line, Ear]) -> NoAnswer:
             "its firmware has SMP (MCUmgr) on this port"
         ),
         is_explained=True,
+        is_final=True,
     )
 
 
@@ -226,6 +229,7 @@ def _nothing_at(rate: int, name: str, ears: Mapping[Line, Ear]) -> NoAnswer:
             ),
             next_step=Text("Set the rate that the device uses, or let all usual ones be tried"),
             is_explained=True,
+            is_final=True,
         )
     return NoAnswer(
         Coded(
@@ -240,6 +244,7 @@ def _nothing_at(rate: int, name: str, ears: Mapping[Line, Ear]) -> NoAnswer:
             "or let the other usual rates be tried, too"
         ),
         is_explained=True,
+        is_final=True,
     )
 
 

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from smp.commands.image import ImageState
 from smp.errors import SmpError
+from smp.update.kinds import Awaited as Awaited
 from smp.update.kinds import Step as Step
 from smp.update.plan import Plan
 from smp.update.verdict import Verdict
@@ -108,10 +109,12 @@ class LinkRestored:
 
 @dataclass(frozen=True, slots=True)
 class Restarting:
-    """The device restarts. `expected` seconds are an estimate, `limit` is when waiting ends."""
+    """The device restarts. `expected` seconds are an estimate, `limit` is when waiting ends;
+    `into`: what is waited for."""
 
     expected: float
     limit: float
+    into: Awaited = Awaited.APPLICATION
 
 
 @dataclass(frozen=True, slots=True)

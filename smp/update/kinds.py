@@ -22,6 +22,14 @@ class Step(Enum):
     CONFIRM = "confirm"
 
 
+class Awaited(Enum):
+    """What is to answer after a restart."""
+
+    APPLICATION = "application"
+    LOADER = "loader"
+    RECOVERY = "recovery"
+
+
 class Mode(Enum):
     """What shall be true in the end."""
 

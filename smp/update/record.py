@@ -71,8 +71,13 @@ def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
             return {"event": "connecting-again", "times": times}
         case LinkRestored(seconds):
             return {"event": "link-restored", "seconds": round(seconds, 1)}
-        case Restarting(expected, limit):
-            return {"event": "restarting", "expected": round(expected), "limit": round(limit)}
+        case Restarting(expected, limit, into):
+            return {
+                "event": "restarting",
+                "expected": round(expected),
+                "limit": round(limit),
+                "into": into.value,
+            }
         case WentSilent(after):
             return {"event": "went-silent", "after": round(after, 1)}
         case CameBack(after):

@@ -177,9 +177,9 @@ class Acting:
         while not self._client.is_connected:
             try:
                 await self._client.connect()
-            except NoAnswer:
+            except NoAnswer as error:
                 left = self._pace.first_answer - (self._loop.time() - began)
-                if left <= 0:
+                if left <= 0 or error.is_final:
                     raise
                 self.told.tell(Waiting(left))
                 await asyncio.sleep(self._pace.poll)

@@ -14,7 +14,7 @@ from smp.update.acts.unlisted import answer_again
 from smp.update.boot_log import BootLog
 from smp.update.bootloader import is_bootloaders
 from smp.update.entering import name_loader
-from smp.update.events import CameBack, Restarting, StateRead, WentSilent
+from smp.update.events import Awaited, CameBack, Restarting, StateRead, WentSilent
 from smp.update.experience import BOOT
 from smp.update.restart import NeverBack, follow_restart
 
@@ -36,7 +36,7 @@ async def enter_recovery(doing: Doing) -> ActResult:
             if found is None:
                 return _stays_away(doing, None)
             return await _in_recovery(doing, found.facts)
-        doing.tell(Restarting(BOOT, doing.pace.limit))
+        doing.tell(Restarting(BOOT, doing.pace.limit, Awaited.RECOVERY))
         back = await follow_restart(
             doing.client,
             before,

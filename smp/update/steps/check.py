@@ -110,9 +110,9 @@ async def _survey_at_first(course: Course) -> DeviceFacts:
             if not second_chance:
                 raise
             second_chance = False
-        except NoAnswer:
+        except NoAnswer as error:
             left = course.pace.first_answer - (loop.time() - began)
-            if left <= 0:
+            if left <= 0 or error.is_final:
                 raise
             course.tell(Waiting(left))
             await asyncio.sleep(course.pace.poll)

@@ -28,7 +28,7 @@ from smp.update.course import Course
 from smp.update.endings import loader as endings
 from smp.update.endings import overwriting
 from smp.update.entering import LoaderLeft
-from smp.update.events import Restarting
+from smp.update.events import Awaited, Restarting
 from smp.update.experience import BOOT
 from smp.update.part_course import PartCourse
 from smp.update.steps.bootloader import start_application_again
@@ -57,7 +57,7 @@ async def enter(course: Course) -> Verdict | None:
         return endings.restart_refused(error, course.was)
     course.is_cleared = course.is_in_loader = True
     expected, limit = BOOT, course.pace.limit
-    course.tell(Restarting(expected, limit))
+    course.tell(Restarting(expected, limit, Awaited.LOADER))
     came = await entering.follow(
         course.client, course.pace, course.tell, is_there=_is_loader, limit=limit
     )

@@ -24,7 +24,7 @@ from smp.text import Text
 from smp.update import entering
 from smp.update.course import Course
 from smp.update.endings import recovery as endings
-from smp.update.events import Restarting
+from smp.update.events import Awaited, Restarting
 from smp.update.experience import BOOT
 from smp.update.part_course import PartCourse
 from smp.update.plan import Action
@@ -59,7 +59,7 @@ async def enter(course: Course) -> Verdict | None:
         return endings.restart_refused(error, course.was)
     course.is_cleared = course.is_in_recovery = True
     limit = course.pace.limit
-    course.tell(Restarting(BOOT, limit))
+    course.tell(Restarting(BOOT, limit, Awaited.RECOVERY))
     came = await entering.follow(
         course.client,
         course.pace,

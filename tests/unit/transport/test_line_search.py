@@ -27,9 +27,12 @@ from smp.transport.ear import Ear, Heard
 from smp.transport.line_search import RATES, Attempt, Line, lines
 from smp.transport.serial import SerialTransport
 from smp.transport.serial_life import Life, ThreadedLife, WatchedLife
+from smp.update.job import Job
+from smp.update.run import Update
 from tests.helpers.leaks import threads
 from tests.helpers.ptys import PtyPeer
 from tests.helpers.sink import RecordingSink, eventually
+from tests.helpers.updating import new_image
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")
 
@@ -229,16 +232,27 @@ async def test_what_is_tried_is_told_where_no_terminal_is(
     peer: PtyPeer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from app.cli.clients import client
+    from app.cli.waiting import reach
     from app.memory.packet_sizes import PacketSizes
 
     device = client(
         Address.parse(f"serial:{peer.path}?baud=auto"), PacketSizes(Path("packet_sizes.json"))
     )
     with pytest.raises(NoAnswer):
-        await device.connect()
+        await reach(device)
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 11
+    assert not any("No answer yet" in line for line in told), "nothing is left to be tried"
     assert told[0].startswith("Trying 115200 baud, console framing (1 of 11, up to ")
+
+
+async def test_an_update_searches_once(peer: PtyPeer) -> None:
+    """All was tried: a second look in a moment tells nothing new."""
+    transport, attempts = auto(f"serial:{peer.path}")
+    verdict = await Update(Client(transport), Job.of(new_image(size=2_000))).run()
+    assert verdict.error is not None
+    assert verdict.error.what.code == "port-silent-at-all-rates"
+    assert len(attempts) == 11
 
 
 async def test_a_rate_at_which_text_can_be_read_is_the_only_one(peer: PtyPeer) -> None:

@@ -82,8 +82,8 @@ def as_read(told: dict[str, object]) -> Any:
         (events.ConnectingAgain(4), {"event": "connecting-again", "times": 4}),
         (events.LinkRestored(2.345), {"event": "link-restored", "seconds": 2.3}),
         (
-            events.Restarting(12.345, 89.9),
-            {"event": "restarting", "expected": 12, "limit": 90},
+            events.Restarting(12.345, 89.9, events.Awaited.LOADER),
+            {"event": "restarting", "expected": 12, "limit": 90, "into": "loader"},
         ),
         (events.WentSilent(1.234), {"event": "went-silent", "after": 1.2}),
         (events.CameBack(9.876), {"event": "came-back", "after": 9.9}),
