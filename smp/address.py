@@ -7,11 +7,12 @@
     ble:ADDRESS-OR-NAME[?adapter=hci1]
     sim:PROFILE[?link=baud=115200,loss=1%]
 
-IPv6 hosts stand in brackets where a port follows. A bare /dev/..., another path from the root, or
-COM7 is a serial port. `usb:` is a serial port, too, named by its USB device: VID and PID in four
-hexadecimal digits, SERIAL percent-encoded, LOCATION a hub path ("1-2.4"), with the interface if
-need be ("1-2.4:1.2"); see `usb_address`. baud=auto tries the usual rates, in both framings where
-none is said, framing=auto both framings; see `transport.line_search`.
+A question mark in a port's path is written %3F. IPv6 hosts stand in brackets where a port follows.
+A bare /dev/..., another path from the root, or COM7 is a serial port. `usb:` is a serial port, too,
+named by its USB device: VID and PID in four hexadecimal digits, SERIAL percent-encoded, LOCATION a
+hub path ("1-2.4"), with the interface if need be ("1-2.4:1.2"); see `usb_address`. baud=auto tries
+the usual rates, in both framings where none is said, framing=auto both framings; see
+`transport.line_search`.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 from smp.errors import AddressError
 from smp.hosts import check_host, split_host
-from smp.text import Coded, Text
+from smp.text import NOTHING, Coded, Text
 from smp.transport.base import Transport
 from smp.transport.stream import FRAMINGS
 from smp.usb_address import UsbAddress
@@ -42,6 +43,8 @@ _OPTIONS = {
     "sim": ("link", "seed"),
 }
 _WINDOWS_PORT = re.compile(r"(?:\\\\\.\\)?(com[0-9]+)(?=\?|$)", re.IGNORECASE)
+_MARKS = re.compile("%(?:3F|25)", re.IGNORECASE)
+"""How a question mark, and such a mark itself, stand in the path of a port."""
 _AUTO = "auto"
 _SWITCH = {"on": True, "1": True, "off": False, "0": False}
 _EXAMPLES = (
@@ -80,6 +83,8 @@ class Address:
         target, port = rest, None
         if scheme == "usb" and rest:
             target = str(UsbAddress.parse(rest, options.get("interface", "")))
+        if scheme == "serial":
+            target = _MARKS.sub(lambda mark: unquote(mark[0]), target)
         if scheme == "serial" and (windows := _WINDOWS_PORT.fullmatch(rest)):
             target = windows[1]
         if scheme in ("tcp", "udp"):
@@ -102,6 +107,10 @@ class Address:
 
     def __str__(self) -> str:
         host = f"[{self.target}]" if self.port is not None and ":" in self.target else self.target
+        if self.scheme == "serial":
+            host = _MARKS.sub(lambda mark: quote(mark[0][0]) + mark[0][1:], host).replace(
+                "?", "%3F"
+            )
         text = f"{self.scheme}:{host}"
         if self.port is not None and not (self.scheme == "udp" and self.port == UDP_PORT):
             text += f":{self.port}"
@@ -177,6 +186,11 @@ def _read_options(scheme: str, query: str, text: str) -> dict[str, str]:
                     Text("Possible here: {names}", names=", ".join(allowed))
                     if allowed
                     else Text("None is possible here")
+                ),
+                next_step=(
+                    Text("Check it; a question mark that belongs to the port's path is written %3F")
+                    if scheme == "serial"
+                    else NOTHING
                 ),
             )
         if value != _AUTO or key not in ("baud", "framing") or scheme == "tcp":

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 
 from smp.errors import LinkBusy, LinkError, LinkForbidden, LinkNotFound, NoAnswer
 from smp.serial_ports import SerialPort, holders, join_command, join_group, owning_group
 from smp.text import NOTHING, Coded, Text, outside
 from smp.transport.ear import Heard
 from smp.transport.windows import number_in
+
+_NO_TERMINAL = re.compile(r"inappropriate ioctl|could not configure port: \((?:22|25),", re.I)
+"""Of a file, a pipe or another device that can be opened and has no rate."""
 
 
 def cannot_open(error: BaseException, path: str, baud: int) -> LinkError:
@@ -49,7 +53,7 @@ def cannot_open(error: BaseException, path: str, baud: int) -> LinkError:
         )
     if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
         return gone(path)
-    if number in (errno.ENOTTY, errno.EISDIR) or "inappropriate ioctl" in detail.lower():
+    if number in (errno.ENOTTY, errno.EISDIR) or _NO_TERMINAL.search(detail):
         return LinkError(
             Coded("port-not-serial", "{path} is not a serial port", path=path),
             next_step=Text("Choose the path of a serial port"),

@@ -171,6 +171,22 @@ def test_what_is_no_address_is_told_with_words(text: str) -> None:
     assert caught.value.why or caught.value.next_step
 
 
+@pytest.mark.parametrize(
+    "path", ["/dev/a?b", "/dev/a%3Fb", "/dev/%25", "/dev/50%", "/dev/ü #1&x=%41+", "/dev/a b?c=d"]
+)
+@pytest.mark.parametrize("options", [{}, {"baud": "9600"}])
+def test_a_port_s_path_may_have_odd_characters(path: str, options: dict[str, str]) -> None:
+    made = Address("serial", path, None, options)
+    assert Address.parse(str(made)) == made
+
+
+def test_a_question_mark_in_a_path_is_told_how_to_be_written() -> None:
+    with pytest.raises(AddressError) as caught:
+        Address.parse("/dev/a?b")
+    assert "%3F" in caught.value.next_step
+    assert Address.parse("/dev/a%3Fb").target == "/dev/a?b"
+
+
 @pytest.mark.parametrize(("scheme", "has_auto"), [("serial:COM7", True), ("tcp:h:1", False)])
 def test_an_unknown_framing_names_all_there_are(scheme: str, has_auto: bool) -> None:
     with pytest.raises(AddressError) as caught:

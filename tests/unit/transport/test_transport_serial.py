@@ -284,7 +284,7 @@ async def test_a_regular_file_is_no_port(tmp_path: Path) -> None:
     assert file.read_text() == "hello"
 
 
-@pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/"])
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/dev/random", "/"])
 async def test_what_is_no_terminal_is_no_port(path: str) -> None:
     with pytest.raises(LinkError) as caught:
         await SerialTransport(path).open(RecordingSink())
