@@ -35,7 +35,7 @@ _FIRST_LINE = Patience((6.0,), adaptive=False)
 port starts some. What is silent for longer is asked again."""
 _AFTER_TEXT = 1.5
 """Seconds: a port that prints text is no such UART; what has just booted is there by then."""
-_HANDSHAKE_AGAIN = Patience((2.5,), adaptive=False)
+_HANDSHAKE_AGAIN = Patience((1.0, 2.5), adaptive=False)
 _RECOGNITION = Patience((1.5, 1.5), adaptive=False)
 _HANDSHAKE_V1 = Patience((2.0,), adaptive=False)
 

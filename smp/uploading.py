@@ -103,7 +103,7 @@ class Uploads:
         run = UploadRun(
             connection,
             upload,
-            probe=device.limits.takes_several,
+            probe=device.limits.keeps_another,
             gentle=device.limits.family.is_mynewt or bool(device.transport.least_wait),
             before_anew=lambda: self._look(recognise),
             on_progress=on_progress,

@@ -79,6 +79,13 @@ class Limits:
         return min(max(1, self.parameters.buf_count - 1), WIDEST_WINDOW)
 
     @property
+    def keeps_another(self) -> bool:
+        """A small question that comes while it works is kept, and answered when it is its turn: in
+        a buffer, or in the line buffers of a server that has one (MCUboot's recovery)."""
+        one = self.parameters is not None and self.parameters.buf_count == 1
+        return self.takes_several or (one and self._transport.has_lines)
+
+    @property
     def takes_several(self) -> bool:
         """The server can take a request while it works on another."""
         return self.parameters is not None and self.parameters.buf_count > 1

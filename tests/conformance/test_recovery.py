@@ -108,6 +108,29 @@ async def test_the_only_slot_is_updated_through_it_without_being_asked_for(
     assert not plans(scene)[0].enters_recovery, "nothing is entered where it runs already"
 
 
+@pytest.mark.parametrize("lost", ["there", "back"])
+async def test_a_lost_first_part_is_found_in_seconds(stage: MakeScene, lost: str) -> None:
+    """Its line buffers keep a question while it erases, so that the order of the answers tells."""
+    scene = stage(recovery_pin=True)
+    await scene.client.connect()
+    began = asyncio.get_running_loop().time()
+    transport = scene.client.transport
+    name = "_write" if lost == "there" else "_feed"
+    through_it = getattr(transport, name)
+    gone: list[bytes] = []
+
+    def lose_one(data: bytes) -> Any:
+        if not gone:
+            gone.append(data)
+            return None
+        return through_it(data)
+
+    setattr(transport, name, lose_one)
+    await scene.client.upload(file(scene, size=2_000).data)
+    assert gone
+    assert asyncio.get_running_loop().time() - began < 15.0, "not the forty seconds of an erasure"
+
+
 async def test_a_device_found_in_recovery_is_simply_updated(stage: MakeScene) -> None:
     scene = stage(recovery_pin=True)
     verdict = await scene.run(file(scene), consent=True)

@@ -57,6 +57,7 @@ def test_a_link_without_a_rate_has_no_limit_and_a_usual_rate() -> None:
 def test_who_takes_several_fills_the_line(count: int, filled: float) -> None:
     made = limits(1100.0, Parameters(525, count))
     assert made.takes_several == (count > 1)
+    assert made.keeps_another, "in a buffer, or in the line buffers"
     assert made.line_limit is not None
     assert made.likely_rate == filled * made.line_limit
 
@@ -66,6 +67,7 @@ def test_nonsense_about_buffers_counts_as_nothing(size: int, count: int) -> None
     made = limits(None, Parameters(size, count))
     assert made.parameters is None
     assert (made.in_flight, made.takes_several, made.largest_packet) == (1, False, None)
+    assert not made.keeps_another
 
 
 @pytest.mark.parametrize(("count", "in_flight"), [(1, 1), (2, 1), (4, 3), (65, 64), (200, 64)])
