@@ -15,9 +15,9 @@ from smp.address import Address
 from smp.client import Client
 from smp.discovery import Found
 from smp.survey import DeviceFacts
-from smp.text import Text, sentences
+from smp.text import NOTHING, Text, sentences
 from smp.update.acts.acting import Acting
-from smp.update.acts.events import ActEvent, Ended, PhaseBegan
+from smp.update.acts.events import ActEvent, Ended, Judged, PhaseBegan
 from smp.update.acts.events import Phase as Phase
 from smp.update.acts.judging import judge
 from smp.update.acts.kinds import Act, Judgement
@@ -55,6 +55,12 @@ class DeviceActs(DeviceLink):
         """What earlier updates took."""
         self.act_phase: Phase | None = None
         """What goes on, while something is done."""
+        self.act_agreed: Judgement | None = None
+        """What is done."""
+        self.act_news: Text = NOTHING
+        """What it told last, a whole sentence."""
+        self.act_is_cancelled = False
+        """It stops as soon as it can."""
         self.act_done: ActDone | None = None
         """The last one, as long as what it says holds and it was not put away."""
         self._acting: Acting | None = None
@@ -92,13 +98,14 @@ class DeviceActs(DeviceLink):
         )
         self._act_ended.clear()
         self.act_done, self.act_phase = None, Phase.READ
+        self.act_agreed, self.act_news, self.act_is_cancelled = agreed, NOTHING, False
         self.journal.say(Text("By hand: {act}", act=title(agreed)))
         await self._stop_asking()
         self._on_change()
         try:
             result = await self._acting.run()
         finally:
-            self._acting, self.act_phase = None, None
+            self._acting, self.act_phase, self.act_agreed = None, None, None
             self._act_ended.set()
             self._on_change()
         await self._look_again(client)
@@ -107,8 +114,10 @@ class DeviceActs(DeviceLink):
 
     def cancel_act(self) -> None:
         """It stops as soon as it can, and says what is left."""
-        if self._acting is not None:
+        if self._acting is not None and not self.act_is_cancelled:
+            self.act_is_cancelled = True
             self._acting.cancel()
+            self._on_change()
 
     async def act_ended(self) -> None:
         """Wait until nothing is done to it."""
@@ -132,7 +141,7 @@ class DeviceActs(DeviceLink):
 
     def _take_act(self, event: ActEvent) -> None:
         if isinstance(event, PhaseBegan):
-            self.act_phase = event.phase
+            self.act_phase, self.act_news = event.phase, NOTHING
         elif isinstance(event, StateRead) and self.facts is not None:
             self.told.take(replace(self.facts, state=event.state))
         elif isinstance(event, Restarting):
@@ -145,6 +154,8 @@ class DeviceActs(DeviceLink):
             level = LogLevel.INFO if result.is_good else LogLevel.WARNING
             self.journal.say(Text("{act}: {said}", act=_outcome(result), said=said), level)
         elif text := line(event):
+            if not isinstance(event, PhaseBegan | Judged):
+                self.act_news = text
             self.journal.say(text)
         self._on_change()
 

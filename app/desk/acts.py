@@ -34,6 +34,11 @@ class ActDesk:
         if device is not None and device.act_done is not None:
             await self._ask(device, replace(device.act_done.result.act, force=True))
 
+    async def cancel(self) -> None:
+        """What is done to the chosen device."""
+        if self._fleet.chosen is not None:
+            self._fleet.chosen.cancel_act()
+
     async def _ask(self, device: DeviceController, act: Act) -> None:
         judged = device.judged(act)
         if judged is None:

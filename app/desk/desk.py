@@ -374,6 +374,7 @@ class Desk(QObject):
             show_update.GO_ON: self._use_cut_off,
             show_device.ADD_NETWORK: self._add_network,
             show_acts.FORCE: self.acts.insist,
+            show_acts.CANCEL: self.acts.cancel,
         }
         if key in without_device:
             await without_device[key]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from app.act_words import SHORT_PHASES, title
+from app.act_words import PHASES, SHORT_PHASES, title
 from app.controllers.device import DeviceController
 from app.controllers.device_acts import ActDone
 from app.facts.slots import SlotAct
@@ -25,6 +25,8 @@ from smp.update.phrases import named
 
 FORCE = "act-force"
 """Key of the action that insists on a refused restart."""
+CANCEL = "act-cancel"
+"""Key of the action that stops what is done."""
 ACT = "act"
 """How the keys of all that is done without a file begin."""
 BUSY = Text("Something is done to the device: wait until that has ended")
@@ -186,6 +188,16 @@ def banner(done: ActDone) -> BannerFacts:
     )
 
 
+def going_on(device: DeviceController) -> BannerFacts | None:
+    """While something is done: what it is, how far it is, and a way to stop it."""
+    if device.act_agreed is None or device.act_phase is None:
+        return None
+    if device.act_is_cancelled:
+        return BannerFacts(Tone.ACCENT, title(device.act_agreed), Text("Cancelling…"), icon="clock")
+    words = stopped(sentences(PHASES[device.act_phase], device.act_news))
+    return BannerFacts(Tone.ACCENT, title(device.act_agreed), words, (_CANCEL,), icon="clock")
+
+
 def chip(device: DeviceController) -> ChipFacts | None:
     """What goes on, for the line over the device."""
     if device.act_phase is None:
@@ -193,6 +205,9 @@ def chip(device: DeviceController) -> ChipFacts | None:
     return ChipFacts(SHORT_PHASES[device.act_phase], Tone.ACCENT, dot=True)
 
 
+_CANCEL = ActionFacts(
+    CANCEL, Text("Cancel"), hint=Text("It stops as soon as it can, and says what is left")
+)
 _INSIST = ActionFacts(
     FORCE,
     Text("Restart all the same"),

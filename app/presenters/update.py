@@ -303,6 +303,8 @@ def banner(device: DeviceController, cut_off: CutOff | None = None) -> BannerFac
     cut_off: the update that a former run of the program did not end.
     """
     track, verdict = device.track, device.verdict
+    if (acting := show_acts.going_on(device)) is not None:
+        return acting
     if device.act_done is not None:
         return show_acts.banner(device.act_done)
     if verdict is not None and device.sheet.last is not None:

@@ -16,6 +16,7 @@ from app.lib.question_box import QuestionBox
 from app.lib.theme import Theme
 from app.views.slot_menu import SlotMenu
 from smp.simulator import SimulatorHost, build_image, profile
+from smp.update.acts.results import ActEnding
 from tests.gui.stage import LEFT, Stage, until
 
 
@@ -223,3 +224,20 @@ async def test_closing_asks_while_something_is_done(stage: Stage) -> None:
     stage.qtbot.mouseClick(waiting.buttons["Wait"], LEFT)
     await until(lambda: device.act_done is not None)
     assert stage.window.isVisible()
+
+
+async def test_what_is_done_is_told_meanwhile_and_can_be_cancelled(stage: Stage) -> None:
+    device = await with_stored(stage)
+    stage.settings.watch_seconds = 30.0
+    await stage.desk.wishes.read()
+    box = await choose(stage, 1, "Restart with 1.4.2")
+    stage.qtbot.mouseClick(box.buttons["Restart"], LEFT)
+    await until(lambda: "Watching the image for" in stage.said())
+    assert stage.window.banner.isVisible()
+    assert "Restart with this image" in stage.shown()
+    stage.photograph("act-going-on")
+    stage.qtbot.keyClick(stage.button("Cancel"), Qt.Key.Key_Space)
+    await until(lambda: device.act_done is not None)
+    assert device.act_done is not None
+    assert device.act_done.result.ending is ActEnding.CANCELLED
+    assert device.act_done.result.headline in stage.said()

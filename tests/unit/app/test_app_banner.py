@@ -39,6 +39,7 @@ class Ended:
     track: Track = field(default_factory=lambda: Track(0.0))
     sheet: Sheet = field(default_factory=Sheet)
     act_done: None = None
+    act_agreed: None = None
     facts: DeviceFacts | None = ON_TEST
 
 
