@@ -193,9 +193,26 @@ def going_on(device: DeviceController) -> BannerFacts | None:
     if device.act_agreed is None or device.act_phase is None:
         return None
     if device.act_is_cancelled:
-        return BannerFacts(Tone.ACCENT, title(device.act_agreed), Text("Cancelling…"), icon="clock")
+        return BannerFacts(
+            Tone.ACCENT, _doing(device.act_agreed), Text("Cancelling…"), icon="clock"
+        )
     words = stopped(sentences(PHASES[device.act_phase], device.act_news))
-    return BannerFacts(Tone.ACCENT, title(device.act_agreed), words, (_CANCEL,), icon="clock")
+    return BannerFacts(Tone.ACCENT, _doing(device.act_agreed), words, (_CANCEL,), icon="clock")
+
+
+def _doing(judged: Judgement) -> Text:
+    entry = judged.entry
+    match judged.act.kind:
+        case ActKind.GO_BACK if entry is not None:
+            return Text("Restart with {version}", version=named(entry.version))
+        case ActKind.CONFIRM if entry is not None:
+            return Text("Confirm {version}", version=named(entry.version))
+        case ActKind.ERASE:
+            return Text("Erase {slot}", slot=name_of(judged.slot, judged.act.image))
+        case ActKind.TEST | ActKind.CONFIRM | ActKind.GO_BACK | ActKind.RESTART | ActKind.RECOVERY:
+            return title(judged)
+        case _:
+            assert_never(judged.act.kind)
 
 
 def chip(device: DeviceController) -> ChipFacts | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.facts.slots import SlotAct
@@ -14,6 +14,8 @@ from smp.text import Text
 
 _OPENING = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 """Besides Space, which presses any button."""
+_COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+"""Another window has the keyboard for a while."""
 
 
 class SlotMenu(Button):
@@ -27,6 +29,7 @@ class SlotMenu(Button):
         self.menu_shown = QMenu(self)
         self.menu_shown.setToolTipsVisible(True)
         self._acts: tuple[SlotAct, ...] = ()
+        self._locked = False
         self.clicked.connect(self.open)
         self.hide()
 
@@ -36,7 +39,8 @@ class SlotMenu(Button):
         self.setAccessibleName(name)
         self.menu_shown.setAccessibleName(name)
         explain(self, say(locked) if locked else name)
-        self.setEnabled(not locked)
+        self._locked = bool(locked)
+        self._lock()
         if locked:
             self.menu_shown.hide()
         if acts != self._acts:
@@ -44,8 +48,19 @@ class SlotMenu(Button):
             self._fill()
         self.setVisible(bool(acts))
 
+    def _lock(self) -> None:
+        """The keyboard stays here: disabled, the button would lose it to whatever is next."""
+        self.setEnabled(not self._locked or self.window().focusWidget() is self)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in _COMES_BACK:
+            self.setEnabled(not self._locked)
+
     def open(self) -> None:
         """Under the button, the first act that is possible chosen."""
+        if self._locked:
+            return
         menu = self.menu_shown
         corner = self.mapToGlobal(self.rect().bottomRight())
         menu.popup(corner - QPoint(menu.sizeHint().width(), 0))
