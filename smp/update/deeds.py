@@ -61,8 +61,8 @@ def of_slot_begun(entry: ImageEntry) -> Text:
     )
 
 
-def name_of(slot: int, number: int) -> Text:
-    """A slot in words."""
-    if number:
+def name_of(slot: int, number: int, *, several: bool = False) -> Text:
+    """A slot in words. several: image 0 is called by its number, too."""
+    if number or several:
         return Text("slot {slot} of image {number}", slot=slot, number=number)
     return Text("slot {slot}", slot=slot)

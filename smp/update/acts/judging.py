@@ -53,12 +53,30 @@ def _no_application(slots: Slots) -> Obstacle | None:
             Text("Its bootloader answers, which takes firmware and restarts, and nothing else"),
             Text("Restart the device, so that its application runs, then try again"),
         )
-    lists_nothing = facts.state is None  # the application before its firmware loader
-    if facts.in_loader and slots.act.kind is not ActKind.ERASE:
-        return takes_no_marks(slots)
-    if slots.is_loader and lists_nothing:
-        return takes_no_marks(slots)
-    return None
+    is_behind = slots.is_loader and facts.state is None  # the application before its loader
+    if not (facts.in_loader or is_behind):
+        return None
+    match slots.act.kind:
+        case ActKind.CONFIRM:
+            return _NOTHING_TO_CONFIRM
+        case ActKind.ERASE:
+            return _LISTS_NO_SLOTS if is_behind else None
+        case ActKind.TEST | ActKind.GO_BACK | ActKind.RESTART | ActKind.RECOVERY:
+            return takes_no_marks(slots)
+        case _:
+            assert_never(slots.act.kind)
+
+
+_NOTHING_TO_CONFIRM = Obstacle(
+    Coded("nothing-to-confirm", "Nothing has to be confirmed on this device"),
+    Text("It has one application beside its firmware loader, and no test of a new one"),
+    Text("Leave it as it is"),
+)
+_LISTS_NO_SLOTS = Obstacle(
+    Coded("slots-not-listed", "The application lists no slots"),
+    Text("Its firmware loader lists them, and the application runs from the only one"),
+    Text("Update the device with another file; what it runs is replaced by that"),
+)
 
 
 def _no_such(slots: Slots) -> Obstacle | None:

@@ -120,6 +120,6 @@ def erase(slots: Slots) -> Judgement:
 
 def _begun(slots: Slots, slot: int) -> Text:
     """A slot where a sentence begins with it."""
-    if slots.act.image:
+    if slots.act.image or slots.is_of_several:
         return Text("Slot {slot} of image {number}", slot=slot, number=slots.act.image)
     return Text("Slot {slot}", slot=slot)

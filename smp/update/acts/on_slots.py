@@ -115,7 +115,8 @@ async def erase(doing: Doing) -> ActResult:
             sentences(error.what, Text("Nothing was listed in the slot before, either")),
             error=error,
         )
-    place = name_of(judged.slot, doing.act.image)
+    several = len(doing.facts.image_numbers) > 1
+    place = name_of(judged.slot, doing.act.image, several=several)
     if was is None:
         headline = Text("Erased: nothing is listed in {slot}", slot=place)
     else:

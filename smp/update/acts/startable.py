@@ -66,13 +66,47 @@ def not_startable(slots: Slots, entry: ImageEntry | None) -> Obstacle | None:
 def nothing_stored(slots: Slots) -> Obstacle:
     running, facts = slots.running, slots.facts
     assert running is not None
+    elsewhere = _stored_elsewhere(slots)
+    if elsewhere is not None:
+        return elsewhere
     why = Text("Nothing is listed beside {running}, which runs", running=named(running.version))
+    if slots.is_of_several:
+        why = Text(
+            "Nothing is listed beside {running}, which runs as image {number}",
+            running=named(running.version),
+            number=slots.act.image,
+        )
     if facts.mode is BootloaderMode.SWAP_OFFSET:
         why = sentences(
             why,
             Text("This bootloader does not list the old image any more once the new one is kept"),
         )
     return Obstacle(Coded("nothing-stored", "No other image is stored"), why, ITS_FILE)
+
+
+def _stored_elsewhere(slots: Slots) -> Obstacle | None:
+    """An image is stored, of another number than the one that is meant."""
+    state, running = slots.facts.state, slots.running
+    assert state is not None
+    assert running is not None
+    others = (it for it in state.entries if it.image != slots.act.image and not it.active)
+    stored = next(others, None)
+    if stored is None:
+        return None
+    return Obstacle(
+        Coded(
+            "stored-as-other-image",
+            "No other image is stored as image {number}",
+            number=slots.act.image,
+        ),
+        Text(
+            "{running} runs as image {number}, and {image} is stored",
+            running=begun(running.version),
+            number=slots.act.image,
+            image=of_slot(stored),
+        ),
+        Text("Choose image {number} if that is meant", number=stored.image),
+    )
 
 
 def _passed_over(slots: Slots, entry: ImageEntry, running: ImageEntry) -> Obstacle | None:

@@ -40,6 +40,11 @@ class Slots:
         return next((it for it in self.others if self.act.slot in (None, it.slot)), None)
 
     @property
+    def is_of_several(self) -> bool:
+        """The device has images of other numbers, too."""
+        return len(self.facts.image_numbers) > 1
+
+    @property
     def stored_beside(self) -> ImageEntry | None:
         """What lies beside what runs, in whatever slot."""
         return next(iter(self.others), None)
@@ -82,7 +87,7 @@ class Slots:
         return next((entry for entry in self.entries if entry.slot == slot), None)
 
     def name_of(self, slot: int) -> Text:
-        return name_of(slot, self.act.image)
+        return name_of(slot, self.act.image, several=self.is_of_several)
 
     @property
     def is_loader(self) -> bool:

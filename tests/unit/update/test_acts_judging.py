@@ -232,8 +232,9 @@ def test_the_firmware_loader_is_not_erased() -> None:
     made = judged(loader, ActKind.ERASE)
     assert made.slot == 0
     assert consents(made) == ["erased-image-is-gone", "erased-application-stops"]
-    for kind in (ActKind.TEST, ActKind.CONFIRM, ActKind.GO_BACK):
+    for kind in (ActKind.TEST, ActKind.GO_BACK):
         assert code(loader, kind) == "bootloader-takes-no-marks"
+    assert code(loader, ActKind.CONFIRM) == "nothing-to-confirm"
 
 
 # -- going back -----------------------------------------------------------------------------------
@@ -394,3 +395,32 @@ def test_recovery_out_of_reach_is_asked_for(kind: str) -> None:
     assert asked is (kind in ("udp", "ble"))
     loader = replace(device(mode=LOADER), kind=kind)
     assert "recovery-out-of-reach" not in consents(judged(loader, ActKind.RECOVERY))
+
+
+def test_behind_a_firmware_loader_there_is_nothing_to_confirm_or_erase() -> None:
+    silent = device(state=None, mode=LOADER)
+    assert code(silent, ActKind.CONFIRM) == "nothing-to-confirm"
+    assert code(silent, ActKind.ERASE) == "slots-not-listed"
+    for kind in (ActKind.TEST, ActKind.GO_BACK):
+        assert code(silent, kind) == "bootloader-takes-no-marks"
+
+
+@pytest.mark.parametrize("kind", [ActKind.TEST, ActKind.GO_BACK])
+def test_what_is_stored_as_another_image_is_told(kind: ActKind) -> None:
+    core = entry("2.0.0", 0, 1, hash=b"c" * 32)
+    waits = entry("2.1.0", 1, 1, hash=NEW)
+    made = judged(device(entry(), core, waits), kind)
+    assert made.obstacle is not None
+    assert made.obstacle.what.code == "stored-as-other-image"
+    assert "2.1.0 in slot 1 of image 1 is stored" in made.obstacle.why
+    assert made.obstacle.next_step == "Choose image 1 if that is meant"
+    assert code(device(entry(), core, waits), kind, image=1) == ""
+    nothing = judged(device(entry(), core), kind).obstacle
+    assert nothing is not None
+    assert "which runs as image 0" in nothing.why
+
+
+def test_of_several_images_a_slot_says_whose_it_is() -> None:
+    core = entry("2.0.0", 0, 1, hash=b"c" * 32)
+    assert "Slot 1 of image 0" in judged(device(entry(), core), ActKind.ERASE).after
+    assert "image" not in judged(device(), ActKind.ERASE).after.split(".")[0]
