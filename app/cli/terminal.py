@@ -59,6 +59,7 @@ _MARKS = {
     Tone.WARN: "[yellow]![/]",
     Tone.BAD: "[red]✗[/]",
 }
+_ONE_AT_A_TIME = "several-images-at-once"
 _REPEATED = 10.0
 """Seconds after which a silence that lasts is told again in a pipe."""
 
@@ -221,8 +222,9 @@ class ProgressReporter:
         for text in (verdict.reason, verdict.next_step):
             if text:
                 self._say(stopped(text), indented=True)
-        if agreeing := self._what_agrees(verdict):
-            self._say(agreeing, indented=True)
+        for option in (self._what_agrees(verdict), self._what_picks()):
+            if option:
+                self._say(option, indented=True)
         if to_type := verdict_command(verdict):
             self._say(run_this(to_type), indented=True)
         for error in verdict.unrecorded:
@@ -255,6 +257,15 @@ class ProgressReporter:
         if foreign:
             return Text("The options --yes and --other-product together agree to it.")
         return Text("The option --yes agrees to it.")
+
+    def _what_picks(self) -> Text:
+        """The option that takes one of several images, where they cannot go over together."""
+        plan = self._track.plan
+        if plan is None or plan.obstacle is None or plan.obstacle.what.code != _ONE_AT_A_TIME:
+            return NOTHING
+        options = [outside(f"--image {part.number}") for part in plan.parts]
+        either = listed(options, Text(" or "))
+        return Text("One of them goes over alone with {options}.", options=either)
 
     def _show_plan(self, plan: Plan) -> None:
         if len(plan.parts) == 1:

@@ -13,7 +13,7 @@ import pytest
 from app.cli.update import update_device
 from smp.simulator import build_image
 from tests.helpers import images
-from tests.helpers.packages import package
+from tests.helpers.packages import package, two_cores
 
 Run = Callable[..., Any]
 PUMP, LAMP = str(uuid5(NAMESPACE_DNS, "pump")), str(uuid5(NAMESPACE_DNS, "lamp"))
@@ -110,6 +110,20 @@ async def test_the_option_that_is_missing_is_named(
     )
     assert status == 1
     assert words in " ".join(capsys.readouterr().out.split())
+
+
+async def test_where_images_go_over_one_by_one_the_option_that_takes_one_is_named(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "dfu_application.zip"
+    images_of = (build_image("2.1.0", 9_000), build_image("1.4.0", 5_000))
+    file.write_bytes(two_cores(*images_of))
+    wishes = {"keys": (), "consent": False, "number": None, "first": None, "forbids": ()}
+    device = "sim:direct-xip?link=baud=0"
+    status = await update_device(file, device, "confirm", watch=0.0, as_json=False, **wishes)
+    assert status == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "One of them goes over alone with --image 1 or --image 0." in said
 
 
 async def test_what_runs_is_remembered_by_its_file(run: Run) -> None:
