@@ -181,15 +181,17 @@ def _start_qt(watch: CrashWatch, *, is_heard: bool) -> QApplication:
         """Qt aborts the process right after this."""
         problem = early.platform_trouble(messages, plugins())
         if problem is None:
+            say("\n".join(messages))
             watch.fatal(messages)
             return
         alert(problem.said(current()))
         watch.stop()
         os._exit(1)
 
-    hear(give_up, is_heard=is_heard)
+    started = hear(give_up, is_heard=is_heard)
     application = QApplication.instance() or QApplication(["flashdesk"])
     assert isinstance(application, QApplication)
+    started()
     application.setApplicationName("Flashdesk")
     application.setDesktopFileName("flashdesk")
     return application

@@ -21,22 +21,34 @@ _LAST = 20
 log = logging.getLogger("qt")
 
 
-def hear(on_fatal: Callable[[Sequence[str]], None], *, is_heard: bool = True) -> None:
+def hear(
+    on_fatal: Callable[[Sequence[str]], None], *, is_heard: bool = True
+) -> Callable[[], None]:
     """From now on. `on_fatal` gets the last messages; Qt aborts the program when it returns.
+
+    Returns what is to be called when Qt has started: what it says before that is for the log only.
+    Why it does not start is told in other words, and a locale that it exchanged is no trouble.
 
     is_heard: False keeps all but the fatal ones to themselves.
     """
     last: deque[str] = deque(maxlen=_LAST)
+    has_started = False
 
     def take(kind: QtMsgType, context: QMessageLogContext, text: str | None) -> None:
         last.append(text or "")
         if is_heard:
             category = context.category or "default"
-            log.log(_LEVELS.get(kind, logging.INFO), "%s: %s", category, text)
+            level = _LEVELS.get(kind, logging.INFO) if has_started else logging.INFO
+            log.log(level, "%s: %s", category, text)
         if kind is QtMsgType.QtFatalMsg:
             on_fatal(tuple(last))
 
+    def started() -> None:
+        nonlocal has_started
+        has_started = True
+
     qInstallMessageHandler(take)
+    return started
 
 
 def stop_hearing() -> None:
