@@ -29,7 +29,7 @@ _BESIDE = 272
 """Of the list. The rest is what a page of the help has room for."""
 _AROUND = 14
 _IMAGE = 100_000
-_COLOURS = 64
+_COLOURS = 256
 
 
 def main() -> int:

@@ -21,9 +21,7 @@ _LAST = 20
 log = logging.getLogger("qt")
 
 
-def hear(
-    on_fatal: Callable[[Sequence[str]], None], *, is_heard: bool = True
-) -> Callable[[], None]:
+def hear(on_fatal: Callable[[Sequence[str]], None], *, is_heard: bool = True) -> Callable[[], None]:
     """From now on. `on_fatal` gets the last messages; Qt aborts the program when it returns.
 
     Returns what is to be called when Qt has started: what it says before that is for the log only.
