@@ -53,10 +53,10 @@ class PairingDialog(QDialog):
             self.tr("Waiting for the device. Keep it near, and in its pairing mode if it has one."),
         )
 
-    # -- what is due --------------------------------------------------------------------
-
     def sizeHint(self) -> QSize:
         return fitted(self, super().sizeHint())
+
+    # -- what is due --------------------------------------------------------------------
 
     async def passkey(self) -> int | None:
         """The digits that the device shows, None if the person gives up."""
@@ -67,6 +67,7 @@ class PairingDialog(QDialog):
         )
         self.field.clear()
         self.field.show()
+        self._fit()
         self.field.setFocus()
         self._weigh()
         text = await self._answered()
@@ -129,6 +130,9 @@ class PairingDialog(QDialog):
         for button in (self.yes, self.no):
             button.setDefault(button is preferred)
         preferred.setFocus()
+        self._fit()
+
+    def _fit(self) -> None:
         if (layout := self.layout()) is not None:
             layout.activate()
         self.adjustSize()

@@ -124,6 +124,8 @@ class PortDialog(QDialog):
             hint = self.tr("A baud rate is a whole number, for example 115200.")
         self.words.setText(hint)
         self.words.dye(Ink.SOFT if is_rate else Ink.WARN)
+        if self.isVisible():
+            self.adjustSize()  # they may have become a line more
 
     def _is_rate(self, text: str) -> bool:
         return text.isascii() and text.isdecimal() and 0 < int(text) <= FASTEST

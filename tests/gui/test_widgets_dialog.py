@@ -11,11 +11,14 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QPlainTextEdit, QWid
 from pytestqt.qtbot import QtBot
 
 from app.controllers.network_entry import read_entry
+from app.facts.devices import PortFacts
 from app.lib import dialog
 from app.lib.buttons import Button
 from app.lib.question_box import Question, QuestionBox
 from app.lib.tone import Ink, Tone
 from app.views.network_dialog import NetworkDialog, ask_network_device
+from app.views.pairing_dialog import PairingDialog
+from app.views.port_dialog import PortDialog
 
 pytestmark = pytest.mark.usefixtures("theme")
 
@@ -244,3 +247,31 @@ def test_a_box_is_as_high_as_its_words_and_enter_gives_its_answer(
     assert box.height() == layout.totalHeightForWidth(box.width()), "folded again"
     assert box.focusWidget() is button(box, "OK")
     assert labels(box)[0] == "root.c holds a private key"
+
+
+async def test_a_dialog_grows_with_what_it_comes_to_say(parent: QWidget) -> None:
+    """Nothing is squeezed where a field, digits or a line more come into it."""
+    pairing = PairingDialog("a sensor", parent)
+    port = PortDialog(PortFacts("a sensor", 115200, "console", (9600, 115200)), parent)
+    pairing.show()
+    port.show()
+
+    def squeezed() -> bool:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        layouts = [(it, it.layout()) for it in (pairing, port)]
+        return any(it.height() < lay.totalHeightForWidth(it.width()) for it, lay in layouts if lay)
+
+    assert not squeezed()
+    pairing.show_digits(123456)
+    assert not squeezed()
+    asked = asyncio.ensure_future(pairing.passkey())
+    await asyncio.sleep(0)
+    assert pairing.field.isVisible()
+    assert not squeezed()
+    asked.cancel()
+    port.words.setText("long " * 60)
+    port.rate.setCurrentText("")
+    port.rate.setCurrentText("9600")
+    assert not squeezed()
+    pairing.close()
+    port.close()
