@@ -58,25 +58,29 @@ def _no_application(slots: Slots) -> Obstacle | None:
         return None
     match slots.act.kind:
         case ActKind.CONFIRM:
-            return _NOTHING_TO_CONFIRM
+            return _nothing_to_confirm()
         case ActKind.ERASE:
-            return _LISTS_NO_SLOTS if is_behind else None
+            return _lists_no_slots() if is_behind else None
         case ActKind.TEST | ActKind.GO_BACK | ActKind.RESTART | ActKind.RECOVERY:
             return takes_no_marks(slots)
         case _:
             assert_never(slots.act.kind)
 
 
-_NOTHING_TO_CONFIRM = Obstacle(
-    Coded("nothing-to-confirm", "Nothing has to be confirmed on this device"),
-    Text("It has one application beside its firmware loader, and no test of a new one"),
-    Text("Leave it as it is"),
-)
-_LISTS_NO_SLOTS = Obstacle(
-    Coded("slots-not-listed", "The application lists no slots"),
-    Text("Its firmware loader lists them, and the application runs from the only one"),
-    Text("Update the device with another file; what it runs is replaced by that"),
-)
+def _nothing_to_confirm() -> Obstacle:
+    return Obstacle(
+        Coded("nothing-to-confirm", "Nothing has to be confirmed on this device"),
+        Text("It has one application beside its firmware loader, and no test of a new one"),
+        Text("Leave it as it is"),
+    )
+
+
+def _lists_no_slots() -> Obstacle:
+    return Obstacle(
+        Coded("slots-not-listed", "The application lists no slots"),
+        Text("Its firmware loader lists them, and the application runs from the only one"),
+        Text("Update the device with another file; what it runs is replaced by that"),
+    )
 
 
 def _no_such(slots: Slots) -> Obstacle | None:
