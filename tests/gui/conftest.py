@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.lib.theme import Scheme, Theme
 from app.views.main_window import MainWindow
+from tests.gui.walkers import LONGEST
 
 
 @pytest.fixture
@@ -39,6 +40,24 @@ def pytest_runtest_protocol() -> Iterator[None]:
     finally:
         gc.collect()  # by now pytest has let go of what the test had
         gc.enable()
+
+
+class PatientBot(QtBot):
+    """It waits longer than five seconds: a machine that is slow, or busy, is not wrong."""
+
+    def waitActive(self, widget: QWidget, *, timeout: int = LONGEST) -> Any:  # noqa: N802
+        return super().waitActive(widget, timeout=timeout)
+
+    def waitExposed(self, widget: QWidget, *, timeout: int = LONGEST) -> Any:  # noqa: N802
+        return super().waitExposed(widget, timeout=timeout)
+
+    def waitUntil(self, callback: Callable[[], Any], *, timeout: int = LONGEST) -> None:  # noqa: N802
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ from smp.text import outside
 from smp.update.recording import Recorder
 
 LEFT = Qt.MouseButton.LeftButton
+LONGEST = 60.0
+"""Seconds that a slow machine may take for anything that is waited for."""
 ARTIFACTS = Path(__file__).resolve().parents[2] / ".work" / "artifacts"
 
 
@@ -210,7 +212,7 @@ class Stage:
         assert self.window.grab().save(str(ARTIFACTS / f"{name}.png"))
 
 
-async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = LONGEST) -> None:
     """Wait for something that will come by itself; looks at every turn of the loop's timers."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 -- conditions over anything that is shown

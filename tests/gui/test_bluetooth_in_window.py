@@ -28,7 +28,7 @@ from smp.transport.ble import BleTransport
 from smp.update.acts.acting import Acting
 from smp.update.acts.kinds import Act, ActKind
 from smp.update.verdict import Ending, Outcome
-from tests.gui.stage import ARTIFACTS, Stage, until
+from tests.gui.stage import ARTIFACTS, LONGEST, Stage, until
 from tests.helpers.fake_air import PASSKEY, Adapter, Air, Pairing, forbidden, install, no_bus
 
 
@@ -503,7 +503,7 @@ async def test_closing_the_window_while_it_pairs_leaves_nothing_behind(
     await wants_pairing(stage, "sensor-7")
     await pairing(stage, "digits")
     stage.window.close()
-    await asyncio.wait_for(stage.desk.closed.wait(), 10)
+    await asyncio.wait_for(stage.desk.closed.wait(), LONGEST)
     assert not air.is_scanning
     assert not sensor.is_connected
     sensor.type(0)
@@ -518,7 +518,7 @@ async def test_closing_while_it_connects_leaves_nothing_behind(stage: Stage, air
     device = stage.pick("sensor-7")
     await until(lambda: device.link is LinkState.CONNECTING)
     stage.window.close()
-    await asyncio.wait_for(stage.desk.closed.wait(), 10)
+    await asyncio.wait_for(stage.desk.closed.wait(), LONGEST)
     assert not air.is_scanning
     assert not sensor.is_connected
 

@@ -17,7 +17,7 @@ from app.facts.log import LogLevel
 from app.lib.theme import Theme
 from app.system.services import Notice, System
 from smp.simulator import build_image
-from tests.gui.stage import Stage, until
+from tests.gui.stage import LONGEST, Stage, until
 from tests.helpers import images
 
 
@@ -184,7 +184,7 @@ async def test_a_computer_that_may_fall_asleep_is_told_of_once(
 async def test_closing_the_window_gives_everything_back(stage: Stage, system: FakeSystem) -> None:
     stage.begin(board="usb")
     stage.window.close()
-    await asyncio.wait_for(stage.desk.closed.wait(), 20)
+    await asyncio.wait_for(stage.desk.closed.wait(), LONGEST)
     assert system.closed == 1
 
 

@@ -135,7 +135,7 @@ def test_links_out_are_the_browsers(
 
 def test_the_search_finds_sections_by_keys_alone(help_window: HelpWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(help_window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
-    assert help_window.search.hasFocus()
+    assert help_window.focusWidget() is help_window.search
     qtbot.keyClicks(help_window.search, "port-gone")
     assert help_window.contents.item(0).text() == "Gone\nErrors"
     qtbot.keyClick(help_window.search, Qt.Key.Key_Return)
@@ -143,7 +143,7 @@ def test_the_search_finds_sections_by_keys_alone(help_window: HelpWindow, qtbot:
     help_window.search.clear()
     qtbot.keyClicks(help_window.search, "number")
     qtbot.keyClick(help_window.search, Qt.Key.Key_Down)
-    assert help_window.contents.hasFocus()
+    assert help_window.focusWidget() is help_window.contents
     qtbot.keyClick(help_window.contents, Qt.Key.Key_Down)
     qtbot.keyClick(help_window.contents, Qt.Key.Key_Return)
     assert help_window.place == "errors#number-1"

@@ -57,7 +57,7 @@ def tab_to(words: str) -> None:
 
 async def over_the_window(kind: type[QWidget]) -> QWidget:
     """The dialog of this kind, as soon as it has the keyboard."""
-    await until(lambda: isinstance(QApplication.activeModalWidget(), kind), 20)
+    await until(lambda: isinstance(QApplication.activeModalWidget(), kind))
     dialog = QApplication.activeModalWidget()
     assert dialog is not None
     await until(lambda: dialog.isActiveWindow() and QApplication.focusWidget() is not None)

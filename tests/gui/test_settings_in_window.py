@@ -49,6 +49,7 @@ async def opened(stage: Stage) -> SettingsDialog:
 async def closed(stage: Stage, page: SettingsDialog) -> Settings:
     """What another start finds."""
     page.activateWindow()
+    await until(page.isActiveWindow)
     stage.qtbot.keyClick(page, Qt.Key.Key_Escape)
     await until(lambda: stage.desk.setting.page is None)
     stage.settings.save()

@@ -23,7 +23,7 @@ from smp.simulator import SimulatorHost, build_image, firmware_for, profile
 from smp.simulator.keys import demo_key, other_key
 from smp.update.recording import Account
 from smp.update.verdict import Ending, Outcome
-from tests.gui.stage import Stage, agree, until
+from tests.gui.stage import LONGEST, Stage, agree, until
 
 
 @pytest.fixture
@@ -308,7 +308,7 @@ async def test_closing_while_a_device_is_written_asks_first(stage: Stage) -> Non
     stage.window.close()
     await until(lambda: bool(stage.window.findChildren(QDialog)))
     stage.press("Cancel the update and close", stage.window.findChildren(QDialog)[0])
-    await asyncio.wait_for(stage.desk.closed.wait(), 30)
+    await asyncio.wait_for(stage.desk.closed.wait(), LONGEST)
     assert not stage.window.isVisible()
     assert device.track is not None
     assert device.track.verdict is not None
@@ -324,7 +324,7 @@ async def test_who_ends_the_program_from_outside_is_not_asked(stage: Stage, aske
         stage.window.close()
         await until(lambda: bool(stage.window.findChildren(QDialog)))
     stage.desk.end()
-    await asyncio.wait_for(stage.desk.closed.wait(), 30)
+    await asyncio.wait_for(stage.desk.closed.wait(), LONGEST)
     assert not stage.window.isVisible()
     assert device.track is not None
     assert device.track.verdict is not None

@@ -277,7 +277,7 @@ def test_down_leads_from_the_filter_into_the_list(side: DeviceList, qtbot: QtBot
     with qtbot.waitSignal(side.device_selected) as chosen:
         qtbot.keyClick(side.filter, Qt.Key.Key_Down)
     assert chosen.args == ["ble:C0:DE:00:00:00:09"]
-    assert side.view.hasFocus()
+    assert side.focusWidget() is side.view
 
 
 # -- what else can be pressed ---------------------------------------------------------

@@ -19,6 +19,7 @@ from app.lib.tone import Ink, Tone
 from app.views.network_dialog import NetworkDialog, ask_network_device
 from app.views.pairing_dialog import PairingDialog
 from app.views.port_dialog import PortDialog
+from tests.gui.stage import LONGEST
 
 pytestmark = pytest.mark.usefixtures("theme")
 
@@ -60,21 +61,21 @@ async def test_confirm_yes(parent: QWidget, qtbot: QtBot) -> None:
     assert labels(box) == ["Cancel the update?", "The device is safe."]
     assert button(box, "Go on").isDefault(), "Enter must not do harm"
     button(box, "Cancel it").click()
-    assert await asyncio.wait_for(asked, 5) is True
+    assert await asyncio.wait_for(asked, LONGEST) is True
 
 
 async def test_confirm_escape_means_no(parent: QWidget, qtbot: QtBot) -> None:
     asked = asyncio.ensure_future(dialog.confirm(parent, "Sure?", "", yes="Do it", no="Leave it"))
     box = await opened(QuestionBox, parent)
     qtbot.keyClick(box, Qt.Key.Key_Escape)
-    assert await asyncio.wait_for(asked, 5) is False
+    assert await asyncio.wait_for(asked, LONGEST) is False
 
 
 async def test_confirm_enter_means_no(parent: QWidget, qtbot: QtBot) -> None:
     asked = asyncio.ensure_future(dialog.confirm(parent, "Sure?", "", yes="Do it", no="Leave it"))
     box = await opened(QuestionBox, parent)
     qtbot.keyClick(box, Qt.Key.Key_Return)
-    assert await asyncio.wait_for(asked, 5) is False
+    assert await asyncio.wait_for(asked, LONGEST) is False
 
 
 async def test_details_unfold(parent: QWidget, qtbot: QtBot) -> None:
@@ -87,7 +88,7 @@ async def test_details_unfold(parent: QWidget, qtbot: QtBot) -> None:
     assert details.isVisible()
     assert details.toPlainText() == "group 1, code 2"
     box.reject()
-    await asyncio.wait_for(asked, 5)
+    await asyncio.wait_for(asked, LONGEST)
 
 
 async def test_other_work_goes_on_while_it_is_open(parent: QWidget, qtbot: QtBot) -> None:
@@ -100,7 +101,7 @@ async def test_other_work_goes_on_while_it_is_open(parent: QWidget, qtbot: QtBot
     assert not asked.done()
     assert ticks == 50
     button(box, "OK").click()
-    await asyncio.wait_for(asked, 5)
+    await asyncio.wait_for(asked, LONGEST)
 
 
 async def test_answers_come_back_as_words(parent: QWidget, qtbot: QtBot) -> None:
@@ -108,7 +109,7 @@ async def test_answers_come_back_as_words(parent: QWidget, qtbot: QtBot) -> None
     asked = asyncio.ensure_future(dialog.ask(parent, question))
     box = await opened(QuestionBox, parent)
     button(box, "Replace").click()
-    assert await asyncio.wait_for(asked, 5) == "Replace"
+    assert await asyncio.wait_for(asked, LONGEST) == "Replace"
 
 
 async def test_parent_that_dies_dismisses(qtbot: QtBot) -> None:
@@ -119,7 +120,7 @@ async def test_parent_that_dies_dismisses(qtbot: QtBot) -> None:
     await opened(QuestionBox, parent)
     parent.deleteLater()
     QCoreApplication.sendPostedEvents(parent, QEvent.Type.DeferredDelete)
-    assert await asyncio.wait_for(asked, 5) == "No"
+    assert await asyncio.wait_for(asked, LONGEST) == "No"
 
 
 async def test_cancelled_question_closes(parent: QWidget) -> None:
@@ -141,14 +142,14 @@ async def test_file_is_chosen(parent: QWidget, tmp_path: Path) -> None:
     assert box.nameFilters()[0] == "Firmware (*.bin)"
     box.selectFile(str(tmp_path / "app.bin"))
     box.accept()
-    assert await asyncio.wait_for(chosen, 5) == tmp_path / "app.bin"
+    assert await asyncio.wait_for(chosen, LONGEST) == tmp_path / "app.bin"
 
 
 async def test_no_file_is_chosen(parent: QWidget, tmp_path: Path) -> None:
     chosen = asyncio.ensure_future(dialog.choose_file(parent, "Choose", [], tmp_path))
     box = await opened(QFileDialog, parent)
     box.reject()
-    assert await asyncio.wait_for(chosen, 5) is None
+    assert await asyncio.wait_for(chosen, LONGEST) is None
 
 
 async def test_target_is_chosen(parent: QWidget, tmp_path: Path) -> None:
@@ -159,7 +160,7 @@ async def test_target_is_chosen(parent: QWidget, tmp_path: Path) -> None:
     assert isinstance(box, QFileDialog)
     assert box.acceptMode() is QFileDialog.AcceptMode.AcceptSave
     box.accept()
-    assert await asyncio.wait_for(chosen, 5) == tmp_path / "log.txt"
+    assert await asyncio.wait_for(chosen, LONGEST) == tmp_path / "log.txt"
 
 
 async def test_network_device_is_entered(parent: QWidget, qtbot: QtBot) -> None:
@@ -176,7 +177,7 @@ async def test_network_device_is_entered(parent: QWidget, qtbot: QtBot) -> None:
     box.port.clear()
     qtbot.keyClicks(box.port, "1338")
     qtbot.keyClick(box.host, Qt.Key.Key_Return)
-    assert await asyncio.wait_for(asked, 5) == "udp:192.0.2.7:1338"
+    assert await asyncio.wait_for(asked, LONGEST) == "udp:192.0.2.7:1338"
 
 
 @pytest.mark.parametrize(
@@ -227,7 +228,7 @@ async def test_network_device_is_not_entered(parent: QWidget, qtbot: QtBot) -> N
     asked = asyncio.ensure_future(ask_network_device(parent, read_entry, lambda place: None))
     box = await opened(NetworkDialog, parent)
     qtbot.keyClick(box, Qt.Key.Key_Escape)
-    assert await asyncio.wait_for(asked, 5) is None
+    assert await asyncio.wait_for(asked, LONGEST) is None
 
 
 def test_a_box_is_as_high_as_its_words_and_enter_gives_its_answer(

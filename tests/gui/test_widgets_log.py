@@ -93,8 +93,9 @@ def pane(theme: object, qtbot: QtBot) -> LogPane:
     made = LogPane()
     qtbot.addWidget(made)
     made.resize(900, 260)
-    with qtbot.waitExposed(made):
+    with qtbot.waitActive(made):  # Ctrl+C and Ctrl+A work in active windows only
         made.show()
+        made.activateWindow()
     return made
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.lib.tasks import Tasks
+from tests.gui.stage import LONGEST
 
 
 class Reports(list[tuple[str, str]]):
@@ -67,7 +68,7 @@ async def test_whoever_cancels_all_goes_on_himself() -> None:
         done.set()
 
     tasks.start(close())
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), LONGEST)
 
 
 async def test_signal_starts_the_verb(qtbot: QtBot) -> None:

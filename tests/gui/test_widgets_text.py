@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.facts.words import ChipFacts
@@ -84,9 +84,11 @@ def test_arranging_chips_comes_to_rest(qtbot: QtBot) -> None:
     row = ChipRow()
     row.present(tuple(ChipFacts(f"quite a long chip {n}") for n in range(4)))
     shown(qtbot, row, 250)
-    qtbot.wait(20)
+    for _ in range(3):
+        QApplication.processEvents()
     first = [chip for chip in row.findChildren(Chip) if chip.facts.words == "+3"]
-    qtbot.wait(20)
+    for _ in range(10):
+        QApplication.processEvents()
     assert [chip for chip in row.findChildren(Chip) if chip.facts.words == "+3"] == first
 
 

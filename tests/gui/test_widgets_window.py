@@ -31,6 +31,7 @@ from app.views.chip import Chip
 from app.views.main_window import Drawer, MainWindow
 from smp.text import Text
 from tests.gui.scenes import LOADED, PLAN, SCENES, SENSOR
+from tests.gui.walkers import has_keyboard
 
 ROOT = Path(__file__).resolve().parents[2]
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -203,6 +204,7 @@ def test_focus_is_visible(window: MainWindow) -> None:
         window.devices.filter.setFocus()
         before = button.grab().toImage()
         button.setFocus(Qt.FocusReason.TabFocusReason)
+        has_keyboard(button)
         assert button.grab().toImage() != before, button
 
 

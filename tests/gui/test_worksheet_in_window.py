@@ -26,7 +26,7 @@ from smp.simulator.store import Mode
 from smp.update.acts.kinds import Act, ActKind
 from smp.update.acts.results import ActOutcome
 from smp.update.verdict import Ending, Outcome
-from tests.gui.stage import LEFT, Stage, agree, until
+from tests.gui.stage import LEFT, LONGEST, Stage, agree, until
 
 NAMES = ("one", "two", "three")
 DATED = r"\d\d:\d\d "
@@ -45,7 +45,7 @@ class Bench:
         self.take_away()
         self.host = SimulatorHost(profile("udp", speed=50.0, **options))
         self._server = UdpServer(self.host, "127.0.0.1", self.port)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LONGEST):
             while not await self._opened(self._server):  # noqa: ASYNC110 -- a socket closes soon
                 await asyncio.sleep(0)
         self.port = self._server.address[1]
@@ -435,12 +435,10 @@ async def test_what_was_offered_for_one_device_is_not_done_to_the_next(
 
 
 async def until_connected(device: DeviceController) -> None:
-    for _ in range(50):
-        await device.connect()
-        if device.link is LinkState.CONNECTED:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"not connected: {device.problem}")
+    async with asyncio.timeout(LONGEST):
+        while device.link is not LinkState.CONNECTED:
+            await device.connect()
+            await asyncio.sleep(0.05)
 
 
 async def test_an_update_of_a_killed_program_is_named_where_its_device_is_there_again(

@@ -26,6 +26,8 @@ from PySide6.QtWidgets import (
 
 from app.lib.tab_order import focus_order
 
+LONGEST = 60_000
+"""Milliseconds that a slow machine may take to give a window the keyboard."""
 Role = QAccessible.Role
 OPERATED = {
     Role.Button,
@@ -205,7 +207,8 @@ def has_keyboard(stop: QWidget) -> None:
     back: only who has it can be seen to."""
     if not stop.hasFocus():
         stop.window().activateWindow()
-        assert QTest.qWaitForWindowActive(stop.window()), "the window does not get the keyboard"
+        active = QTest.qWaitForWindowActive(stop.window(), LONGEST)
+        assert active, "the window does not get the keyboard"
     assert stop.hasFocus(), f"{name(stop)!r} does not get the keyboard"
 
 

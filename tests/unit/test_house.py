@@ -9,7 +9,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,9 +40,11 @@ EDGES = ("transport", "bluetooth", "update", "simulator")
 """Folders of the engine that know asyncio, besides some modules."""
 
 
-def modules(folder: str) -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted((ROOT / folder).rglob("*.py")):
-        yield path, ast.parse(path.read_text("utf-8"))
+@cache
+def modules(folder: str) -> tuple[tuple[Path, ast.Module], ...]:
+    """What is in it, read once; nobody changes the trees."""
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    return tuple((path, ast.parse(path.read_text("utf-8"))) for path in paths)
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
@@ -93,6 +97,7 @@ def test_links_know_no_simulator() -> None:
             assert not bad, f"{name} imports {bad}"
 
 
+@cache
 def _needs() -> dict[str, set[str]]:
     """Module by module of smp and app: the modules that its code imports, at whatever moment.
 
@@ -105,11 +110,8 @@ def _needs() -> dict[str, set[str]]:
             parts = path.relative_to(ROOT).with_suffix("").parts
             trees[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = tree
     for name, tree in trees.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
-                node.body = []
         needed = set()
-        for node in ast.walk(tree):
+        for node in _run(tree):
             if isinstance(node, ast.Import):
                 needed |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
@@ -118,6 +120,16 @@ def _needs() -> dict[str, set[str]]:
                     needed.add(node.module)
         found[name] = (needed & trees.keys()) - {name}
     return found
+
+
+def _run(tree: ast.AST) -> Iterator[ast.AST]:
+    """As `ast.walk`, without what a type checker alone sees."""
+    todo = deque([tree])
+    while todo:
+        node = todo.popleft()
+        yield node
+        is_for_types = isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+        todo.extend(node.orelse if is_for_types else ast.iter_child_nodes(node))  # type: ignore[attr-defined]
 
 
 def test_only_the_edges_of_the_engine_know_asyncio() -> None:
