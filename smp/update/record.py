@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar, assert_never
 
-from smp.text import Text
+from smp.text import Coded, Text
 from smp.update.events import (
     AskedAgain,
     CameBack,
@@ -30,6 +31,7 @@ from smp.update.events import (
 from smp.update.facts_record import Json as Json
 from smp.update.facts_record import facts_json as facts_json
 from smp.update.facts_record import state_json as state_json
+from smp.update.kinds import Obstacle
 from smp.update.plan import ImagePlan, Plan
 
 T = TypeVar("T")
@@ -98,7 +100,6 @@ def event_json(event: UpdateEvent) -> Json:  # noqa: C901 -- one case an event
 
 
 def plan_json(plan: Plan) -> Json:
-    obstacle = plan.obstacle
     return {
         "event": "plan",
         "mode": plan.mode.value,
@@ -116,15 +117,26 @@ def plan_json(plan: Plan) -> Json:
         ],
         "consent": plan.consent,
         "parts": [_part_json(part, is_one=len(plan.parts) == 1) for part in plan.parts],
-        "consents": [{"code": consent.code, **_said(consent)} for consent in plan.consents],
-        "obstacle": obstacle
-        and {
-            "code": obstacle.what.code,
-            "values": obstacle.what.values_json(),
-            "what": obstacle.what,
-            "why": obstacle.why,
-            "next_step": obstacle.next_step,
-        },
+        "consents": consents_json(plan.consents),
+        "obstacle": obstacle_json(plan.obstacle),
+    }
+
+
+def consents_json(consents: Iterable[Coded]) -> list[Json]:
+    """What has to be agreed to, of an update or of an act."""
+    return [{"code": consent.code, **_said(consent)} for consent in consents]
+
+
+def obstacle_json(obstacle: Obstacle | None) -> Json | None:
+    """What forbids an update or an act."""
+    if obstacle is None:
+        return None
+    return {
+        "code": obstacle.what.code,
+        "values": obstacle.what.values_json(),
+        "what": obstacle.what,
+        "why": obstacle.why,
+        "next_step": obstacle.next_step,
     }
 
 

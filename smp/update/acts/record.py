@@ -5,7 +5,7 @@ from __future__ import annotations
 from smp.update.acts.events import ActEvent, Ended, Judged, PhaseBegan
 from smp.update.acts.kinds import ActKind, Judgement
 from smp.update.facts_record import Json
-from smp.update.record import event_json
+from smp.update.record import consents_json, event_json, obstacle_json
 
 
 def act_json(event: ActEvent) -> Json:
@@ -32,15 +32,6 @@ def judgement_json(judged: Judgement) -> Json:
         "possible": obstacle is None,
         "already": judged.is_done,
         "after": judged.after,
-        "consents": [
-            {"code": it.code, "text": it, "values": it.values_json()} for it in judged.consents
-        ],
-        "obstacle": obstacle
-        and {
-            "code": obstacle.what.code,
-            "values": obstacle.what.values_json(),
-            "what": obstacle.what,
-            "why": obstacle.why,
-            "next_step": obstacle.next_step,
-        },
+        "consents": consents_json(judged.consents),
+        "obstacle": obstacle_json(obstacle),
     }
