@@ -209,7 +209,7 @@ ROWS = (
     _recovery(
         "recovery-loss5",
         "115200 baud, 5 % of the blocks of 64 bytes lost, mps2 recovery, image",
-        48 * KIB,
+        16 * KIB,
         Quality(rate=11_520, loss=0.05),
     ),
 )
