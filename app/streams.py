@@ -63,6 +63,17 @@ def _without_marks(letter: str) -> str:
     return "".join(part for part in parts if part.isascii()) or "?"
 
 
+def can_carry(text: str) -> bool:
+    """Whether all letters of it come out where this program writes. A stream that has no encoding
+    takes any."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            text.encode(getattr(stream, "encoding", None) or "utf-8")
+        except (UnicodeEncodeError, LookupError):
+            return False
+    return True
+
+
 def tell_output_lost(error: OSError) -> bool:
     """Did this come of writing to stdout? Then it is said, except of a reader who had enough:
     Windows says EINVAL of such a pipe, which others say of anything."""

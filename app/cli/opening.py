@@ -14,7 +14,8 @@ import click
 from app import requirements as early
 from app.alert import alert
 from app.cli.spoken_help import SpokenGroup
-from app.language import current
+from app.language import choose, current, use, wanted
+from app.lib.resources import LANGUAGES
 from app.paths import SETTINGS, state_folder
 from smp.text import Text, outside
 
@@ -87,6 +88,7 @@ def show_window(
     """Open the window, or let the one that is open come forward; the exit status."""
     instance = None
     if early.has_display():
+        use(choose(wanted(os.environ), LANGUAGES))  # a window writes any, whatever a pipe carries
         from app.system.instance import Request, Unanswered, claim
         from app.system.place import meeting_place
 

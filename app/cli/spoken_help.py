@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from app.cli.clicks_words import speak
-from app.language import ASKED, ENGLISH, TITLES, choose, current, find, use, wanted
+from app.language import ASKED, ENGLISH, TITLES, choose, current, english, find, use, wanted
 from app.lib.resources import LANGUAGES
+from app.streams import can_carry
 from smp.text import Text
 
 _LANG = "--lang"
@@ -64,6 +65,8 @@ class SpokenGroup(click.Group):
         if asked and find(asked, LANGUAGES) is not None:
             os.environ[ASKED] = asked  # before settings, and for programs that this one starts
         use(choose(wanted(os.environ), LANGUAGES))
+        if not can_carry(TITLES.get(current().name, "")):
+            use(english)  # which can be read, where question marks cannot
         speak()
         return super().make_context(info_name, args, parent, **extra)
 

@@ -53,6 +53,24 @@ def test_a_devices_facts_are_told_in_the_letters_that_there_are(
     assert not complaints
 
 
+@pytest.mark.parametrize(
+    ("encoding", "begins"),
+    [("cp1252", "Usage: "), ("ascii", "Usage: "), ("gbk", "用法"), ("utf-8", "用法")],
+)
+def test_a_language_whose_letters_do_not_come_out_gives_way_to_english(
+    tmp_path: Path, encoding: str, begins: str
+) -> None:
+    told, complaints = piped(tmp_path, encoding, "--lang", "zh_CN", "scan", "--help")
+    assert told.startswith(begins)
+    assert "?" not in told
+    assert not complaints
+
+
+def test_a_language_with_a_few_letters_more_stays(tmp_path: Path) -> None:
+    told, _ = piped(tmp_path, "cp1251", "--lang", "de", "scan", "--help")
+    assert told.startswith("Aufruf: ")
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii:strict", "latin-1:surrogateescape", "utf-8"])
 def test_no_letter_at_all_stops_the_output(tmp_path: Path, encoding: str) -> None:
     """Devices, files and the system say what they like, on either stream."""
