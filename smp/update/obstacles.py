@@ -110,7 +110,9 @@ def _no_such_image(case: Case) -> Obstacle | None:
             "no-such-image-number", "This device has no image number {number}", number=case.number
         ),
         why,
-        Text("Choose the number of the image that this file is made for"),
+        Text("Use a package that is made for this device")
+        if case.told is not None and case.told.number is not None
+        else Text("Choose the number of the image that this file is made for"),
     )
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from smp.commands.image import ImageEntry, ImageState
 from smp.commands.os import BootloaderMode, Parameters
-from smp.image import McubootImage
+from smp.image import FilePart, McubootImage
+from smp.update import plan as plans
+from smp.update.job import Job, parts_of
 from smp.update.plan import Action, Mode, Plan, Tone
 from tests.helpers import images
 from tests.helpers.planning import OLD, device, entry, found, make_plan, recovery, slots
@@ -178,6 +180,10 @@ def test_a_device_that_lists_nothing_is_not_said_to_list_image_0() -> None:
     listed = make_plan(device(), NEW, number=1).obstacle
     assert listed is not None
     assert listed.why == "It lists image number 0"
+    assert listed.next_step == "Choose the number of the image that this file is made for"
+    packed = plans.make_plan(device(), Job(parts_of([FilePart(NEW, 1)]))).obstacle
+    assert packed is not None
+    assert packed.next_step == "Use a package that is made for this device", "it tells the number"
 
 
 @pytest.mark.parametrize(
