@@ -142,6 +142,8 @@ def _open(
         if file is not None:
             desk.open_file(file)
         desk.show_now()
+        if window.close_wanted:
+            window.close()  # by somebody who was faster than all this
         with told_to_end(desk.end):
             await desk.closing.wait()
             await arrivals.stop()

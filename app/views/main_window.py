@@ -97,6 +97,8 @@ class MainWindow(QMainWindow):
         self._expert: QWidget | None = None
         self._drawer = Drawer.NONE
         self._finished = False
+        self.close_wanted = False
+        """Also before anybody listened."""
         self._side_is_own = False
         """The person has given the list a width."""
         self._sides = self._compose()
@@ -335,6 +337,7 @@ class MainWindow(QMainWindow):
             event.accept()
         else:
             event.ignore()
+            self.close_wanted = True
             self.close_requested.emit()
 
 
