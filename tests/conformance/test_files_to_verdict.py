@@ -22,7 +22,7 @@ BOOT = struct.pack("<4I", 0x20001580, 0x401, 0x501, 0x601).ljust(4096, b"\x01")
 
 def job(file: FirmwareFile, number: int | None = None) -> Job:
     file.require_images()
-    return Job(parts_of(file.parts, number), consent=True, notes=file.notes)
+    return Job(parts_of(file.parts, number), consent=True, other_product=True, notes=file.notes)
 
 
 @pytest.mark.parametrize(
