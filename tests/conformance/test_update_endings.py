@@ -11,7 +11,7 @@ from smp.errors import NoAnswer
 from smp.simulator import Mode as Bootloader
 from smp.simulator import factory_image, pad_image
 from smp.simulator.keys import DEMO_PUBLIC_PEM, demo_key, other_key
-from smp.simulator.traits import PortKind
+from smp.simulator.traits import Framing
 from smp.update.events import (
     Cancelling,
     LinkDropped,
@@ -136,7 +136,7 @@ async def test_a_restart_that_nobody_could_notice_is_believed_of_who_agreed_to_i
     stage: MakeScene, agrees: bool
 ) -> None:
     """A bootloader that prefers the old image changes nothing in the list, and is done at once."""
-    quick = {"speed": 200.0, "baud": None, "framing": PortKind.RAW, "boot_log": False}
+    quick = {"speed": 200.0, "baud": None, "framing": Framing.RAW, "boot_log": False}
     scene = stage(small("ram-load", has_clock=False, **quick))
     if not agrees:
         reset = scene.client.reset
