@@ -25,7 +25,7 @@ from smp.errors import (
 )
 from smp.text import Text
 from smp.timing import Patience
-from smp.update.case import HIGHEST_WINS
+from smp.update.case import BY_VERSION
 from smp.update.deeds import of_slot
 from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
 from smp.update.events import Step
@@ -172,4 +172,4 @@ class Leaving:
         entry = state.by_hash(part.file_image.hash, part.number)
         if entry is None or entry.active or part.returns:
             return None
-        return entry if entry.pending or self._mode in HIGHEST_WINS else None
+        return entry if entry.pending or self._mode in BY_VERSION else None

@@ -95,9 +95,7 @@ async def test_where_it_was_written_over_another_one_that_is_told_and_mended_by_
 
 @pytest.mark.usefixtures("clock")
 async def test_a_recovery_that_tells_no_numbers_is_given_no_two_images() -> None:
-    board = (
-        Board(images=1, recovery_pin=True) if False else Scene(small("recovery", recovery_pin=True))
-    )
+    board = Scene(small("recovery", recovery_pin=True))
     image = McubootImage.from_bytes(firmware_for(board.device.profile, "2.1.0", 3_000))
     other = McubootImage.from_bytes(firmware_for(board.device.profile, "1.4.0", 2_000))
     job = Job(parts_of([FilePart(image, 0), FilePart(other, 1)]), consent=True)

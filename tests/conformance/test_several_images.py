@@ -53,8 +53,8 @@ async def test_each_is_sent_marked_and_confirmed_with_one_restart(stage: MakeSce
     assert (verdict.outcome, verdict.ending) == (Outcome.UPDATED, Ending.PROVEN)
     assert verdict.headline == "Running 2.1.0 as image 0 and 1.4.0 as image 1, confirmed"
     assert verdict.reason == (
-        "Each of them: Was 1.3.0. Checked on the device after the restart: the active image is "
-        "this file"
+        "Before the update: 1.3.0 as image 0 and 1.3.0 as image 1. Each of them: Checked on the "
+        "device after the restart: the active image is this file"
     )
     assert fates(verdict) == [Fate.RUNS, Fate.RUNS]
     assert verdict.to_json()["parts"][1]["fate"] == "runs"  # type: ignore[index]
@@ -83,8 +83,8 @@ async def test_what_the_package_calls_a_core_is_what_it_is_called(stage: MakeSce
     verdict = await scene.do(Job(parts_of(package), consent=True))
     assert verdict.headline == "Application 2.1.0 and network core 1.4.0 run, confirmed"
     assert verdict.reason == (
-        "Application: Was 1.3.0. Network core: Was 1.2.0. Each of them: Checked on the device "
-        "after the restart: the active image is this file"
+        "Before the update: application 1.3.0 and network core 1.2.0. Each of them: Checked on "
+        "the device after the restart: the active image is this file"
     )
     told: Any = verdict.to_json()["parts"]
     assert [part["name"] for part in told] == ["network core", "application"]

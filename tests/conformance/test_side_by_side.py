@@ -66,6 +66,14 @@ async def test_a_core_that_is_not_listed_is_not_called_safe(stage: MakeScene) ->
     assert "safe" not in verdict.reason
 
 
+async def test_what_ran_before_was_not_updated_in_part(stage: MakeScene) -> None:
+    scene = stage()
+    await scene.do(both(net=REFUSED_NET))
+    await scene.client.confirm(APP.hash)
+    verdict = await scene.do(both(net=REFUSED_NET))
+    assert verdict.headline == "Not updated: image 1 still runs 1.3.0 and image 0 runs 2.1.0"
+
+
 async def test_both_refused_leaves_both_as_they_were(stage: MakeScene) -> None:
     verdict = await stage().do(both(net=REFUSED_NET, app=REFUSED_APP))
     assert verdict.headline == "Not updated: image 1 still runs 1.3.0 and image 0 still runs 1.3.0"

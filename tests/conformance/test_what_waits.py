@@ -420,6 +420,26 @@ async def test_a_cancelled_copy_that_the_bootloader_would_choose_is_erased(
     assert listed is None or "may start it" in verdict.reason
 
 
+async def test_a_cancelled_copy_that_is_not_marked_is_not_said_to_start(
+    stage: MakeScene,
+) -> None:
+    """Direct-XIP with revert starts what was marked alone."""
+    scene = stage(small("direct-xip-revert"))
+    image = new_image("1.4.0")
+
+    def cancel(event: object) -> None:
+        if event == StepStarted(Step.RESTART):
+            assert scene.update is not None
+            scene.update.cancel()
+
+    scene.on_event = cancel
+    verdict = await scene.run(image)
+    assert verdict.ending is Ending.CANCELLED
+    assert verdict.reason == "Nothing is marked for the next restart. The device is safe"
+    state = await scene.client.image_state()
+    assert state.by_hash(image.hash) is not None
+
+
 async def test_a_cancelled_restart_of_a_remedy_is_not_called_nothing_sent(
     stage: MakeScene,
 ) -> None:

@@ -768,8 +768,8 @@ SCENES: dict[str, Scene] = {
         banner=BannerFacts(
             Tone.OK,
             "Application 2.1.0 and network core 1.4.0 run, confirmed",
-            "Application: Was 1.3.0. Network core: Was 1.0.0. Each of them: Checked on the device "
-            "after the restart: the active image is this file. At 14:05, after 58 s.",
+            "Before the update: application 1.3.0 and network core 1.0.0. Each of them: Checked on "
+            "the device after the restart: the active image is this file. At 14:05, after 58 s.",
             (ActionFacts("report", "Save report", "save"),),
             closable=True,
         ),

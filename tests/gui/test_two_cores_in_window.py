@@ -71,7 +71,7 @@ async def test_each_core_has_its_line_its_slots_and_its_place_in_the_verdict(
     verdict = "Application 2.1.0 and network core 1.4.0 run, confirmed"
     assert verdict in stage.said()
     assert verdict in stage.window.log.text()
-    assert "Network core: Was 1.0.0" in stage.said()
+    assert "network core 1.0.0. Each of them" in stage.said()
     assert lines(stage) == ["Application: 1.3.0 → 2.1.0", "Network core: 1.0.0 → 1.4.0"]
     await until(lambda: stage.shown().splitlines().count("Runs, confirmed") == 2)
     assert "updated to 2.1.0, 1.4.0" in row(stage, device).note

@@ -16,7 +16,7 @@ from smp.update.endings.not_told import asked_of
 from smp.update.image_name import ImageName
 from smp.update.leaving import Left
 from smp.update.part_course import PartCourse
-from smp.update.phrases import listed, named, still
+from smp.update.phrases import listed, named, still, was_before
 from smp.update.plan import Action
 from smp.update.verdict import (
     Ending,
@@ -46,10 +46,21 @@ def together(verdicts: Sequence[Verdict], called: Sequence[ImageName]) -> Verdic
         Outcome.UPDATED if is_new else Outcome.ALREADY_RUNNING,
         min((verdict.ending for verdict in verdicts), key=_GOOD.index),
         _running([(it.running, name) for it, name in named_ones if it.running], is_new),
-        _of_each([(name, it.reason) for it, name in named_ones]),
+        sentences(_before(named_ones), _of_each([(name, _now(it)) for it, name in named_ones])),
         _of_each([(name, it.next_step) for it, name in named_ones]),
         parts=tuple(part for verdict in verdicts for part in verdict.parts),
     )
+
+
+def _before(named_ones: Sequence[tuple[Verdict, ImageName]]) -> Text:
+    images = listed([_named(it.was, name) for it, name in named_ones if it.was is not None])
+    return Text("Before the update: {images}", images=images) if images else NOTHING
+
+
+def _now(verdict: Verdict) -> Text:
+    """Its reason, without what ran before."""
+    before = was_before(verdict.was)
+    return sentences(*(part for part in parts_of(verdict.reason) if part != before))
 
 
 def _as_image(name: ImageName, text: Text) -> Text:
