@@ -43,10 +43,12 @@ check lint .venv/bin/ruff check --no-cache
 check format .venv/bin/ruff format --no-cache --check -q
 check types .venv/bin/mypy
 # The window is tested on real X displays, each with a window manager: one for each worker, so that
-# no window of the other one takes the keyboard.
+# no window of another one takes the keyboard. Two workers for a core: many tests wait for programs
+# and emulated devices, more than they work.
 displays=
 servers=
-for number in $((90 + $$ % 400)) $((490 + $$ % 400)); do
+first_display=$((90 + $$ % 400))
+for number in $(seq "$first_display" $((first_display + 3))); do
 	Xvfb ":$number" -screen 0 1400x1000x24 -nolisten tcp >".work/xvfb-$number.log" 2>&1 &
 	servers="$servers $!"
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
@@ -62,7 +64,7 @@ export FLASHDESK_TEST_DISPLAYS DISPLAY QT_QPA_PLATFORM
 trap 'kill $servers $parts ${first-} ${second-} ${third-} 2>/dev/null || :' EXIT
 measure=
 [ $# -gt 0 ] || measure="-p tests.coverage_list"
-check tests "$python" -m pytest $measure -q -n 2 --dist loadgroup -p no:cacheprovider \
+check tests "$python" -m pytest $measure -q -n 4 --dist loadgroup -p no:cacheprovider \
 	--junit-xml .work/tests.xml "$@"
 [ $# -gt 0 ] || check coverage "$python" -m tests.coverage_list
 rm -f .work/artifacts/ble-*.xml
