@@ -18,7 +18,6 @@ from app.views.log_lines import LogLines
 from app.views.log_store import LogFilter, LogStore
 
 _TYPING_PAUSE = 120
-_WORDS_FROM = 640
 
 
 class LogPane(QWidget):
@@ -102,7 +101,7 @@ class LogPane(QWidget):
         return [self.store.line(at) for at in range(len(self.store))]
 
     def _tools(self) -> QHBoxLayout:
-        line = QHBoxLayout()
+        line = self._line = QHBoxLayout()
         line.setContentsMargins(px(20), px(8), px(12), px(8))
         line.setSpacing(px(4))
         line.addWidget(self.filter)
@@ -141,11 +140,13 @@ class LogPane(QWidget):
         self._fit_tools()
 
     def _fit_tools(self) -> None:
-        """Where it is narrow, the tools at the right are icons only."""
-        is_narrow = self.width() < px(_WORDS_FROM)
+        """Where there is no room for their words, the tools at the right are icons only."""
         for button, words in self._worded.items():
-            if (wanted := "" if is_narrow else words) != button.words:
-                button.setText(wanted)
+            if words != button.words:
+                button.setText(words)
+        if self._line.sizeHint().width() > self.width():
+            for button in self._worded:
+                button.setText("")
 
     def _toggle_packets(self, wanted: bool) -> None:
         self._narrow()

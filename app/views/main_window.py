@@ -63,6 +63,9 @@ _FRAME = QSize(16, 48)
 """What a window manager's frame takes at most, in pixels."""
 
 
+_OWN = Qt.FindChildOption.FindDirectChildrenOnly
+
+
 class MainWindow(QMainWindow):
     """`devices`, `notice`, `note`, `header`, `banner`, `slots`, `firmware`, `run`, `log`, `footer`,
     `menu` are the views."""
@@ -151,7 +154,7 @@ class MainWindow(QMainWindow):
         self._expert = pages
         self._drawers.addWidget(pages)
         self.footer.offer_expert(words)
-        for shortcut in self.findChildren(QShortcut):
+        for shortcut in self.findChildren(QShortcut, options=_OWN):
             shortcut.setEnabled(True)
 
     def offer_menu_bar(self) -> None:
@@ -234,9 +237,10 @@ class MainWindow(QMainWindow):
         return sides
 
     def known_keys(self) -> tuple[KeyFacts, ...]:
-        """Every key that works in all of the window now, and what it does."""
+        """Every key that works in all of the window now, and what it does; those of dialogs are
+        their own."""
         found: dict[str, list[str]] = {}
-        for shortcut in self.findChildren(QShortcut):
+        for shortcut in self.findChildren(QShortcut, options=_OWN):
             if shortcut.isEnabled():
                 found.setdefault(shortcut.whatsThis(), []).append(native(shortcut.key()))
         for action in self.actions():

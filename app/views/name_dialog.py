@@ -78,6 +78,7 @@ class NameDialog(QDialog):
         self.field.textChanged.connect(lambda text: self.done_button.setEnabled(bool(text.strip())))
         self.done_button.setEnabled(bool(name.strip()))
         self.field.setFocus()
+        self.resize(self.sizeHint())  # or Qt would show it in two thirds of a small screen
 
     def sizeHint(self) -> QSize:
         return fitted(self, super().sizeHint())

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.lib.theme import Scheme, Theme
 from app.views.main_window import MainWindow
-from tests.gui.walkers import LONGEST
+from tests.gui.walkers import LONGEST, bring_up
 
 
 @pytest.fixture
@@ -66,9 +66,7 @@ def window(theme: Theme, qtbot: QtBot) -> MainWindow:
     made = MainWindow()
     qtbot.addWidget(made, before_close_func=lambda _: made.finish())
     made.resize(1280, 800)
-    with qtbot.waitActive(made):  # keys and focus go to active windows only
-        made.show()
-        made.activateWindow()
+    bring_up(made)  # keys and focus go to active windows only
     return made
 
 

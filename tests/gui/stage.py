@@ -77,8 +77,7 @@ class Stage:
         window = MainWindow()
         window.resize(1280, 800)
         window.show()
-        window.activateWindow()
-        await until(window.isActiveWindow)
+        await has_keyboard(window)
         return cls(window, folder, qtbot, keep, recorders, watch, system)
 
     def begin(self, **profiles: str) -> None:
@@ -124,9 +123,7 @@ class Stage:
 
     async def focus(self) -> None:
         """The window has the keyboard: shortcuts work in active windows only."""
-        self.window.raise_()
-        self.window.activateWindow()
-        await until(self.window.isActiveWindow)
+        await has_keyboard(self.window)
 
     def pick(self, name: str) -> DeviceController:
         """Click on a device in the list."""
@@ -217,6 +214,16 @@ async def until(condition: Callable[[], bool], seconds: float = LONGEST) -> None
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 -- conditions over anything that is shown
             await asyncio.sleep(0.01)
+
+
+async def has_keyboard(window: QWidget) -> None:
+    """See `walkers.bring_up`."""
+    try:
+        await until(window.isActiveWindow, 5)
+    except TimeoutError:
+        window.raise_()
+        window.activateWindow()
+        await until(window.isActiveWindow)
 
 
 async def agree(stage: Stage, words: str) -> None:

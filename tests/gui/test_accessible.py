@@ -41,9 +41,7 @@ def opened(window: MainWindow, qtbot: QtBot, request: pytest.FixtureRequest) -> 
     assert isinstance(shown, kind)
     if shown is not window:
         qtbot.addWidget(shown)
-    with qtbot.waitActive(shown):
-        shown.show()
-        shown.activateWindow()
+    walkers.bring_up(shown)
     for _ in range(3):
         QApplication.processEvents()
     return shown
@@ -206,9 +204,7 @@ def test_what_is_out_of_order_or_unseen_is_found(theme: Theme, qtbot: QtBot) -> 
         button.setStyleSheet("QPushButton, QPushButton:focus { border: none; outline: none; }")
         column.addWidget(button)
     column.setDirection(QVBoxLayout.Direction.BottomToTop)
-    with qtbot.waitActive(whole):
-        whole.show()
-        whole.activateWindow()
+    walkers.bring_up(whole)
     assert list(walkers.goes_back(whole)) == ["lower comes before upper"]
     assert len(list(walkers.unseen_focus(whole))) == 2
 

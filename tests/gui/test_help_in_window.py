@@ -26,7 +26,8 @@ from app.views.network_dialog import NetworkDialog
 from smp.address import Address
 from smp.simulator import build_image
 from smp.text import Text
-from tests.gui.stage import LEFT, Stage, until
+from tests.gui.stage import LEFT, Stage, has_keyboard, until
+from tests.gui.walkers import bring_up
 
 HELP = """# Help
 
@@ -63,9 +64,7 @@ def help_window(theme: Theme, qtbot: QtBot) -> HelpWindow:
     pages = {"README": parsed("README", HELP), "errors": parsed("errors", ERRORS)}
     made = HelpWindow(Library(pages, {"pictures/one.png": painted(2_000, 500, "#123456")}))
     qtbot.addWidget(made)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
+    bring_up(made)
     return made
 
 
@@ -255,7 +254,7 @@ async def test_f1_opens_it_from_a_dialog_too(
     stage.window.menu.actions_by_entry[entry].trigger()
     await until(lambda: bool(stage.window.findChildren(QDialog)))
     (box,) = stage.window.findChildren(QDialog)
-    await until(box.isVisible)
+    await has_keyboard(box)
     qtbot.keyClick(box, Qt.Key.Key_F1)
     assert (await opened(stage)).place == place
     assert box.isVisible()
@@ -273,6 +272,7 @@ async def test_a_question_leads_to_what_the_window_shows(stage: Stage, qtbot: Qt
     told = asyncio.ensure_future(dialog.tell(stage.window, Text("Told"), Text("Words.")))
     await until(lambda: bool(stage.window.findChildren(QuestionBox)))
     (box,) = stage.window.findChildren(QuestionBox)
+    await has_keyboard(box)
     qtbot.keyClick(box, Qt.Key.Key_F1)
     assert (await opened(stage)).place == "errors#image-too-large"
     box.reject()

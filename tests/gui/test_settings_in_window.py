@@ -23,7 +23,7 @@ from app.views.network_dialog import NetworkDialog
 from app.views.settings_dialog import SettingsDialog
 from smp.simulator import build_image
 from smp.simulator.keys import demo_key, other_key
-from tests.gui.stage import LEFT, Stage, until
+from tests.gui.stage import LEFT, Stage, has_keyboard, until
 from tests.unit.update.test_job import pem
 
 
@@ -41,15 +41,13 @@ async def opened(stage: Stage) -> SettingsDialog:
     await until(lambda: stage.desk.setting.page is not None)
     page = stage.desk.setting.page
     assert page is not None
-    page.activateWindow()
-    await until(page.isActiveWindow)
+    await has_keyboard(page)
     return page
 
 
 async def closed(stage: Stage, page: SettingsDialog) -> Settings:
     """What another start finds."""
-    page.activateWindow()
-    await until(page.isActiveWindow)
+    await has_keyboard(page)
     stage.qtbot.keyClick(page, Qt.Key.Key_Escape)
     await until(lambda: stage.desk.setting.page is None)
     stage.settings.save()
@@ -270,8 +268,7 @@ async def test_back_to_the_defaults_asks_first(stage: Stage, theme: Theme) -> No
 async def test_the_keyboard_alone_reaches_everything_in_order(stage: Stage) -> None:
     stage.settings.hosts = ["udp:192.0.2.7"]
     page = await opened(stage)
-    page.activateWindow()
-    await until(page.isActiveWindow)
+    await has_keyboard(page)
     seen: list[str] = []
     for _ in range(60):
         focused = page.focusWidget()

@@ -21,6 +21,7 @@ from app.views.device_delegate import chip_rect
 from app.views.device_list import DeviceList
 from app.views.device_model import DeviceModel, Entry, Role, Sort, entries, spoken
 from tests.gui.scenes import DEVICES, PORT, SENSOR
+from tests.gui.walkers import bring_up
 
 pytestmark = pytest.mark.usefixtures("theme")
 
@@ -35,9 +36,7 @@ def side(qtbot: QtBot) -> DeviceList:
     qtbot.addWidget(made)
     made.resize(272, 800)
     made.present(DEVICES)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
+    bring_up(made)
     return made
 
 

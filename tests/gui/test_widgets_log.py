@@ -15,6 +15,7 @@ from app.lib.buttons import Button
 from app.views.log_pane import LogPane
 from app.views.log_rows import LogRows, pieces
 from app.views.log_store import LogFilter, LogStore, as_text, clock
+from tests.gui.walkers import bring_up
 
 LEFT = Qt.MouseButton.LeftButton
 LEVELS = st.sampled_from(list(LogLevel))
@@ -93,9 +94,7 @@ def pane(theme: object, qtbot: QtBot) -> LogPane:
     made = LogPane()
     qtbot.addWidget(made)
     made.resize(900, 260)
-    with qtbot.waitActive(made):  # Ctrl+C and Ctrl+A work in active windows only
-        made.show()
-        made.activateWindow()
+    bring_up(made)  # Ctrl+C and Ctrl+A work in active windows only
     return made
 
 

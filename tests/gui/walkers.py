@@ -202,14 +202,24 @@ def unseen_focus(root: QWidget) -> Iterator[str]:
             yield f"Tab never comes to {name(widget)!r}"
 
 
+def bring_up(widget: QWidget) -> None:
+    """Show it, and wait until it has the keyboard. A window manager gives that to a new window; who
+    asks for it besides may get it once more later, from a dialog that came up since."""
+    widget.show()
+    if not QTest.qWaitForWindowActive(widget, 5_000):
+        widget.activateWindow()
+        assert QTest.qWaitForWindowActive(widget, LONGEST), "it does not get the keyboard"
+
+
 def has_keyboard(stop: QWidget) -> None:
-    """A window that another one's closing, or the window manager, has just put behind gets it
-    back: only who has it can be seen to."""
+    """Only who has it can be seen to."""
     if not stop.hasFocus():
         stop.window().activateWindow()
-        active = QTest.qWaitForWindowActive(stop.window(), LONGEST)
-        assert active, "the window does not get the keyboard"
-    assert stop.hasFocus(), f"{name(stop)!r} does not get the keyboard"
+    for _ in range(LONGEST // 20):
+        if stop.hasFocus():
+            return
+        QTest.qWait(20)  # handles what the display has to say
+    raise AssertionError(f"{name(stop)!r} does not get the keyboard")
 
 
 def grabbed(widget: QWidget, root: QWidget) -> QImage:
