@@ -51,8 +51,10 @@ EXAMPLES = {
 
 
 def roff(text: str) -> str:
-    """Text as it is, whatever its letters mean to troff."""
+    """Text as it is, whatever its letters mean to troff; a list of choices may go on in the next
+    line."""
     text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
+    text = text.replace("|", "|\\:")
     return "\n".join("\\&" + line if line.startswith(".") else line for line in text.splitlines())
 
 
@@ -95,6 +97,7 @@ def page(date: str) -> str:
     assert isinstance(main, click.Group)
     lines = [
         f'.TH FLASHDESK 1 "{date}" "Flashdesk {VERSION}" "User Commands"',
+        ".ad l",  # a line that is one long word cannot be stretched to both margins
         ".SH NAME",
         "flashdesk \\- firmware updates with a verdict that is proven",
         ".SH SYNOPSIS",
