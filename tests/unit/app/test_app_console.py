@@ -148,6 +148,7 @@ EXAMPLES: dict[type[UpdateEvent], tuple[object, ...]] = {
     events.AskedAgain: (1, 2.0, 1),
     events.StartedOver: (2,),
     events.ConnectingAgain: (1,),
+    events.Restarting: (10.0, 60.0, events.Awaited.LOADER),
     events.LinkDropped: (LinkLost(Coded("gone", "gone")),),
     events.StateRead: (ImageState(()),),
     events.Finished: (Verdict(Outcome.UNKNOWN, Ending.NEVER_BACK, headline=Text("Unknown")),),
