@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import readings
+from app.cli import readings, waiting
 from smp.address import Address
 from smp.client import Client
 from smp.errors import FileError, TransferError
@@ -23,8 +23,8 @@ ADDRESS = Address.parse("sim:mynewt")
 @pytest.fixture
 def host(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimulatorHost]:
     made = SimulatorHost(small("mynewt"))
-    monkeypatch.setattr(readings, "client", lambda *_: Client(LoopbackTransport(made)))
-    monkeypatch.setattr(readings, "packet_sizes", lambda: None)
+    monkeypatch.setattr(waiting, "client", lambda *_: Client(LoopbackTransport(made)))
+    monkeypatch.setattr(waiting, "packet_sizes", lambda: None)
     yield made
     made.close()
 
@@ -83,8 +83,8 @@ async def test_entries_that_were_not_sent_are_told(
 
 async def test_bytes_are_no_configuration(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     host = SimulatorHost(small("demo"))
-    monkeypatch.setattr(readings, "client", lambda *_: Client(LoopbackTransport(host)))
-    monkeypatch.setattr(readings, "packet_sizes", lambda: None)
+    monkeypatch.setattr(waiting, "client", lambda *_: Client(LoopbackTransport(host)))
+    monkeypatch.setattr(waiting, "packet_sizes", lambda: None)
     with pytest.raises(TransferError) as caught:
         await readings.show_config(ADDRESS, "a", as_json=True)
     assert caught.value.what.code == "config-not-text"
