@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import select
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -148,8 +149,14 @@ class WatchedLife(Life):
             return
         if data:
             self._owner.arrived(self, data)
-        else:
+        elif self._has_hung_up():
             self._fail(self._gone("the port ended"))
+        # Else what had arrived was thrown away meanwhile, by a change of the rate.
+
+    def _has_hung_up(self) -> bool:
+        poll = select.poll()
+        poll.register(self._descriptor, 0)
+        return bool(poll.poll(0))
 
     def _write(self) -> None:
         taken = self._put(bytes(self._pending))

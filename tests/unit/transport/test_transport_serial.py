@@ -231,6 +231,31 @@ async def test_a_port_is_opened_by_its_name_where_ports_cannot_be_listed(
     await transport.close()
 
 
+@pytest.mark.parametrize("life", [WatchedLife], indirect=True)
+async def test_bytes_that_were_thrown_away_are_no_end(
+    peer: PtyPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop says that there is something to read, and a change of the rate takes it first."""
+    sink, transport = RecordingSink(), SerialTransport(peer.path)
+    await transport.open(sink)
+    real, thrown = os.read, list[bytes]()
+
+    def read(descriptor: int, size: int) -> bytes:
+        data = real(descriptor, size)
+        if thrown:
+            return data
+        thrown.append(data)
+        return b""
+
+    monkeypatch.setattr(os, "read", read)
+    peer.write(b"x")
+    await eventually(lambda: bool(thrown))
+    peer.write(b"".join(console_lines(ANSWER)))
+    assert await sink.next_packet() == ANSWER
+    assert sink.losses == []
+    await transport.close()
+
+
 async def test_a_port_that_is_gone_is_not_found(peer: PtyPeer) -> None:
     sink, transport = RecordingSink(), SerialTransport(peer.path)
     await transport.open(sink)
