@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from smp.file_lock import lock_file
 
@@ -54,15 +55,7 @@ def write_whole(path: Path, data: str | bytes) -> None:
         path.write_bytes(data)  # a pipe, a file in a folder of somebody else; or it says why not
         return
     beside = path.with_name(f".{path.name[:50]}-{os.getpid()}-{time.monotonic_ns()}.new")
-    try:
-        with beside.open("xb") as file:
-            file.write(data)
-        if path.exists():
-            shutil.copymode(path, beside)
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    _put_in_place(path, beside, beside.open("xb"), data)
 
 
 def replace(path: Path, text: str) -> None:
@@ -75,15 +68,20 @@ def replace(path: Path, text: str) -> None:
         if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(path, os.W_OK):
             raise PermissionError(13, "It is read-only", str(path))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
+    # What names of files have that no encoding knows is not worth losing all else for.
+    _put_in_place(path, Path(name), os.fdopen(handle, "wb"), text.encode("utf-8", "replace"))
+
+
+def _put_in_place(path: Path, beside: Path, file: BinaryIO, data: bytes) -> None:
+    """Write `beside`, which is open as `file`, and make it the file at `path`."""
     try:
-        # What names of files have that no encoding knows is not worth losing all else for.
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.write(text)
+        with file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())  # or a power cut leaves an empty one
         with suppress(FileNotFoundError):
-            shutil.copymode(path, name)
-        Path(name).replace(path)
+            shutil.copymode(path, beside)
+        beside.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
