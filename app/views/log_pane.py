@@ -80,7 +80,6 @@ class LogPane(QWidget):
         words = self.tr("Stop reading") if facts.is_read else self.tr("Device's logs")
         hint = self.tr("Read the logs that the device itself keeps")
         self._worded[self._device_log] = words
-        self._device_log.setAccessibleName(words)
         self._device_log.set_icon("stop" if facts.is_read else "file")
         self._device_log.setEnabled(not facts.forbidden)
         explain(self._device_log, facts.forbidden or hint)
@@ -145,8 +144,9 @@ class LogPane(QWidget):
             if words != button.words:
                 button.setText(words)
         if self._line.sizeHint().width() > self.width():
-            for button in self._worded:
+            for button, words in self._worded.items():
                 button.setText("")
+                button.setAccessibleName(words)
 
     def _toggle_packets(self, wanted: bool) -> None:
         self._narrow()
