@@ -25,12 +25,14 @@ from smp.text import Coded, Text
 from smp.update.boot_log import BootLog
 from smp.update.endings import broken as breaking
 from smp.update.endings.broken import DamagedUpload, Reached
-from smp.update.endings.cancelled import cancelled
+from smp.update.endings.cancelled import cancelled, outside
 from smp.update.endings.good import already_running, proven
+from smp.update.endings.loader import cancelled_out_of_it
 from smp.update.endings.never_back import never_back
 from smp.update.endings.not_held import not_held, rolled_back
 from smp.update.endings.other_image import wrong_image
 from smp.update.endings.overwriting import NOTHING_TAKEN, Taken
+from smp.update.endings.recovery import left_by_itself
 from smp.update.endings.unfinished import not_restarted
 from smp.update.entering import LoaderLeft
 from smp.update.events import Step
@@ -549,3 +551,33 @@ def test_what_ran_when_the_device_was_asked_first_and_runs_no_longer(lists: bool
     assert verdict.ending is Ending.ROLLED_BACK
     assert verdict.outcome is (Outcome.NOT_UPDATED if lists else Outcome.UNKNOWN)
     assert verdict.running == Running.of(runs)
+
+
+# -- in another place, and out of it again -----------------------------------------------------
+
+
+def test_a_device_left_outside_its_application_is_not_said_to_run_it() -> None:
+    verdict = outside(WAS, is_outside=True)
+    assert (verdict.outcome, verdict.ending) == (Outcome.UNKNOWN, Ending.CANCELLED)
+    assert verdict.running is None
+    assert "off and on" in verdict.next_step
+    back = outside(WAS, is_outside=False)
+    assert (back.outcome, back.running) == (Outcome.NOT_UPDATED, WAS)
+
+
+@pytest.mark.parametrize("was", [WAS, None])
+def test_a_loader_that_ended_when_somebody_cancelled(was: Running | None) -> None:
+    untouched = cancelled_out_of_it(plan(), NOTHING_TAKEN, was)
+    assert untouched.outcome is Outcome.NOT_UPDATED
+    assert ("1.3.0" in untouched.headline) == (was is not None)
+    assert "runs as before" in untouched.reason
+    begun = cancelled_out_of_it(plan(), HALF, was)
+    assert (begun.outcome, begun.running) == (Outcome.UNKNOWN, None)
+    assert "9,000 of 20,000 bytes" in begun.reason
+
+
+def test_a_recovery_that_leaves_by_itself_each_time_is_counted() -> None:
+    verdict = left_by_itself(WAS, 3)
+    assert (verdict.outcome, verdict.ending) == (Outcome.NOT_UPDATED, Ending.RECOVERY_NOT_STARTED)
+    assert verdict.running == WAS
+    assert "3 times" in verdict.reason

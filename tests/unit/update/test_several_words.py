@@ -13,7 +13,7 @@ from smp.errors import LinkLost
 from smp.image import FilePart
 from smp.text import Coded, Text, outside, sentences
 from smp.update import plan as plans
-from smp.update.endings import fates, several
+from smp.update.endings import fates, several, side_by_side
 from smp.update.endings.overwriting import Taken
 from smp.update.image_name import names
 from smp.update.job import Job, JobPart
@@ -27,6 +27,7 @@ NET, APP = new_image("1.4.0", 8_000), new_image("2.1.0")
 NET_OLD = b"old network core".ljust(32, b"-")
 BEFORE = (entry("2.0.0"), entry("1.3.0", image=1, hash=NET_OLD))
 WAS = Running("1.3.0", NET_OLD, True, number=1)
+CALLED = names([(1, FilePart(NET, 1, core="NETWORK")), (0, FilePart(APP, 0))])
 
 
 def courses() -> tuple[PartCourse, PartCourse]:
@@ -41,6 +42,13 @@ def network(*, sent: int = 0, **changes: Any) -> PartCourse:
     part.plan = replace(part.plan, **changes)
     part.taken = Taken(sent, len(part.plan.data))
     part.was_sent = part.taken.is_all
+    return part
+
+
+def unseen() -> PartCourse:
+    """Of a core that the device lists only what waits for."""
+    part = network(sent=ALL, before=None, is_first=True)
+    part.marked = ImageState((BEFORE[0], ours(pending=True)))
     return part
 
 
@@ -94,6 +102,13 @@ OLD = BEFORE[1]
         ),
         (network(sent=ALL), None, Fate.NOT_KNOWN, "What runs as image 1 is not known"),
         (
+            unseen(),
+            ImageState(BEFORE[:1]),
+            Fate.TAKEN_OUT,
+            "The restart took 1.4.0 out of its slot, and the device does not list what runs as "
+            "image 1",
+        ),
+        (
             network(sent=ALL),
             ImageState((ImageEntry(1, 0, "1.4.0", NET.hash),), has_flags=False),
             Fate.NOT_KNOWN,
@@ -107,7 +122,7 @@ def test_what_became_of_it(
     assert fates.fate_of(part, latest) is fate
     assert fates.sentence(part, fate) == words
     dated = fates.sentence(part, fate, is_lost=True)
-    was_listed = fate in (Fate.STORED, Fate.WAITS, Fate.RUNS, Fate.GONE)
+    was_listed = fate not in (Fate.SENT_IN_PART, Fate.NOT_SENT, Fate.NOT_KNOWN)
     assert dated == (f"{words}, as it was read last" if was_listed else words)
 
 
@@ -182,9 +197,20 @@ def test_nobody_knows_is_not_made_known() -> None:
     assert nothing.reason == "Image 0: Why. What runs as image 1 is not known"
 
 
-# -- good ones ----------------------------------------------------------------------------------
+def test_images_that_run_beside_each_other_are_called_by_their_cores() -> None:
+    net, app = courses()
+    for course in (net, app):
+        course.plan = replace(course.plan, name=CALLED[course.number])
+    told = PartVerdict(1, Running("1.4.0", NET.hash, True, number=1), WAS, Fate.RUNS)
+    ran = Running("2.0.0", BEFORE[0].hash, True)
+    kept = PartVerdict(0, ran, ran, Fate.STORED)
+    verdict = Verdict(Outcome.NOT_UPDATED, Ending.NOT_MARKED, Text("Not updated"))
+    said, step = side_by_side.mixed(verdict, [(net, told), (app, kept)])
+    assert said.startswith("network core 1.4.0 now runs beside application 2.0.0: ")
+    assert step.endswith("update network core with the file from before")
 
-CALLED = names([(1, FilePart(NET, 1, core="NETWORK")), (0, FilePart(APP, 0))])
+
+# -- good ones ----------------------------------------------------------------------------------
 
 
 def good_one(number: int, version: str, *said: str, confirmed: bool = True, **more: Any) -> Verdict:

@@ -49,6 +49,12 @@ def test_what_was_found_comes_before_what_is_usual(
     assert step in why_refused.step(made)
 
 
+def test_where_images_run_in_place_it_may_be_the_file_of_the_other_slot() -> None:
+    for made in (part(), part(key=KEY)):
+        assert "built for another slot" in why_refused.reason(made, in_place=True)
+        assert "another slot" not in why_refused.reason(made)
+
+
 def test_every_ending_of_a_refusal_says_it() -> None:
     made, log = part(**RAM), BootLog()
     nobody = ImageState((), has_flags=False)
