@@ -107,19 +107,18 @@ def _gui_has_room(config: pytest.Config) -> bool:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     """As `--dist loadgroup`, whose marks nobody sees since nodes of pytest 9.2 keep their names."""
-    from xdist.scheduler import LoadScopeScheduling
+    from tests.helpers.spreading import Spreading
 
     by_file = _gui_has_room(config)
 
-    class ByFolder(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            if nodeid.startswith(_EMULATOR):
-                return _EMULATOR
-            if nodeid.startswith(_GUI):
-                return nodeid.partition("::")[0] if by_file else _GUI
-            return nodeid
+    def piece(nodeid: str) -> str:
+        if nodeid.startswith(_EMULATOR):
+            return _EMULATOR
+        if nodeid.startswith(_GUI):
+            return nodeid.partition("::")[0] if by_file else _GUI
+        return nodeid
 
-    return ByFolder(config, log)
+    return Spreading(config, log, piece)
 
 
 def pytest_collection_finish() -> None:
