@@ -30,16 +30,27 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+_HERE = Path(__file__).parent
+_after_widgets = False
+"""The test before may have left some behind."""
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol() -> Iterator[None]:
-    """Garbage stays in this thread: else a worker's may collect the widgets of the test before, be
-    it of this folder or not, and Qt crashes."""
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Garbage stays in this thread: else a worker's may collect the widgets of the test before, and
+    Qt crashes. Every test of the process comes by here; those that can have seen no widget, which
+    are most, do not pay for it."""
+    global _after_widgets
+    has_widgets = item.path.is_relative_to(_HERE)
+    if not (has_widgets or _after_widgets):
+        return (yield)
     gc.disable()
     try:
         return (yield)
     finally:
         gc.collect()  # by now pytest has let go of what the test had
         gc.enable()
+        _after_widgets = has_widgets
 
 
 class PatientBot(QtBot):
