@@ -140,10 +140,11 @@ def log_of(stage: Stage) -> list[str]:
     return [line.text for line in stage.window.log.shown()]
 
 
-@pytest.mark.qt_log_ignore("^Unable to detect a launcher", extend=True)
 async def test_the_folder_of_the_logs_is_told_where_no_desktop_opens_it(
-    stage: Stage, watch: CrashWatch
+    stage: Stage, watch: CrashWatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
+    monkeypatch.setattr(QGuiApplication, "platformName", lambda: "xcb")
     stage.begin(board="demo")
     stage.window.menu.actions_by_entry[Entry.LOGS].trigger()
     await until(lambda: bool(stage.window.findChildren(QuestionBox)))

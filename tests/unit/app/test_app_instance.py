@@ -50,7 +50,9 @@ def nothing_is_left() -> Iterator[None]:
     for thread in threading.enumerate():
         if thread.name == "hand over":
             thread.join(5)
-    assert (descriptors(), threads()) == before
+    # One of a test before may have ended meanwhile.
+    assert descriptors() <= before[0]
+    assert threads() <= before[1]
 
 
 async def second(place: Place, request: Request, patience: float = 10.0) -> Instance | None:
