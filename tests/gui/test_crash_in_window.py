@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.crash.report import CrashReport
 from app.crash.watch import CrashWatch
+from app.desk.folders import open_folder
 from app.facts.menu import Entry
 from app.lib import dialog
 from app.lib.question_box import QuestionBox
@@ -22,6 +24,7 @@ from app.lib.tone import Tone
 from app.views.crash_dialog import CrashDialog
 from tests.gui.stage import ARTIFACTS, LEFT, Stage, until
 
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="others open folders themselves")
 TRACE = "Traceback (most recent call last):\n  File 'x.py', line 3, in y\nValueError: broken\n"
 
 
@@ -140,11 +143,33 @@ def log_of(stage: Stage) -> list[str]:
     return [line.text for line in stage.window.log.shown()]
 
 
+def launcher(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """The only program there is, as a desktop's launcher; empty: none."""
+    folder = folder / "programs"
+    folder.mkdir()
+    if script:
+        program = folder / "xdg-open"
+        program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+
+@pytest.mark.parametrize(
+    ("platform", "script"),
+    [("offscreen", "exit 0"), ("xcb", ""), pytest.param("xcb", "exit 3", marks=LINUX)],
+    ids=["no desktop", "no launcher", "a launcher that knows nothing for folders"],
+)
 async def test_the_folder_of_the_logs_is_told_where_no_desktop_opens_it(
-    stage: Stage, watch: CrashWatch, monkeypatch: pytest.MonkeyPatch
+    stage: Stage,
+    watch: CrashWatch,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    platform: str,
+    script: str,
 ) -> None:
+    launcher(tmp_path, monkeypatch, script)
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
-    monkeypatch.setattr(QGuiApplication, "platformName", lambda: "xcb")
+    monkeypatch.setattr(QGuiApplication, "platformName", lambda: platform)
     stage.begin(board="demo")
     stage.window.menu.actions_by_entry[Entry.LOGS].trigger()
     await until(lambda: bool(stage.window.findChildren(QuestionBox)))
@@ -157,8 +182,9 @@ async def test_the_folder_of_the_logs_is_told_where_no_desktop_opens_it(
 
 
 async def test_the_folder_of_the_logs_is_opened_where_there_is_a_desktop(
-    stage: Stage, watch: CrashWatch, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, watch: CrashWatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    launcher(tmp_path, monkeypatch, "")
     opened: list[str] = []
 
     def open_url(url: object) -> bool:
@@ -171,6 +197,18 @@ async def test_the_folder_of_the_logs_is_opened_where_there_is_a_desktop(
     stage.window.menu.actions_by_entry[Entry.LOGS].trigger()
     await until(lambda: opened == [str(watch.folder)])
     await asyncio.sleep(0)
+    assert not stage.window.findChildren(QDialog)
+
+
+@LINUX
+async def test_the_folder_of_the_logs_is_given_to_the_desktops_launcher(
+    stage: Stage, watch: CrashWatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told"
+    launcher(tmp_path, monkeypatch, f'echo "$1" >"{told}"')
+    monkeypatch.setattr(QGuiApplication, "platformName", lambda: "xcb")
+    await open_folder(stage.window, watch.folder)
+    assert told.read_text("utf-8").strip() == str(watch.folder)
     assert not stage.window.findChildren(QDialog)
 
 
