@@ -140,12 +140,13 @@ class Worksheet:
 
 
 _NO_LIST = ImageState(())
-_ABSENT = (Ending.CANCELLED, Ending.LINK_LOST, Ending.SILENT, Ending.NEVER_BACK)
+_ABSENT = (Ending.LINK_LOST, Ending.SILENT, Ending.NEVER_BACK)
 
 
 def _speaks_of_absence(verdict: Verdict) -> bool:
     """Nobody answered when it was found. Who answers since is not to be told so."""
-    is_open = verdict.outcome is Outcome.UNKNOWN and verdict.ending in _ABSENT
+    was_absent = verdict.was_silent or verdict.ending in _ABSENT
+    is_open = verdict.outcome is Outcome.UNKNOWN and was_absent
     return is_open and all(part.running is None for part in verdict.parts)
 
 

@@ -205,7 +205,8 @@ class Update:
         course.tell(Cancelling(LIMIT))
         if course.is_outside and not any(part.was_begun for part in course.parts):
             await self._start_application()
-            return cancelled.outside(course.was, is_outside=course.is_outside)
+            verdict = cancelled.outside(course.was, is_outside=course.is_outside)
+            return replace(verdict, was_silent=course.is_outside)
         restarts = course.restarter.is_under_way
         lefts = [
             Left(part.plan, part.step, part.marked is not None, restarts, part.taken)
@@ -215,12 +216,13 @@ class Update:
         leaving = Leaving(course.client, course.link, mode, lefts, course.deeds.note)
         await leaving.leave(self._hurry)
         course.latest = lefts[-1].state
-        return several.left(
+        verdict = several.left(
             [
                 (part, left, cancelled.cancelled(left, part.was))
                 for part, left in zip(course.parts, lefts, strict=True)
             ]
         )
+        return replace(verdict, was_silent=course.latest is None)
 
     async def _start_application(self) -> None:
         """Out of what this update has restarted the device into; at most `LIMIT` seconds, or until

@@ -162,6 +162,8 @@ class Verdict:
     """What the program can do before the next try."""
     unrecorded: tuple[SmpError, ...] = ()
     """Why it was not written down where it should be; nothing of the device is wrong."""
+    was_silent: bool = False
+    """It was cancelled, and the device had no word on what it runs: who answers later may."""
 
     @property
     def running(self) -> Running | None:

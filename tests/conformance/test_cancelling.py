@@ -148,6 +148,7 @@ async def test_a_silent_device_is_told_with_what_it_was_asked_for(
     assert PICKED[moment] in verdict.reason
     assert verdict.outcome is Outcome.UNKNOWN
     assert verdict.next_step
+    assert verdict.was_silent
 
 
 @pytest.mark.parametrize("answer", ["silence", {"rc": 8}, {"images": "none"}], ids=str)
@@ -175,6 +176,7 @@ async def test_who_does_not_wait_is_not_told_that_the_device_is_silent(
     device.twice = True
     verdict = await device.leave()
     assert verdict.headline.endswith("was not waited for")
+    assert verdict.was_silent
     assert PICKED[moment] in verdict.reason
 
 
@@ -226,6 +228,7 @@ async def test_a_bootloader_that_answers_is_not_called_the_old_image(clock: Cloc
 
     verdict = await Left(ASKED, then).leave()
     assert "bootloader answers" in verdict.headline
+    assert not verdict.was_silent
     assert "still running" not in str(verdict)
     assert verdict.running is None
 

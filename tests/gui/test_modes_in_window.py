@@ -53,6 +53,26 @@ async def test_through_a_firmware_loader(stage: Stage, kind: str) -> None:
     assert "on test" not in log
 
 
+async def test_who_cancels_in_a_loader_is_told_that_the_old_image_is_gone(stage: Stage) -> None:
+    """And goes on being told: the loader answers, and says nothing else."""
+    stage.begin(board="firmware-loader")
+    device = stage.pick("board")
+    await until(lambda: device.link is LinkState.CONNECTED)
+    stage.drop(stage.file("app_1.4.2.bin", build_image("1.4.2", 60_000)))
+    await until(lambda: device.plan is not None)
+    stage.desk.show_now()
+    (tick,) = [box for box in stage.window.findChildren(QCheckBox) if box.isVisible()]
+    stage.qtbot.keyClick(tick, Qt.Key.Key_Space)
+    stage.press("Update")
+    await until(lambda: device.track is not None and device.track.fraction > 0.1)
+    device.cancel()
+    await until(lambda: device.track is not None and device.track.verdict is not None)
+    await until(lambda: not device.is_updating)
+    stage.desk.show_now()
+    assert "the old image is overwritten in part" in stage.said()
+    assert "start the update again" in stage.said()
+
+
 async def test_a_loader_with_a_button_is_named_with_what_to_do(stage: Stage) -> None:
     assert await agreed(stage, "loader-button") is Ending.LOADER_NOT_STARTED
     assert "a button held while it is switched on" in stage.said()

@@ -130,12 +130,28 @@ def test_that_a_device_was_lost_is_not_ended_by_its_absence(absence: Doubt) -> N
 
 @pytest.mark.parametrize("ending", [Ending.CANCELLED, Ending.LINK_LOST, Ending.NEVER_BACK])
 def test_who_answers_right_after_it_was_given_up_is_not_said_to_be_silent(ending: Ending) -> None:
-    silent = Verdict(Outcome.UNKNOWN, ending, Text("It does not answer"))
+    was_silent = ending is Ending.CANCELLED
+    silent = Verdict(Outcome.UNKNOWN, ending, Text("It does not answer"), was_silent=was_silent)
     for there, doubt in ((None, None), (state(entry(OLD)), Doubt.ANSWERS)):
         sheet = Worksheet()
         sheet.enter(BENCH, "1.4.2", "app.bin", silent)
         sheet.settle(there)
         assert sheet.doubt is doubt
+
+
+def test_what_a_device_said_itself_when_it_was_cancelled_holds_as_long_as_it_lists_the_same() -> (
+    None
+):
+    half = Verdict(Outcome.UNKNOWN, Ending.CANCELLED, Text("Overwritten in part"))
+    sheet = Worksheet()
+    sheet.enter(BENCH, "1.4.2", "app.bin", half)
+    loader = state()
+    sheet.settle(loader)
+    assert sheet.doubt is None
+    sheet.compare(loader)
+    assert sheet.doubt is None
+    sheet.compare(state(entry(OLD)))
+    assert sheet.doubt is Doubt.OTHER
 
 
 def test_trying_again_is_the_same_unit_and_the_next_one_is_another() -> None:
