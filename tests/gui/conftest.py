@@ -41,7 +41,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     Qt crashes. Every test of the process comes by here; those that can have seen no widget, which
     are most, do not pay for it."""
     global _after_widgets
-    has_widgets = item.path.is_relative_to(_HERE)
+    uses = set(getattr(item, "fixturenames", ()))
+    has_widgets = item.path.is_relative_to(_HERE) or bool(uses & {"qapp", "qtbot"})
     if not (has_widgets or _after_widgets):
         return (yield)
     gc.disable()

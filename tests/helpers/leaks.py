@@ -16,6 +16,10 @@ def descriptors() -> int:
     return sum(1 for _ in _OPEN.iterdir()) if tells else 0
 
 
-def threads() -> int:
+def running() -> set[threading.Thread]:
     """Threads, without those that an executor keeps for its next piece of work."""
-    return sum(not thread.name.startswith("asyncio_") for thread in threading.enumerate())
+    return {it for it in threading.enumerate() if not it.name.startswith("asyncio_")}
+
+
+def threads() -> int:
+    return len(running())

@@ -17,7 +17,7 @@ import pytest
 
 from app.system.instance import Instance, Request, Unanswered, claim
 from app.system.place import NoPlace, Place, meeting_place
-from tests.helpers.leaks import descriptors, threads
+from tests.helpers.leaks import descriptors, running
 from tests.helpers.programs import ROOT
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="looks at sockets and folders")
@@ -45,14 +45,13 @@ def a_place(folder: Path, name: str) -> Place:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
-    before = descriptors(), threads()
+    opened, others = descriptors(), running()
     yield
     for thread in threading.enumerate():
         if thread.name == "hand over":
             thread.join(5)
-    # One of a test before may have ended meanwhile.
-    assert descriptors() <= before[0]
-    assert threads() <= before[1]
+    assert descriptors() == opened
+    assert not running() - others  # one of the test before may have ended meanwhile
 
 
 async def second(place: Place, request: Request, patience: float = 10.0) -> Instance | None:

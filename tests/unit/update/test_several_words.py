@@ -122,7 +122,7 @@ def test_what_became_of_it(
     assert fates.fate_of(part, latest) is fate
     assert fates.sentence(part, fate) == words
     dated = fates.sentence(part, fate, is_lost=True)
-    was_listed = fate not in (Fate.SENT_IN_PART, Fate.NOT_SENT, Fate.NOT_KNOWN)
+    was_listed = fate in (Fate.STORED, Fate.WAITS, Fate.RUNS, Fate.TAKEN_OUT, Fate.GONE)
     assert dated == (f"{words}, as it was read last" if was_listed else words)
 
 
