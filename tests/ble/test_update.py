@@ -113,15 +113,6 @@ async def test_a_link_that_is_cut_at_any_step_is_made_again(
     assert verdict.outcome is Outcome.UPDATED, verdict
 
 
-async def test_advertising_that_stops_for_a_minute_delays_the_update_only(
-    peripheral: Peripheral,
-) -> None:
-    await peripheral.fresh(image=OLD, **QUICK)
-    await peripheral.set(back_after=60.0)
-    verdict = await updated(pace=Pace(limit=300.0))
-    assert verdict.outcome is Outcome.UPDATED, verdict
-
-
 async def test_a_device_that_never_comes_back_is_told_of(peripheral: Peripheral) -> None:
     await peripheral.fresh(image=OLD, **QUICK)
     await peripheral.set(back="never")
