@@ -108,8 +108,10 @@ class SimulatorHost:
         """Switch the device on, on the running loop. A second call does nothing."""
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
-            self.linked.power_on(self.now - self._on_for)
-            self.linked.handle_timer(self.now)
+            # One moment for both: a device that comes up in between would tell nobody of it.
+            now = self.now
+            self.linked.power_on(now - self._on_for)
+            self.linked.handle_timer(now)
             self._flush()
 
     def close(self) -> None:

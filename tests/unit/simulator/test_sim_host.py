@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import socket
 import sys
@@ -122,6 +123,22 @@ async def test_vanishing_port_is_told() -> None:
     port.write(b"".join(console_lines(echo("x"))))
     while await client.answer() != {"r": "x"}:
         pass
+    host.close()
+
+
+async def test_device_that_starts_at_once_is_told_on_a_slow_computer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host = SimulatorHost(small("usb", speed=200.0))
+    client = Client()
+    loop = asyncio.get_running_loop()
+    looks = itertools.count(loop.time(), 10.0)
+    with monkeypatch.context() as slow:
+        slow.setattr(loop, "time", lambda: next(looks))
+        port = host.attach(client.line, client.gone.set, client.back.put_nowait)
+    assert not port.is_present
+    assert await asyncio.wait_for(client.back.get(), 20) == "port0"
+    assert port.is_present
     host.close()
 
 
