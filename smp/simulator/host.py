@@ -40,6 +40,9 @@ class HostPort:
         self.on_gone = on_gone
         self.on_back = on_back
         self.is_open = True
+        self.is_cut_off = False
+        """The port vanished, and nothing was written since: who closes it hangs up nothing, though
+        another may be there by then."""
 
     @property
     def name(self) -> str:
@@ -66,7 +69,7 @@ class HostPort:
             self._host.write(self, data)
 
     def close(self, *, was_connected: bool = True) -> None:
-        """was_connected: false for who only looked whether it is there."""
+        """was_connected: false for who only looked whether it is there, or waited for it."""
         if self.is_open:
             self.is_open = False
             self._host.detach(self, was_connected=was_connected)
@@ -157,12 +160,13 @@ class SimulatorHost:
     def detach(self, port: HostPort, *, was_connected: bool = True) -> None:
         if port in self._ports:
             self._ports.remove(port)
-            if was_connected and not self._is_shared:
+            if was_connected and not port.is_cut_off and not self._is_shared:
                 self.device.disconnected(self.now if self._loop is not None else None)
                 self._arm()
 
     def write(self, port: HostPort, data: bytes) -> None:
         if self._loop is not None:
+            port.is_cut_off = port.is_cut_off and self.device.is_gone
             self.linked.write(bytes(data), self._loop.time(), port if self._is_shared else None)
             self._flush()
 
@@ -199,6 +203,7 @@ class SimulatorHost:
                     if output.peer is None or output.peer is port:
                         port.on_output(output.data)
                 elif isinstance(output, PortGone):
+                    port.is_cut_off = True
                     port.on_gone()
                 else:
                     port.on_back(output.name)

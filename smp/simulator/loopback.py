@@ -57,10 +57,10 @@ class LoopbackTransport(StreamTransport):
                 async with asyncio.timeout(_APPEARS_WITHIN if self._was_open else _BOOTS_WITHIN):
                     await back.wait()
         except TimeoutError:
-            port.close()
+            port.close(was_connected=False)
             raise _absent(self.name) from None
         except BaseException:
-            port.close()
+            port.close(was_connected=False)
             raise
         name = self.host.device.loader_elsewhere
         if name is not None and not self._has_found(name):

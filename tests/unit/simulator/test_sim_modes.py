@@ -13,11 +13,12 @@ from smp.client import Client
 from smp.commands.os import BootloaderMode, ReadBootloaderMode, Reset
 from smp.commands.settings import ReadSetting, SaveSettings, WriteSetting
 from smp.errors import DeviceError, LinkError
-from smp.packet import Op
+from smp.packet import Op, Packet, encode_body
 from smp.simulator import Bench, Mode, SimulatorHost, build_image, firmware_for, profile
 from smp.simulator.loopback import LoopbackTransport
 from smp.simulator.settings_group import LOADER_NAME
 from smp.simulator.trailer import set_next
+from tests.helpers.clock import Clock
 from tests.unit.simulator.test_sim_image_group import KB, error, flags, hash_of, set_state
 
 NEW = build_image("1.4.0", 5000)
@@ -237,6 +238,40 @@ async def test_a_loader_on_the_air_has_its_own_address_and_leaves_with_its_clien
     await client.connect()
     assert not transport.has_moved
     await client.disconnect()
+    host.close()
+
+
+async def test_a_loader_stays_when_who_was_connected_to_the_application_notices_late(
+    clock: Clock,
+) -> None:
+    """The link went with the application: who hangs up then was never connected to the loader."""
+    host = SimulatorHost(profile("loader-radio", slot_size=32 * KB, image_size=3000))
+    port = host.attach(lambda data: None)
+    await _until(host, lambda: not host.device.is_gone)
+    port.write(Packet(2, 0, 5, 9, encode_body({"boot_mode": 1})).to_bytes())
+    await _until(host, lambda: host.device.is_loader)
+    port.close()
+    await asyncio.sleep(60)
+    assert host.device.is_loader
+    host.attach(lambda data: None).close()
+    await _until(host, lambda: not host.device.is_loader and not host.device.is_gone)
+    host.close()
+
+
+async def test_a_computer_that_slept_through_the_restart_finds_the_loader(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hears in one moment that the link went and that there is one again."""
+    host = SimulatorHost(profile("loader-radio", slot_size=32 * KB, image_size=3000))
+    port = host.attach(lambda data: None, lambda: port.close())
+    await _until(host, lambda: not host.device.is_gone)
+    port.write(Packet(2, 0, 5, 9, encode_body({"boot_mode": 1})).to_bytes())
+    loop = asyncio.get_running_loop()
+    awake = loop.time
+    monkeypatch.setattr(loop, "time", lambda: awake() + 60)
+    await asyncio.sleep(60)
+    assert not port.is_open
+    assert host.device.is_loader
     host.close()
 
 
