@@ -12,6 +12,7 @@ import pytest
 from app.controllers import file_watch
 from app.controllers.file_watch import FileWatch, Stamp, Standing
 from app.lib.aside import aside
+from tests.helpers.leaks import running
 
 
 async def test_what_was_done_aside_is_handed_back() -> None:
@@ -22,9 +23,10 @@ async def test_what_was_done_aside_is_handed_back() -> None:
 
 async def test_work_that_hangs_can_be_left_and_does_not_keep_the_program() -> None:
     go_on = threading.Event()
+    others = running()  # that of the test before may be about to end
     hanging = asyncio.ensure_future(aside(go_on.wait))
     await asyncio.sleep(0)
-    (thread,) = [t for t in threading.enumerate() if t.name == "aside"]
+    (thread,) = [t for t in running() - others if t.name == "aside"]
     assert thread.daemon
     hanging.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -45,6 +47,12 @@ class Watched:
         digest = hashlib.sha256(b"first").digest()
         self.watch = FileWatch(path, Stamp.of(path), digest, self.told.put_nowait)
 
+    def put(self, data: bytes) -> None:
+        """Another file in its place at once: what is still being written is looked at, too."""
+        new = self.path.with_name("new")
+        new.write_bytes(data)
+        new.replace(self.path)
+
     async def next(self) -> Standing:
         async with asyncio.timeout(20):
             return await self.told.get()
@@ -56,14 +64,13 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watched:
 
 
 async def test_every_change_of_the_standing_is_told(watched: Watched) -> None:
-    watched.path.write_bytes(b"second")
+    watched.put(b"second")
     assert await watched.next() is Standing.CHANGED
     watched.path.unlink()
     assert await watched.next() is Standing.GONE
-    watched.path.write_bytes(b"first")
+    watched.put(b"first")
     assert await watched.next() is Standing.SAME
-    watched.path.with_name("new").write_bytes(b"other")
-    watched.path.with_name("new").replace(watched.path)
+    watched.put(b"other")
     assert await watched.next() is Standing.CHANGED
     watched.watch.stop()
 

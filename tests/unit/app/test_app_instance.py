@@ -50,8 +50,9 @@ def nothing_is_left() -> Iterator[None]:
     for thread in threading.enumerate():
         if thread.name == "hand over":
             thread.join(5)
-    assert descriptors() == opened
-    assert not running() - others  # one of the test before may have ended meanwhile
+    # Something of the test before may have ended meanwhile.
+    assert descriptors() <= opened
+    assert not running() - others
 
 
 async def second(place: Place, request: Request, patience: float = 10.0) -> Instance | None:
