@@ -1,7 +1,8 @@
 """What every test gets: its event loop, a watch on the log, Hypothesis' settings.
 
 GUI tests (those that use qtbot or qapp) run on the program's own Qt loop, tests that ask for
-`clock` on a loop with made-up time, all others on asyncio's.
+`clock` on a loop with made-up time, those that ask for `steady` on one whose time stands still
+while the machine does, all others on asyncio's.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from tests.helpers import provoked
-from tests.helpers.clock import Clock, ClockLoop
+from tests.helpers.clock import Clock, ClockLoop, SteadyLoop
 from tests.helpers.logwatch import LogWatch
 from tests.helpers.texts import all_collected
 
@@ -50,6 +51,8 @@ def pytest_asyncio_loop_factories(
         return {"qt": factory}
     if "clock" in names:
         return {"clock": ClockLoop}
+    if "steady" in names:
+        return {"steady": SteadyLoop}
     return {"asyncio": asyncio.new_event_loop}
 
 
@@ -74,6 +77,12 @@ def _texts_are_collected() -> Iterator[None]:
 def clock() -> Clock:
     """Made-up time: the test's loop jumps to the next timer as soon as nothing else can happen."""
     return Clock()
+
+
+@pytest.fixture
+def steady() -> None:
+    """Real time without what the machine takes for others: a short wait for what is on its way does
+    not end before it came."""
 
 
 @pytest.fixture(autouse=True)

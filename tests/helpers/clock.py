@@ -1,15 +1,21 @@
-"""Made-up time for asyncio: a loop that never waits, it jumps to the next timer.
+"""Time for asyncio's loops in tests: made up, or steady.
+
+Made-up time: a loop that never waits, it jumps to the next timer.
 
 With it a test of a 40-second time-out takes a millisecond and always comes out the same. It is
 for tests without threads and sockets: while a real event is on its way, made-up time runs on.
 What the program gives to a thread of the loop's (`asyncio.to_thread`) is done at once and takes
 no made-up time.
+
+Steady time is for tests with real sockets and terminals, where one side waits for a short while
+only: it goes on as the real one does, but not while the machine does something else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import selectors
+import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
@@ -17,22 +23,15 @@ T = TypeVar("T")
 
 PATIENCE = 2.0
 """Real seconds after which a loop without timers is thought to be stuck."""
+STEP = 0.02
+"""Seconds that pass of steady time between two looks at what has come, at most."""
 
 
-class _JumpingSelector(selectors.BaseSelector):
-    """Asks the real selector what is ready, and lets made-up time pass instead of waiting."""
+class _OwnTime(selectors.BaseSelector):
+    """Asks the real selector what is ready; what time it is meanwhile, others say."""
 
     def __init__(self) -> None:
         self._real = selectors.DefaultSelector()
-        self.now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = self._real.select(PATIENCE if timeout is None else 0)
-        if timeout is None and not ready:
-            raise RuntimeError("the test waits for something that will never happen")
-        if timeout is not None and timeout > 0 and not ready:
-            self.now += timeout
-        return ready
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return self._real.register(fileobj, events, data)
@@ -48,6 +47,48 @@ class _JumpingSelector(selectors.BaseSelector):
 
     def close(self) -> None:
         self._real.close()
+
+
+class _JumpingSelector(_OwnTime):
+    """Lets made-up time pass instead of waiting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = self._real.select(PATIENCE if timeout is None else 0)
+        if timeout is None and not ready:
+            raise RuntimeError("the test waits for something that will never happen")
+        if timeout is not None and timeout > 0 and not ready:
+            self.now += timeout
+        return ready
+
+
+class _SteadySelector(_OwnTime):
+    """Looks again and again while it waits, and counts a step for a step however long it took."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counted = 0.0
+        self._seen = time.monotonic()
+
+    @property
+    def now(self) -> float:
+        return self._counted + min(time.monotonic() - self._seen, STEP)
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        end = self._count() + timeout if timeout is not None else None
+        while True:
+            left = STEP if end is None else end - self._counted
+            ready = self._real.select(min(left, STEP / 2))
+            self._count()
+            if ready or (end is not None and self._counted >= end):
+                return ready
+
+    def _count(self) -> float:
+        self._counted, self._seen = self.now, time.monotonic()
+        return self._counted
 
 
 class ClockLoop(asyncio.SelectorEventLoop):
@@ -74,6 +115,17 @@ class ClockLoop(asyncio.SelectorEventLoop):
     def timers(self) -> int:
         """Timers that are armed and not cancelled."""
         return sum(not handle.cancelled() for handle in self._scheduled)  # type: ignore[attr-defined]
+
+
+class SteadyLoop(asyncio.SelectorEventLoop):
+    """See the module. Whoever answers at once is in time, though the machine stood still since."""
+
+    def __init__(self) -> None:
+        self._steady = _SteadySelector()
+        super().__init__(self._steady)
+
+    def time(self) -> float:
+        return self._steady.now
 
 
 class Clock:

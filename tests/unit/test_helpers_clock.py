@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 
 import pytest
@@ -51,6 +52,33 @@ async def test_what_a_thread_does_takes_no_made_up_time(clock: Clock) -> None:
     with pytest.raises(OSError, match="gone"):
         await asyncio.to_thread(_fail)
     assert clock.now == 0
+
+
+@pytest.mark.usefixtures("steady")
+async def test_steady_time_waits_for_what_came_while_the_machine_stood_still() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        loop = asyncio.get_running_loop()
+        echoing = asyncio.ensure_future(_echo(theirs))
+        loop.call_soon(time.sleep, 0.3)
+        await loop.sock_sendall(ours, b"hi")
+        assert await asyncio.wait_for(loop.sock_recv(ours, 2), 0.1) == b"hi"
+        await echoing
+
+
+@pytest.mark.usefixtures("steady")
+async def test_steady_time_goes_on_as_the_real_one_does() -> None:
+    loop = asyncio.get_running_loop()
+    real, began = time.monotonic(), loop.time()
+    await asyncio.sleep(0.05)
+    assert 0.05 - 1e-6 <= loop.time() - began <= time.monotonic() - real + 1e-6
+
+
+async def _echo(end: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    await loop.sock_sendall(end, await loop.sock_recv(end, 2))
 
 
 def _wait() -> int:

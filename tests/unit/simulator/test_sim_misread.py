@@ -66,12 +66,11 @@ async def test_a_strict_terminal_answers_at_its_own_rate_only(rate: int) -> None
         transport = Address.parse(f"{served.address}?baud={rate}").transport()
         connection = Connection(transport, Version.V2)
         await connection.open()
-        asking = connection.ask(Echo("hi"), patience=Patience((0.2,), adaptive=False))
         if rate == 57600:
-            assert (await asking).body() == {"r": "hi"}
+            assert (await connection.ask(Echo("hi"))).body() == {"r": "hi"}
         else:
             with pytest.raises(NoAnswer):
-                await asking
+                await connection.ask(Echo("hi"), patience=Patience((0.2,), adaptive=False))
         await connection.close()
     async with serve("pty", "fast", "baud=57600") as served:
         client = Client(Address.parse(f"{served.address}?baud={rate}").transport())

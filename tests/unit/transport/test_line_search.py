@@ -34,7 +34,10 @@ from tests.helpers.ptys import PtyPeer
 from tests.helpers.sink import RecordingSink, eventually
 from tests.helpers.updating import new_image
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals"),
+    pytest.mark.usefixtures("steady"),
+]
 
 ALL = lines()
 
