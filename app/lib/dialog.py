@@ -43,6 +43,10 @@ async def finished(dialog: QDialog) -> int:
     _offer_help(dialog)
     dialog.finished.connect(settle)
     dialog.destroyed.connect(died)
+    if not dialog.testAttribute(Qt.WidgetAttribute.WA_Resized):
+        # Qt makes the window first and then gives it its size, of which a display may tell later:
+        # until then its buttons have no height, and who presses one presses nothing.
+        dialog.adjustSize()
     dialog.open()
     try:
         return await result

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -62,6 +62,25 @@ async def test_confirm_yes(parent: QWidget, qtbot: QtBot) -> None:
     assert button(box, "Go on").isDefault(), "Enter must not do harm"
     button(box, "Cancel it").click()
     assert await asyncio.wait_for(asked, LONGEST) is True
+
+
+async def test_it_has_its_size_before_there_is_a_window(
+    parent: QWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A display may tell of a size late: what was pressed before would have had no height."""
+    sizes: list[tuple[QSize, QSize]] = []
+
+    def open_(box: QuestionBox) -> None:
+        sizes.append((box.size(), box.sizeHint()))
+        QDialog.open(box)
+
+    monkeypatch.setattr(QuestionBox, "open", open_)
+    asked = asyncio.ensure_future(dialog.tell(parent, "Failed", "Nobody knows why. " * 20))
+    box = await opened(QuestionBox, parent)
+    button(box, "OK").click()
+    await asyncio.wait_for(asked, LONGEST)
+    ((size, hint),) = sizes
+    assert size == hint
 
 
 async def test_confirm_escape_means_no(parent: QWidget, qtbot: QtBot) -> None:
