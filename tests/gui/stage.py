@@ -119,6 +119,11 @@ class Stage:
         self.window.deleteLater()
         assert not left, f"closing leaves something running: {left}"
 
+    def hold(self, name: str, *, is_held: bool = True) -> None:
+        """Nothing reaches the device meanwhile: an update of it does not end before the test has
+        done what it does to it, however long that takes."""
+        self.hosts[f"sim:{name}"].linked.link.requests.is_cut = is_held
+
     # -- hands --------------------------------------------------------------------------
 
     async def focus(self) -> None:
@@ -178,6 +183,7 @@ class Stage:
         return found[0]
 
     def _buttons(self, words: str, where: QWidget) -> list[QPushButton]:
+        _show_what_is_new(where)
         return [
             button
             for button in where.findChildren(QPushButton)
@@ -192,6 +198,7 @@ class Stage:
     def said(self) -> str:
         """Every word that can be read in the window."""
         self.desk.show_now()
+        _show_what_is_new(self.window)
         texts = [w.accessibleName() or "" for w in self.window.findChildren(QWidget)]
         texts += [label.text() for label in self.window.findChildren(QLabel) if label.isVisible()]
         return "\n".join(texts)
@@ -199,6 +206,7 @@ class Stage:
     def shown(self) -> str:
         """The texts on the screen, each as often as it is there."""
         self.desk.show_now()
+        _show_what_is_new(self.window)
         labels = self.window.findChildren(QLabel)
         return "\n".join(label.text() for label in labels if label.isVisible())
 
@@ -207,6 +215,13 @@ class Stage:
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         ARTIFACTS.mkdir(parents=True, exist_ok=True)
         assert self.window.grab().save(str(ARTIFACTS / f"{name}.png"))
+
+
+def _show_what_is_new(where: QWidget) -> None:
+    """What was put into a place that is on the screen comes onto it with the next event: nobody who
+    looks now may have been a turn of the loop too early."""
+    for widget in where.findChildren(QWidget):
+        QApplication.sendPostedEvents(widget, QEvent.Type.MetaCall)
 
 
 async def until(condition: Callable[[], bool], seconds: float = LONGEST) -> None:

@@ -186,6 +186,7 @@ async def test_cancel_leaves_the_old_image_and_the_next_update_resumes(stage: St
             and device.track.upload.offset > 20_000
         )
     )
+    stage.hold("board")
     stage.desk.show_now()
     await stage.focus()
     stage.qtbot.keyClick(stage.window, Qt.Key.Key_Escape)
@@ -196,6 +197,7 @@ async def test_cancel_leaves_the_old_image_and_the_next_update_resumes(stage: St
     assert not device.track.is_cancelling, "Escape alone must not"
     stage.press("Cancel the update", box)
     await until(lambda: device.track is not None and device.track.is_cancelling)
+    stage.hold("board", is_held=False)
     await until(lambda: device.track is not None and device.track.is_over)
     assert "Cancelled; not updated: still running 1.3.0" in stage.said()
     stage.photograph("window-cancelled")
@@ -294,7 +296,7 @@ async def test_unconfirmed_image_is_offered_a_remedy(stage: Stage) -> None:
 
 
 async def test_closing_while_a_device_is_written_asks_first(stage: Stage) -> None:
-    device = await with_a_plan(stage, link="baud=460800", size=150_000)
+    device = await with_a_plan(stage, link="baud=57600", size=150_000)
     stage.press("Update")
     await until(lambda: device.track is not None and device.track.upload is not None)
     stage.window.close()
@@ -317,7 +319,7 @@ async def test_closing_while_a_device_is_written_asks_first(stage: Stage) -> Non
 
 @pytest.mark.parametrize("asked", [False, True])
 async def test_who_ends_the_program_from_outside_is_not_asked(stage: Stage, asked: bool) -> None:
-    device = await with_a_plan(stage, link="baud=460800", size=150_000)
+    device = await with_a_plan(stage, link="baud=57600", size=150_000)
     stage.press("Update")
     await until(lambda: device.track is not None and device.track.upload is not None)
     if asked:
@@ -337,12 +339,14 @@ async def test_a_question_about_an_update_goes_away_with_it(stage: Stage, questi
     await stage.focus()
     stage.press("Update")
     await until(lambda: device.is_updating)
+    stage.hold("board")
     if question == "close":
         stage.window.close()
     else:
         stage.qtbot.keyClick(stage.window, Qt.Key.Key_Escape)
     await until(lambda: bool(stage.window.findChildren(QDialog)))
     assert device.is_updating
+    stage.hold("board", is_held=False)
     await until(lambda: device.track is not None and device.track.is_over)
     await until(lambda: not stage.window.findChildren(QDialog))
     assert stage.window.isVisible()

@@ -457,10 +457,12 @@ async def test_an_update_of_a_killed_program_is_named_where_its_device_is_there_
     await until(lambda: killed.button("Update").isEnabled())
     killed.press("Update")
     await until(lambda: device.track is not None and device.track.upload is not None)
+    killed.hold("board")
     await until(kept.is_file)
     left_behind = kept.read_bytes()
     assert "cut off" not in killed.shown(), "it is going on"
     device.cancel()
+    killed.hold("board", is_held=False)
     await device.ended()
     await until(lambda: kept.read_bytes() != left_behind)
     assert b"1.4.2" not in kept.read_bytes(), "it has ended"
