@@ -43,6 +43,7 @@ def automatic() -> Iterator[None]:
 async def _thread_of_the_end() -> tuple[threading.Thread, threading.Thread]:
     """Where a cycle with a QObject dies while a worker allocates; and this thread."""
     ends: list[threading.Thread] = []
+    gc.collect()  # the next one is the worker's, however much was allocated before
     weakref.finalize(Held(), lambda: ends.append(threading.current_thread()))
     await asyncio.to_thread(litter)
     kept: list[list[int]] = []
