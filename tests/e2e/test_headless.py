@@ -60,7 +60,7 @@ def test_killed_at_ten_moments_the_upload_goes_on_each_time(tmp_path: Path, file
         arguments = ("update", str(file), "--device", address, "--json")
         reached = 0
         for moment in range(1, 11):
-            goal = total * moment // 12
+            goal = total * moment // 24  # whoever kills may be late: much is still to come
             killed = run_until(
                 tmp_path,
                 lambda event, goal=goal: event["event"] == "progress" and event["offset"] >= goal,  # type: ignore[misc]
