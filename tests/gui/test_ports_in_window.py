@@ -69,11 +69,20 @@ async def stage(plugged: Plugged, tmp_path: Path, qtbot: QtBot) -> Stage:
 
 
 @asynccontextmanager
-async def talking(rate: int) -> AsyncIterator[Served]:
+async def talking(stage: Stage, rate: int) -> AsyncIterator[Served]:
     """A device on a wire of this rate, which prints all the time."""
     device = profile("fast", speed=50.0, chatty=0.05)
-    async with serve("pty", device, f"baud={rate},strict=1") as served:
+    async with serve("pty", device, f"baud={rate},strict=1") as served, letting_go(stage):
         yield served
+
+
+@asynccontextmanager
+async def letting_go(stage: Stage) -> AsyncIterator[None]:
+    """Nobody connects again to a terminal that is gone: its name may be that of another one, of
+    another test that runs meanwhile."""
+    yield
+    for device in list(stage.desk.fleet.devices.values()):
+        await device.disconnect()
 
 
 def path_of(served: Served) -> str:
@@ -103,7 +112,7 @@ async def settled(device: DeviceController) -> None:
 async def test_unreadable_bytes_lead_to_the_right_rate_by_themselves(
     stage: Stage, plugged: Plugged
 ) -> None:
-    async with talking(460800) as served:
+    async with talking(stage, 460800) as served:
         plugged.plug(path_of(served))
         device = await picked(stage)
         await stage.offered("Stop trying")
@@ -128,7 +137,7 @@ async def test_unreadable_bytes_lead_to_the_right_rate_by_themselves(
 
 
 async def test_trying_can_be_stopped(stage: Stage, plugged: Plugged) -> None:
-    async with talking(9600) as served:
+    async with talking(stage, 9600) as served:
         plugged.plug(path_of(served))
         device = await picked(stage)
         await stage.offered("Stop trying")
@@ -159,6 +168,7 @@ async def test_a_silent_port_is_tried_only_when_somebody_asks(
         assert "is silent at every rate" in stage.said()
         await stage.offered("Baud rate…")
         stage.photograph("port-silent")
+        await device.disconnect()
 
 
 async def test_a_port_that_nobody_picked_is_not_written_to(stage: Stage, plugged: Plugged) -> None:
@@ -183,7 +193,7 @@ async def test_rate_and_framing_are_set_by_hand_and_hold_at_once(
     stage: Stage, plugged: Plugged, qtbot: QtBot
 ) -> None:
     device_there = profile("fast", speed=50.0)
-    async with serve("pty", device_there, "baud=1000000,strict=1") as served:
+    async with serve("pty", device_there, "baud=1000000,strict=1") as served, letting_go(stage):
         plugged.plug(path_of(served))
         device = await picked(stage)
         await settled(device)
@@ -214,7 +224,7 @@ async def test_rate_and_framing_are_set_by_hand_and_hold_at_once(
 async def test_what_is_kept_follows_the_device_to_another_port(
     stage: Stage, plugged: Plugged
 ) -> None:
-    async with talking(460800) as served:
+    async with talking(stage, 460800) as served:
         plugged.plug("/dev/ttyUSB0")
         await stage.desk.fleet.discovery.look()
         port = stage.device("cable").found.port
@@ -230,7 +240,10 @@ async def test_what_is_kept_follows_the_device_to_another_port(
 async def test_nothing_is_set_while_it_is_updated(stage: Stage, plugged: Plugged) -> None:
     from smp.simulator import build_image
 
-    async with serve("pty", profile("fast", speed=50.0), "baud=115200") as served:
+    async with (
+        serve("pty", profile("fast", speed=50.0), "baud=115200") as served,
+        letting_go(stage),
+    ):
         plugged.plug(path_of(served))
         device = await picked(stage)
         await until(lambda: device.link is LinkState.CONNECTED)
@@ -265,6 +278,7 @@ async def test_the_dialog_takes_rates_only(stage: Stage, plugged: Plugged, qtbot
         await until(lambda: not stage.window.findChildren(PortDialog) or not box.isVisible())
         assert device.line == Line()
         assert QApplication.activeModalWidget() is None
+        await device.disconnect()
 
 
 async def test_other_devices_have_no_port(stage: Stage) -> None:
@@ -298,7 +312,7 @@ async def test_a_port_of_ones_own_is_added_kept_and_waited_for(
     assert "board is not there" in stage.said()
     assert "not plugged in" in device.found.subtitle
     assert stage.settings.hosts == [f"serial:{link}"]
-    async with serve(f"pty:{link}", profile("fast", speed=50.0)):
+    async with serve(f"pty:{link}", profile("fast", speed=50.0)), letting_go(stage):
         await stage.desk.fleet.discovery.look()
         await until(lambda: device.link is LinkState.CONNECTED)
         assert device.key == f"serial:{link}"

@@ -22,7 +22,7 @@ class PtyPeer:
         tty.setraw(self._master)
         self.path = os.ttyname(slave)
         # One end of our own stays open, so that the other side may open and close as it likes.
-        self._keep: int | None = slave
+        self._keep = slave
         os.set_blocking(self._master, False)
 
     async def read(self, size: int = 65536) -> bytes:
@@ -55,11 +55,11 @@ class PtyPeer:
         Path(self.path).chmod(0)
 
     def hang_up(self) -> None:
-        """The device is unplugged."""
-        for end in (self._keep, self._master):
-            if end is not None and end >= 0:
-                os.close(end)
-        self._keep, self._master = None, -1
+        """The device is unplugged. As long as our end is open the system gives its name to no other
+        terminal, be it of another test that runs meanwhile."""
+        if self._master >= 0:
+            os.close(self._master)
+            self._master = -1
 
     def __enter__(self) -> Self:
         return self
@@ -71,3 +71,4 @@ class PtyPeer:
         trace: TracebackType | None,
     ) -> None:
         self.hang_up()
+        os.close(self._keep)
