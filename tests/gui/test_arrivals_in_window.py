@@ -99,8 +99,10 @@ async def test_while_an_update_runs_a_file_waits_and_disturbs_nothing(
     device = await ready(stage, 300_000)
     stage.press("Update")
     await until(lambda: device.is_updating)
+    stage.hold("board")
     arrivals.take(Request(str(stage.file("next.bin", images.image("1.5.0", 5_000)))))
     await until(lambda: "Next: next.bin. It can be taken when" in stage.shown())
+    stage.hold("board", is_held=False)
     assert device.file is not None
     assert device.file.name == "app.bin"
     await until(lambda: not device.is_updating)
@@ -130,9 +132,11 @@ async def test_another_file_takes_the_place_of_the_one_that_waits(
     device = await ready(stage, 300_000)
     stage.press("Update")
     await until(lambda: device.is_updating)
+    stage.hold("board")
     for name in ("second.bin", "third.bin"):
         arrivals.take(Request(str(stage.file(name, images.image("1.5.0", 5_000)))))
     await until(lambda: "Next: third.bin" in stage.shown())
+    stage.hold("board", is_held=False)
     assert "second.bin" not in stage.shown()
     await until(lambda: not device.is_updating)
     stage.desk.show_now()

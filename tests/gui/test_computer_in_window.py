@@ -221,6 +221,9 @@ async def test_of_several_the_title_says_how_many(stage: Stage) -> None:
         stage.desk.show_now()
         stage.press("Update")
         await until(lambda device=device: device.is_updating)
+        stage.hold(name)  # both are updated at the same time
+    for name in ("one", "two"):
+        stage.hold(name, is_held=False)
     await until(lambda: not stage.desk.fleet.updating)
     assert any(title.endswith(" % · 2 devices · Flashdesk") for title in titles)
 
