@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from app.language import ENGLISH
 from app.views.main_window import MainWindow
@@ -38,6 +38,8 @@ def shown(application: QApplication, key: str, size: tuple[int, int]) -> Iterato
     window.resize(*size)
     window.show()
     opened = OPENERS[key][1](window)
+    if isinstance(opened, QDialog) and not opened.testAttribute(Qt.WidgetAttribute.WA_Resized):
+        opened.adjustSize()  # as `app.lib.dialog` does: a display may tell of a new size late
     opened.show()
     for _ in range(3):
         application.processEvents()

@@ -90,6 +90,7 @@ def _pairing(window: MainWindow, ask: str) -> QWidget:
     elif ask == "field":
         dialog._say("Enter the digits that sensor-7 shows", "Six digits.", yes="Pair")
         dialog.field.show()
+        dialog._fit()
     return dialog
 
 
