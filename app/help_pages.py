@@ -19,7 +19,6 @@ FIRST = "README"
 ORDER = (
     FIRST,
     "first-update",
-    "station",
     "verdicts",
     "errors",
     "checks",

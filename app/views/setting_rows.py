@@ -37,7 +37,7 @@ class Section(QWidget):
             inside.addWidget(self.lock)
         for at, row in enumerate(rows):
             if at:
-                inside.addWidget(line_between())
+                inside.addWidget(_line())
             inside.addWidget(row)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -169,15 +169,14 @@ class Locked(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(words)
-        column.addWidget(line_between())
+        column.addWidget(_line())
 
     def say(self, why: str) -> None:
         self._words.setText(why)
         self.setVisible(bool(why))
 
 
-def line_between() -> QFrame:
-    """Thin, between two rows of a card."""
+def _line() -> QFrame:
     line = QFrame()
     line.setObjectName("separator")
     line.setFixedHeight(1)

@@ -77,7 +77,6 @@ _SETTABLE = frozenset(f.name for f in dataclasses.fields(Profile)) - {
     "facts",
     "key",
     "loader",
-    "extras",
 }
 
 

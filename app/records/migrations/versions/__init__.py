@@ -1,1 +1,0 @@
-"""One script a step. They are frozen: what a released program has run is never changed."""
