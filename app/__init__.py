@@ -15,6 +15,7 @@ The rooms, each standing on those before it (`cli` opens the `window`, which use
     rows          a device's facts as rows
     log/          what the log says                 memory/       kept from start to start
     controllers/  what the window is about: devices, one device, an update; no Qt
+    records/      of every unit of a line           station/      a line: a job, its places; no Qt
     requirements  what must be true before          parts         whose work is inside
     loop          Qt's event loop as asyncio's
     checkup/      is this installation whole: each part tried, in words

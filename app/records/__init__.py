@@ -1,4 +1,4 @@
 """What became of every unit: written down, kept, browsed, taken along.
 
-attempt   one attempt on one unit, as a value       serials   serial numbers that are handed out once
+attempt   one attempt on one unit, as a value    serials   numbers that are handed out once
 """

@@ -91,9 +91,9 @@ class UnitWrite:
 
 @dataclass(frozen=True, slots=True)
 class SerialRule:
-    """How units get their serial numbers. `format`: of a counter, "S2-{number:06d}"; `pattern`: what
-    a scanned or fetched one has to look like (* any, ? one, # one digit); `file`: of a list, beside
-    the job; `url`: of a REST service that gives one (POST) for each unit."""
+    """How units get their serial numbers. `format`: of a counter, "S2-{number:06d}"; `pattern`:
+    what a scanned or fetched one has to look like (* any, ? one, # one digit); `file`: of a list,
+    beside the job; `url`: of a REST service that gives one (POST) for each unit."""
 
     source: SerialSource = SerialSource.NONE
     pool: str = ""
