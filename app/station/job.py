@@ -82,11 +82,14 @@ class Expectation:
 @dataclass(frozen=True, slots=True)
 class UnitWrite:
     """What is written to each unit through its settings, and read back. `value`: a text with
-    {serial}, {date}, {operator}, {station} in it; `save`: kept over a restart."""
+    {serial}, {date}, {operator}, {station} in it; `save`: kept over a restart; `restart`: the unit
+    uses it from the next restart on, so it is restarted and read back from what it comes back with.
+    """
 
     setting: str
     value: str = "{serial}"
     save: bool = True
+    restart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
