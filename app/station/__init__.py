@@ -1,5 +1,10 @@
 """The production line: one job, many devices, a record of every unit.
 
-job       what an engineer has laid down, as a value
-standing  what can be said of a station at one moment, as values
+job            what an engineer has laid down, as a value
+standing       what can be said of a station at one moment, as values
+job_file       a job's file, read                      job_toml     its text and lines
+job_section    value by value                          job_faults   what is wrong, with the line
+job_paths      which file a path in it means           patterns     of * ? #, bounded in time
+locking        nobody but its owner changes a job      lock_keys    with which key
+trusted_locks  whose locks this computer takes         firmware_of  a job that is opened
 """
