@@ -7,4 +7,13 @@ job_section    value by value                          job_faults   what is wron
 job_paths      which file a path in it means           patterns     of * ? #, bounded in time
 locking        nobody but its owner changes a job      lock_keys    with which key
 trusted_locks  whose locks this computer takes         firmware_of  a job that is opened
+
+One unit, from its serial number to its record:
+
+attempting     one attempt, and how it ends            outcomes     PASS, FAIL and the others
+ledger         what it needs of the records            rest         a call to a service, bounded
+serial_sources  where a serial number comes from       hooks        who is asked, who is told
+expectations   what must hold of a unit                proof        what it runs, read once more
+unit_writes    what is written to it and read back     unit_account what is noted for the record
+unit_progress  how far it is
 """
