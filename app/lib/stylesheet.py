@@ -59,6 +59,8 @@ QPushButton[kind="quiet"]:focus { border: 2px solid $accent; padding: 3px 7px; }
 QPushButton#narrow { padding: 4px 2px; }
 QPushButton#narrow:focus { padding: 3px 1px; }
 QPushButton[kind="quiet"]:disabled { color: $faint; background: transparent; }
+QPushButton#square { padding: 2px; }
+QPushButton#square:focus { padding: 1px; }
 
 QPushButton[kind="link"] {
   color: $soft; background: transparent; border: 1px solid transparent; border-radius: 4px;

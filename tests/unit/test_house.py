@@ -353,6 +353,7 @@ PARTIAL = {
     "_INKS": "app.views",  # what has a colour of its own
     "_ARROWS": "app.views.device_delegate",  # what can be folded
     "_ICONS _LETTERS": "app.views.steps",  # a step has one of the two, or its number
+    "_MARKS": "app.views.station_tile",  # verdicts alone have one
 }
 """Tables that are asked whether they have something, by name and where they are."""
 

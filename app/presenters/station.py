@@ -1,0 +1,325 @@
+"""The production station in words and figures: each place as a tile, the whole above and below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, assert_never
+
+from app.facts.station import (
+    CounterFacts,
+    StationFacts,
+    StationFooterFacts,
+    StationHeaderFacts,
+    TileFacts,
+    TileKind,
+)
+from app.facts.words import ActionFacts
+from app.lib import wording
+from app.lib.tone import Tone
+from app.records.attempt import Result
+from app.station.standing import Phase, PlaceStanding, StationStanding
+from smp.text import NOTHING, Numeral, Text, listed, outside, sentences
+
+BEGIN, RETRY, STOP = "begin", "retry", "stop"
+"""Keys of a tile's one button."""
+_BETWEEN = " · "
+
+
+class StationPresenter:
+    """Standings in, facts out. A place that stands as it stood has the same facts, not only equal
+    ones: whoever draws them sees at a glance what changed."""
+
+    def __init__(self, spoken: Callable[[Any], Any] = lambda facts: facts) -> None:
+        """`spoken`: facts in the language that is spoken; what did not change is not said anew."""
+        self._spoken = spoken
+        self._tiles: dict[str, tuple[PlaceStanding, bool, TileFacts]] = {}
+
+    def present(
+        self,
+        standing: StationStanding,
+        *,
+        answer: Text = NOTHING,
+        answer_tone: Tone = Tone.NEUTRAL,
+        is_sounding: bool = True,
+    ) -> StationFacts:
+        return StationFacts(
+            self._spoken(header(standing, answer, answer_tone)),
+            tuple(self._tile(place, is_armed=standing.is_armed) for place in standing.places),
+            self._spoken(footer(standing, is_sounding=is_sounding)),
+        )
+
+    def _tile(self, place: PlaceStanding, *, is_armed: bool) -> TileFacts:
+        known = self._tiles.get(place.name)
+        if known is not None and known[0] == place and known[1] is is_armed:
+            return known[2]
+        facts: TileFacts = self._spoken(tile(place, is_armed=is_armed))
+        if known is not None and known[2] == facts:
+            facts = known[2]
+        self._tiles[place.name] = (place, is_armed, facts)
+        return facts
+
+
+# -- one place ------------------------------------------------------------------------------------
+
+
+def tile(place: PlaceStanding, *, is_armed: bool) -> TileFacts:
+    """A place as it is now, and nothing of what it was."""
+    match place.phase:
+        case Phase.ABSENT:
+            return TileFacts(
+                place.name,
+                TileKind.AWAY,
+                Text("Not connected"),
+                line=place.words or outside(place.at),
+            )
+        case Phase.EMPTY:
+            return TileFacts(place.name, TileKind.EMPTY, Text("Put a unit in"), line=place.words)
+        case Phase.PRESENT:
+            return TileFacts(
+                place.name,
+                TileKind.WAITING,
+                Text("A unit is in it"),
+                place.unit,
+                place.words,
+                action=None if is_armed else ActionFacts(BEGIN, Text("Start")),
+            )
+        case Phase.HELD:
+            return TileFacts(
+                place.name,
+                TileKind.WAITING,
+                Text("Waits for its turn"),
+                place.unit,
+                place.words,
+                action=_stop(place),
+            )
+        case Phase.DONE:
+            return _ended(place)
+        case (
+            Phase.CHECKING
+            | Phase.UPLOADING
+            | Phase.RESTARTING
+            | Phase.WATCHING
+            | Phase.WRITING
+            | Phase.VERIFYING
+            | Phase.RECORDING
+            | Phase.STOPPING
+        ):
+            return _at_work(place)
+        case _:
+            assert_never(place.phase)
+
+
+def _at_work(place: PlaceStanding) -> TileFacts:
+    may_stop = place.phase not in (Phase.STOPPING, Phase.RECORDING)
+    return TileFacts(
+        place.name,
+        TileKind.WORKING,
+        doing(place.phase),
+        place.unit,
+        place.words,
+        action=_stop(place) if may_stop else None,
+        fraction=round(place.fraction, 3),
+        percent=wording.percent(place.fraction),
+        rate=NOTHING if place.rate is None else wording.rate(place.rate),
+        left=NOTHING if place.left is None else wording.left(place.left),
+    )
+
+
+def _stop(place: PlaceStanding) -> ActionFacts:
+    hint = Text("Stop the unit in place {place}…", place=place.name)
+    return ActionFacts(STOP, NOTHING, "stop", hint)
+
+
+def doing(phase: Phase) -> Text:
+    """What is done to a unit, in two or three words."""
+    match phase:
+        case Phase.CHECKING:
+            return Text("Checking the unit")
+        case Phase.UPLOADING:
+            return Text("Uploading")
+        case Phase.RESTARTING:
+            return Text("Restarting")
+        case Phase.WATCHING:
+            return Text("Watching it run")
+        case Phase.WRITING:
+            return Text("Writing its settings")
+        case Phase.VERIFYING:
+            return Text("Proving what runs")
+        case Phase.RECORDING:
+            return Text("Writing the record")
+        case Phase.STOPPING:
+            return Text("Stopping")
+        case Phase.ABSENT | Phase.EMPTY | Phase.PRESENT | Phase.HELD | Phase.DONE:
+            return NOTHING
+        case _:
+            assert_never(phase)
+
+
+_UNRECORDED = Text("It is not recorded, so it is no pass")
+
+
+def _ended(place: PlaceStanding) -> TileFacts:
+    """PASS is said of what has passed and is recorded, and of nothing else."""
+    kind, word = _verdict(place.result)
+    reason = place.reason
+    if place.is_unrecorded:
+        kind, word = TileKind.FAILED, Text("FAIL")
+        reason = reason if place.result is not Result.PASS and reason else _UNRECORDED
+    advice = place.next_step
+    if kind is TileKind.PASSED:
+        if place.version:
+            reason = Text("Runs {version}", version=place.version)
+        advice = advice or Text("Take it out")
+    took = wording.duration(place.seconds) if place.seconds else NOTHING
+    other = place.result in (Result.ERROR, Result.TIMEOUT)
+    kind_of = outside(place.result.value) if other and place.result is not None else NOTHING
+    return TileFacts(
+        place.name,
+        kind,
+        word,
+        place.unit,
+        reason,
+        advice,
+        listed([kind_of, took], _BETWEEN),
+        ActionFacts(RETRY, Text("Try again"), "refresh") if place.can_retry else None,
+    )
+
+
+def _verdict(result: Result | None) -> tuple[TileKind, Text]:
+    match result:
+        case Result.PASS:
+            return TileKind.PASSED, Text("PASS")
+        case Result.FAIL | Result.ERROR | Result.TIMEOUT:
+            return TileKind.FAILED, Text("FAIL")
+        case Result.ABORTED:
+            return TileKind.STOPPED, Text("STOPPED")
+        case None:
+            # An end whose record is not written yet is told by no colour.
+            return TileKind.WAITING, Text("Writing the record")
+        case _:
+            assert_never(result)
+
+
+# -- the whole ------------------------------------------------------------------------------------
+
+
+def header(standing: StationStanding, answer: Text, answer_tone: Tone) -> StationHeaderFacts:
+    return StationHeaderFacts(
+        standing.product,
+        _details(standing),
+        _counters(standing),
+        standing.scan,
+        answer,
+        answer_tone,
+    )
+
+
+def _details(standing: StationStanding) -> Text:
+    job = wording.short_hash(standing.job_hash).removesuffix(wording.ELLIPSIS).rstrip()
+    return listed(
+        [
+            Text("firmware {version}", version=standing.version) if standing.version else NOTHING,
+            Text("job {hash}, locked", hash=job)
+            if standing.is_locked
+            else Text("job {hash}, not locked", hash=job),
+            Text("operator {name}", name=standing.operator) if standing.operator else NOTHING,
+            Text("shift {name}", name=standing.shift) if standing.shift else NOTHING,
+            outside(standing.station) if standing.station else NOTHING,
+        ],
+        _BETWEEN,
+    )
+
+
+def _counters(standing: StationStanding) -> tuple[CounterFacts, ...]:
+    passed = _count(standing.passed)
+    if standing.limit is not None:
+        passed = Text("{part} of {whole}", part=passed, whole=_count(standing.limit))
+    failed = Tone.BAD if standing.failed else Tone.NEUTRAL
+    return (
+        CounterFacts(passed, Text("passed"), Tone.OK),
+        CounterFacts(_count(standing.failed), Text("failed"), failed),
+        CounterFacts(_share(standing.yield_), Text("yield")),
+        CounterFacts(_rate(standing.per_hour), Text("units / hour")),
+    )
+
+
+_UNKNOWN = outside("–")
+
+
+def _count(number: int) -> Text:
+    return Numeral(f"{number:,}")
+
+
+def _share(fraction: float | None) -> Text:
+    if fraction is None:
+        return _UNKNOWN
+    # 99.96 % is not all of them.
+    tenths = 1000 if fraction >= 1 else min(999, round(fraction * 1000))
+    number = f"{tenths // 10}" if tenths in (0, 1000) else f"{tenths / 10:.1f}"
+    return Text("{number}\u202f%", number=Numeral(number))
+
+
+def _rate(per_hour: float | None) -> Text:
+    return _UNKNOWN if per_hour is None else Numeral(f"{per_hour:,.0f}")
+
+
+def footer(standing: StationStanding, *, is_sounding: bool) -> StationFooterFacts:
+    armed = Text("Armed") if standing.is_armed else Text("Not armed")
+    status, tone = _status(standing)
+    return StationFooterFacts(standing.is_armed, armed, status, tone, is_sounding)
+
+
+def _status(standing: StationStanding) -> tuple[Text, Tone]:
+    """What is wrong goes before what is only told."""
+    at_work = sum(place.phase.is_work for place in standing.places)
+    if standing.is_stopping:
+        if not at_work:
+            return Text("The station ends"), Tone.ACCENT
+        ends = (
+            Text("The station ends when 1 unit is done")
+            if at_work == 1
+            else Text("The station ends when {count} units are done", count=at_work)
+        )
+        return ends, Tone.ACCENT
+    if standing.trouble:
+        return sentences(standing.trouble), Tone.BAD
+    records = Text(
+        "Records: {saved} saved, {waiting} waiting",
+        saved=_count(standing.saved),
+        waiting=_count(standing.waiting),
+    )
+    slowest = NOTHING
+    if standing.slowest:
+        slowest = Text(
+            "Slowest step: {step}, {time}",
+            step=step_name(standing.slowest),
+            time=wording.duration(standing.slowest_seconds),
+        )
+    by_itself = (
+        Text("A unit that is put in starts by itself")
+        if standing.is_armed
+        else Text("Nothing starts by itself")
+    )
+    tone = Tone.WARN if standing.waiting else Tone.NEUTRAL
+    return listed([by_itself, records, slowest], _BETWEEN), tone
+
+
+_STEPS = {
+    "before-start": Text("asking before the start"),
+    "serial": Text("serial number"),
+    "before": Text("checks before"),
+    "check": Text("check"),
+    "upload": Text("upload"),
+    "restart": Text("restart"),
+    "verify": Text("verify"),
+    "watch": Text("watch"),
+    "confirm": Text("confirm"),
+    "write": Text("settings"),
+    "after": Text("checks after"),
+    "record": Text("record"),
+}
+
+
+def step_name(step: str) -> Text:
+    """A step's stable word as people say it; one that nobody has a word for as it is."""
+    return _STEPS.get(step) or outside(step)
