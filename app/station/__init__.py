@@ -10,10 +10,11 @@ trusted_locks  whose locks this computer takes         firmware_of  a job that i
 
 One unit, from its serial number to its record:
 
-attempting     one attempt, and how it ends            outcomes     PASS, FAIL and the others
+attempting     one attempt, and its record             outcomes     PASS, FAIL and the others
+unit_course    what is done to it, step by step
 ledger         what it needs of the records            rest         a call to a service, bounded
 serial_sources  where a serial number comes from       hooks        who is asked, who is told
 expectations   what must hold of a unit                proof        what it runs, read once more
 unit_writes    what is written to it and read back     unit_account what is noted for the record
-unit_progress  how far it is
+unit_progress  how far it is                           hook_outbox  what waits to be told
 """

@@ -150,4 +150,12 @@ async def _fetch(rule: SerialRule, key: str, facts: Mapping[str, object], call: 
     )
 
 
+def returned(rule: SerialRule, serial: Serial, reason: str) -> rest.Call | None:
+    """What the service that gave it is told when it is not used; None where none gave it."""
+    if rule.source is not SerialSource.REST:
+        return None
+    body = {"event": "serial-given-back", "key": serial.key, "serial": serial.text}
+    return rest.Call(rule.url, {**body, "reason": reason}, key=f"{serial.key}-back")
+
+
 _NO_SERIAL = Text('Its answer has no text with the name "serial"')
