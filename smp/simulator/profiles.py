@@ -14,6 +14,7 @@ from typing import Any
 from smp.errors import AddressError
 from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.os_group import SystemFacts
+from smp.simulator.product import Extras
 from smp.simulator.store import Mode
 from smp.simulator.traits import KB, Framing, Loader, Profile, System
 from smp.text import Coded, Text
@@ -123,6 +124,15 @@ def _profiles() -> dict[str, Profile]:
             Text("One-slot board"),
             Text("One slot: its firmware cannot replace itself"),
             mode=Mode.SINGLE_SLOT,
+        ),
+        like(
+            demo,
+            "product",
+            Text("Finished product"),
+            Text("Keeps settings such as a serial number, has statistics and a shell: for a line"),
+            buf_size=1024,
+            facts=SystemFacts(node="product", board="sensor2/nrf52840"),
+            extras=Extras(),
         ),
         like(
             demo,
