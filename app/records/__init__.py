@@ -1,4 +1,15 @@
 """What became of every unit: written down, kept, browsed, taken along.
 
-attempt   one attempt on one unit, as a value    serials   numbers that are handed out once
+attempt     one attempt on one unit, as a value      serials    numbers that are handed out once
+coding      an attempt as JSON, made harmless        entry      what a station tells its database
+filter      which attempts are wanted                summary    what many come to, as values
+where       where all of it is kept                  worker     a thread that ends with the program
+faults      a database's troubles, in words          outbox     what waits, on this computer's disk
+schema      the tables                               database   the way to them: a file or a server
+migrations  from version to version                  migrating  who runs them, with a backup
+serial_rows whose each serial number is              keeping    attempts go in, and come out again
+statistics  counted by the database                  delivery   into the database, or the outbox
+records     all of it, for an event loop
+
+From `schema` on SQLAlchemy is loaded: `records` imports them when they are used.
 """

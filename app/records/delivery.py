@@ -1,0 +1,166 @@
+"""What is written reaches the database, or waits in the outbox until it does. Blocking: all of it
+is for one thread.
+
+While a database is away it is tried again only from time to time: what is written meanwhile goes to
+the outbox at once, so that 32 places do not wait for one time-out after the other. What waits goes
+first, in its order.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from app.records.attempt import Attempt
+from app.records.database import Database
+from app.records.entry import Entry
+from app.records.faults import DatabaseAway, RefusedRecord
+from app.records.keeping import keep
+from app.records.migrating import SCRIPTS, bring_up
+from app.records.outbox import Line, Outbox
+from app.records.schema import HEAD
+from app.records.serial_rows import SerialError
+from smp.errors import RecordError
+from smp.text import Coded, sentences
+
+T = TypeVar("T")
+
+_PIECE = 100
+"""Entries of one transaction."""
+
+log = logging.getLogger(__name__)
+
+
+class Delivery:
+    """See the module. `rest`: seconds that a database is left alone after it was away."""
+
+    def __init__(self, database: Database, outbox: Outbox, station: str, rest: float) -> None:
+        self.database = database
+        self.problem: RecordError | None = None
+        """Why the database is not used; None while it is."""
+        self.saved = 0
+        """Attempts that have come into the database since the start."""
+        self.waiting = 0
+        self.backup: Path | None = None
+        """Of the database before it was changed for this program, if it was."""
+        self._outbox = outbox
+        self._station = station
+        self._rest = rest
+        self.is_up_to_date = False
+        self._again = 0.0
+        self.scripts = SCRIPTS
+        self.head = HEAD
+
+    def start(self) -> None:
+        """Raises RecordError for what cannot be right; a database that is away is none of it."""
+        self._outbox.check()
+        self.waiting = self._outbox.count()
+        try:
+            self._make_ready()
+            self._deliver()
+        except DatabaseAway as error:
+            self._is_away(error)
+
+    def write(self, entry: Entry) -> bool:
+        """True: in the database; False: in the outbox. Raises RecordError: in neither."""
+        try:
+            self._require()
+            keep(self.database, [entry], self._station)
+        except RecordError as error:
+            if error is not self.problem:
+                self._is_away(error)
+            self._put_by(entry, error)
+            return False
+        self.saved += isinstance(entry, Attempt)
+        return True
+
+    def deliver(self) -> None:
+        """What waits, now. Never raises: `problem` says why it still waits."""
+        self._again = 0.0
+        try:
+            self._require()
+        except RecordError as error:
+            self._is_away(error)
+
+    def ask(self, work: Callable[[Connection], T]) -> T:
+        """Something that only the database can say, in one transaction. Raises RecordError."""
+        try:
+            self._require()
+            with self.database.writing() as connection:
+                return work(connection)
+        except SerialError:
+            raise
+        except RecordError as error:
+            if error is not self.problem:
+                self._is_away(error)
+            raise
+
+    def waiting_attempts(self) -> list[Attempt]:
+        """Of the oldest that wait."""
+        entries = [line.entry for line in self._outbox.lines()] if self.waiting else []
+        return [entry for entry in entries if isinstance(entry, Attempt)]
+
+    def _require(self) -> None:
+        """The database takes entries, and nothing waits any more. Raises RecordError, at once while
+        it is left alone."""
+        if self.problem is not None and time.monotonic() < self._again:
+            raise self.problem
+        self._make_ready()
+        self._deliver()
+        self.problem = None
+
+    def _make_ready(self) -> None:
+        if not self.is_up_to_date:
+            self.backup = bring_up(self.database, self.scripts, self.head)
+            self.is_up_to_date = True
+
+    def _deliver(self) -> None:
+        while lines := self._outbox.lines():
+            for first in range(0, len(lines), _PIECE):
+                self._deliver_piece(lines[first : first + _PIECE])
+        self.waiting = 0
+
+    def _deliver_piece(self, lines: Sequence[Line]) -> None:
+        entries = [line.entry for line in lines if line.entry is not None]
+        try:
+            keep(self.database, entries, self._station)
+            refused = [line for line in lines if line.entry is None]
+        except RefusedRecord:
+            refused = [line for line in lines if not self._is_taken(line)]
+        for line in refused:
+            self._outbox.put_aside(line.data)
+        self._outbox.remove(lines)
+        gone = sum(isinstance(line.entry, Attempt) for line in lines)
+        self.saved += gone - sum(isinstance(line.entry, Attempt) for line in refused)
+        self.waiting = max(0, self.waiting - gone)
+
+    def _is_taken(self, line: Line) -> bool:
+        try:
+            keep(self.database, [line.entry] if line.entry is not None else [], self._station)
+        except RefusedRecord as error:
+            log.info("a record was refused: %s", error.detail)
+            return False
+        return line.entry is not None
+
+    def _is_away(self, error: RecordError) -> None:
+        if self.problem is None:
+            log.info("records wait: %s %s", error, error.detail)
+        self.problem = error
+        self._again = time.monotonic() + self._rest
+
+    def _put_by(self, entry: Entry, reason: RecordError) -> None:
+        try:
+            self._outbox.add(entry)
+        except RecordError as error:
+            raise RecordError(
+                Coded("record-not-written", "The record of this unit could not be written"),
+                why=sentences(reason.what, error.what, error.why),
+                next_step=error.next_step,
+                detail=f"{reason.detail} {error.detail}",
+            ) from error
+        self.waiting += isinstance(entry, Attempt)
