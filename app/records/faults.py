@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from enum import Enum
 
 from smp.errors import RecordError
 from smp.text import NOTHING, Coded, Text
@@ -23,19 +22,6 @@ class DatabaseWrong(RecordError):
 
 class RefusedRecord(RecordError):
     """The database runs, and does not take this one entry."""
-
-
-class _Sqlite(Enum):
-    """What SQLite can mean, by its result codes: https://www.sqlite.org/rescode.html"""
-
-    BUSY = 5
-    LOCKED = 6
-    READONLY = 8
-    IOERR = 10
-    CORRUPT = 11
-    FULL = 13
-    CANTOPEN = 14
-    NOTADB = 26
 
 
 def of_database(error: BaseException, where: str) -> RecordError:
@@ -58,23 +44,23 @@ def away(where: str, *, why: Text = NOTHING, detail: str = "") -> DatabaseAway:
 
 
 def _of_sqlite(error: sqlite3.Error, where: str, detail: str) -> RecordError:
-    number = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    kind = next((kind for kind in _Sqlite if kind.value == number), None)
-    if kind in (_Sqlite.BUSY, _Sqlite.LOCKED):
+    """By the result code: https://www.sqlite.org/rescode.html"""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return DatabaseAway(
             Coded("record-database-locked", "Another program keeps {where} locked", where=where),
             next_step=Text("Close the other program; until then records wait on this computer"),
             detail=detail,
         )
-    if kind is _Sqlite.FULL:
+    if code == sqlite3.SQLITE_FULL:
         return DatabaseAway(
             Coded("record-disk-full", "There is no room for records at {where}", where=where),
             next_step=Text("Delete something from that disk"),
             detail=detail,
         )
-    if kind in (_Sqlite.CORRUPT, _Sqlite.NOTADB):
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return damaged(where, detail)
-    if kind in (_Sqlite.READONLY, _Sqlite.CANTOPEN):
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
         return DatabaseWrong(
             Coded("record-database-read-only", "{where} cannot be written to", where=where),
             next_step=Text("See that the file and its folder are this user's, or name another"),
