@@ -125,7 +125,7 @@ def _arrival(info: object) -> int | None:
     if not folder:
         return None
     try:
-        return int((Path(folder) / "devnum").read_text("ascii"))
+        return int((Path(folder) / "devnum").read_text("utf-8"))
     except (OSError, ValueError):
         return None
 

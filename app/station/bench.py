@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,34 +11,20 @@ from app import VERSION
 from app.records.attempt import Attempt, Result
 from app.records.serials import Serial
 from app.station.diary import Diary
-from app.station.job import PlaceRule, StationJob
+from app.station.firmware_of import OpenedJob
+from app.station.job import PlaceRule
 from app.station.journal_lines import Ended
+from app.station.ledger import Ledger
 from app.station.standing import PlaceStanding
 from app.station.tally import Tally
 from app.station.visit import Visit, Worker
 from smp.client import Client
 from smp.discovery import Found
 from smp.errors import SmpError
-from smp.image import FirmwareFile
 from smp.signal import Signal
 
 
-class Opened(Protocol):
-    """A job that was judged: whole, locked as it should be, its firmware beside it."""
-
-    @property
-    def job(self) -> StationJob: ...
-    @property
-    def path(self) -> Path: ...
-    @property
-    def sha256(self) -> str: ...
-    @property
-    def is_locked(self) -> bool: ...
-    @property
-    def firmware(self) -> FirmwareFile: ...
-
-
-class Records(Protocol):
+class Records(Ledger, Protocol):
     """Where attempts are written down."""
 
     @property
@@ -50,26 +36,12 @@ class Records(Protocol):
     @property
     def problem(self) -> SmpError | None: ...
 
-    async def write(self, attempt: Attempt) -> bool: ...
     async def find(self, key: str) -> Attempt | None:
         """The record of one attempt, be it in the database or not yet."""
 
     async def passed(self, unit: str) -> bool: ...
     async def counts(self, job_hash: str) -> int: ...
     async def held(self, station: str | None = None) -> list[Serial]: ...
-    async def take_serial(
-        self,
-        pool: str,
-        key: str,
-        *,
-        format: str,  # noqa: A002 -- the job's word
-        first: int,
-        last: int | None,
-    ) -> Serial: ...
-    async def take_listed(self, pool: str, key: str, lines: Sequence[str]) -> Serial: ...
-    async def claim_serial(self, pool: str, key: str, text: str, *, duplicates: bool) -> Serial: ...
-    async def use_serial(self, serial: Serial) -> None: ...
-    async def give_back(self, serial: Serial, reason: str) -> None: ...
 
 
 class MakeWorker(Protocol):
@@ -85,7 +57,7 @@ class Bench:
 
     def __init__(
         self,
-        opened: Opened,
+        opened: OpenedJob,
         records: Records,
         make_client: Callable[[Found], Client],
         journal: Path,

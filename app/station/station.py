@@ -24,7 +24,8 @@ from app.records.serials import Serial
 from app.station import refusal
 from app.station.admission import Admission
 from app.station.aftermath import Aftermath
-from app.station.bench import Bench, MakeWorker, Opened, Records
+from app.station.bench import Bench, MakeWorker, Records
+from app.station.firmware_of import OpenedJob
 from app.station.hubs import missing
 from app.station.journal_lines import Begun
 from app.station.place import Place, Seen
@@ -51,7 +52,7 @@ class Station:
 
     def __init__(
         self,
-        opened: Opened,
+        opened: OpenedJob,
         records: Records,
         *,
         discovery: Discovery,

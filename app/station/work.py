@@ -16,13 +16,13 @@ from app.records.attempt import Attempt, Result
 from app.station.bench import Bench
 from app.station.job import PlaceRule
 from app.station.journal_lines import Ended
+from app.station.outcomes import CANCELLED
 from app.station.place import Place
 from app.station.refusal import StationRefusal
 from app.station.standing import Phase, PlaceStanding
 from app.station.visit import Visit, identity, new_key
 from smp.text import Coded
 
-CANCELLED = Coded("station-cancelled", "The attempt was stopped by a person")
 PULLED_OUT = Coded("station-unit-pulled-out", "The unit was pulled out while it was worked on")
 EXCHANGED = Coded(
     "station-unit-exchanged",

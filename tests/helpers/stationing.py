@@ -11,6 +11,7 @@ from typing import Any
 from app.records.attempt import Attempt, Result, StepTime
 from app.records.serials import Serial
 from app.station.bench import Bench
+from app.station.firmware_of import OpenedJob
 from app.station.job import PlaceRule, Recognition, SerialRule, SerialSource, StationJob
 from app.station.refusal import StationRefusal
 from app.station.standing import Phase, PlaceStanding
@@ -20,11 +21,11 @@ from smp.address import Address
 from smp.client import Client
 from smp.discovery import Discovery, Found
 from smp.errors import RecordError, SmpError
-from smp.image import FirmwareFile, read_firmware
 from smp.serial_ports import SerialPort
 from smp.signal import Signal
-from smp.simulator import build_image
 from smp.text import Coded, outside
+from tests.helpers.attempts import opened
+from tests.helpers.updating import new_image
 
 VERSION = "1.4.2"
 SCANNED = SerialRule(SerialSource.SCAN, pattern="S2-######")
@@ -37,21 +38,9 @@ def job(places: int = 3, **changes: Any) -> StationJob:
     return replace(made, **changes)
 
 
-def firmware(folder: Path, size: int = 4_000, **more: Any) -> FirmwareFile:
-    path = folder / "app.bin"
-    path.write_bytes(build_image(VERSION, size, **more))
-    return read_firmware(path)
-
-
-@dataclass
-class Opened:
-    """A job as it is after it was judged."""
-
-    job: StationJob
-    firmware: FirmwareFile
-    path: Path = Path("sensor2.toml")
-    sha256: str = "ab" * 32
-    is_locked: bool = True
+def open_around(job: StationJob) -> OpenedJob:
+    """As it is after it was judged; without files."""
+    return replace(opened(new_image(VERSION, 4_000)), job=job)
 
 
 class MemoryRecords:
@@ -240,7 +229,6 @@ class Line:
 
     def made(self) -> Station:
         """Another one on the same journal, records and sockets."""
-        opened = Opened(self.job, firmware(self.folder))
 
         def make(
             bench: Bench, visit: Visit, rule: PlaceRule, tell: Callable[[PlaceStanding], None]
@@ -252,7 +240,7 @@ class Line:
             raise AssertionError(found)
 
         self.station = Station(
-            opened,
+            open_around(self.job),
             self.records,
             discovery=self.sockets,
             make_client=never,
