@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.controllers.asking import ask_all, keep_asking
-from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.controllers.jobs import Jobs
 from app.controllers.network_entry import read_entry
@@ -32,10 +31,10 @@ from app.desk.notices import NoticeDesk
 from app.desk.ports import PortDesk
 from app.desk.settings import SettingsDesk
 from app.desk.showing import Showing
+from app.desk.updating import UpdateDesk
 from app.desk.wishes import WishDesk
 from app.facts.log import LogLevel
 from app.facts.menu import Entry
-from app.lib import dialog
 from app.lib.tasks import Tasks
 from app.memory.cut_off import CutOffs
 from app.memory.experiences import Experiences
@@ -52,14 +51,13 @@ from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import port as show_port
 from app.presenters import update as show_update
-from app.presenters.cancelling import what_is_left
 from app.system.services import System
 from app.views.main_window import MainWindow
 from app.views.network_dialog import ask_network_device
 from smp.address import Address
 from smp.client import Client
 from smp.discovery import Found
-from smp.text import NOTHING, Text, outside
+from smp.text import NOTHING, Text
 from smp.update.recording import Recorder
 
 
@@ -132,6 +130,16 @@ class Desk(QObject):
             self._show_file,
             self.show_soon,
             lambda path: self.setting.take_key(path),
+        )
+        self.updating = UpdateDesk(
+            window,
+            self.fleet,
+            self.files,
+            self.tasks,
+            cut_offs=self.cut_offs,
+            packet_sizes=self.packet_sizes,
+            experiences=self.experiences,
+            used_files=self.used_files,
         )
         self.computer = ComputerDesk(
             window,
@@ -241,16 +249,16 @@ class Desk(QObject):
         window.slots.action_requested.connect(start(self._act))
         window.slots.act_requested.connect(self.tasks.single(self.acts.ask))
         window.banner.action_requested.connect(start(self._act))
-        window.banner.closed.connect(self._put_away)
+        window.banner.closed.connect(self.updating.put_away)
         window.firmware.zone.file_chosen.connect(start(self.files.read))
         window.firmware.zone.choose_requested.connect(self.tasks.single(self.files.choose))
         window.firmware.zone.action_requested.connect(start(self._act))
         window.firmware.zone.recents_opened.connect(start(self.files.look))
         window.firmware.zone.forget_requested.connect(start(self.files.forget))
-        window.firmware.plan.update_requested.connect(start(self._update))
-        window.firmware.plan.cancel_requested.connect(self._cancel)
-        window.escape_pressed.connect(self.tasks.single(self._ask_to_cancel))
-        window.firmware.plan.another_requested.connect(start(self._another))
+        window.firmware.plan.update_requested.connect(start(self.updating.update))
+        window.firmware.plan.cancel_requested.connect(self.updating.cancel)
+        window.escape_pressed.connect(self.tasks.single(self.updating.ask_to_cancel))
+        window.firmware.plan.another_requested.connect(start(self.updating.another))
         window.firmware.plan.action_requested.connect(start(self._act))
         window.log.save_requested.connect(self.tasks.single(self._save_log))
         window.log.device_log_requested.connect(start(self._read_logs))
@@ -304,74 +312,16 @@ class Desk(QObject):
         self.window.devices.select(device.key)
         await self._choose(device.key)
 
-    async def _update(self, consent: bool) -> None:
-        device = self.fleet.chosen
-        if device is None or device.is_busy or self.files.barrier(device):
-            return
-        await self._run_update(device, consent)
-        await self.packet_sizes.learn(device.found.address, device.packet_size)
-        if device.facts is not None and device.track is not None:
-            learnt = device.track.learnt()
-            await self.experiences.learn(device.found.address, device.facts, learnt)
-        await asyncio.to_thread(self.cut_offs.file.save)
-        if device.file is not None and device.verdict is not None and device.verdict.is_good:
-            await self.used_files.updated(device.found, device.file)
-            self.show_soon()
-
-    async def _run_update(self, device: DeviceController, consent: bool) -> None:
-        """If the program is killed meanwhile, the next one knows of it."""
-        file, found = device.file, device.found
-        if file is not None and file.is_usable:
-            self.cut_offs.began(found, file)
-            self.tasks.start(asyncio.to_thread(self.cut_offs.file.save))
-        try:
-            await device.update(consent=consent)
-        finally:
-            self.cut_offs.ended(found)
-
-    def _cancel(self) -> None:
-        if self.fleet.chosen is not None:
-            self.fleet.chosen.cancel()
-
-    async def _ask_to_cancel(self) -> None:
-        """Escape is pressed for many reasons; only a button cancels at once."""
-        device = self.fleet.chosen
-        if device is None or not device.is_updating:
-            return
-        if device.track is not None and device.track.is_cancelling:
-            return
-        if await dialog.confirm(
-            self.window,
-            Text("Cancel the update?"),
-            what_is_left(device.name, device.track),
-            yes=Text("Cancel the update"),
-            no=Text("Go on updating"),
-            until=device.ended(),
-        ):
-            device.cancel()
-
-    async def _another(self) -> None:
-        """The same file for the next device: put this one's result away, go to the list. The next
-        one may be behind the same address already."""
-        self._put_away()
-        self.window.devices.view.setFocus()
-        if self.fleet.chosen is not None:
-            await self.fleet.chosen.ask_again(aloud=True)
-
     async def _ask_again(self) -> None:
         """Somebody looks at the window again: devices may have been exchanged meanwhile."""
         await ask_all(self.fleet)
-
-    def _put_away(self) -> None:
-        if self.fleet.chosen is not None:
-            self.fleet.chosen.put_away()
 
     async def _act(self, key: str) -> None:
         without_device = {
             show_update.USE_SUGGESTION: self.files.use_suggestion,
             show_update.READ_AGAIN: self.files.read_again,
             show_update.TAKE_NEXT: self.files.take_next,
-            show_update.GO_ON: self._use_cut_off,
+            show_update.GO_ON: self.updating.go_on,
             show_device.ADD_NETWORK: self._add_network,
             show_acts.FORCE: self.acts.insist,
             show_acts.CANCEL: self.acts.cancel,
@@ -400,7 +350,7 @@ class Desk(QObject):
             case show_done.SAVE_REPORT:
                 await saving.save_report(self.window, device)
             case show_done.DETAILS:
-                await self._show_details(device)
+                await self.updating.show_details()
             case _:
                 raise AssertionError(f"nobody does {key!r}")
 
@@ -411,18 +361,6 @@ class Desk(QObject):
     async def _read_logs(self) -> None:
         if self.fleet.chosen is not None:
             await self.fleet.chosen.read_logs()
-
-    async def _use_cut_off(self) -> None:
-        """Read the file of the update that was cut off."""
-        device = self.fleet.chosen
-        cut_off = self.cut_offs.of(device.found) if device is not None else None
-        if cut_off is not None:
-            await self.files.read(Path(cut_off.path))
-
-    async def _show_details(self, device: DeviceController) -> None:
-        verdict = device.track.verdict if device.track is not None else None
-        if verdict is not None and verdict.error is not None:
-            await dialog.tell(self.window, verdict.headline, outside(verdict.error.detail))
 
     def end(self) -> None:
         """The system ends the program: as if the window were closed, and nobody is asked."""
