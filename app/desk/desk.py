@@ -31,6 +31,7 @@ from app.desk.notices import NoticeDesk
 from app.desk.ports import PortDesk
 from app.desk.settings import SettingsDesk
 from app.desk.showing import Showing
+from app.desk.together import TogetherDesk
 from app.desk.updating import UpdateDesk
 from app.desk.wishes import WishDesk
 from app.facts.log import LogLevel
@@ -50,6 +51,7 @@ from app.presenters import crash as show_crash
 from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import port as show_port
+from app.presenters import sheet as show_sheet
 from app.presenters import update as show_update
 from app.system.services import System
 from app.views.main_window import MainWindow
@@ -150,6 +152,15 @@ class Desk(QObject):
             system or System(),
             self._show_noticed,
         )
+        self.several = TogetherDesk(
+            window,
+            self.fleet,
+            self.files,
+            self.updating,
+            self.log,
+            self.tasks,
+            self._take,
+        )
         self.showing = Showing(
             window,
             settings,
@@ -161,6 +172,7 @@ class Desk(QObject):
             self.cut_offs,
             self.computer,
             self.loaders,
+            self.several,
         )
         self.acts = ActDesk(window, self.fleet)
         self.hosts = HostDesk(settings, self.fleet, self.log)
@@ -208,7 +220,7 @@ class Desk(QObject):
         """Add a device by its address and choose it."""
         device = self.fleet.known(address) or self.fleet.add_host(address, lasting=False)
         self.window.devices.select(device.key)
-        self.tasks.start(self._choose(device.key))
+        self._take(device.key)
 
     def open_file(self, path: Path) -> None:
         """Read a file and put it up for the chosen device."""
@@ -235,9 +247,9 @@ class Desk(QObject):
 
     def _connect(self) -> None:
         window, start = self.window, self.tasks.slot
-        window.devices.device_selected.connect(start(self._show))
-        window.devices.device_activated.connect(start(self._choose))
-        window.devices.chip_pressed.connect(start(self._choose))
+        window.devices.device_selected.connect(self._go_to)
+        window.devices.device_activated.connect(self._take)
+        window.devices.chip_pressed.connect(self._take)
         window.devices.scan_requested.connect(start(self._rescan))
         window.devices.add_network_requested.connect(self.tasks.single(self._add_network))
         window.devices.remove_requested.connect(self.hosts.forget)
@@ -249,15 +261,15 @@ class Desk(QObject):
         window.slots.action_requested.connect(start(self._act))
         window.slots.act_requested.connect(self.tasks.single(self.acts.ask))
         window.banner.action_requested.connect(start(self._act))
-        window.banner.closed.connect(self.updating.put_away)
+        window.banner.closed.connect(self.several.put_away)
         window.firmware.zone.file_chosen.connect(start(self.files.read))
         window.firmware.zone.choose_requested.connect(self.tasks.single(self.files.choose))
         window.firmware.zone.action_requested.connect(start(self._act))
         window.firmware.zone.recents_opened.connect(start(self.files.look))
         window.firmware.zone.forget_requested.connect(start(self.files.forget))
-        window.firmware.plan.update_requested.connect(start(self.updating.update))
-        window.firmware.plan.cancel_requested.connect(self.updating.cancel)
-        window.escape_pressed.connect(self.tasks.single(self.updating.ask_to_cancel))
+        window.firmware.plan.update_requested.connect(start(self.several.update))
+        window.firmware.plan.cancel_requested.connect(self.several.cancel)
+        window.escape_pressed.connect(self.tasks.single(self.several.ask_to_cancel))
         window.firmware.plan.another_requested.connect(start(self.updating.another))
         window.firmware.plan.action_requested.connect(start(self._act))
         window.log.save_requested.connect(self.tasks.single(self._save_log))
@@ -267,17 +279,29 @@ class Desk(QObject):
         window.close_requested.connect(self.tasks.single(self._close))
 
     async def _show(self, key: str) -> None:
-        self.files.hand_to(key)
-        await self.fleet.show(key)
+        if not self.fleet.together:  # several were chosen since
+            self.files.hand_to(key)
+            await self.fleet.show(key)
 
     def _show_noticed(self, key: str) -> None:
         if key in self.fleet.devices:
             self.window.devices.select(key)
-            self.tasks.start(self._show(key))
+            self._go_to(key)
+
+    def _go_to(self, key: str) -> None:
+        """Show this device alone."""
+        self.several.leave(key)
+        self.tasks.start(self._show(key))
+
+    def _take(self, key: str) -> None:
+        """Show it alone, and connect to it."""
+        self.several.leave(key)
+        self.tasks.start(self._choose(key))
 
     async def _choose(self, key: str) -> None:
-        self.files.hand_to(key)
-        await self.fleet.choose(key)
+        if not self.fleet.together:
+            self.files.hand_to(key)
+            await self.fleet.choose(key)
 
     async def _link(self) -> None:
         if self.fleet.chosen is not None:
@@ -310,6 +334,7 @@ class Desk(QObject):
         if parent is not None:
             return  # somebody looks at something else than the list
         self.window.devices.select(device.key)
+        self.several.leave(device.key)
         await self._choose(device.key)
 
     async def _ask_again(self) -> None:
@@ -325,6 +350,9 @@ class Desk(QObject):
             show_device.ADD_NETWORK: self._add_network,
             show_acts.FORCE: self.acts.insist,
             show_acts.CANCEL: self.acts.cancel,
+            show_sheet.ONLY_FREE: self.several.start_free,
+            show_sheet.MORE: self.several.start_free,
+            show_device.NEXT_IS_THERE: self.several.take_next,
         }
         if key in without_device:
             await without_device[key]()
@@ -367,11 +395,11 @@ class Desk(QObject):
         self.tasks.start(self._end())
 
     async def _end(self) -> None:
-        await give_up(self.fleet)
+        await give_up(self.fleet, self.several.together.turns)
         await self._leave()
 
     async def _close(self) -> None:
-        if await may_close(self.window, self.fleet):
+        if await may_close(self.window, self.fleet, self.several.together.turns):
             await self._leave()
 
     async def _leave(self) -> None:
@@ -396,6 +424,7 @@ class Desk(QObject):
 
     def _show_file(self) -> None:
         self.crashes.look_at_names()
+        self.several.hand_file()
         self.show_now()
 
     def _private_names(self) -> tuple[str, ...]:

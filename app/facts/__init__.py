@@ -9,6 +9,7 @@ Sizes are bytes, times seconds, rates bytes per second, fractions 0 to 1; views 
     settings what can be set                about    the program, its parts, its keys
     checkup  the check of the installation   glance   title and task bar
     station  the production line's window: places, figures, who works
+    sheet    several devices at once
 
 A card of its own is a room here, one in `app.presenters` that makes its facts, and a view.
 """
