@@ -297,9 +297,9 @@ def _progress_words(members: Sequence[Member]) -> Text:
     waiting = sum(member.waits for member in members)
     if waiting:
         return Text(
-            "{running} run, {waiting} wait for their turn", running=running, waiting=waiting
+            "{running} at work, {waiting} wait for their turn", running=running, waiting=waiting
         )
-    return Text("{count} run", count=running)
+    return Text("{count} at work", count=running)
 
 
 def _startable(members: Sequence[Member]) -> tuple[list[Member], list[Member]]:

@@ -20,7 +20,6 @@ from app.lib.painting import CENTER_LEFT, elided
 from app.lib.theme import Type, font, metrics, px, tokens
 from app.views.sheet_delegate import Columns, SheetDelegate
 from app.views.sheet_rows import Index, SheetRows
-from smp.text import Text
 
 _KEY_FOCUS = (
     Qt.FocusReason.TabFocusReason,

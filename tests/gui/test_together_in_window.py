@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.controllers import next_unit
 from app.controllers.device import DeviceController, LinkState
-from app.controllers.member import Part
 from app.facts.sheet import SheetRow
 from app.lib.theme import Theme
 from smp.simulator import build_image
-from smp.update.verdict import Ending, Outcome
-from tests.gui.stage import LEFT, Stage, agree, until
+from tests.gui.stage import LEFT, Stage, until
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 NEW = build_image("1.4.2", 9_000)
