@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import assert_never
 
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.worksheet import Done, needs_another_file
@@ -37,6 +38,11 @@ class Part(Enum):
     @property
     def may_start(self) -> bool:
         return self in (Part.READY, Part.ASKS)
+
+    @property
+    def is_judged(self) -> bool:
+        """By its plan, or by what has come of it."""
+        return self in (Part.DONE, Part.FORBIDDEN, Part.ASKS, Part.READY)
 
     @property
     def is_being_asked(self) -> bool:
@@ -128,13 +134,21 @@ class Member:
         return Part.DONE if is_same or device.link is not LinkState.CONNECTED else None
 
     def _of_link(self) -> Part | None:
+        """Why there is no plan to go by."""
         device = self.device
-        if device.link is LinkState.CONNECTED or self.plan is not None:
+        if self.plan is not None:
             return None
-        if device.wants_pairing or device.link is LinkState.PAIRING:
-            return Part.PAIRING
-        was_let_go = self.kept is not None and device.link is LinkState.OFF
-        return None if was_let_go else Part.AWAY
+        match device.link:
+            case LinkState.CONNECTED:
+                return None
+            case LinkState.PAIRING:
+                return Part.PAIRING
+            case LinkState.OFF if self.kept is not None:
+                return None  # it was let go
+            case LinkState.OFF | LinkState.FAILED | LinkState.CONNECTING:
+                return Part.PAIRING if device.wants_pairing else Part.AWAY
+            case _:
+                assert_never(device.link)
 
     def _of_plan(self) -> Part:
         file, plan = self.device.file, self.plan

@@ -136,19 +136,20 @@ def _hint(member: Member, words: Text, chip: ChipFacts | None) -> Text:
 
 def _chip(member: Member, part: Part) -> ChipFacts | None:
     """In a word; of one that is updated the bar says it."""
-    match part:
-        case Part.RUNS | Part.BUSY:
-            return None if member.device.is_updating else ChipFacts(Text("busy"))
-        case Part.FORBIDDEN | Part.ASKS | Part.DONE:
-            return _ended(member) or _CHIPS.get(part)
-        case Part.READY:
-            return _ended(member) or _ready(member.plan)
-        case _:
-            return _CHIPS.get(part)
+    if member.device.is_updating:
+        return None
+    if part.is_judged and (ended := _ended(member)) is not None:
+        return ended
+    return _ready(member.plan) if part is Part.READY else _CHIPS[part]
 
 
 _PAIR_IT = Text("It has to be paired first: choose it alone")
-_CHIPS = {
+_CHIPS: dict[Part, ChipFacts | None] = {
+    Part.RUNS: None,
+    Part.BUSY: ChipFacts(Text("busy")),
+    Part.DONE: None,
+    Part.NO_FILE: None,
+    Part.READY: ChipFacts(Text("ready"), Tone.OK),
     Part.WAITS: ChipFacts(Text("waits"), Tone.ACCENT),
     Part.QUEUED: ChipFacts(Text("waits")),
     Part.ASKING: ChipFacts(Text("asking")),
@@ -160,10 +161,10 @@ _CHIPS = {
 }
 
 
-def _ready(plan: Plan | None) -> ChipFacts:
+def _ready(plan: Plan | None) -> ChipFacts | None:
     if plan is not None and plan.action is PlannedAction.NOTHING:
         return ChipFacts(Text("up to date"))
-    return ChipFacts(Text("ready"), Tone.OK)
+    return _CHIPS[Part.READY]
 
 
 def _ended(member: Member) -> ChipFacts | None:
@@ -320,13 +321,14 @@ def _forbidden(members: Sequence[Member], file: FirmwareFile | None, can_start: 
         return Text("Asking {count} devices what they are", count=asked)
     if can_start:
         return NOTHING
-    if all(member.part is Part.DONE for member in members):
-        if any(m.result is not None and not m.result.verdict.is_good for m in members):
-            return Text("Choose another file for those that failed")
-        return Text("All of them are done")
-    if any(member.part is Part.DONE for member in members):
+    done = [member.result for member in members if member.part is Part.DONE]
+    if not done:
+        return Text("None of them can be updated: why stands in the table")
+    if len(done) < len(members):
         return Text("Nothing is left that can be updated: why stands in the table")
-    return Text("None of them can be updated: why stands in the table")
+    if all(it is not None and it.verdict.is_good for it in done):
+        return Text("All of them are done")
+    return Text("Choose another file for those that failed")
 
 
 def _beside(members: Sequence[Member], count: int) -> Text:

@@ -54,17 +54,15 @@ class SheetRows(QAbstractListModel):
         row = self.row(index)
         if row is None:
             return None
-        match role:
-            case Role.ROW:
-                return row
-            case Qt.ItemDataRole.DisplayRole:
-                return row.name
-            case Qt.ItemDataRole.AccessibleTextRole:
-                return spoken(row)
-            case Qt.ItemDataRole.ToolTipRole:
-                return tip(row.hint)
-            case _:
-                return None
+        if role == Role.ROW:
+            return row
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.name
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return spoken(row)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(row.hint)
+        return None
 
 
 def spoken(row: SheetRow) -> Text:
