@@ -133,6 +133,8 @@ class _Line:
     call: Call
     headers: Mapping[str, str]
     _connection: HTTPConnection | None = field(default=None, repr=False)
+    _socket: socket.socket | None = field(default=None, repr=False)
+    """The connection forgets it where the answer is the last one."""
     _is_over: bool = False
 
     @property
@@ -162,12 +164,13 @@ class _Line:
         connection, path = self._prepared()
         self._connection = connection
         connection.connect()
+        self._socket = connection.sock
         if self._is_over:
             raise OSError("too late")
         data = json.dumps(self.call.body, default=str).encode("ascii")
         connection.request("POST", path, body=data, headers=dict(self.headers))
-        answer = connection.getresponse()
-        return self._read(answer)
+        with connection.getresponse() as answer:
+            return self._read(answer)
 
     def _prepared(self) -> tuple[HTTPConnection, str]:
         try:
@@ -198,6 +201,8 @@ class _Line:
                 status=status,
             )
         data = answer.read(LARGEST_ANSWER + 1)
+        if answer.length and len(data) <= LARGEST_ANSWER:
+            raise HTTPException("it ends too early")
         if len(data) > LARGEST_ANSWER:
             raise RestError(
                 Coded("station-rest-large", "The answer of {host} is too large", host=self.host),
@@ -228,8 +233,7 @@ class _Line:
     def hang_up(self) -> None:
         """Whoever waits for the service waits no more."""
         self._is_over = True
-        connection = self._connection
-        line = connection.sock if connection is not None else None
+        line = self._socket
         if line is not None:
             with contextlib.suppress(OSError):
                 # Of the socket itself: TLS would lose its state under the thread that reads.
@@ -304,4 +308,5 @@ def reason_in(body: object, names: Iterable[str] = ("reason", "message", "error"
     if not isinstance(body, dict):
         return ""
     told = (body.get(name) for name in names)
-    return next((plain(text) for text in told if isinstance(text, str) and text.strip()), "")
+    words = (plain(text).strip() for text in told if isinstance(text, str))
+    return next((text for text in words if text), "")

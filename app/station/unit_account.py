@@ -77,7 +77,7 @@ class Account:
     measurements: list[Measurement] = field(default_factory=list)
     remarks: list[Text] = field(default_factory=list)
     bytes: Bytes = field(default_factory=Bytes)
-    began: float = field(default_factory=time.time)
+    began: float = field(default_factory=lambda: time.time())
     _since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
 
     @property
@@ -168,7 +168,8 @@ class Account:
         elif off > _CLOCK_SLACK:
             self.remark(
                 Text(
-                    "The computer's clock was set forward by {seconds:.0f} s meanwhile",
+                    "The computer's clock moved forward by {seconds:.0f} s meanwhile: it was set, "
+                    "or the computer slept",
                     seconds=off,
                 )
             )

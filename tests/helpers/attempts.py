@@ -44,6 +44,8 @@ class Ledger:
     seconds: float = 0.0
     """That handing out a serial number takes."""
     on_write: Callable[[Attempt], None] = lambda attempt: None
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """For a serial number."""
     _next: int = 0
 
     async def write(self, attempt: Attempt) -> bool:
@@ -94,6 +96,7 @@ class Ledger:
         self.back.append((serial.text, reason))
 
     async def _ready(self) -> None:
+        self.asked.set()
         await asyncio.sleep(self.seconds)
         if self.down is not None:
             raise self.down
