@@ -13,8 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-FOLDERS = ("app/resources",)
-"""Carried whole, at the same place as in a checkout."""
+FOLDERS = ("app/resources", "app/records/migrations")
+"""Carried whole, at the same place as in a checkout. Alembic reads its scripts as files."""
 
 METADATA = ("bleak", "cbor2", "pyserial", "PySide6_Essentials", "qasync")
 """Distributions whose versions the program tells in logs and reports."""
@@ -75,13 +75,8 @@ EXCLUDED = (
     "sqlalchemy.dialects.mssql",
     "sqlalchemy.dialects.mysql",
     "sqlalchemy.dialects.oracle",
-    "sqlalchemy.dialects.postgresql.asyncpg",
-    "sqlalchemy.dialects.postgresql.psycopg",
-    "sqlalchemy.dialects.postgresql.psycopg2",
-    "sqlalchemy.dialects.postgresql.psycopg2cffi",
-    "sqlalchemy.dialects.sqlite.aiosqlite",
-    "sqlalchemy.dialects.sqlite.pysqlcipher",
     "sqlalchemy.ext.asyncio",
+    "sqlalchemy.orm",
     "sqlalchemy.testing",
     "test",
     "tkinter",
@@ -147,7 +142,7 @@ def is_wanted(name: str, system: str, profile: str = "") -> bool:
     that is wanted needs them, which is not asked here.
     """
     name = name.replace("\\", "/")
-    if _METADATA.search(name) or name.endswith(".po"):
+    if _METADATA.search(name) or name.endswith((".po", ".pyc")):
         return False
     if _QM.search(name):
         return bool(_QT_QM.search(name))
