@@ -9,5 +9,6 @@ acts        acts on a device's images, restarts  options   those that commands s
 readings    logs, statistics, config, coredump   trust    whose signature a file has to have
 clicks_words  what click says itself     waiting  for a device that is booting
 waits       what is waited for, how long yet
+job_command, jobs, job_locks  jobs of a station        job_rehearsing  one tried out
 spoken_help help in the language of the program
 """

@@ -15,6 +15,7 @@ import click
 
 from app import VERSION
 from app.cli.act_commands import image, reset
+from app.cli.job_command import job
 from app.cli.opening import FilesAndCommands, read_file_name, show_window
 from app.cli.options import Seconds, device_option, json_option
 from app.cli.reading_commands import config, coredump, logs, statistics
@@ -191,5 +192,5 @@ def simulate(
     run(work, as_json=as_json)
 
 
-for _command in (update, image, reset, logs, statistics, config, coredump):
+for _command in (update, image, reset, logs, statistics, config, coredump, job):
     main.add_command(_command)

@@ -10,10 +10,13 @@ nothing, until the job is opened the next time.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
+from app.station.contradictions import contradictions
 from app.station.job import StationJob
-from app.station.job_faults import as_fault
+from app.station.job_faults import as_fault, raise_first
 from app.station.job_file import JobFile, read_job
 from app.station.job_paths import beside
 from app.station.trusted_locks import TrustedLocks
@@ -22,6 +25,9 @@ from smp.image import FirmwareFile, NamedKey, read_firmware
 from smp.survey import DeviceFacts
 from smp.text import Coded, Text
 from smp.update.job import Job, parts_of
+from smp.update.kinds import Tone
+
+_MOST_NAMES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +50,9 @@ class OpenedJob:
 
 
 def open_job(path: Path, trusted: TrustedLocks) -> OpenedJob:
-    """For a station. Blocking. Raises `JobError`: a job with faults, changed, locked by somebody
-    else or not locked where this computer wants that; firmware that is missing, changed, not pinned
-    or not signed with the job's key."""
+    """For a station. Blocking. Raises `JobError`: a job with faults or contradictions, changed,
+    locked by somebody else or not locked where this computer wants that; firmware that is missing,
+    changed, not pinned or not signed with the job's key."""
     file = read_job(path)
     trusted.refuse_others(file.lock)
     return opened(file)
@@ -54,6 +60,8 @@ def open_job(path: Path, trusted: TrustedLocks) -> OpenedJob:
 
 def opened(file: JobFile) -> OpenedJob:
     """As `open_job`, whoever has locked it."""
+    found = contradictions(file.job, file.lines)
+    raise_first([check.fault for check in found if check.tone is Tone.BAD])
     firmware, engine = load(file)
     return OpenedJob(file.job, file.path, file.sha256, file.lock is not None, firmware, engine)
 
@@ -67,7 +75,7 @@ def load(file: JobFile, *, is_pinned: bool = True) -> tuple[FirmwareFile, Job]:
         refuse_other(job, firmware)
     if firmware.problem is not None:
         raise as_fault(firmware.problem)
-    key = _key(file)
+    key = read_key(file)
     try:
         engine = Job(
             parts_of(firmware.parts, job.image),
@@ -100,11 +108,25 @@ def load(file: JobFile, *, is_pinned: bool = True) -> tuple[FirmwareFile, Job]:
 def read_firmware_of(file: JobFile) -> FirmwareFile:
     """Whatever it holds. Blocking. Raises `JobError`: not there, not readable, elsewhere."""
     try:
-        return read_firmware(beside(file.path.parent, file.job.firmware))
+        path = beside(file.path.parent, file.job.firmware)
+        return read_firmware(path)
     except JobError:
         raise
     except SmpError as error:
-        raise as_fault(error) from error
+        fault = as_fault(error)
+        near = _near(path) if error.what.code == "file-not-found" else ""
+        if near:
+            fault.next_step = Text("Probably {name} is meant, which lies there", name=near)
+        raise fault from error
+
+
+def _near(path: Path) -> str:
+    """What is called much like it in its folder; empty: nothing."""
+    try:
+        names = [each.name for each in islice(path.parent.iterdir(), _MOST_NAMES)]
+    except OSError:
+        return ""
+    return next(iter(get_close_matches(path.name, names, 1, 0.8)), "")
 
 
 def refuse_other(job: StationJob, firmware: FirmwareFile) -> None:
@@ -139,7 +161,8 @@ def engine_job(opened: OpenedJob, facts: DeviceFacts | None = None) -> Job:
     return opened.engine
 
 
-def _key(file: JobFile) -> NamedKey | None:
+def read_key(file: JobFile) -> NamedKey | None:
+    """That has to have signed it; None: anybody. Blocking. Raises `JobError`."""
     if not file.job.key:
         return None
     try:

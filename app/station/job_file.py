@@ -60,6 +60,11 @@ class JobFile:
     text: str
     """All of it, with the line breaks of TOML."""
 
+    @property
+    def lines(self) -> Lines:
+        """Where what stands in it."""
+        return Lines(locking.split(self.text)[0])
+
 
 def read_job(path: Path) -> JobFile:
     """Blocking. Raises `JobError`: a `JobFault` for each thing that is wrong with the file, the
@@ -252,6 +257,7 @@ def _write(section: Section) -> UnitWrite:
         section.needed("setting"),
         section.text("value", "{serial}"),
         section.switch("save", default=True),
+        section.switch("restart", default=False),
     )
     section.finish()
     return write

@@ -4,7 +4,6 @@ line. What nobody has asked for is unknown, and refused with the name that was p
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TypeVar
@@ -234,7 +233,7 @@ class Section:
         return value
 
     def _is_within(self, key: str, value: float, least: float, most: float) -> bool:
-        if math.isfinite(value) and least <= value <= most:
+        if least <= value <= most:  # of what is no number both are false
             return True
         self.fault(
             key,
@@ -270,7 +269,7 @@ class Section:
 
 
 def _is_fair(value: float) -> bool:
-    return math.isfinite(value) and abs(value) <= LARGEST_NUMBER
+    return -LARGEST_NUMBER <= value <= LARGEST_NUMBER
 
 
 def _is_bare(value: str) -> bool:

@@ -109,7 +109,7 @@ def _not_toml(said: str, text: str, first: int) -> JobFault:
     why, step = _usual_slip(said, line)
     return JobFault(
         Coded("job-not-toml", "This is not written as TOML wants it"),
-        number + first - 1 if at or "end of document" in said else None,
+        number + first - 1 if at or "(at end of document)" in said else None,
         why=why,
         next_step=step,
         detail=said,
@@ -129,7 +129,7 @@ def _usual_slip(said: str, line: str) -> tuple[Text, Text]:
             Text("It says something that was said before"),
             Text("Leave one of the two out; what there may be several of stands in [[…]]"),
         )
-    if equals and "end of document" in said and value:
+    if equals and value and "(at end of document)" in said:
         return (
             Text("A text or a list that begins there does not end"),
             Text("Write the quote or the bracket that ends it"),
@@ -139,7 +139,7 @@ def _usual_slip(said: str, line: str) -> tuple[Text, Text]:
             Text("There is nothing behind the ="),
             Text('Write a value there, or "" for none, or take the line out'),
         )
-    if equals and value[0] not in "\"'[{" and not value[0].isdigit():
+    if equals and value[0] not in "\"'[{":
         return (
             Text("A text stands in quotes, and a switch is true or false"),
             Text('Write {name} = "…"', name=name),

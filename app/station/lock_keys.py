@@ -53,6 +53,21 @@ def private_key(path: Path, password: str = "") -> object:
     return key
 
 
+def public_key_in(path: Path) -> bytes | None:
+    """The DER of the public key that a file in PEM form holds; None: it holds none. Blocking.
+    Raises `FileError`."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+
+    try:
+        key = serialization.load_pem_public_key(read_file(path, LARGEST_KEY_FILE))
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
 def public_der(key: Any) -> bytes:
     """Of a private key its public half, as SubjectPublicKeyInfo."""
     from cryptography.hazmat.primitives import serialization

@@ -252,6 +252,7 @@ def test_each_fault_is_told_with_its_line(more: str, line: int, words: str) -> N
     [
         (r'firmware = "C:\Users\x.bin"', "a backslash begins a special letter", "single quotes"),
         ("product = Sensor 2", "A text stands in quotes", 'Write product = "…"'),
+        ("usb = 2fe3:0001", "A text stands in quotes", 'Write usb = "…"'),
         ("watch = ", "There is nothing behind the =", "Write a value"),
         ("mode = 'confirm", "does not end", "that ends it"),
         ("forbid = ['not-signed',", "does not end", "that ends it"),
