@@ -22,4 +22,16 @@ serial_sources  where a serial number comes from       hooks        who is asked
 expectations   what must hold of a unit                proof        what it runs, read once more
 unit_writes    what is written to it and read back     unit_account what is noted for the record
 unit_progress  how far it is                           hook_outbox  what waits to be told
+
+The station itself, each room on those before it:
+
+refusal        what it will not do                     hubs        is the hub of a socket there
+places         which place a device is in              visit       one stay of a unit in a place
+place          one place, and who is in it             limits      what cannot go on at one time
+journal_lines  lines that say what is done next        journal     on the disk before it is done
+diary          the same, for an event loop             tally       counters, yield, units an hour
+scanning       what a scanner reads                    telling     what programs are told
+bench          what all of a station shares            work        one attempt, as it sees it
+admission      who begins, and when                    aftermath   what a kill has left
+station        all of it                               simulated   a line without hardware
 """
