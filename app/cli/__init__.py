@@ -10,5 +10,7 @@ readings    logs, statistics, config, coredump   trust    whose signature a file
 clicks_words  what click says itself     waiting  for a device that is booting
 waits       what is waited for, how long yet
 job_command, jobs, job_locks  jobs of a station        job_rehearsing  one tried out
+station_command, station  a station without a window   line_commands  what it is told
+speaker     what it tells, however slowly that is read
 spoken_help help in the language of the program
 """

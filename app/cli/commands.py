@@ -21,6 +21,7 @@ from app.cli.options import Seconds, device_option, json_option
 from app.cli.reading_commands import config, coredump, logs, statistics
 from app.cli.running import Errors, parse_address, print_json, print_rows, run
 from app.cli.spoken_help import check_language
+from app.cli.station_command import station
 from app.cli.update_command import update
 from app.cli.wishes import read_settings_name
 from smp.errors import FileError
@@ -192,5 +193,5 @@ def simulate(
     run(work, as_json=as_json)
 
 
-for _command in (update, image, reset, logs, statistics, config, coredump, job):
+for _command in (update, image, reset, logs, statistics, config, coredump, job, station):
     main.add_command(_command)

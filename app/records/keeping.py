@@ -110,6 +110,13 @@ def history(database: Database, unit: str) -> list[Attempt]:
         return _whole(connection, query)
 
 
+def by_key(database: Database, key: str) -> Attempt | None:
+    """One attempt. Raises RecordError."""
+    query = select(*(attempts.c[name] for name in _COLUMNS)).where(attempts.c.key == key)
+    with database.reading() as connection:
+        return next(iter(_whole(connection, query)), None)
+
+
 def has_passed(database: Database, unit: str) -> bool:
     """A unit with this serial number has passed, whenever and wherever. Raises RecordError."""
     query = select(attempts.c.key).where(

@@ -161,6 +161,15 @@ class Records:
 
         return await self._read(lambda: history(self._open.database, serial))
 
+    async def find(self, key: str) -> Attempt | None:
+        """One attempt, by its key; also one that waits in the outbox."""
+        from app.records.keeping import by_key
+
+        for attempt in await self._writer.do(self._open.waiting_attempts):
+            if attempt.key == key:
+                return attempt
+        return await self._read(lambda: by_key(self._open.database, key))
+
     async def summary(self, wanted: Filter | None = None) -> Summary:
         """Limit and offset do not count."""
         from app.records.statistics import summary

@@ -32,6 +32,8 @@ journal_lines  lines that say what is done next        journal     on the disk b
 diary          the same, for an event loop             tally       counters, yield, units an hour
 scanning       what a scanner reads                    telling     what programs are told
 bench          what all of a station shares            work        one attempt, as it sees it
-admission      who begins, and when                    aftermath   what a kill has left
+guard          is it still the unit that it was        admission   who begins, and when
+aftermath      what a kill has left
 station        all of it                               simulated   a line without hardware
+premises       with all that it needs, on this computer
 """

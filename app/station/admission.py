@@ -72,9 +72,9 @@ class Admission:
     def startable(self, place: Place) -> Visit:
         """The unit in it. Raises `StationRefusal` where there is none that could begin."""
         visit = place.visit
-        if visit is None or place.spot is None:
+        if visit is None or place.spot is None or visit.has_left:
             raise refusal.place_empty(place.name)
-        if visit.is_worked:
+        if visit.is_worked and place.standing.phase is not Phase.DONE:
             raise refusal.at_work(place.name)
         if not visit.is_ours:
             raise refusal.not_ours(place.name)
@@ -140,7 +140,7 @@ class Admission:
                 continue
             if self.is_armed and place.is_idle and not visit.is_declined:
                 visit.is_wanted = visit.is_wanted or visit.found.problem is None
-            if place.is_idle and self._scans.is_needed and not visit.scanned:
+            if place.is_idle and self._scans.lacks(place):
                 visit.is_wanted = False
                 place.say(Phase.PRESENT, Text("Scan its serial number"))
             elif visit.is_wanted:

@@ -17,7 +17,7 @@ from app.records.serials import Serial
 from app.station.bench import Bench
 from app.station.journal_lines import Begun, Ended, Past
 from app.station.standing import Phase
-from smp.errors import SmpError
+from smp.errors import RecordError, SmpError
 from smp.text import Coded, Text, sentences
 
 KILLED = Coded("station-killed", "The station was ended while the unit was worked on")
@@ -49,7 +49,7 @@ class Aftermath:
         bench.past = past.ended
         interrupted, recorded = [], []
         for begun in past.unfinished:
-            attempt = await self._bench.records.find(begun.key)
+            attempt = await self._found(begun.key)
             if attempt is None:
                 attempt = cut_off(begun)
                 await bench.records.write(attempt)
@@ -70,6 +70,14 @@ class Aftermath:
             )
         held = await self._serials({begun.key: begun for begun in past.unfinished})
         return Settled(tuple(interrupted), tuple(recorded), held)
+
+    async def _found(self, key: str) -> Attempt | None:
+        """Its record. Where nobody can tell it is written anew: of one key the first counts."""
+        try:
+            return await self._bench.records.find(key)
+        except RecordError as error:
+            log.info("whether %s is recorded is not known: %s", key, error)
+            return None
 
     async def _serials(self, begun: dict[str, Begun]) -> tuple[Serial, ...]:
         """Let go what nobody carries; of what somebody may, say which."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from app.station.firmware_of import OpenedJob
 from app.station.job import PlaceRule
 from app.station.journal_lines import Ended
 from app.station.ledger import Ledger
+from app.station.rest import Call
 from app.station.standing import PlaceStanding
 from app.station.tally import Tally
 from app.station.visit import Visit, Worker
@@ -48,8 +49,17 @@ class MakeWorker(Protocol):
     """Who works on one unit."""
 
     def __call__(
-        self, bench: Bench, visit: Visit, rule: PlaceRule, tell: Callable[[PlaceStanding], None]
+        self,
+        bench: Bench,
+        visit: Visit,
+        rule: PlaceRule,
+        tell: Callable[[PlaceStanding], None],
+        make_client: Callable[[Found], Client],
     ) -> Worker: ...
+
+
+Deliver = Callable[[Call], Awaitable[None]]
+"""Keeps a call to a manufacturing system until it is taken."""
 
 
 class Bench:
@@ -63,12 +73,14 @@ class Bench:
         journal: Path,
         station: str,
         make_worker: MakeWorker | None,
+        deliver: Deliver | None,
     ) -> None:
         self.opened = opened
         self.records = records
         self.make_client = make_client
         self.station = station
         self.make_worker = make_worker or attempting
+        self.deliver = deliver
         self.diary = Diary(journal)
         self.operator = self.shift = ""
         self.tally = Tally()
@@ -129,7 +141,11 @@ def _result(text: str) -> Result:
 
 
 def attempting(
-    bench: Bench, visit: Visit, rule: PlaceRule, tell: Callable[[PlaceStanding], None]
+    bench: Bench,
+    visit: Visit,
+    rule: PlaceRule,
+    tell: Callable[[PlaceStanding], None],
+    make_client: Callable[[Found], Client],
 ) -> Worker:
     """The station's usual worker."""
     from app.station.attempting import Attempting
@@ -139,7 +155,7 @@ def attempting(
         visit.found,
         place=rule,
         records=bench.records,
-        make_client=bench.make_client,
+        make_client=make_client,
         tell=tell,
         operator=bench.operator,
         shift=bench.shift,
@@ -147,4 +163,5 @@ def attempting(
         scanned=visit.scanned,
         key=visit.key,
         held=visit.held,
+        deliver=bench.deliver,
     )

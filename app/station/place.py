@@ -78,6 +78,8 @@ class Place:
         return Seen.CAME
 
     def _see_worked(self, visit: Visit, spot: Spot | None) -> Seen:
+        if self.standing.phase is Phase.DONE or visit.has_left:
+            return self._see_done(visit, spot)
         if visit.is_followed(self.standing.phase):
             if spot is not None:
                 visit.found = spot.found
@@ -88,6 +90,16 @@ class Place:
         if not is_same_stay(visit.found, spot.found):
             return Seen.EXCHANGED
         visit.found, visit.is_missing = spot.found, False
+        return Seen.NOTHING
+
+    def _see_done(self, visit: Visit, spot: Spot | None) -> Seen:
+        """Its result is shown, and only the last things are done that need no unit."""
+        is_here = spot is not None and (visit.is_settling or is_same_stay(visit.found, spot.found))
+        if is_here and spot is not None and not visit.has_left:
+            visit.found = spot.found
+        elif not visit.has_left and (spot is not None or not visit.is_missing):
+            visit.has_left, self.standing = True, self._blank()
+            return Seen.LEFT
         return Seen.NOTHING
 
     def _see_idle(self, visit: Visit, spot: Spot | None, now: float) -> Seen:

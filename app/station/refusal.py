@@ -95,6 +95,7 @@ def too_many_tries(count: int) -> StationRefusal:
 
 def scan_first(name: str) -> StationRefusal:
     return StationRefusal(
-        Coded("station-scan-first", "The unit in place {name} has no serial number yet", name=name),
+        Coded("station-scan-first", "The unit in place {name} has to be scanned first", name=name),
+        why=Text("It has no serial number yet, or it may have been exchanged since"),
         next_step=Text("Scan the code of its serial number"),
     )

@@ -27,8 +27,9 @@ class Scans:
         """No unit begins without one."""
         return self._job.serial.source is SerialSource.SCAN
 
-    def checked(self, text: str, places: Iterable[Place]) -> str:
-        """As it is written to the unit. Raises `StationRefusal`."""
+    def checked(self, text: str, places: Iterable[Place], at: str = "") -> str:
+        """As it is written to the unit, which is in the place `at` where that was said. Raises
+        `StationRefusal`."""
         text = text.strip()
         if not self.is_needed:
             raise StationRefusal(
@@ -48,7 +49,7 @@ class Scans:
                 why=Text("They look like {pattern}", pattern=pattern),
                 next_step=Text("Scan the code of the serial number, not another one on the unit"),
             )
-        holder = next((it.name for it in places if it.visit and it.visit.scanned == text), None)
+        holder = next((it.name for it in places if it.name != at and _has(it, text)), None)
         if holder is not None:
             raise StationRefusal(
                 Coded("station-scan-twice", "{text!r} was scanned for another unit", text=text),
@@ -67,15 +68,18 @@ class Scans:
             next_step=Text("Look the serial number up in the records, and put the unit aside"),
         )
 
+    def lacks(self, place: Place) -> bool:
+        """The unit in it cannot begin, nor be tried again, before it is scanned."""
+        visit = place.visit
+        if not self.is_needed or visit is None or not visit.is_ours or visit.is_worked:
+            return False
+        return visit.is_doubtful if visit.scanned else place.is_idle
+
     def waiting(self, places: Sequence[Place]) -> Place | None:
         """Whose serial number is wanted next: of the unit that has waited for longest."""
         if not self.is_needed:
             return None
-        waits = [
-            (place.visit.number, place)
-            for place in places
-            if place.is_idle and place.visit and place.visit.is_ours and not place.visit.scanned
-        ]
+        waits = [(it.visit.number, it) for it in places if it.visit and self.lacks(it)]
         return min(waits, key=lambda each: each[0])[1] if waits else None
 
     def wanted(self, places: Sequence[Place]) -> Text:
@@ -88,3 +92,9 @@ class Scans:
         if self.pending:
             return Text("Plug in the unit {serial}", serial=outside(self.pending))
         return Text("Scan the serial number of the next unit")
+
+
+def _has(place: Place, text: str) -> bool:
+    """The unit in it was scanned so, and that is beyond doubt."""
+    visit = place.visit
+    return visit is not None and visit.scanned == text and not visit.is_doubtful

@@ -24,7 +24,7 @@ from app.records.serials import Serial
 from app.station import refusal
 from app.station.admission import Admission
 from app.station.aftermath import Aftermath
-from app.station.bench import Bench, MakeWorker, Records
+from app.station.bench import Bench, Deliver, MakeWorker, Records
 from app.station.firmware_of import OpenedJob
 from app.station.hubs import missing
 from app.station.journal_lines import Begun
@@ -34,7 +34,7 @@ from app.station.scanning import Scans
 from app.station.standing import Phase, StationStanding
 from app.station.telling import Told, attempt_told, place_told, station_told
 from app.station.visit import Visit, identity
-from app.station.work import EXCHANGED, PULLED_OUT, Work
+from app.station.work import LEFT, Work
 from smp.client import Client
 from smp.discovery import Discovery, Found
 from smp.errors import SmpError
@@ -43,12 +43,15 @@ from smp.text import NOTHING, Text, sentences
 
 GRACE = 2.0
 """Seconds in which a unit that has gone may turn out to restart."""
+_GRACE_OF_OTHERS = 0.3
+"""The same where something came anew: whatever restarts is told of before it is back."""
 
 log = logging.getLogger(__name__)
 
 
 class Station:
-    """See the module. `station`: its name in the records."""
+    """See the module. `station`: its name in the records; `deliver`: keeps what a manufacturing
+    system is to be told."""
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Station:
         journal: Path,
         station: str = "",
         make_worker: MakeWorker | None = None,
+        deliver: Deliver | None = None,
         find_missing_hubs: Callable[[tuple[str, ...]], frozenset[str]] = missing,
     ) -> None:
         self.changed: Signal[()] = Signal("a station")
@@ -70,7 +74,7 @@ class Station:
         self._discovery = discovery
         self._find_missing_hubs = find_missing_hubs
         self._tasks = Tasks(lambda error, name: log.error("%s failed", name, exc_info=error))
-        self._bench = Bench(opened, records, make_client, journal, station, make_worker)
+        self._bench = Bench(opened, records, make_client, journal, station, make_worker, deliver)
         self._bench.spawn = self._tasks.start
         self._assigned = Places(job.places, job.recognise)
         self._scans = Scans(job)
@@ -124,6 +128,11 @@ class Station:
     def working(self) -> int:
         """Units that are worked on."""
         return len(self._admission.works)
+
+    @property
+    def is_done(self) -> bool:
+        """As many units have passed as the job is for."""
+        return self._admission.is_done
 
     def _scan_wanted(self) -> Text:
         admission = self._admission
@@ -195,11 +204,11 @@ class Station:
         Raises `StationRefusal`."""
         self._admission.refuse_unless_open()
         named = self._place(place) if place else None
-        text = self._scans.checked(text, self.places)
+        text = self._scans.checked(text, self.places, place)
         if not self._job.duplicates and await self._has_passed(text):
             raise self._scans.refuse_passed(text)
         self._admission.refuse_unless_open()
-        text = self._scans.checked(text, self.places)
+        text = self._scans.checked(text, self.places, place)
         target = named or self._scans.waiting(self.places)
         if target is None:
             self._scans.pending = text
@@ -208,7 +217,10 @@ class Station:
         visit = self._admission.startable(target)
         if target.standing.result is Result.PASS:
             raise refusal.has_passed(target.name)
-        visit.scanned = text
+        if visit.scanned not in ("", text):
+            target.enter()
+            visit = self._admission.startable(target)
+        visit.scanned, visit.is_doubtful = text, False
         self._admission.want(target, visit)
         self._changed()
         return target.name
@@ -224,7 +236,7 @@ class Station:
             # A host stays where it is: another unit is behind the same address.
             target.enter()
             visit = self._admission.startable(target)
-        if self._scans.is_needed and not visit.scanned:
+        if self._scans.lacks(target):
             raise refusal.scan_first(place)
         self._admission.want(target, visit)
         self._changed()
@@ -238,6 +250,8 @@ class Station:
             raise refusal.has_passed(place)
         if target.standing.phase is not Phase.DONE:
             raise refusal.never_tried(place)
+        if self._scans.lacks(target):
+            raise refusal.scan_first(place)
         self._admission.want(target, visit)
         self._changed()
 
@@ -311,10 +325,11 @@ class Station:
         """It is worked on, and gone, or another one is there: unless it turns out to restart."""
         if seen in _AWAY and not visit.is_missing:
             visit.is_missing = True
-            self._tasks.start(self._miss(place, visit, visit.key), "missing a unit")
+            grace = GRACE if seen is Seen.LOST else _GRACE_OF_OTHERS
+            self._tasks.start(self._miss(place, visit, visit.key, grace), "missing a unit")
 
-    async def _miss(self, place: Place, visit: Visit, key: str) -> None:
-        await asyncio.sleep(GRACE)
+    async def _miss(self, place: Place, visit: Visit, key: str, grace: float) -> None:
+        await asyncio.sleep(grace)
         work = self._admission.works.get(place.name)
         if work is None or place.visit is not visit or visit.key != key:
             return
@@ -322,7 +337,7 @@ class Station:
             visit.is_missing = False
             self.look()
         elif visit.is_missing:
-            work.give_up(PULLED_OUT if place.spot is None else EXCHANGED)
+            work.give_up(LEFT)
 
     async def _settle(self, work: Work) -> None:
         """It has restarted: what is at its place now is the unit, and what comes later is not."""

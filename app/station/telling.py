@@ -84,4 +84,4 @@ def station_told(standing: StationStanding, event: str = "station") -> Told:
 
 def problem_told(error: SmpError, **more: object) -> Told:
     """Something that was asked for is not done."""
-    return {"event": "error", **more, **error.to_json()}
+    return {"event": "error", **error.to_json(), **more}

@@ -60,14 +60,19 @@ class Visit:
     """What it went through in this attempt, with the moments on the loop's clock."""
     is_missing: bool = False
     """It was gone while it was worked on, and not by a restart."""
+    has_left: bool = False
+    """It went while only the last things were done that need no unit."""
+    is_doubtful: bool = False
+    """It may have been exchanged while its new firmware was watched."""
     is_settling: bool = False
     """It has restarted, and nobody has looked yet what it is listed as since."""
     who: str = ""
     """As whom the counters know it, once it was tried."""
 
     def is_followed(self, phase: Phase) -> bool:
-        """Whatever is seen at its place now is this unit: it restarts, under whatever name."""
-        return self.is_settling or phase is Phase.RESTARTING
+        """Whatever is seen at its place now is this unit: it restarts, under whatever name, or is
+        watched for whether it does, which is for the engine to judge."""
+        return self.is_settling or phase in (Phase.RESTARTING, Phase.WATCHING)
 
     def went(self, phase: Phase, now: float) -> bool:
         """Note it; False if it is no other phase."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from app.records.attempt import Attempt, Result
 from app.station.bench import Bench
+from app.station.guard import Guard
 from app.station.job import PlaceRule
 from app.station.journal_lines import Ended
 from app.station.outcomes import CANCELLED
@@ -21,13 +22,15 @@ from app.station.place import Place
 from app.station.refusal import StationRefusal
 from app.station.standing import Phase, PlaceStanding
 from app.station.visit import Visit, identity, new_key
+from smp.client import Client
+from smp.discovery import Found
 from smp.text import Coded
+from smp.update.verdict import Ending
 
-PULLED_OUT = Coded("station-unit-pulled-out", "The unit was pulled out while it was worked on")
-EXCHANGED = Coded(
-    "station-unit-exchanged",
-    "The unit lost its power or was exchanged while it was worked on: what is in its place now "
-    "came anew",
+LEFT = Coded(
+    "station-unit-left",
+    "The unit lost its connection while it was worked on: it was pulled out or exchanged, or lost "
+    "its power",
 )
 
 log = logging.getLogger(__name__)
@@ -115,9 +118,9 @@ class Work:
         if place.visit is not visit:
             return
         is_gone = place.spot is None and visit.found.port is not None
-        if self._is_given_up and place.spot is not None:
-            place.enter()
-        elif is_gone and place.standing.result is Result.PASS:
+        is_other = self._is_given_up or place.standing.code == Ending.OTHER_DEVICE.value
+        has_passed = place.standing.result is Result.PASS
+        if visit.has_left or (has_passed if is_gone else is_other):
             place.leave()
         else:
             visit.is_missing = is_gone
@@ -127,12 +130,32 @@ class Work:
     async def _work(self) -> Attempt:
         bench, visit = self._bench, self.visit
         rule = PlaceRule(self.place.name, self.place.standing.at)
-        visit.worker = worker = bench.make_worker(bench, visit, rule, self._hear)
+        visit.worker = worker = bench.make_worker(
+            bench, visit, rule, self._hear, self._guarded_client
+        )
         running = asyncio.ensure_future(worker.run())
         if self._why is not None:
             await asyncio.sleep(0)
             worker.cancel(self._why)
         return await running
+
+    def _guarded_client(self, found: Found) -> Client:
+        """Blocking."""
+        client = self._bench.make_client(found)
+        Guard(
+            client,
+            found,
+            is_followed=lambda: self.visit.is_followed(self.place.standing.phase),
+            on_other=lambda: self.give_up(LEFT),
+            on_doubt=self._doubt,
+        )
+        return client
+
+    def _doubt(self) -> None:
+        """Nobody asked for a restart: new firmware has crashed, or somebody exchanged the unit. The
+        engine cannot tell, and says of the unit what it finds: who it is has to be said again."""
+        if self.place.standing.phase is Phase.WATCHING:
+            self.visit.is_doubtful = True
 
     def _stop(self, why: Coded) -> None:
         self._why = self._why or why
@@ -142,15 +165,17 @@ class Work:
     def _hear(self, standing: PlaceStanding) -> None:
         """The unit has got further."""
         visit, place = self.visit, self.place
-        if place.visit is not visit:
+        if place.visit is not visit or visit.has_left:
             return
-        before = place.standing.phase
+        was_followed = visit.is_followed(place.standing.phase)
         place.show(standing)
         now = self._loop.time()
         self._version = self._version or standing.version
+        if standing.phase is Phase.DONE:
+            visit.is_missing = place.spot is None and visit.found.port is not None
         if visit.went(standing.phase, now) and standing.phase is not Phase.DONE:
             self._bench.spawn(self._note(standing, now), "writing into the journal")
-        if before is Phase.RESTARTING and standing.phase is not Phase.RESTARTING:
+        if was_followed and not visit.is_followed(standing.phase):
             visit.is_settling = True
             self._bench.spawn(self._settle(self), "looking after a restart")
         self._on_news()

@@ -50,8 +50,10 @@ class Bay:
         return f"{self.at}/{self.host.device.port_name if self.host is not None else 'none'}"
 
     def plug(self, host: SimulatorHost, serial_number: str = "") -> None:
-        """Give it power there. What was in it before is pulled out."""
-        self.pull()
+        """Give it power there. What is in it is pulled out so quickly that nobody sees it."""
+        if self.host is not None:
+            self._take_out().unplug()
+            self._was_there = False
         self.host, self.serial_number, self.is_deaf = host, serial_number, False
         self._unlisten = host.changed.listen(self._look)
         host.start()
@@ -60,11 +62,15 @@ class Bay:
 
     def pull(self) -> SimulatorHost | None:
         """Take out what is in it, in whatever it is doing: its flash stays as it is then."""
-        host, self.host = self.host, None
-        self._unlisten()
+        host = self._take_out() if self.host is not None else None
         if host is not None:
             host.unplug()
         self._look()
+        return host
+
+    def _take_out(self) -> SimulatorHost:
+        host, self.host = _occupant(self), None
+        self._unlisten()
         return host
 
     def _look(self) -> None:
@@ -82,12 +88,17 @@ class BayTransport(LoopbackTransport):
         self._bay = bay
         super().__init__(_occupant(bay))
         self._ours = self._here = bay.serial_number
+        self._arrival: int | None = None
 
     async def open(self, sink: Sink) -> None:
         await self.close()
         self.host = _occupant(self._bay)
         await super().open(sink)
-        self._here = self._bay.serial_number
+        self._here, self._arrival = self._bay.serial_number, self._bay.arrivals
+
+    @property
+    def arrival(self) -> int | None:
+        return self._arrival
 
     @property
     def is_another_at_its_place(self) -> bool:

@@ -141,6 +141,12 @@ class Transport(ABC):
         that at a restart, or somebody plugged another one in. Stronger proof is asked for then."""
         return False
 
+    @property
+    def arrival(self) -> int | None:
+        """Of what was there when it was opened last: another number each time that the system
+        meets a device at that place. None: it does not count."""
+        return None
+
     def adopt(self) -> None:  # noqa: B027
         """What answers now is proven to be the device, whatever it says of itself."""
 

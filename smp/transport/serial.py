@@ -192,6 +192,10 @@ class SerialTransport(StreamTransport):
             return False
         return not is_certain(before, now)
 
+    @property
+    def arrival(self) -> int | None:
+        return self._came_as.arrival if self._came_as is not None else None
+
     def adopt(self) -> None:
         self.port = self._came_as
 

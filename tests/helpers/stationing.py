@@ -231,7 +231,11 @@ class Line:
         """Another one on the same journal, records and sockets."""
 
         def make(
-            bench: Bench, visit: Visit, rule: PlaceRule, tell: Callable[[PlaceStanding], None]
+            bench: Bench,
+            visit: Visit,
+            rule: PlaceRule,
+            tell: Callable[[PlaceStanding], None],
+            make_client: Callable[[Found], Client],
         ) -> Worker:
             self.workers.append(Worker(bench, visit, rule, tell))
             return self.workers[-1]

@@ -113,11 +113,11 @@ async def test_twins_in_two_places_are_two_units(tmp_path: Path) -> None:
     await asyncio.sleep(5)
     assert line.workers[0].why == []
     assert [str(each.code) for each in line.workers[1].why if each] == [
-        "station-unit-pulled-out",
-        "station-unit-pulled-out",
+        "station-unit-left",
+        "station-unit-left",
     ]
     await line.workers[0].finish()
-    await line.workers[1].finish(Result.ABORTED, "station-unit-pulled-out")
+    await line.workers[1].finish(Result.ABORTED, "station-unit-left")
     await closed(line)
 
 
@@ -173,9 +173,9 @@ async def test_a_unit_that_is_pulled_out_in_mid_write_is_told_of_until_the_next_
     line.sockets.pull("1-1.1")
     await asyncio.sleep(5)
     assert len(line.workers[0].why) == 2, "nothing is asked of what may be in its place"
-    await line.workers[0].finish(Result.ABORTED, "station-unit-pulled-out")
+    await line.workers[0].finish(Result.ABORTED, "station-unit-left")
     shown = line.place()
-    assert (shown.result, shown.code) == (Result.ABORTED, "station-unit-pulled-out")
+    assert (shown.result, shown.code) == (Result.ABORTED, "station-unit-left")
     standing = line.station.standing
     assert (standing.passed, standing.failed, standing.yield_) == (0, 0, None)
 
@@ -196,8 +196,8 @@ async def test_one_that_is_exchanged_in_mid_write_begins_as_another_one(tmp_path
     line.sockets.pull("1-1.1", told=False)
     line.sockets.plug("1-1.1", "SAME", name="/dev/ttyACM0")
     await asyncio.sleep(5)
-    assert [each.code for each in line.workers[0].why if each] == ["station-unit-exchanged"] * 2
-    await line.workers[0].finish(Result.ABORTED, "station-unit-exchanged")
+    assert [each.code for each in line.workers[0].why if each] == ["station-unit-left"] * 2
+    await line.workers[0].finish(Result.ABORTED, "station-unit-left")
     await line.settle()
     assert len(line.workers) == 2
     assert line.place().phase is Phase.CHECKING
