@@ -125,13 +125,13 @@ class Attempting:
             await ending
             raise
 
-    def cancel(self, why: Coded = outcomes.CANCELLED) -> None:
+    def cancel(self, why: Coded | None = None) -> None:
         """Stop as soon as it is safe; `run` returns a record that says what is left. Called once
         more, it does not wait for the unit's word. What has its result already keeps it."""
         if self._work is not None and self._work.done():
             return
         is_first = self._why is None
-        self._why = self._why or why
+        self._why = self._why or why or outcomes.by_person()
         self._course.stop(self._work)
         if is_first:
             self._show(Phase.STOPPING)
@@ -167,7 +167,7 @@ class Attempting:
             ended = outcomes.of_verdict(self._course.verdict)
         if self._why is not None:
             return outcomes.aborted(self._why, ended)
-        return ended if ended is not None else outcomes.aborted(outcomes.CANCELLED)
+        return ended if ended is not None else outcomes.aborted(outcomes.by_person())
 
     # -- its end ---------------------------------------------------------------------------------
 

@@ -102,7 +102,12 @@ def is_of_the_link(error: SmpError) -> bool:
     return isinstance(error, LinkError | NoAnswer)
 
 
-CANCELLED = Coded("station-cancelled", "The attempt was stopped by a person")
+def by_person() -> Coded:
+    """Why it was stopped, where nobody says more."""
+    return Coded("station-cancelled", "The attempt was stopped by a person")
+
+
+CANCELLED = by_person()
 
 
 def aborted(why: Coded, left: Ended | None = None) -> Ended:

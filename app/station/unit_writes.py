@@ -144,8 +144,8 @@ def _differs(write: UnitWrite, wanted: str, read: str) -> UnfitUnit | None:
 
 
 async def _restart(client: Client) -> None:
-    """Followed to its end: the firmware answers again, and it is the one that ran before."""
-    acting = Acting(client, Act(ActKind.RESTART), consent=True)
+    """Followed to its end, until the firmware answers again. Insisted on, as an update does."""
+    acting = Acting(client, Act(ActKind.RESTART, force=True), consent=True)
     work = asyncio.ensure_future(acting.run())
     try:
         result = await asyncio.shield(work)

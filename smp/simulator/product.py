@@ -16,7 +16,7 @@ from smp.simulator.cbor import Kind
 from smp.simulator.server import Answer, CoreError, GroupError, Request, Server
 
 _LONGEST_NAME, _LONGEST_VALUE = 32, 64
-_NAME_TOO_LONG, _UNKNOWN_KEY, _UNKNOWN_ROOT, _NOT_TAKEN, _NO_DELETING = 2, 3, 5, 6, 7
+_NAME_TOO_LONG, _UNKNOWN_KEY, _NO_READING, _UNKNOWN_ROOT, _NOT_TAKEN, _NO_DELETING = range(2, 8)
 _UNKNOWN_GROUP = 2
 _EMPTY_COMMAND = 3
 _NO_COMMAND = -8
@@ -27,7 +27,8 @@ _NO_COMMAND = -8
 class Extras:
     """What a product has. `settings`: with what it leaves the factory; `late`: those that it uses
     from the next restart on, and reads back until then as they were; `forgets`: those that it does
-    not keep, whatever is saved. `shell`: what is answered to which command, with {setting} in it.
+    not keep, whatever is saved; `hidden`: those that it does not tell. `shell`: what is answered to
+    which command, with {setting} in it.
     """
 
     settings: tuple[tuple[str, bytes], ...] = (
@@ -37,6 +38,7 @@ class Extras:
     )
     late: frozenset[str] = frozenset({"unit/mode"})
     forgets: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
     statistics: tuple[tuple[str, int], ...] = (("faults", 0), ("battery_mv", 3301))
     shell: tuple[tuple[str, str], ...] = (
         ("battery", "3301 mV"),
@@ -76,7 +78,10 @@ class ProductGroups:
 
     def read(self, request: Request) -> Answer:
         fields = request.fields(name=Kind.TEXT, max_size=Kind.UINT32)
-        value, most = self._used[self._name(fields)], fields.get("max_size", _LONGEST_VALUE)
+        name = self._name(fields)
+        if name in self._extras.hidden:
+            raise GroupError(Group.SETTINGS, _NO_READING)
+        value, most = self._used[name], fields.get("max_size", _LONGEST_VALUE)
         return {"val": value[:most]} | ({"max_size": most} if len(value) > most else {})
 
     def write(self, request: Request) -> Answer:

@@ -64,6 +64,12 @@ def test_some_are_used_from_the_next_restart_on_and_some_are_never_kept() -> Non
     assert read(made) == {"val": b""}
 
 
+def test_one_that_is_hidden_is_written_and_never_told() -> None:
+    made = bench(hidden=frozenset({SERIAL}))
+    assert write(made, b"secret") == {}
+    assert read(made) == {"err": {"group": 3, "rc": 4}}
+
+
 @pytest.mark.parametrize(
     ("name", "answer"),
     [

@@ -25,7 +25,7 @@ from app.station.outcomes import CANCELLED
 from app.station.standing import Phase, PlaceStanding
 from smp.discovery import Found
 from smp.errors import LinkBusy, RecordError
-from smp.simulator import Extras, Profile
+from smp.simulator import Behaviour, Extras, Profile
 from smp.text import Coded, Text
 from smp.update.plan import Mode
 from tests.helpers.attempts import Ledger, Unit, opened
@@ -156,6 +156,30 @@ async def test_what_it_uses_from_its_next_restart_on_is_read_after_that(bench: M
     assert {it.name: it.value for it in attempt.measurements}["setting unit/mode"] == "1"
 
 
+@pytest.mark.parametrize("words", ["reset-refused", "reset-silent"])
+async def test_firmware_that_is_loath_to_restart_is_insisted_on(
+    bench: MakeUnit, words: str
+) -> None:
+    unit = bench(product())
+    writes = (UnitWrite("unit/mode", "1", restart=True),)
+    attempt = await unit.run(opened(new_image(words=words), writes=writes))
+    assert ended(attempt) == (Result.PASS, "proven")
+
+
+async def test_a_unit_that_does_not_come_back_from_that_restart_fails(bench: MakeUnit) -> None:
+    unit = bench(product())
+
+    def spoil(standing: PlaceStanding) -> None:
+        if standing.phase is Phase.WRITING:
+            unit.device.behaviour = Behaviour(hangs=True)
+
+    unit.on_told = spoil
+    writes = (*SERIAL, UnitWrite("unit/mode", "1", restart=True))
+    attempt = await unit.run(opened(serial=COUNTER, writes=writes))
+    assert ended(attempt) == (Result.FAIL, "station-not-restarted")
+    assert left(unit) == (["S2-0042"], [], [])
+
+
 async def test_without_the_restart_it_does_not_pass(bench: MakeUnit) -> None:
     """Nothing is assumed of what was written and taken."""
     unit = bench(product())
@@ -176,6 +200,13 @@ async def test_a_unit_that_does_not_keep_its_number_fails_and_the_number_is_spen
     assert attempt.steps[-1].result is Result.FAIL
     assert left(unit) == (["S2-0042"], [], [])
     assert attempt.unit == "S2-0042"
+
+
+async def test_a_setting_that_it_does_not_tell_is_not_proven(bench: MakeUnit) -> None:
+    unit = bench(product(hidden=frozenset({"unit/serial"})))
+    attempt = await unit.run(opened(serial=COUNTER, writes=SERIAL))
+    assert ended(attempt) == (Result.FAIL, "station-write-not-proven")
+    assert left(unit) == (["S2-0042"], [], [])
 
 
 async def test_a_setting_that_it_does_not_have_fails_it(bench: MakeUnit) -> None:
