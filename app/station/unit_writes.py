@@ -31,8 +31,8 @@ def filled(value: str, values: Mapping[str, str]) -> str:
         raise StationError(
             Coded(
                 "station-write-unknown",
-                "{{{name}}} in a value that is written to the unit means nothing",
-                name=unknown[0],
+                "{name} in a value that is written to the unit means nothing",
+                name=f"{{{unknown[0]}}}",
             ),
             next_step=Text(
                 "Use some of these in the job: {names}",
