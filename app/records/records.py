@@ -193,6 +193,12 @@ class Records:
         good = await self._read(lambda: passes(self._open.database, job_hash))
         return len(good | {unit_name(it) for it in waiting if it.job_hash == job_hash})
 
+    async def jobs(self) -> list[str]:
+        """The products that there are records of."""
+        from app.records.products import products
+
+        return await self._read(lambda: products(self._open.database))
+
     # -- how it stands -----------------------------------------------------------------------------
 
     @property
