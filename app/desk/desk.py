@@ -25,10 +25,12 @@ from app.desk.files import FileDesk
 from app.desk.folders import open_folder
 from app.desk.help import HelpDesk
 from app.desk.hosts import HostDesk
+from app.desk.job_desk import JobDesk
 from app.desk.log import DeskLog
 from app.desk.menu import MenuDesk
 from app.desk.notices import NoticeDesk
 from app.desk.ports import PortDesk
+from app.desk.records_reading import RecordsDesk
 from app.desk.settings import SettingsDesk
 from app.desk.showing import Showing
 from app.desk.together import TogetherDesk
@@ -189,6 +191,11 @@ class Desk(QObject):
             self.files.forget,
         )
         self.menu.attach(Entry.SETTINGS, self.setting.show)
+        self.jobs = JobDesk(window, self.tasks, self._explain)
+        self.menu.attach(Entry.NEW_JOB, self.jobs.new)
+        self.menu.attach(Entry.EDIT_JOB, self.jobs.choose)
+        self.records = RecordsDesk(self.tasks, self._explain)
+        self.menu.attach(Entry.RECORDS, self.records.show)
         self.crashes = CrashDesk(
             window, self.fleet, self.tasks, watch, self.log, self._private_names
         )
@@ -399,7 +406,8 @@ class Desk(QObject):
         await self._leave()
 
     async def _close(self) -> None:
-        if await may_close(self.window, self.fleet, self.several.together.turns):
+        may = await may_close(self.window, self.fleet, self.several.together.turns)
+        if may and await self.jobs.may_close():
             await self._leave()
 
     async def _leave(self) -> None:
@@ -410,7 +418,9 @@ class Desk(QObject):
         self.hosts.keep()
         self.showing.stop()
         self.help.close()
+        self.jobs.close()
         await self.tasks.cancel()
+        await self.records.close()
         await self.computer.close()
         await self.fleet.stop()
         for write in (self.settings.save, *(file.save for file in self._memories)):
@@ -421,6 +431,9 @@ class Desk(QObject):
     async def _save_settings(self) -> None:
         await asyncio.to_thread(self.settings.save)
         self.setting.tell_problems()
+
+    def _explain(self, place: str) -> None:
+        self.tasks.start(self.help.show(place))
 
     def _show_file(self) -> None:
         self.crashes.look_at_names()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from app.checkup import kept
 from app.controllers.device import DeviceController
@@ -91,10 +92,11 @@ async def _save(
             details=str(error),
         )
         return
-    await _tell(window, path)
+    await tell_saved(window, path)
 
 
-async def _tell(window: MainWindow, path: Path) -> None:
+async def tell_saved(window: QWidget, path: Path) -> None:
+    """Where it is, with ways to get there."""
     question = Question(
         Text("Saved"),
         tone=Tone.OK,

@@ -36,4 +36,9 @@ guard          is it still the unit that it was        admission   who begins, a
 aftermath      what a kill has left
 station        all of it                               simulated   a line without hardware
 premises       with all that it needs, on this computer
+
+A job while it is written in the window:
+
+job_draft      what stands in each field               job_document its file, read, saved, locked
+job_looking    what a station would say of it          job_spots    which field a line is about
 """

@@ -28,17 +28,23 @@ from app.presenters.guards import guard_facts
 from app.views.about_dialog import AboutDialog
 from app.views.check_dialog import CheckDialog
 from app.views.crash_dialog import CrashDialog
+from app.views.database_dialog import DatabaseDialog
 from app.views.help_window import HelpWindow
+from app.views.job_editor import JobEditor
 from app.views.keys_dialog import KeysDialog
 from app.views.main_window import MainWindow
 from app.views.name_dialog import NameDialog
 from app.views.network_dialog import NetworkDialog
 from app.views.pairing_dialog import PairingDialog
+from app.views.password_dialog import PasswordDialog
 from app.views.port_dialog import PortDialog
+from app.views.records_window import RecordsWindow
 from app.views.settings_dialog import SettingsDialog
 from smp.text import outside
 from smp.update.product import FOREIGN
+from tests.gui.jobs import shown_job
 from tests.gui.languages import worded
+from tests.gui.records import feed, shown_records
 from tests.gui.scenes import SCENES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,6 +125,24 @@ def _help(window: MainWindow) -> QWidget:
     return HelpWindow(Library({name: parsed(name, text) for name, text in pages.items()}, {}))
 
 
+def _job(window: MainWindow, section: str, **how: bool) -> QWidget:
+    editor = JobEditor()
+    editor.present(_spoken(shown_job(**how)))
+    editor.close_requested.connect(editor.finish)
+    editor.show_section(section)
+    editor.resize(window.size())
+    return editor
+
+
+def _records(window: MainWindow, kind: str) -> QWidget:
+    opened = RecordsWindow()
+    facts = shown_records(kind)
+    feed(opened, facts.total)
+    opened.present(_spoken(facts))
+    opened.resize(window.size())
+    return opened
+
+
 def _scene(name: str) -> Opener:
     def put_on(window: MainWindow) -> QWidget:
         SCENES[name].put_on(window)
@@ -148,11 +172,47 @@ OPENERS: dict[str, tuple[type[QWidget], Opener]] = {
     "settings": (SettingsDialog, _settings),
     "settings: locked": (SettingsDialog, partial(_settings, locked="Locked by line 3")),
     "help": (HelpWindow, _help),
+    "job: something missing": (JobEditor, partial(_job, section="product", wrong=True)),
+    "job: a row that is wrong": (JobEditor, partial(_job, section="after", wrong=True)),
+    "job: locked": (JobEditor, partial(_job, section="system", locked=True)),
+    "records": (RecordsWindow, partial(_records, kind="failed")),
+    "database": (
+        DatabaseDialog,
+        lambda window: DatabaseDialog("records.sqlite", "There is no such file.", window),
+    ),
+    "password: new": (PasswordDialog, lambda window: PasswordDialog(True, "", window)),
+    "password: wrong": (
+        PasswordDialog,
+        lambda window: PasswordDialog(False, "That is not the password.", window),
+    ),
     **{
         f"pairing: {ask or 'waiting'}": (PairingDialog, partial(_pairing, ask=ask))
         for ask in ("", "digits", "field")
     },
 }
+
+ALSO: dict[str, tuple[type[QWidget], Opener]] = {
+    **{
+        f"job: {section}": (JobEditor, partial(_job, section=section))
+        for section in (
+            "product",
+            "recognition",
+            "places",
+            "update",
+            "after",
+            "serial",
+            "writes",
+            "system",
+            "limits",
+        )
+    },
+    "job: tried": (JobEditor, partial(_job, section="recognition", tried=True)),
+    **{
+        f"records: {kind}": (RecordsWindow, partial(_records, kind=kind))
+        for kind in ("nothing", "good", "history")
+    },
+}
+"""Other pages of the same windows: for pictures, and for what is cut off in them."""
 
 
 def kinds() -> set[str]:
