@@ -12,5 +12,6 @@ waits       what is waited for, how long yet
 job_command, jobs, job_locks  jobs of a station        job_rehearsing  one tried out
 station_command, station  a station without a window   line_commands  what it is told
 speaker     what it tells, however slowly that is read
+record_commands, records what became of every unit of a line    moments  as people write them
 spoken_help help in the language of the program
 """

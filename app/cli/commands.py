@@ -19,6 +19,7 @@ from app.cli.job_command import job
 from app.cli.opening import FilesAndCommands, read_file_name, show_window
 from app.cli.options import Seconds, device_option, json_option
 from app.cli.reading_commands import config, coredump, logs, statistics
+from app.cli.record_commands import records
 from app.cli.running import Errors, parse_address, print_json, print_rows, run
 from app.cli.spoken_help import check_language
 from app.cli.station_command import station
@@ -193,5 +194,5 @@ def simulate(
     run(work, as_json=as_json)
 
 
-for _command in (update, image, reset, logs, statistics, config, coredump, job, station):
+for _command in (update, image, reset, logs, statistics, config, coredump, job, station, records):
     main.add_command(_command)

@@ -11,6 +11,7 @@ migrations  from version to version                  migrating  who runs them, w
 serial_rows whose each serial number is              keeping    attempts go in, and come out again
 statistics  counted by the database                  delivery   into the database, or the outbox
 records     all of it, for an event loop
+taking_along as a file: csv_export, json_export, openhtf (test records), html_report (html_parts)
 
 From `schema` on SQLAlchemy is loaded: `records` imports them when they are used.
 """

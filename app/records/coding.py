@@ -18,8 +18,8 @@ _LONG = frozenset(
 """Texts that may be a sentence or a path; all others are names, some of which an index holds."""
 _MOST = 2**63 - 1
 """What a database's whole numbers hold."""
-_LATEST = 253_402_300_799.0
-"""The last second of the year 9999: what comes later is no date."""
+_EARLIEST, _LATEST = -62_135_596_800.0, 253_402_300_799.0
+"""The first second of the year 1 and the last of 9999: what is beyond is no date."""
 
 
 def to_json(attempt: Attempt) -> dict[str, object]:
@@ -51,7 +51,7 @@ def _clean_value(name: str, value: Any) -> Any:
     if isinstance(value, str):
         return plain(value, LONGEST_SENTENCE if name in _LONG else LONGEST_TEXT)
     if isinstance(value, float):
-        return max(-_LATEST, min(_LATEST, value)) if math.isfinite(value) else 0.0
+        return max(_EARLIEST, min(_LATEST, value)) if math.isfinite(value) else 0.0
     if isinstance(value, int):
         return max(-_MOST, min(_MOST, value))
     return tuple(_clean(each) for each in value)

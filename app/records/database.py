@@ -7,6 +7,7 @@ all. Importing this loads SQLAlchemy.
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import ssl
@@ -16,10 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from app.records.faults import DatabaseWrong, of_database
+from app.records.faults import DatabaseWrong, of_database, sql_state
 from smp.errors import RecordError
 from smp.text import Coded, Text
 
@@ -28,24 +29,25 @@ BUSY = 5.0
 ANSWER = 10.0
 """Seconds that a server has for any answer."""
 _BEGIN = "flashdesk_begin"
+_STOPPING = ("57P01", "57P02", "57P03")
 _SERVERS = ("postgresql", "postgres")
 
 
 class Database:
     """See the module. Every error that leaves it is a `RecordError`."""
 
-    def __init__(self, where: str | Path, *, answer: float = ANSWER, busy: float = BUSY) -> None:
+    def __init__(self, where: str | Path) -> None:
         """Opens nothing yet. Raises RecordError for an address that nobody can mean."""
         self.is_server = is_server(where)
         if self.is_server:
             url = _server(str(where))
             self.label = _label(url)
-            self._engine = _to_server(url, answer)
+            self._engine = _to_server(url)
             self.file: Path | None = None
         else:
             self.file = _file(Path(where))
             self.label = str(self.file)
-            self._engine = _to_file(self.file, busy)
+            self._engine = _to_file(self.file)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -116,9 +118,9 @@ def _file(path: Path) -> Path:
     return path
 
 
-def _to_file(path: Path, busy: float) -> Engine:
+def _to_file(path: Path) -> Engine:
     url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, connect_args={"timeout": busy, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": BUSY, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def connected(raw: Any, _: object) -> None:
@@ -162,8 +164,8 @@ def _not_understood(where: str) -> DatabaseWrong:
     )
 
 
-def _to_server(url: URL, answer: float) -> Engine:
-    arguments: dict[str, Any] = {"timeout": answer, "application_name": "flashdesk"}
+def _to_server(url: URL) -> Engine:
+    arguments: dict[str, Any] = {"timeout": ANSWER, "application_name": "flashdesk"}
     mode, root = url.query.get("sslmode"), url.query.get("sslrootcert")
     if mode in ("require", "verify-full"):
         arguments["ssl_context"] = proving = ssl.create_default_context()
@@ -177,4 +179,16 @@ def _to_server(url: URL, answer: float) -> Engine:
         import getpass
 
         plain = plain.set(username=os.environ.get("PGUSER") or getpass.getuser())
-    return create_engine(plain, connect_args=arguments, pool_size=2, max_overflow=2)
+    engine = create_engine(plain, connect_args=arguments, pool_size=2, pool_pre_ping=True)
+    event.listen(engine, "handle_error", _is_lost)
+    # It would tell each connection that is closed after it broke, which `of_database` has told.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+    return engine
+
+
+def _is_lost(context: ExceptionContext) -> None:
+    """A server that stops says so on its connections, and a network that was cut says nothing: both
+    end them, which SQLAlchemy does not know of this driver."""
+    error = context.original_exception
+    if isinstance(error, OSError) or sql_state(error) in _STOPPING:
+        context.is_disconnect = True

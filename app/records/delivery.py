@@ -53,8 +53,6 @@ class Delivery:
         self._rest = rest
         self.is_up_to_date = False
         self._again = 0.0
-        self.scripts = SCRIPTS
-        self.head = HEAD
 
     def start(self) -> None:
         """Raises RecordError for what cannot be right; a database that is away is none of it."""
@@ -72,9 +70,17 @@ class Delivery:
             self._require()
             keep(self.database, [entry], self._station)
         except RecordError as error:
-            if error is not self.problem:
+            is_left_alone = error is self.problem
+            if not is_left_alone:
                 self._is_away(error)
-            self._put_by(entry, error)
+            try:
+                self._outbox.add(entry)
+            except RecordError as full:
+                if is_left_alone:
+                    self._again = 0.0  # there is no other place, so it is asked all the same
+                    return self.write(entry)
+                raise _not_written(error, full) from full
+            self.waiting += isinstance(entry, Attempt)
             return False
         self.saved += isinstance(entry, Attempt)
         return True
@@ -116,7 +122,7 @@ class Delivery:
 
     def _make_ready(self) -> None:
         if not self.is_up_to_date:
-            self.backup = bring_up(self.database, self.scripts, self.head)
+            self.backup = bring_up(self.database, SCRIPTS, HEAD)
             self.is_up_to_date = True
 
     def _deliver(self) -> None:
@@ -153,14 +159,11 @@ class Delivery:
         self.problem = error
         self._again = time.monotonic() + self._rest
 
-    def _put_by(self, entry: Entry, reason: RecordError) -> None:
-        try:
-            self._outbox.add(entry)
-        except RecordError as error:
-            raise RecordError(
-                Coded("record-not-written", "The record of this unit could not be written"),
-                why=sentences(reason.what, error.what, error.why),
-                next_step=error.next_step,
-                detail=f"{reason.detail} {error.detail}",
-            ) from error
-        self.waiting += isinstance(entry, Attempt)
+
+def _not_written(database: RecordError, outbox: RecordError) -> RecordError:
+    return RecordError(
+        Coded("record-not-written", "The record of this unit could not be written"),
+        why=sentences(database.what, outbox.what, outbox.why),
+        next_step=outbox.next_step,
+        detail=f"{database.detail} {outbox.detail}".strip(),
+    )

@@ -30,7 +30,7 @@ def of_database(error: BaseException, where: str) -> RecordError:
     detail = f"{type(told).__name__}: {_words(told)}"
     if isinstance(told, sqlite3.Error):
         return _of_sqlite(told, where, detail)
-    if state := _state(told):
+    if state := sql_state(told):
         return _of_postgres(state, where, detail)
     return away(where, detail=detail)
 
@@ -81,13 +81,13 @@ def _of_postgres(state: str, where: str, detail: str) -> RecordError:
             next_step=Text("Correct them in the address of the database"),
             detail=detail,
         )
-    if state in ("3D000", "3F000"):
+    if state == "3D000":
         return DatabaseWrong(
             Coded("record-database-missing", "There is no database {where}", where=where),
             next_step=Text("Have it created there, or correct its name in the address"),
             detail=detail,
         )
-    if state in ("42501", "25006"):
+    if state in ("42501", "25006", "3F000"):
         return DatabaseWrong(
             Coded("record-database-forbidden", "{where} does not let us write", where=where),
             why=Text("It says: {detail}", detail=detail),
@@ -125,7 +125,7 @@ def refused(where: str, detail: str) -> RefusedRecord:
     )
 
 
-def _state(error: BaseException) -> str:
+def sql_state(error: BaseException) -> str:
     """The SQLSTATE that PostgreSQL sent, as pg8000 hands it on."""
     told = error.args[0] if error.args else None
     return str(told.get("C", "")) if isinstance(told, dict) else ""

@@ -16,7 +16,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, sel
 
 from app.records.database import Database
 from app.records.faults import DatabaseWrong, damaged
-from app.records.schema import HEAD, VERSION_TABLE
+from app.records.schema import VERSION_TABLE
 from smp.text import Coded, Text
 
 SCRIPTS = Path(__file__).with_name("migrations")
@@ -26,7 +26,7 @@ _LOCK = 7_310_020_115_601_404_011
 _version = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32)))
 
 
-def bring_up(database: Database, scripts: Path = SCRIPTS, head: str = HEAD) -> Path | None:
+def bring_up(database: Database, scripts: Path, head: str) -> Path | None:
     """To the version `head`; at once where it has it. Returns the backup if one was made. Raises
     RecordError: newer than this program, somebody else's, damaged, away."""
     if database.file is not None:
@@ -73,12 +73,13 @@ def _migrate(connection: Connection, scripts: Path, found: str, head: str, where
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
+    from alembic.script.revision import RevisionError
     from alembic.util import CommandError
 
     steps = ScriptDirectory(str(scripts))
     try:
         todo = list(steps.iterate_revisions(head, found or "base"))
-    except CommandError as error:
+    except (CommandError, RevisionError) as error:
         raise _newer(found, where) from error
     context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
     with Operations.context(context):
@@ -105,13 +106,7 @@ def _backed_up(file: Path, version: str) -> Path:
     when = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     copy = file.with_name(f"{file.name}.version-{version}-{when}.backup")
     try:
-        with (
-            closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as source,
-            closing(sqlite3.connect(copy)) as target,
-        ):
-            source.backup(target)
-            if target.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-                raise sqlite3.DatabaseError("quick_check of the copy")
+        copied(file, copy)
     except (OSError, sqlite3.Error) as error:
         copy.unlink(missing_ok=True)
         raise DatabaseWrong(
@@ -124,6 +119,17 @@ def _backed_up(file: Path, version: str) -> Path:
             detail=str(error),
         ) from error
     return copy
+
+
+def copied(file: Path, copy: Path) -> None:
+    """A whole database, with what is in its log yet. Raises OSError, sqlite3.Error."""
+    with (
+        closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(copy)) as target,
+    ):
+        source.backup(target)
+        if target.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError("the copy is damaged")
 
 
 def _make_folder(file: Path) -> None:

@@ -152,6 +152,28 @@ class Outbox:
             ) from error
 
 
+class NoOutbox(Outbox):
+    """For who only reads: nothing waits, and nothing can."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(os.devnull))
+
+    def check(self) -> None:
+        pass
+
+    def count(self) -> int:
+        return 0
+
+    def lines(self) -> list[Line]:
+        return []
+
+    def add(self, entry: Entry) -> None:
+        raise RecordError(
+            Coded("record-only-read", "Records were opened to be read"),
+            why=Text("They have no place to wait in"),
+        )
+
+
 def _read(line: bytes) -> Line:
     try:
         return Line(line, from_line(line))

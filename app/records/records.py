@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, TypeVar
 from app.records.attempt import Attempt, Result
 from app.records.entry import SerialEnd
 from app.records.filter import Filter
-from app.records.outbox import Outbox
-from app.records.serials import Serial
+from app.records.outbox import NoOutbox, Outbox
+from app.records.serials import Serial, SerialStanding, SerialState
 from app.records.summary import Summary
 from app.records.where import default_file
 from app.records.worker import Worker
@@ -46,12 +46,13 @@ class Records:
 
     @classmethod
     async def open(
-        cls, where: str | Path, outbox: Path, *, station: str = "", retry: float = RETRY
+        cls, where: str | Path, outbox: Path | None, *, station: str = "", retry: float = RETRY
     ) -> Records:
         """`where`: "postgresql://USER:PASSWORD@HOST/DATABASE", a file of SQLite, empty for this
-        user's own. A database that is away is no error: `problem` says so, the outbox is used.
-        Raises RecordError for what cannot be right: records of a newer program, a damaged file, a
-        wrong password, an outbox that cannot be written to."""
+        user's own. `outbox` None: only to be read, or for what need not wait. A database that is
+        away is no error: `problem` says so, the outbox is used. Raises RecordError for what cannot
+        be right: records of a newer program, a damaged file, a wrong password, an outbox that
+        cannot be written to."""
         records = cls(station, retry)
         try:
             await records._writer.do(lambda: records._start(where or default_file(), outbox))
@@ -71,11 +72,12 @@ class Records:
         self._delivery: Delivery | None = None
         self._retrying: asyncio.Task[None] | None = None
 
-    def _start(self, where: str | Path, outbox: Path) -> None:
+    def _start(self, where: str | Path, outbox: Path | None) -> None:
         from app.records.database import Database
         from app.records.delivery import Delivery
 
-        self._delivery = Delivery(Database(where), Outbox(outbox), self.station, self._retry)
+        box = NoOutbox() if outbox is None else Outbox(outbox)
+        self._delivery = Delivery(Database(where), box, self.station, self._retry)
         self._delivery.start()
 
     # -- what goes in ------------------------------------------------------------------------------
@@ -147,6 +149,16 @@ class Records:
         name = self.station if station is None else station
         return await self._ask(lambda: self._open.ask(lambda connection: held(connection, name)))
 
+    async def release(self, pool: str, text: str, reason: str) -> Serial:
+        """Give back by hand what an attempt holds that nobody will end."""
+        from app.records.serial_rows import release
+
+        return await self._ask(
+            lambda: self._open.ask(
+                lambda connection: release(connection, pool, text, reason, self.station)
+            )
+        )
+
     # -- what comes out ----------------------------------------------------------------------------
 
     async def attempts(self, wanted: Filter | None = None) -> list[Attempt]:
@@ -175,6 +187,18 @@ class Records:
         from app.records.statistics import summary
 
         return await self._read(lambda: summary(self._open.database, wanted or Filter()))
+
+    async def serials(
+        self, pool: str = "", state: SerialState | None = None, limit: int = 1000
+    ) -> list[SerialStanding]:
+        """Those that were handed out, the newest first."""
+        from app.records.serial_rows import standings
+
+        def read() -> list[SerialStanding]:
+            with self._open.database.reading() as connection:
+                return standings(connection, pool, state, limit)
+
+        return await self._read(read)
 
     async def passed(self, unit: str) -> bool:
         """A unit with this serial number has passed; one whose record still waits counts."""

@@ -17,12 +17,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.records.attempt import Result
 from app.records.entry import SerialEnd
 from app.records.schema import attempts, pools, serial_log, serials
-from app.records.serials import Serial
+from app.records.serials import Serial, SerialStanding, SerialState
 from smp.errors import RecordError
 from smp.plain import LONGEST_TEXT, plain
 from smp.text import Coded, Text
 
-HELD, USED, FREE = "held", "used", "free"
+HELD, USED, FREE = (state.value for state in SerialState)
 _FORMAT = re.compile(r"\{number(?::(0?[1-9]?[0-9])?([dxX])?)?\}")
 _MOST = 2**63 - 1
 _LOOKED_AT = 1000
@@ -152,6 +152,43 @@ def held(connection: Connection, station: str) -> list[Serial]:
         .order_by(serials.c.since)
     )
     return [Serial(r.pool, r.number, r.text, r.key) for r in connection.execute(query)]
+
+
+def standings(
+    connection: Connection, pool: str, state: SerialState | None, limit: int
+) -> list[SerialStanding]:
+    """The newest first; of all pools where none is named."""
+    query = select(serials).order_by(serials.c.since.desc(), serials.c.text).limit(limit)
+    if pool:
+        query = query.where(serials.c.pool == pool)
+    if state is not None:
+        query = query.where(serials.c.state == state.value)
+    return [
+        SerialStanding(
+            Serial(row.pool, row.number, row.text, row.key),
+            SerialState(row.state),
+            row.station,
+            row.since,
+            row.reason,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def release(connection: Connection, pool: str, text: str, reason: str, station: str) -> Serial:
+    """By hand, whoever holds it: for one whose station is gone for good."""
+    _locked(connection, _checked(pool))
+    row = _row(connection, pool, text)
+    if row is None or row.state != HELD:
+        raise SerialError(
+            Coded(
+                "record-serial-not-held", "Nobody holds {serial} of {pool}", serial=text, pool=pool
+            ),
+            next_step=Text("See which ones are held: flashdesk records serials --state held"),
+        )
+    serial = Serial(pool, row.number, text, row.key)
+    _change(connection, serial, FREE, plain(reason), station, time.time())
+    return serial
 
 
 def _hold(connection: Connection, serial: Serial, station: str) -> Serial:

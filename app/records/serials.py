@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +17,26 @@ class Serial:
     number: int
     text: str
     key: str
+
+
+class SerialState(Enum):
+    """Whose a serial number is."""
+
+    HELD = "held"
+    """An attempt's that is at work, or was cut off."""
+    USED = "used"
+    """A unit's."""
+    FREE = "free"
+    """Nobody's: it was given back."""
+
+
+@dataclass(frozen=True, slots=True)
+class SerialStanding:
+    """A serial number that was handed out once, as it is now. `since`: seconds since the epoch;
+    `reason`: why it was given back."""
+
+    serial: Serial
+    state: SerialState
+    station: str
+    since: float
+    reason: str

@@ -20,13 +20,25 @@ def default_file() -> Path:
 def outbox_file(where: str | Path, station: str) -> Path:
     """Of a station and a database: what waits for one must not be delivered to another. Passwords
     are not part of it: they may change."""
-    told = str(where or default_file())
-    head, _, rest = told.rpartition("@") if "://" in told else ("", "", told)
-    kept = rest.partition("?")[0] if head else rest
-    of_database = hashlib.sha256(kept.encode("utf-8", "replace")).hexdigest()[:8]
     name = _NAME.sub("_", station)[:40] or "station"
     of_station = hashlib.sha256(station.encode("utf-8", "replace")).hexdigest()[:4]
-    return outbox_folder() / f"{name}-{of_station}-{of_database}.jsonl"
+    return outbox_folder() / f"{name}-{of_station}-{_of_database(where)}.jsonl"
+
+
+def _of_database(where: str | Path) -> str:
+    told = str(where or default_file())
+    if "://" in told:
+        told = told.partition("://")[2].rpartition("@")[2].partition("?")[0]
+    else:
+        told = str(Path(told).expanduser().absolute())
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def outboxes(where: str | Path) -> list[Path]:
+    """Of all stations of this computer that write to a database; of any database where it is
+    empty. Blocking."""
+    end = f"-{_of_database(where)}" if str(where) else ""
+    return sorted(outbox_folder().glob(f"*{end}.jsonl"))
 
 
 def outbox_folder() -> Path:
