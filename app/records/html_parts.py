@@ -39,14 +39,14 @@ def bar(fraction: float, tone: str) -> str:
     return f'<div class="bar {tone}" style="width:{max(0.0, min(1.0, fraction)) * 100:.1f}%"></div>'
 
 
-def hours(counts: Sequence[HourCount], label: Text) -> str:
+def hours(counts: Sequence[HourCount], label: Text, begin: str, end: str) -> str:
     """Columns of an SVG, one an hour, with those between in which nothing ended: what has failed
-    stands on what has passed."""
+    stands on what has passed. `begin`, `end`: of the first and the last hour."""
     first, last = counts[0].began, counts[-1].began
     span = (last - first) // 3600 + 1
     most = max(count.passed + count.failed for count in counts)
     wide, high = 720.0, 110.0
-    step = wide / max(span, 12)
+    step = min(60.0, wide / span)
     columns = []
     for count in counts:
         x = (count.began - first) // 3600 * step
@@ -57,9 +57,12 @@ def hours(counts: Sequence[HourCount], label: Text) -> str:
                     f'<rect class="{tone}" x="{x:.2f}" y="{y:.2f}" width="{step * 0.86:.2f}" '
                     f'height="{tall:.2f}"/>'
                 )
+    ends = "".join(f"<span>{words(end)}</span>" for end in (begin, end))
+    share = span * step / wide * 100
     return (
         f'<svg viewBox="0 0 {wide:.0f} {high + 1:.0f}" role="img" aria-label="{words(label)}">'
         f'<line x1="0" x2="{wide:.0f}" y1="{high}" y2="{high}"/>{"".join(columns)}</svg>\n'
+        f'<div class="ends" style="width:{max(share, 40.0):.1f}%">{ends}</div>\n'
     )
 
 
@@ -94,7 +97,8 @@ tr{break-inside:avoid}
 .ok{color:var(--ok)}
 .bad{color:var(--bad)}
 .figure.ok,.figure.bad{color:var(--ink)}
-td b{white-space:nowrap}
+td .ok,td .bad{white-space:nowrap}
+th{overflow-wrap:normal}
 svg{width:100%;height:auto}
 svg .ok{fill:var(--ok)}
 svg .bad{fill:var(--bad)}

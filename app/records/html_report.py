@@ -131,14 +131,10 @@ def _hours(summary: Summary) -> str:
         count=most.passed + most.failed,
         when=_clock(most.began),
     )
-    ends = (
-        f'<div class="ends"><span>{_clock(summary.hours[0].began)}</span>'
-        f"<span>{_clock(summary.hours[-1].began + 3600)}</span></div>\n"
-    )
-    return _section(
-        Text("Attempts by the hour"),
-        hours(summary.hours, Text("Attempts by the hour")) + ends + f"<p>{words(told)}</p>\n",
-    )
+    title = Text("Attempts by the hour")
+    began, ended = _clock(summary.hours[0].began), _clock(summary.hours[-1].began + 3600)
+    drawn = hours(summary.hours, title, began, ended)
+    return _section(title, f"{drawn}<p>{words(told)}</p>\n")
 
 
 def _steps(summary: Summary) -> str:
