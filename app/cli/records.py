@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -51,8 +52,9 @@ def _require(database: str) -> None:
 
 async def list_attempts(database: str, wanted: Filter, as_json: bool) -> int:
     async with _opened(database) as records:
-        found = await records.attempts(wanted)
-        whole = await records.summary(wanted)
+        asked = replace(wanted, limit=None if wanted.limit is None else wanted.limit + 1)
+        all_found = await records.attempts(asked)
+    found = all_found[: wanted.limit]
     if as_json:
         for attempt in found:
             print_json({"event": "attempt", **attempt_json(attempt)})
@@ -63,11 +65,8 @@ async def list_attempts(database: str, wanted: Filter, as_json: bool) -> int:
     )
     if not found:
         print_text(Text("No attempt is like that"))
-    elif whole.attempts > len(found):
-        told = Text(
-            "The newest {count} of {all}; --limit shows more", count=len(found), all=whole.attempts
-        )
-        print_text(told)
+    elif len(all_found) > len(found):
+        print_text(Text("Only the newest {count} are shown; --limit shows more", count=len(found)))
     return 0
 
 

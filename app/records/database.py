@@ -29,6 +29,10 @@ BUSY = 5.0
 ANSWER = 10.0
 """Seconds that a server has for any answer."""
 _BEGIN = "flashdesk_begin"
+_ABANDONED = 15
+"""Seconds after which the server ends a transaction that nobody goes on with."""
+_LOCKED = 8
+"""Seconds that another station may lock what one wants: less than it has for its answer."""
 _STOPPING = ("57P01", "57P02", "57P03")
 _SERVERS = ("postgresql", "postgres")
 
@@ -181,9 +185,19 @@ def _to_server(url: URL) -> Engine:
         plain = plain.set(username=os.environ.get("PGUSER") or getpass.getuser())
     engine = create_engine(plain, connect_args=arguments, pool_size=2, pool_pre_ping=True)
     event.listen(engine, "handle_error", _is_lost)
+    event.listen(engine, "connect", _bound)
     # It would tell each connection that is closed after it broke, which `of_database` has told.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     return engine
+
+
+def _bound(raw: Any, _: object) -> None:
+    """A session whose network was cut in the middle must not hold what all stations wait for."""
+    cursor = raw.cursor()
+    cursor.execute(f"SET idle_in_transaction_session_timeout = '{_ABANDONED}s'")
+    cursor.execute(f"SET lock_timeout = '{_LOCKED}s'")
+    cursor.close()
+    raw.commit()
 
 
 def _is_lost(context: ExceptionContext) -> None:

@@ -1,20 +1,19 @@
 """What is written reaches the database, or waits in the outbox until it does. Blocking: all of it
 is for one thread.
 
-While a database is away it is tried again only from time to time: what is written meanwhile goes to
-the outbox at once, so that 32 places do not wait for one time-out after the other. What waits goes
-first, in its order.
+While a database is away what is written goes to the outbox at once, so that 32 places do not wait
+for one time-out after the other: somebody else looks whether it is back (`probe`), and then it is
+delivered, what waits first, in its order.
 """
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, literal, select
 
 from app.records.attempt import Attempt
 from app.records.database import Database
@@ -37,9 +36,9 @@ log = logging.getLogger(__name__)
 
 
 class Delivery:
-    """See the module. `rest`: seconds that a database is left alone after it was away."""
+    """See the module."""
 
-    def __init__(self, database: Database, outbox: Outbox, station: str, rest: float) -> None:
+    def __init__(self, database: Database, outbox: Outbox, station: str) -> None:
         self.database = database
         self.problem: RecordError | None = None
         """Why the database is not used; None while it is."""
@@ -50,9 +49,7 @@ class Delivery:
         """Of the database before it was changed for this program, if it was."""
         self._outbox = outbox
         self._station = station
-        self._rest = rest
         self.is_up_to_date = False
-        self._again = 0.0
 
     def start(self) -> None:
         """Raises RecordError for what cannot be right; a database that is away is none of it."""
@@ -66,18 +63,17 @@ class Delivery:
 
     def write(self, entry: Entry) -> bool:
         """True: in the database; False: in the outbox. Raises RecordError: in neither."""
+        is_left_alone = self.problem is not None
         try:
             self._require()
             keep(self.database, [entry], self._station)
         except RecordError as error:
-            is_left_alone = error is self.problem
-            if not is_left_alone:
-                self._is_away(error)
+            self._is_away(error)
             try:
                 self._outbox.add(entry)
             except RecordError as full:
                 if is_left_alone:
-                    self._again = 0.0  # there is no other place, so it is asked all the same
+                    self.problem = None  # there is no other place, so it is asked all the same
                     return self.write(entry)
                 raise _not_written(error, full) from full
             self.waiting += isinstance(entry, Attempt)
@@ -87,11 +83,18 @@ class Delivery:
 
     def deliver(self) -> None:
         """What waits, now. Never raises: `problem` says why it still waits."""
-        self._again = 0.0
         try:
-            self._require()
+            self._make_ready()
+            self._deliver()
+            self.problem = None
         except RecordError as error:
             self._is_away(error)
+
+    def probe(self) -> None:
+        """It can be written to. Of all here this is for another thread: where nothing answers it
+        takes its time. Raises RecordError."""
+        with self.database.writing() as connection:
+            connection.execute(select(literal(1)))
 
     def ask(self, work: Callable[[Connection], T]) -> T:
         """Something that only the database can say, in one transaction. Raises RecordError."""
@@ -102,8 +105,7 @@ class Delivery:
         except SerialError:
             raise
         except RecordError as error:
-            if error is not self.problem:
-                self._is_away(error)
+            self._is_away(error)
             raise
 
     def waiting_attempts(self) -> list[Attempt]:
@@ -112,13 +114,12 @@ class Delivery:
         return [entry for entry in entries if isinstance(entry, Attempt)]
 
     def _require(self) -> None:
-        """The database takes entries, and nothing waits any more. Raises RecordError, at once while
-        it is left alone."""
-        if self.problem is not None and time.monotonic() < self._again:
+        """The database takes entries, and nothing waits any more. Raises RecordError: while it is
+        away, at once."""
+        if self.problem is None:
+            self.deliver()
+        if self.problem is not None:
             raise self.problem
-        self._make_ready()
-        self._deliver()
-        self.problem = None
 
     def _make_ready(self) -> None:
         if not self.is_up_to_date:
@@ -157,7 +158,6 @@ class Delivery:
         if self.problem is None:
             log.info("records wait: %s %s", error, error.detail)
         self.problem = error
-        self._again = time.monotonic() + self._rest
 
 
 def _not_written(database: RecordError, outbox: RecordError) -> RecordError:

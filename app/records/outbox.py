@@ -52,6 +52,7 @@ class Outbox:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab"):
                 pass
+            _keep_name(self.path)
 
     def add(self, entry: Entry) -> None:
         """On the disk when this returns. Raises RecordError; then nothing of it is there."""
@@ -103,6 +104,7 @@ class Outbox:
                     file.flush()
                     os.fsync(file.fileno())
                 beside.replace(self.path)
+                _keep_name(self.path)
             except BaseException:
                 beside.unlink(missing_ok=True)
                 raise
@@ -150,6 +152,16 @@ class Outbox:
                 next_step=Text("See that the folder can be written to and its disk has room"),
                 detail=str(error),
             ) from error
+
+
+def _keep_name(path: Path) -> None:
+    """That the file is there outlives a power cut, too."""
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 class NoOutbox(Outbox):

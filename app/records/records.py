@@ -14,6 +14,7 @@ wait.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from app.records.delivery import Delivery
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 RETRY = 3.0
 """Seconds after which a database that was away is tried again."""
@@ -77,7 +80,7 @@ class Records:
         from app.records.delivery import Delivery
 
         box = NoOutbox() if outbox is None else Outbox(outbox)
-        self._delivery = Delivery(Database(where), box, self.station, self._retry)
+        self._delivery = Delivery(Database(where), box, self.station)
         self._delivery.start()
 
     # -- what goes in ------------------------------------------------------------------------------
@@ -255,8 +258,7 @@ class Records:
         if self._retrying is not None:
             self._retrying.cancel()
             await asyncio.gather(self._retrying, return_exceptions=True)
-        await self._reader.end(_PATIENCE)
-        await self._writer.end(_PATIENCE, self._close)
+        await asyncio.gather(self._reader.end(_PATIENCE), self._writer.end(_PATIENCE, self._close))
 
     def _close(self) -> None:
         if self._delivery is not None:
@@ -299,5 +301,11 @@ class Records:
     async def _keep_trying(self) -> None:
         while True:
             await asyncio.sleep(self._retry)
-            if self.waiting or self.problem is not None:
+            if self.problem is None and not self.waiting:
+                continue
+            try:
+                await self._reader.do(self._open.probe)
+            except RecordError as error:
+                log.debug("still away: %s", error.detail)
+            else:
                 await self.deliver()

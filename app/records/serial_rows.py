@@ -72,7 +72,7 @@ def take(
         if formatted(form, number) == text:
             return _hold(connection, Serial(pool, number, text, key), station)
     number = max(upcoming, first)
-    while number <= most and _row(connection, pool, formatted(form, number)) is not None:
+    while number <= most and not _is_free(connection, pool, formatted(form, number)):
         number += 1
     if number > most:
         raise SerialError(
@@ -236,6 +236,11 @@ def _of_key(connection: Connection, pool: str, key: str) -> Serial | None:
     )
     row = connection.execute(query).first()
     return None if row is None else Serial(pool, row.number, row.text, key)
+
+
+def _is_free(connection: Connection, pool: str, text: str) -> bool:
+    row = _row(connection, pool, text)
+    return row is None or row.state == FREE
 
 
 def _row(connection: Connection, pool: str, text: str) -> Row[Any] | None:

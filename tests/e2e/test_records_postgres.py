@@ -86,6 +86,20 @@ async def test_stations_that_start_at_once_make_the_tables_once(
     assert server.sql("SELECT version_num FROM flashdesk_schema") == ["0001"]
 
 
+async def test_a_session_that_was_cut_off_holds_nothing_for_long(server: Postgres) -> None:
+    """The server ends it: what it has locked, every station waits for."""
+    from app.records.database import Database
+
+    database = Database(server.url)
+    with database.reading() as connection:
+        told = [
+            connection.exec_driver_sql(f"SHOW {name}").scalar()
+            for name in ("idle_in_transaction_session_timeout", "lock_timeout")
+        ]
+    database.close()
+    assert told == ["15s", "8s"]
+
+
 async def test_a_table_that_is_not_ours_is_left_alone(server: Postgres, tmp_path: Path) -> None:
     server.empty()
     server.sql("CREATE TABLE alembic_version (version_num text); CREATE TABLE units (id int)")

@@ -57,7 +57,7 @@ def test_attempts_are_listed_the_newest_first(folder: Path) -> None:
     assert [each["unit"] for each in told("list", "--result", "pass")] == ["0041"]
     assert told("list", "--since", "today") == []
     assert len(told("list", "--since", "2023-11-14T22:14", "--until", "2023-11-15")) == 1
-    assert "The newest 1 of 2" in run("list", "--limit", "1").stdout
+    assert "Only the newest 1" in run("list", "--limit", "1").stdout
     assert "No attempt is like that" in run("list", "--unit", "nobody").stdout
 
 

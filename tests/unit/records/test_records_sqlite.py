@@ -79,6 +79,13 @@ async def test_what_is_given_back_is_handed_out_again_and_what_is_used_is_not(
     assert [s.key for s in await records.held()] == ["k3", "k4"]
 
 
+async def test_a_counter_passes_over_what_was_scanned(records: Records) -> None:
+    await records.claim_serial("sensor", "k1", "2")
+    await records.give_back(await records.claim_serial("sensor", "k2", "3"), "not written")
+    taken = [(await records.take_serial("sensor", f"t{n}")).text for n in range(3)]
+    assert taken == ["1", "3", "4"]
+
+
 async def test_a_counter_ends(records: Records) -> None:
     await records.take_serial("sensor", "k1", first=1, last=1)
     with pytest.raises(RecordError, match="All serial numbers of sensor are used") as caught:
