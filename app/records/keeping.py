@@ -17,12 +17,12 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.exc import IntegrityError
 
 from app.records.attempt import Attempt, Measurement, Result, StepTime
 from app.records.coding import cleaned
 from app.records.database import Database
 from app.records.entry import Entry
+from app.records.faults import RefusedRecord
 from app.records.filter import Filter
 from app.records.schema import attempts, measurements, steps
 from app.records.serial_rows import end_serial
@@ -38,13 +38,9 @@ def keep(database: Database, entries: Sequence[Entry], station: str) -> None:
     try:
         with database.writing() as connection:
             _keep_all(connection, entries, station)
-    except _Raced:
+    except RefusedRecord:  # or another connection has written the same attempt just now
         with database.writing() as connection:
             _keep_all(connection, entries, station)
-
-
-class _Raced(Exception):
-    """Another connection has written the same attempt just now."""
 
 
 def _keep_all(connection: Connection, entries: Sequence[Entry], station: str) -> None:
@@ -61,10 +57,7 @@ def _keep_attempt(connection: Connection, attempt: Attempt) -> None:
         return
     row: dict[str, Any] = {name: getattr(attempt, name) for name in _COLUMNS}
     row |= {"result": attempt.result.value, "hour": int(attempt.ended // 3600)}
-    try:
-        connection.execute(attempts.insert().values(row))
-    except IntegrityError as error:
-        raise _Raced from error
+    connection.execute(attempts.insert().values(row))
     parts_of: tuple[tuple[Table, Sequence[StepTime | Measurement]], ...] = (
         (steps, attempt.steps),
         (measurements, attempt.measurements),

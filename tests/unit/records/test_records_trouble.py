@@ -19,7 +19,7 @@ import pytest
 
 from app.records import database, migrating
 from app.records.attempt import Result
-from app.records.faults import DatabaseAway, DatabaseWrong
+from app.records.faults import DatabaseAway, DatabaseWrong, of_database
 from app.records.records import Records
 from app.records.schema import HEAD
 from smp.errors import RecordError
@@ -421,3 +421,65 @@ async def test_a_held_number_of_a_lost_station_is_freed_by_hand(tmp_path: Path) 
     with pytest.raises(RecordError, match="Nobody holds S1"):
         await records.release("sensor", "S1", "again")
     await records.close()
+
+
+# -- what a database says ------------------------------------------------------------------------
+
+
+def _told(state: str) -> Exception:
+    """As pg8000 raises what a server said."""
+    return Exception({"C": state, "M": "the server's own words"})
+
+
+def _of_sqlite(number: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("its own words")
+    error.sqlite_errorcode = number
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (_told("53100"), "record-disk-full"),
+        (_told("28P01"), "record-database-login"),
+        (_told("3D000"), "record-database-missing"),
+        (_told("42501"), "record-database-forbidden"),
+        (_of_sqlite(sqlite3.SQLITE_READONLY_DBMOVED), "record-database-read-only"),
+        (_of_sqlite(sqlite3.SQLITE_FULL), "record-disk-full"),
+        (_of_sqlite(sqlite3.SQLITE_BUSY_SNAPSHOT), "record-database-locked"),
+        (_of_sqlite(sqlite3.SQLITE_CORRUPT_VTAB), "record-database-damaged"),
+        (_of_sqlite(sqlite3.SQLITE_IOERR_FSYNC), "record-database-away"),
+        (sqlite3.IntegrityError("NOT NULL"), "record-refused"),
+        (_told("22021"), "record-refused"),
+        (_told("57P03"), "record-database-away"),
+        (TimeoutError("timed out"), "record-database-away"),
+    ],
+)
+def test_what_a_database_says_is_told_in_words(error: Exception, code: str) -> None:
+    told = of_database(error, "postgresql://host/db")
+    assert told.what.code == code
+    assert told.next_step
+
+
+async def test_what_no_database_takes_is_put_aside(tmp_path: Path) -> None:
+    """Somebody has changed the tables: the others are delivered all the same."""
+    away = await _away(tmp_path)
+    for unit in ("a", "b", "c"):
+        assert not await away.write(attempt(unit))
+    await away.close()
+    held = (tmp_path / "out.jsonl").rename(tmp_path / "held")
+    await (await opened(tmp_path)).close()
+    with closing(sqlite3.connect(tmp_path / "r.sqlite")) as raw:
+        raw.execute(
+            "CREATE TRIGGER picky BEFORE INSERT ON flashdesk_attempts WHEN NEW.unit = 'b' "
+            "BEGIN SELECT RAISE(ABORT, 'not that one'); END"
+        )
+        raw.commit()
+    held.rename(tmp_path / "out.jsonl")
+
+    records = await opened(tmp_path)
+    assert sorted(each.unit for each in await records.attempts()) == ["a", "c"]
+    assert (records.saved, records.waiting, records.problem) == (2, 0, None)
+    await records.close()
+    (line,) = (tmp_path / "out.jsonl.refused").read_bytes().splitlines()
+    assert json.loads(line)["attempt"]["unit"] == "b"
