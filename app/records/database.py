@@ -184,6 +184,7 @@ def _to_server(url: URL) -> Engine:
 
         plain = plain.set(username=os.environ.get("PGUSER") or getpass.getuser())
     engine = create_engine(plain, connect_args=arguments, pool_size=2, pool_pre_ping=True)
+    engine.dialect.use_insertmanyvalues_wo_returning = True  # one way there and back for all rows
     event.listen(engine, "handle_error", _is_lost)
     event.listen(engine, "connect", _bound)
     # It would tell each connection that is closed after it broke, which `of_database` has told.

@@ -69,7 +69,7 @@ def _keep_attempt(connection: Connection, attempt: Attempt) -> None:
             for at, part in enumerate(parts)
         ]
         if rows:
-            connection.execute(table.insert().values(rows))
+            connection.execute(table.insert(), rows)
 
 
 def _plain(part: StepTime | Measurement, name: str) -> object:
