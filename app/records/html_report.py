@@ -15,7 +15,7 @@ from app.records.attempt import Attempt, Result
 from app.records.html_parts import STYLE, bar, figure, hours, table, words
 from app.records.summary import Summary
 from app.records.taking_along import put
-from smp.text import NOTHING, Numeral, Text
+from smp.text import NOTHING, Numeral, Text, sentences
 
 _MOST = 2_000
 """Attempts that are listed: more nobody reads, and no browser prints."""
@@ -131,10 +131,11 @@ def _hours(summary: Summary) -> str:
         count=most.passed + most.failed,
         when=_clock(most.began),
     )
+    legend = Text("Below what has passed, above what has not")
     title = Text("Attempts by the hour")
     began, ended = _clock(summary.hours[0].began), _clock(summary.hours[-1].began + 3600)
     drawn = hours(summary.hours, title, began, ended)
-    return _section(title, f"{drawn}<p>{words(told)}</p>\n")
+    return _section(title, f"{drawn}<p>{words(sentences(legend, told))}</p>\n")
 
 
 def _steps(summary: Summary) -> str:

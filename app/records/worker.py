@@ -39,15 +39,17 @@ class Worker:
     async def end(self, patience: float, last: Callable[[], object] = bool) -> None:
         """Do the last after what was given to it, then no more; after so many seconds it is left to
         itself."""
-        if self._thread is None:
+        thread, todo = self._thread, self._todo
+        if thread is None:
             return
         try:
             await asyncio.wait_for(self.do(last), patience)
         except TimeoutError:
-            self._todo.put(None)
-            return
-        self._todo.put(None)
-        self._thread.join(_PATIENCE)
+            todo.put(None)
+        else:
+            todo.put(None)
+            thread.join(_PATIENCE)
+        self._thread = None
 
     def _run(self) -> None:
         while (given := self._todo.get()) is not None:

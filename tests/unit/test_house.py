@@ -199,6 +199,7 @@ def test_nobody_sleeps_blocking() -> None:
 def test_starting_the_program_loads_nothing_heavy() -> None:
     """Neither Qt nor what is only needed later is there before a command wants it."""
     late = ("PySide6", "bleak", "serial", "cryptography", "rich", "cbor2", "smp.simulator")
+    late += ("sqlalchemy", "alembic", "pg8000", "tomlkit")
     code = (
         "import sys, app.cli.commands; "
         f"print([m for m in {late!r} if any(k == m or k.startswith(m + '.') for k in sys.modules)])"
