@@ -23,7 +23,7 @@ from app.station.job_file import JobFile, read_job
 from app.station.job_template import new_job_text
 from app.station.job_writing import job_text, write_job_text
 from app.station.trusted_locks import TrustedLocks
-from smp.errors import JobError, SmpError
+from smp.errors import JobError
 from smp.image import read_firmware
 from smp.text import Coded, Text, sentences, stopped
 from smp.update.kinds import Tone
@@ -123,10 +123,12 @@ def show(path: Path, *, as_json: bool) -> None:
 def check(path: Path, *, simulate: bool, as_json: bool) -> None:
     """Ends the program: 0 if the job can work, 2 if not, 1 where only a simulated unit failed."""
     try:
-        trusted: TrustedLocks | None = TrustedLocks.read()
-    except SmpError:
-        trusted = None
-    report = check_path(path, trusted)
+        report = check_path(path, TrustedLocks.read())
+    except JobError as error:
+        report = check_path(path)
+        fault = as_fault(error)
+        told = JobCheck(Tone.WARN, fault.fault, None, fault.why, fault.next_step)
+        report = replace(report, checks=(told, *report.checks), is_taken_here=False)
     if as_json:
         print_json({"event": "job-check", **report.to_json()})
     else:

@@ -24,7 +24,7 @@ from app.station.serial_sources import read_list
 from app.station.trusted_locks import TrustedLocks
 from smp.errors import FileError, JobError
 from smp.image import FirmwareFile
-from smp.text import NOTHING, Coded, Text
+from smp.text import Coded, Text
 from smp.update.kinds import Tone
 
 
@@ -116,8 +116,7 @@ def _lock(file: JobFile, trusted: TrustedLocks | None, found: Findings) -> bool:
         found.warn(
             None,
             Coded("job-open", "The job is not locked: whoever may write the file may change it"),
-            NOTHING,
-            Text("When it is ready, lock it: `flashdesk job lock FILE`"),
+            next_step=Text("When it is ready, lock it: `flashdesk job lock FILE`"),
         )
     return True
 
@@ -165,8 +164,8 @@ def _firmware(file: JobFile, found: Findings) -> FirmwareFile | None:
         found.warn(
             ("", 0, "firmware"),
             Coded("job-firmware-elsewhere", "The firmware lies outside of the job's folder"),
-            Text("Another computer that gets a copy of the folder does not have it there"),
-            Text("Put it beside the job"),
+            why=Text("Another computer that gets a copy of the folder does not have it there"),
+            next_step=Text("Put it beside the job"),
         )
     if file.job.key:
         text = Coded("job-firmware-signed", "It is signed with the key in {key}", key=file.job.key)
@@ -175,7 +174,7 @@ def _firmware(file: JobFile, found: Findings) -> FirmwareFile | None:
         found.warn(
             ("", 0, "firmware"),
             Coded("job-firmware-unsigned", "The firmware is not signed"),
-            Text("Only a bootloader that checks no signature runs it"),
+            why=Text("Only a bootloader that checks no signature runs it"),
         )
     return firmware
 
@@ -194,8 +193,8 @@ def _versions(job: StationJob, firmware: FirmwareFile, found: Findings) -> None:
                     "No unit would pass: the firmware is {version}, which is not wanted after",
                     version=version,
                 ),
-                why,
-                Text("Change one of the two"),
+                why=why,
+                next_step=Text("Change one of the two"),
             )
     for number, each in enumerate(job.before):
         if each.ask is Ask.VERSION and (why := _unlike(each, version)):
@@ -206,8 +205,8 @@ def _versions(job: StationJob, firmware: FirmwareFile, found: Findings) -> None:
                     "A unit that fails late cannot be tried again: it has {version} then",
                     version=version,
                 ),
-                why,
-                Text("Let what has to hold before allow the new version, too"),
+                why=why,
+                next_step=Text("Let what has to hold before allow the new version, too"),
             )
 
 
@@ -270,6 +269,6 @@ def _environment(job: StationJob, environ: Mapping[str, str], found: Findings) -
                         "The variable {name} is not set on this computer",
                         name=value[1:],
                     ),
-                    Text("The header {header} is made of it", header=name),
-                    Text("Set it on the station's computer"),
+                    why=Text("The header {header} is made of it", header=name),
+                    next_step=Text("Set it on the station's computer"),
                 )

@@ -72,15 +72,15 @@ def _recognition(job: StationJob, found: Findings) -> None:
         found.warn(
             ("recognise", 0, ""),
             Coded("job-any-port", "Any serial port of the computer is taken for a unit"),
-            Text("Neither usb nor the places say which are meant"),
-            Text('Write usb = "VID:PID" under [recognise], as `flashdesk scan` tells it'),
+            why=Text("Neither usb nor the places say which are meant"),
+            next_step=Text('Write usb = "VID:PID" under [recognise], as `flashdesk scan` tells it'),
         )
     if units.transport == "ble":
         found.warn(
             ("recognise", 0, ""),
             Coded("job-any-radio", "Every device with SMP in the air is taken for a unit"),
-            Text("Those of the neighbouring line, too"),
-            Text('Write name = "…*" under [recognise], or bind each place to its device'),
+            why=Text("Those of the neighbouring line, too"),
+            next_step=Text('Write name = "…*" under [recognise], or bind each place to its device'),
         )
 
 
@@ -116,8 +116,8 @@ def _places(job: StationJob, found: Findings) -> None:
                     "The place {name} does not say at which address its unit is",
                     name=place.name,
                 ),
-                Text("Over the network nothing is plugged in that could be noticed"),
-                Text('Write at = "{scheme}:HOST" there', scheme=job.recognise.transport),
+                why=Text("Over the network nothing is plugged in that could be noticed"),
+                next_step=Text('Write at = "{scheme}:HOST" there', scheme=job.recognise.transport),
             )
 
 
@@ -128,7 +128,7 @@ def _bound(job: StationJob, number: int, at: str, found: Findings) -> None:
         try:
             Address.parse(at)
         except AddressError as error:
-            found.bad(("place", number, "at"), error.what, error.why, error.next_step)
+            found.bad(("place", number, "at"), error.what, why=error.why, next_step=error.next_step)
         if _OF_SCHEME.get(scheme, scheme) != transport:
             found.bad(
                 ("place", number, "at"),
@@ -144,8 +144,8 @@ def _bound(job: StationJob, number: int, at: str, found: Findings) -> None:
         found.warn(
             ("place", number, "at"),
             Coded("job-place-odd", "{at} does not look like a socket of a USB hub", at=at),
-            Text("A port's name may be another one after a restart of the unit"),
-            Text('Write the hub path, such as "1-2.4", as `flashdesk scan` tells it'),
+            why=Text("A port's name may be another one after a restart of the unit"),
+            next_step=Text('Write the hub path, such as "1-2.4", as `flashdesk scan` tells it'),
         )
 
 
@@ -170,15 +170,15 @@ def _counts(job: StationJob, found: Findings) -> None:
                     "What is sent to {url} can be read on its way",
                     url=hook.url,
                 ),
-                Text("With it the headers go, where passwords stand"),
-                Text("Use https, unless the wire is your own"),
+                why=Text("With it the headers go, where passwords stand"),
+                next_step=Text("Use https, unless the wire is your own"),
             )
     if job.records.partition("@")[0].count(":") > 1:
         found.warn(
             ("", 0, "records"),
             Coded("job-password-readable", "The password of the database stands in the job"),
-            Text("Whoever reads the file has it"),
-            Text("Let the database know this computer's user, or use PGPASSWORD"),
+            why=Text("Whoever reads the file has it"),
+            next_step=Text("Let the database know this computer's user, or use PGPASSWORD"),
         )
 
 
@@ -187,8 +187,10 @@ def _wishes(job: StationJob, found: Findings) -> None:
         found.warn(
             ("", 0, "mode"),
             Coded("job-mode-test", "Units that pass return to their old image when restarted"),
-            Text("mode is test"),
-            Text('Write mode = "confirm", unless something else confirms the image later'),
+            why=Text("mode is test"),
+            next_step=Text(
+                'Write mode = "confirm", unless something else confirms the image later'
+            ),
         )
     needs = NOTHING
     if job.recovery:
@@ -199,8 +201,8 @@ def _wishes(job: StationJob, found: Findings) -> None:
         found.bad(
             ("", 0, "recovery" if job.recovery else "mode"),
             Coded("job-needs-consent", "No unit would start: nobody is asked on a line"),
-            needs,
-            Text("Write consent = true if that is meant"),
+            why=needs,
+            next_step=Text("Write consent = true if that is meant"),
         )
     for code, is_wanted in (
         ("permanent", job.mode.is_for_good),
@@ -212,8 +214,8 @@ def _wishes(job: StationJob, found: Findings) -> None:
                 Coded(
                     "job-forbids-itself", "No unit would start: the job forbids {code}", code=code
                 ),
-                Text("The job itself wants just that"),
-                Text("Leave one of the two out"),
+                why=Text("The job itself wants just that"),
+                next_step=Text("Leave one of the two out"),
             )
     boards = [it for it in job.before if it.ask is Ask.BOARD and it.equals]
     for number, each in enumerate(job.before):
@@ -226,6 +228,6 @@ def _wishes(job: StationJob, found: Findings) -> None:
                     one=job.recognise.board,
                     other=each.equals,
                 ),
-                Text("The first one stands under [recognise]"),
-                Text("Leave one of the two out"),
+                why=Text("The first one stands under [recognise]"),
+                next_step=Text("Leave one of the two out"),
             )

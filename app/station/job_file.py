@@ -29,17 +29,18 @@ from app.station.job import (
     UnitWrite,
 )
 from app.station.job_faults import JobFault, as_fault, raise_first
-from app.station.job_section import LARGEST_NUMBER, LONGEST_VALUE, Reading, Section
+from app.station.job_section import LARGEST_NUMBER, LONGEST_VALUE, Reading, Section, meant
 from app.station.job_toml import Lines, Source, read_source, read_toml, source_of
 from app.station.locking import Lock
 from smp.errors import JobError
 from smp.text import Coded, Text
+from smp.update.findings import FINDINGS
 from smp.update.job import refuse_unknown
 from smp.update.kinds import Mode
 
 FORMAT = 1
 """Of the file. It grows when an old program would misunderstand a new file."""
-MOST_PLACES = 64
+MOST_PLACES = 128
 MOST_RULES = 100
 TRANSPORTS = ("serial", "ble", "udp", "tcp", "sim")
 _USB = re.compile(r"[0-9a-fA-F]{4}:[0-9a-fA-F]{4}")
@@ -132,7 +133,7 @@ def _job(top: Section) -> StationJob:
         at_once=top.whole("at-once", 1, MOST_PLACES),
         before_start=hooks["before-start"],
         after_result=hooks["after-result"],
-        records=top.text("records", most=LONGEST_VALUE),
+        records=_records(top),
         duplicates=top.switch("duplicates", default=False),
         sound=top.switch("sound", default=True),
     )
@@ -147,8 +148,15 @@ def _path(section: Section, key: str, *, is_needed: bool = False) -> str:
             job_paths.parts_of(path)
         except JobError as error:
             fault = as_fault(error)
-            section.fault(key, fault.fault, fault.why, fault.next_step)
+            section.fault(key, fault.fault, why=fault.why, next_step=fault.next_step)
     return path
+
+
+def _records(top: Section) -> str:
+    """A database's address, or a file that lies as the others do."""
+    if "://" in str(top.raw("records")):
+        return top.text("records", most=LONGEST_VALUE)
+    return _path(top, "records")
 
 
 def _sha256(top: Section) -> str:
@@ -167,8 +175,10 @@ def _forbids(top: Section) -> frozenset[str]:
     try:
         return refuse_unknown(codes)
     except JobError as error:
-        fault = as_fault(error)
-        top.fault("forbid", fault.fault, fault.why, fault.next_step)
+        unknown = next(code for code in codes if code not in FINDINGS)
+        near = meant(unknown, FINDINGS) or error.why
+        step = Text("Use the codes of checks, such as not-signed or older-than-running")
+        top.fault("forbid", as_fault(error).fault, why=near, next_step=step)
         return frozenset()
 
 

@@ -58,9 +58,10 @@ class Section:
         return self._values.get(key)
 
     def line(self, key: str = "") -> int | None:
+        """Where it is said, or the table begins, or the line that has all of the table in it."""
         lines = self._reading.lines
         if self.name:
-            return lines.of(self.name, self.number, key)
+            return lines.of(self.name, self.number, key) or lines.of("", 0, self.name)
         return lines.of("", 0, key) or lines.of(key)
 
     def fault(self, key: str, fault: Coded, why: Text = NOTHING, next_step: Text = NOTHING) -> None:
@@ -77,12 +78,12 @@ class Section:
 
     def needed(self, key: str) -> str:
         """A text that has to be there."""
-        value = self.text(key, most=LONGEST_VALUE)
-        if not value.strip() and (not self.has(key) or value != self._values.get(key, "")):
-            value = ""
-        if not value.strip() and isinstance(self._values.get(key, ""), str):
+        there = self._values.get(key, "")
+        if isinstance(there, str) and not there.strip():
+            self._asked.append(key)
             self._is_missing(key)
-        return value
+            return ""
+        return self.text(key, most=LONGEST_VALUE)
 
     def value(self, key: str) -> str:
         """A text, or a number or switch as it would be written."""
@@ -139,8 +140,8 @@ class Section:
             self.fault(
                 key,
                 Coded("job-word-unknown", "{key} cannot be {value!r}", key=key, value=value),
-                _meant(value, there),
-                Text("Write one of these: {words}", words=", ".join(filter(None, there))),
+                why=meant(value, there),
+                next_step=Text("Write one of these: {words}", words=", ".join(filter(None, there))),
             )
         return default
 
@@ -190,6 +191,7 @@ class Section:
 
     def finish(self) -> None:
         """Refuses what nobody has asked for."""
+        possible = tuple(dict.fromkeys(self._asked))
         for key in self._values:
             if key in self._asked or self._reading.is_full:
                 continue
@@ -205,8 +207,8 @@ class Section:
             self.fault(
                 key,
                 fault,
-                _meant(key, self._asked),
-                Text("Possible here: {keys}", keys=", ".join(self._asked)),
+                why=meant(key, possible),
+                next_step=Text("Possible here: {keys}", keys=", ".join(possible)),
             )
 
     def _checked(self, key: str, value: str, most: int) -> str:
@@ -226,8 +228,8 @@ class Section:
             self.fault(
                 key,
                 Coded("job-value-unprintable", "{key} has letters that nobody can see", key=key),
-                Text("In double quotes, \\n, \\t, \\b and others mean special letters"),
-                Text("Write it in single quotes"),
+                why=Text("In double quotes, \\n, \\t, \\b and others mean special letters"),
+                next_step=Text("Write it in single quotes"),
             )
             return ""
         return value
@@ -277,8 +279,8 @@ def _is_bare(value: str) -> bool:
     return value in ("true", "false") or (value.isascii() and value.isdigit())
 
 
-def _meant(word: str, there: Iterable[str]) -> Text:
-    """What was probably meant, as a sentence; NOTHING: no idea."""
+def meant(word: str, there: Iterable[str]) -> Text:
+    """What was probably meant, as a sentence; nothing: no idea."""
     from difflib import get_close_matches
 
     names = list(filter(None, there))

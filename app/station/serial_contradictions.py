@@ -56,8 +56,8 @@ def serials(job: StationJob, found: Findings) -> None:
                 "duplicates means nothing where the source is {source}",
                 source=rule.source.value,
             ),
-            Text("Numbers are given twice only by people and other systems"),
-            Text("Leave it out"),
+            why=Text("Numbers are given twice only by people and other systems"),
+            next_step=Text("Leave it out"),
         )
 
 
@@ -79,8 +79,8 @@ def _source(rule: SerialRule, found: Findings) -> None:
                 found.warn(
                     ("serial", 0, "source"),
                     Coded("job-scan-anything", "Whatever is scanned is taken for a serial number"),
-                    Text("Also the barcode on the parcel"),
-                    Text('Write pattern = "S2-######" under [serial]: # is a digit'),
+                    why=Text("Also the barcode on the parcel"),
+                    next_step=Text('Write pattern = "S2-######" under [serial]: # is a digit'),
                 )
         case SerialSource.REST:
             if not rule.url:
@@ -156,8 +156,8 @@ def _writes(job: StationJob, found: Findings) -> None:
             found.bad(
                 ("write", number, "value"),
                 Coded("job-no-serial", "Units have no serial number that could be written"),
-                Text("Nothing says where one comes from"),
-                Text('Write source = "counter", "list", "scan" or "rest" under [serial]'),
+                why=Text("Nothing says where one comes from"),
+                next_step=Text('Write source = "counter", "list", "scan" or "rest" under [serial]'),
             )
         if write.setting in names:
             found.bad(
@@ -173,6 +173,6 @@ def _writes(job: StationJob, found: Findings) -> None:
             Coded(
                 "job-serial-unwritten", "The serial number stands in the record, not in the unit"
             ),
-            Text("Nothing writes it to the unit"),
-            Text('Write [[write]] with setting = "…" and value = "{{serial}}"'),
+            why=Text("Nothing writes it to the unit"),
+            next_step=Text('Write [[write]] with setting = "…" and value = "{{serial}}"'),
         )

@@ -12,6 +12,7 @@ from app.records.serials import Serial
 from app.station import rest
 from app.station.firmware_of import OpenedJob
 from app.station.job import SerialRule, SerialSource
+from app.station.job_paths import beside
 from app.station.ledger import Ledger
 from app.station.outcomes import StationError
 from app.station.patterns import fits
@@ -47,7 +48,7 @@ async def take(
                 pool, key, format=rule.format, first=rule.first, last=rule.last
             )
         case SerialSource.LIST:
-            lines = await asyncio.to_thread(read_list, opened.path.parent / rule.file)
+            lines = await asyncio.to_thread(_listed, opened, rule)
             return await ledger.take_listed(pool, key, lines)
         case SerialSource.SCAN:
             text = check_serial(rule, scanned)
@@ -91,6 +92,10 @@ def _unlike(shown: str, why: Text) -> StationError:
         why=why,
         next_step=Text("Scan the label with the unit's serial number"),
     )
+
+
+def _listed(opened: OpenedJob, rule: SerialRule) -> tuple[str, ...]:
+    return read_list(beside(opened.folder, rule.file))
 
 
 def read_list(path: Path) -> tuple[str, ...]:

@@ -42,12 +42,15 @@ class TrustedLock:
     name: str = ""
 
 
+Locks = tuple[TrustedLock, ...]
+
+
 class TrustedLocks:
     """See the module. Reading and writing are blocking."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.locks: tuple[TrustedLock, ...] = ()
+        self.locks: Locks = ()
 
     @classmethod
     def read(cls, path: Path | None = None) -> TrustedLocks:
@@ -102,21 +105,23 @@ class TrustedLocks:
             return
         if self.locks and not any(proof(each.lock) for each in self.locks):
             raise _of_somebody_else()
-        self._keep((*self.locks, TrustedLock(lock, name))[-MOST:])
+        self._keep(lambda locks: (*locks, TrustedLock(lock, name))[-MOST:])
 
     def forget(self, *, proof: Callable[[Lock], bool]) -> int:
         """All of them, for who owns one; how many there were. Blocking. Raises `JobError`."""
         if self.locks and not any(proof(each.lock) for each in self.locks):
             raise _of_somebody_else()
         count = len(self.locks)
-        self._keep(())
+        self._keep(lambda locks: ())
         return count
 
-    def _keep(self, locks: tuple[TrustedLock, ...]) -> None:
-        stored = {"form": _FORM, "locks": [_stored(each) for each in locks]}
+    def _keep(self, changed: Callable[[Locks], Locks]) -> None:
+        """What the file has by now, changed. Raises `JobError`."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with alone(self.path.with_suffix(".lock")):
+                locks = changed(TrustedLocks.read(self.path).locks)
+                stored = {"form": _FORM, "locks": [_stored(each) for each in locks]}
                 replace(self.path, json_text(stored))
         except OSError as error:
             raise JobError(

@@ -86,6 +86,7 @@ def test_what_a_station_would_end_at_is_told_all_at_once(tmp_path: Path) -> None
         ('[[after]]\nask = "version"\nlow = "1.4.0"\nhigh = "1.4.9"\n', None, ""),
         ('[serial]\nsource = "list"\nfile = "no.txt"\n', 6, "station-serial-list"),
     ],
+    ids=["no-key", "other-key", "number", "other-version", "that-version", "no-list"],
 )
 def test_what_is_beside_the_job_is_looked_at(
     more: str, line: int | None, code: str, tmp_path: Path

@@ -148,6 +148,14 @@ def test_a_job_that_somebody_else_has_locked_is_not_trusted(path: Path) -> None:
     said("trust", path, "--password-stdin", typed=f"{OTHER}\n{PASSWORD}\n")
 
 
+def test_a_list_of_trusted_locks_that_is_damaged_is_told(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "trusted-locks.json").write_text("{", "utf-8")
+    told = said("check", path)
+    assert "trusted-locks.json cannot be read" in " ".join(told.split())
+    assert "the station of this computer does not take it" in told
+
+
 def test_a_job_that_no_station_takes_is_not_locked(path: Path) -> None:
     path.with_name("sensor.bin").write_bytes(build_image("1.4.3", 20_000))
     told = said("lock", path, "--password-stdin", typed=f"{PASSWORD}\n", status=2)

@@ -125,7 +125,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("more", "tone", "code", "line"), CASES)
+@pytest.mark.parametrize(
+    ("more", "tone", "code", "line"), CASES, ids=[code for _, _, code, _ in CASES]
+)
 def test_each_is_told_at_its_line_and_nothing_else(
     more: str, tone: str, code: str, line: int | None
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,7 @@ FAULTS = [
     ("forbid = [1]", 3, "forbid has to be a list of texts"),
     ("key = '../key.pem'", 3, "../key.pem lies outside of the job's folder"),
     ("key = '..\\key.pem'", 3, "..\\key.pem lies outside of the job's folder"),
+    ("records = '../hall.db'", 3, "../hall.db lies outside of the job's folder"),
     ("key = 'C:key.pem'", 3, "C:key.pem lies outside of the job's folder"),
     ("key = '\\key.pem'", 3, "\\key.pem lies outside of the job's folder"),
     ("key = 'a?.pem'", 3, "'a?.pem' is no name of a file"),
@@ -196,7 +198,10 @@ FAULTS = [
     ("format = 2", 3, "The job was written for a newer Flashdesk"),
     ("format = 'x'", 3, "format has to be 1"),
     ("image = 16", 3, "image has to be from 0 to 15"),
-    ("places = 65", 3, "places has to be from 1 to 64"),
+    ("places = 129", 3, "places has to be from 1 to 128"),
+    ("recognise.usb = '1'", 3, "'1' is no vendor and product of USB"),
+    ("place = [{ at = '1-2' }]", 3, "[place] does not say its name"),
+    ("forbid = ['not-sined']", 3, "No check that may warn has the code not-sined"),
     ("places = 2\n[[place]]\nname = 'A'", 3, "The job has both places = 2 and [[place]]"),
     ("[[place]]\nat = '1-2'", 3, "[place] does not say its name"),
     ("\n[place]\nname = 'A'", 4, "place has to be a table, which begins with [[place]]"),
@@ -232,10 +237,19 @@ FAULTS = [
     ("[lock]\nkind = 'key'", 3, "The job's lock is damaged"),
     ("[[lock]]\nkind = 'key'", 3, "'lock' is nothing that a job has"),
     ("lock = 1", 3, "'lock' is nothing that a job has"),
+    ("[[place]]\nname = 'A'\n" * 129, 3, "There are 129 tables [[place]], more than 128"),
+    ("product2 = '" + "x" * 300 + "'", 3, "'product2' is nothing that a job has"),
+    ("[serial]\nsource = 'scan'\npool = '" + "x" * 201 + "'", 5, "pool is longer than 200 letters"),
 ]
 
 
-@pytest.mark.parametrize(("more", "line", "words"), FAULTS)
+def _called(more: str) -> str:
+    return re.sub("[^a-z0-9]+", "-", more[:40].lower()).strip("-")
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "words"), FAULTS, ids=[_called(more) for more, _, _ in FAULTS]
+)
 def test_each_fault_is_told_with_its_line(more: str, line: int, words: str) -> None:
     with pytest.raises(JobError) as caught:
         job_of((SMALL + more + "\n").encode(), Path("job.toml"))
@@ -306,6 +320,7 @@ def test_faults_without_end_are_told_until_there_are_enough() -> None:
         (b"", "The job does not say its product"),
         (b"a = 9" + b"9" * 3900, "a' is nothing that a job has"),
     ],
+    ids=["latin", "half-utf-16", "picture", "image", "zero", "deep", "empty", "number"],
 )
 def test_what_is_no_job_is_refused(data: bytes, words: str) -> None:
     with pytest.raises(JobFault) as caught:
@@ -323,6 +338,21 @@ def test_a_file_that_cannot_be_read_is_an_error_of_the_job(tmp_path: Path) -> No
     with pytest.raises(JobError) as caught:
         read_job(large)
     assert caught.value.what.code == "file-far-too-large"
+
+
+def test_a_file_that_may_not_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "job.toml"
+    path.write_text(SMALL, "utf-8")
+
+    def refuse(self: Path, *more: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(JobError) as caught:
+        read_job(path)
+    assert caught.value.what.code == "file-not-openable"
 
 
 def test_lines_are_those_of_the_file_also_after_texts_of_several_lines() -> None:

@@ -267,3 +267,11 @@ def test_the_list_may_be_one_that_operators_can_only_read(
     monkeypatch.setenv("FLASHDESK_STATE", str(tmp_path))
     assert TrustedLocks.read().path.parent == tmp_path
     assert os.environ["FLASHDESK_STATE"]
+
+
+def test_a_clock_that_was_set_back_changes_nothing(
+    locked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in a lock is a time: the first of January 1970 is as good a day as any."""
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    assert job_of(locked.encode(), HERE).lock == lock_of(locked)
