@@ -119,6 +119,9 @@ class Together:
                     member.device = self._fleet.devices.get(member.device.key, member.device)
             kept = {id(m.device): m for m in self.members if id(m.device) in self._ids()}
             self.members = list(kept.values())
+        for member in self.shown:
+            if not member.waits:
+                self._take_file(member)  # one that was at work with another file
         self.turns.look()
 
     def _ids(self) -> set[int]:
@@ -190,17 +193,20 @@ class Together:
             if part is Part.READY or (part is Part.ASKS and consent):
                 plan = member.plan
                 member.agreed = plan.consents if plan is not None else ()
-                member.waits, member.is_run, member.left_out = True, True, NOTHING
-                self._spawn(self._update(member))
+                self._begin(member)
             elif part is not Part.DONE and not part.is_under_way:
                 left_out.append(member)
         self._fleet.changed.tell()
         return left_out
 
-    async def _update(self, member: Member) -> None:
-        device = member.device
+    def _begin(self, member: Member) -> None:
+        member.waits, member.is_run, member.left_out = True, True, NOTHING
         self._under_way += 1
         self._ended.clear()
+        self._spawn(self._update(member))
+
+    async def _update(self, member: Member) -> None:
+        device = member.device
         try:
             async with self.turns.turn(device) as granted:
                 if not (granted and member.waits):
@@ -218,8 +224,6 @@ class Together:
                 self._ended.set()
             if device not in self._fleet.shown:
                 self._let_go(device)
-            elif device.file is not self._file:
-                self._take_file(member)
             self._fleet.changed.tell()
 
     def cancel(self, device: DeviceController) -> None:

@@ -274,7 +274,7 @@ class Desk(QObject):
         window.firmware.zone.action_requested.connect(start(self._act))
         window.firmware.zone.recents_opened.connect(start(self.files.look))
         window.firmware.zone.forget_requested.connect(start(self.files.forget))
-        window.firmware.plan.update_requested.connect(start(self.several.update))
+        window.firmware.plan.update_requested.connect(self.several.update)
         window.firmware.plan.cancel_requested.connect(self.several.cancel)
         window.escape_pressed.connect(self.tasks.single(self.several.ask_to_cancel))
         window.firmware.plan.another_requested.connect(start(self.updating.another))

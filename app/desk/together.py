@@ -54,7 +54,7 @@ class TogetherDesk:
         window.sheet.ask_requested.connect(self._ask_again)
         window.sheet.view.alone_requested.connect(alone)
         window.sheet.view.cancel_requested.connect(self._cancel_one)
-        window.next_requested.connect(tasks.slot(self.next_unit))
+        window.next_requested.connect(self.next_unit)
 
     # -- choosing -----------------------------------------------------------------------------
 
@@ -81,10 +81,10 @@ class TogetherDesk:
 
     # -- the update ---------------------------------------------------------------------------
 
-    async def update(self, consent: bool) -> None:
+    def update(self, consent: bool) -> None:
         """Of all that are shown, or of the chosen one."""
         if not self.together.is_shown:
-            await self._updating.update(consent)
+            self._tasks.start(self._updating.update(consent))
         elif not self._files.barrier(None):
             self.start(consent=consent)
 
@@ -147,7 +147,7 @@ class TogetherDesk:
 
     # -- the next unit ------------------------------------------------------------------------
 
-    async def next_unit(self) -> None:
+    def next_unit(self) -> None:
         """At the port of every device that is shown and not at work."""
         for device in self._fleet.shown:
             if device.is_busy or device.awaits_next:
@@ -158,9 +158,9 @@ class TogetherDesk:
                     Text("Over Bluetooth the next unit comes as a device of its own: choose it")
                 )
                 continue
-            self._tasks.start(self._wait_for_next(device))
+            self._wait_for_next(device)
 
-    async def _wait_for_next(self, device: DeviceController) -> None:
+    def _wait_for_next(self, device: DeviceController) -> None:
         waiting = NextUnit(
             device,
             is_wanted=lambda: device in self._fleet.shown,
@@ -168,7 +168,7 @@ class TogetherDesk:
         )
         self.together.begin_anew(device)
         self._fleet.changed.tell()
-        await waiting.wait()
+        self._tasks.start(waiting.wait())
 
     async def take_next(self) -> None:
         """The person says that the next unit is there."""

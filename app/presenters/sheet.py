@@ -352,9 +352,9 @@ def _consent(asking: Sequence[Member], total: int) -> Text:
     said = []
     for sentence, members in concerned.items():
         if len(members) == total:
-            said.append(Text("All {count}: {sentence}", count=total, sentence=sentence))
+            said.append(Text("For all {count}: {sentence}", count=total, sentence=sentence))
         else:
-            said.append(Text("{names}: {sentence}", names=names(members), sentence=sentence))
+            said.append(Text("For {names}: {sentence}", names=names(members), sentence=sentence))
     return sentences(*said)
 
 

@@ -39,6 +39,7 @@ class SheetCard(Card):
         self._csv.clicked.connect(lambda: self.copy_requested.emit(True))
         foot = QHBoxLayout()
         foot.setSpacing(px(2))
+        foot.setContentsMargins(0, px(4), 0, 0)
         foot.addWidget(self._ask)
         foot.addWidget(self._next)
         foot.addStretch(1)

@@ -73,8 +73,6 @@ class SheetDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect, state = QRect(option.rect), QStyle.StateFlag(option.state)
         self._paint_ground(painter, rect, state)
-        if row.gone:
-            painter.setOpacity(0.6)
         self._paint_row(painter, Columns.of(rect), row)
         painter.restore()
 
@@ -90,9 +88,16 @@ class SheetDelegate(QStyledItemDelegate):
 
     def _paint_row(self, painter: QPainter, columns: Columns, row: SheetRow) -> None:
         worn = tokens()
-        _line(painter, columns.name, row.name, Type.MEDIUM, Ink.INK)
+        _line(painter, columns.name, row.name, Type.MEDIUM, Ink.SOFT if row.gone else Ink.INK)
         _line(painter, columns.now, row.now, Type.BODY, Ink.SOFT, middle=True)
-        _line(painter, columns.then, row.then, Type.BODY, Ink.INK, middle=True)
+        _line(
+            painter,
+            columns.then,
+            row.then,
+            Type.BODY,
+            Ink.SOFT if row.gone else Ink.INK,
+            middle=True,
+        )
         if row.progress is not None:
             self._paint_progress(painter, columns.state, row, row.progress)
         elif row.chip is not None:
