@@ -406,8 +406,8 @@ class Desk(QObject):
         await self._leave()
 
     async def _close(self) -> None:
-        may = await may_close(self.window, self.fleet, self.several.together.turns)
-        if may and await self.jobs.may_close():
+        turns = self.several.together.turns  # asked for last: its yes cancels what runs
+        if await self.jobs.may_close() and await may_close(self.window, self.fleet, turns):
             await self._leave()
 
     async def _leave(self) -> None:

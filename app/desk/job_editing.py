@@ -195,6 +195,7 @@ class JobEditing:
     async def _take_firmware(self, path: Path) -> None:
         """What it is is said at once; it is pinned when somebody has read that."""
         self._around.reading = plain(path.name)
+        self.window.show_section("product")
         self.present()
         await self.document.take_firmware(path)
         if not self.document.draft.get("product").strip():

@@ -180,6 +180,8 @@ class RecordsDesk:
 
     async def _choose_database(self) -> None:
         where, problem = self.browsing.where, NOTHING
+        if "://" in where:
+            where = self.browsing.label  # a password is not shown again
         while self.window is not None:
             answer = await self._ask_database(where, problem)
             if answer is None:

@@ -203,7 +203,11 @@ def _differs(path: Path, known: bytes) -> bool:
 def _copy(source: Path, target: Path) -> None:
     try:
         with source.open("rb") as there, target.open("xb") as here:
-            shutil.copyfileobj(there, here)
+            try:
+                shutil.copyfileobj(there, here)
+            except OSError:
+                target.unlink()
+                raise
     except FileExistsError as error:
         raise JobError(
             Coded("job-copy-there", "{name} is beside the job already", name=target.name),
@@ -211,7 +215,6 @@ def _copy(source: Path, target: Path) -> None:
             next_step=Text("Choose that one, or move it away first"),
         ) from error
     except OSError as error:
-        target.unlink(missing_ok=True)
         raise JobError(
             Coded("job-copy-failed", "{name} cannot be copied beside the job", name=source.name),
             why=Text("It cannot be read, or the job's folder cannot be written to"),

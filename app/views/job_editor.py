@@ -92,15 +92,19 @@ class JobEditor(QWidget):
 
     def present(self, facts: JobFacts) -> None:
         self._facts = facts
-        is_first = not self.pages
+        is_first = not self.contents.count()
         self.setWindowTitle(self.tr("{0} – job").format(facts.name))
         self.name.setText(facts.name)
         self.path.setText(facts.path)
         self.path.setVisible(bool(facts.path))
         self._chips.present(facts.chips)
         self.zone.present(facts.firmware)
-        for section in facts.sections:
-            self._present_section(section, locked=bool(facts.locked))
+        for row, section in enumerate(facts.sections):
+            if row == self.contents.count():
+                self.contents.addItem(QListWidgetItem(section.title))
+            self._mark(row, section)
+            if section.key in self.pages:
+                self.pages[section.key].present(section, locked=bool(facts.locked))
         self.notice.present(facts.notice)
         self.banner.present(facts.banner)
         self.status.setText(facts.trying or facts.status)
@@ -111,13 +115,13 @@ class JobEditor(QWidget):
         )
         self.lock.setText(self.tr("Unlock…") if facts.locked else self.tr("Lock…"))
         self.save.setEnabled(facts.can_save)
-        if is_first and self.pages:
+        if is_first and facts.sections:
             self.contents.setCurrentRow(0)
             self._focus_first()
 
     def show_section(self, key: str) -> None:
-        for row, name in enumerate(self.pages):
-            if name == key:
+        for row, section in enumerate(self._facts.sections):
+            if section.key == key:
                 self.contents.setCurrentRow(row)
 
     def show_first_problem(self) -> None:
@@ -223,29 +227,27 @@ class JobEditor(QWidget):
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
 
-    def _present_section(self, section: SectionFacts, *, locked: bool) -> None:
+    def _page(self, section: SectionFacts) -> JobPage:
+        """Made when it is first turned to: all of them at once would hold up whatever else runs."""
         page = self.pages.get(section.key)
         if page is None:
             has_firmware = any(card.has_firmware for card in section.cards)
             page = JobPage(section, self._padded_zone() if has_firmware else None)
+            page.present(section, locked=bool(self._facts.locked))
             page.entered.connect(self.entered)
             page.acted.connect(self.acted)
             page.added.connect(self.added)
             page.removed.connect(self.removed)
             self.pages[section.key] = page
             self._stack.addWidget(page)
-            item = QListWidgetItem(section.title)
-            item.setData(Qt.ItemDataRole.UserRole, -1)
-            self.contents.addItem(item)
-        page.present(section, locked=locked)
-        self._mark(section)
+        return page
 
     def _padded_zone(self) -> QWidget:
         return Margins(self.zone, 0, 10, 0, 10)
 
-    def _mark(self, section: SectionFacts) -> None:
+    def _mark(self, row: int, section: SectionFacts) -> None:
         """What is missing in a section is seen in the list, too."""
-        item = self.contents.item([*self.pages].index(section.key))
+        item = self.contents.item(row)
         if item is None or item.data(Qt.ItemDataRole.UserRole) == section.problems:
             return
         item.setData(Qt.ItemDataRole.UserRole, section.problems)
@@ -261,7 +263,8 @@ class JobEditor(QWidget):
         )
 
     def _turn(self, row: int) -> None:
-        self._stack.setCurrentIndex(row)
+        if 0 <= row < len(self._facts.sections):
+            self._stack.setCurrentWidget(self._page(self._facts.sections[row]))
 
     def _step(self, by: int) -> None:
         count = self.contents.count()

@@ -19,6 +19,7 @@ from app.facts.menu import Entry
 from app.lib import dialog
 from app.lib.question_box import QuestionBox
 from app.lib.theme import Theme
+from app.presenters.job_sections import keys_of
 from app.station.job import Ask, SerialSource
 from app.station.job_file import JobFile, read_job
 from app.station.job_writing import write_job
@@ -49,19 +50,13 @@ class Hands:
 
     def control(self, key: str) -> QWidget:
         """The field, its page brought up."""
-        for name, page in self.window.pages.items():
-            field = page.fields.get(key)
-            cells = (
-                cell
-                for entries in page.lists.values()
-                for row in entries.rows.values()
-                for cell in row.cells.values()
-            )
-            found = field or next((cell for cell in cells if cell.facts.key == key), None)
-            if found is not None:
-                self.window.show_section(name)
-                return found.control
-        raise AssertionError(f"there is no {key}")
+        section = next(it for it in self.window._facts.sections if key in keys_of(it))
+        self.window.show_section(section.key)
+        page = self.window.pages[section.key]
+        if key in page.fields:
+            return page.fields[key].control
+        rows = (row for entries in page.lists.values() for row in entries.rows.values())
+        return next(row.cells[key].control for row in rows if key in row.cells)
 
     def type(self, key: str, text: str) -> None:
         line = self.control(key)

@@ -20,8 +20,10 @@ from app.station.job import (
     StationJob,
     UnitWrite,
 )
+from app.station.job_document import JobDocument
 from app.station.job_draft import JobDraft, nth_row
 from app.station.job_looking import look
+from smp.errors import JobError
 from smp.simulator import build_image
 from smp.update.kinds import Mode
 
@@ -146,3 +148,32 @@ def test_remarks_stand_at_the_field_that_they_are_about(tmp_path: Path) -> None:
     assert again.firmware is looked.firmware, "it is read once"
     (tmp_path / "fw.bin").unlink()
     assert look(draft, tmp_path / "job.toml", None, looked.firmware).firmware is not None
+
+
+async def test_firmware_is_copied_beside_the_job_and_over_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "line"
+    folder.mkdir()
+    elsewhere = tmp_path / "fw.bin"
+    elsewhere.write_bytes(build_image("1.4.2", 9_000))
+    document = JobDocument(replace(FULL, key="", sha256=""))
+    document.path = folder / "job.toml"
+    await document.take_firmware(elsewhere)
+    assert document.draft.get("firmware") == str(elsewhere)
+    await document.look()
+    await document.copy_beside()
+    assert document.draft.get("firmware") == "fw.bin"
+    assert (folder / "fw.bin").read_bytes() == elsewhere.read_bytes()
+
+    (folder / "fw.bin").write_bytes(b"another")
+    await document.take_firmware(elsewhere)
+    await document.look()
+    with pytest.raises(JobError) as raised:
+        await document.copy_beside()
+    assert raised.value.what.code == "job-copy-there"
+    assert (folder / "fw.bin").read_bytes() == b"another"
+
+    elsewhere.unlink()
+    with pytest.raises(JobError) as raised:
+        await document.copy_beside()
+    assert raised.value.what.code == "job-copy-failed"
+    assert (folder / "fw.bin").read_bytes() == b"another"
