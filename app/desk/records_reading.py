@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtWidgets import QDialog
 
+from app.desk.saving import tell_saved
 from app.facts.records import FilterFacts, RecordsFacts
 from app.facts.window import NoticeFacts
 from app.facts.words import ActionFacts
 from app.language import current
 from app.lib import dialog
+from app.lib.aside import aside
 from app.lib.tasks import Tasks
 from app.lib.tone import Tone
 from app.presenters import records as show
 from app.records.attempt import Attempt
 from app.records.browsing import Browsing
+from app.records.taking_along import Form, writer
 from app.views.database_dialog import DatabaseDialog
 from app.views.records_window import RecordsWindow
 from smp.errors import RecordError, SmpError
@@ -72,7 +77,7 @@ class RecordsDesk:
         window.filtered.connect(self._filter)
         window.filter_cleared.connect(start(self._show_all))
         window.history_requested.connect(start(self._show_history))
-        window.export.hide()
+        window.export_requested.connect(single(self._export))
         window.database_requested.connect(single(self._choose_database))
         window.refresh_requested.connect(start(self._refresh))
         window.acted.connect(lambda _: self._tasks.start(self._refresh()))
@@ -204,6 +209,30 @@ class RecordsDesk:
             if dialog.is_alive(box):
                 box.deleteLater()
 
+    async def _export(self, name: str) -> None:
+        """All that the filter leaves, in a file."""
+        assert self.window is not None
+        form = Form(name)
+        proposal = Path.home() / time.strftime(f"records-%Y%m%d-%H%M{_ENDINGS[form]}")
+        filters = (_FORMS[form], Text("All files (*)"))
+        title, suffix = Text("Save these records"), _ENDINGS[form].removeprefix(".")
+        path = await dialog.choose_target(self.window, title, filters, proposal, suffix)
+        if path is None:
+            return
+        self._is_busy = True
+        self.present()
+        try:
+            attempts, summary = await self.browsing.everything()
+            await aside(lambda: writer(form)(attempts, summary, path))
+        except SmpError as error:
+            words = stopped(sentences(error.why, error.next_step))
+            await dialog.tell(self.window, error.what, words, details=error.detail)
+            return
+        finally:
+            self._is_busy = False
+            self.present()
+        await tell_saved(self.window, path)
+
 
 async def _choose_file(box: DatabaseDialog) -> None:
     path = await dialog.choose_file(box, Text("Choose records"), _FILES, None)
@@ -211,6 +240,18 @@ async def _choose_file(box: DatabaseDialog) -> None:
         box.field.setText(str(path))
 
 
+_ENDINGS = {
+    Form.CSV: ".csv",
+    Form.JSON: ".json",
+    Form.HTML: ".html",
+    Form.OPENHTF: "",
+}
+_FORMS = {
+    Form.CSV: Text("Tables (*.csv)"),
+    Form.JSON: Text("JSON (*.json)"),
+    Form.HTML: Text("Web pages (*.html)"),
+    Form.OPENHTF: Text("A folder, with a file for each attempt (*)"),
+}
 _FILES = (Text("Records (*.sqlite *.db)"), Text("All files (*)"))
 
 

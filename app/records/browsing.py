@@ -82,7 +82,7 @@ class Browsing:
     async def open(self, where: str) -> None:
         """Another database from now on; the former one stays where this one cannot be opened.
         Raises `RecordError`."""
-        opened = await Records.open(where, await aside(lambda: outbox_file(where, "")))
+        opened = await Records.open(where, None)
         await self.close()
         self._records, self.where, self.error = opened, where, None
         self.typed, self.problem, self.history = Typed(), NOTHING, ""

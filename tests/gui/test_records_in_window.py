@@ -15,6 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from app.facts.menu import Entry
 from app.facts.records import RecordsFacts
+from app.lib import dialog
+from app.lib.question_box import QuestionBox
 from app.lib.theme import Theme
 from app.records.attempt import Attempt, Result
 from app.records.outbox import Outbox
@@ -150,6 +152,63 @@ async def test_an_attempt_has_its_steps_what_was_measured_and_its_unit_a_history
     assert {read(window, row, UNIT) for row in (0, 1)} == {"U0010"}
     stage.press("Back to all", window)
     await shown(window, 21)
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "expected"),
+    [
+        ("csv", "out.csv", "U0010"),
+        ("json", "out.json", "U0010"),
+        ("html", "out.html", "<svg"),
+        ("openhtf", "out", "dut_id"),
+    ],
+)
+async def test_what_is_filtered_is_taken_along(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, form: str, name: str, expected: str
+) -> None:
+    await written("", [attempt(number) for number in range(20)])
+    target = stage.folder / name
+
+    async def choose(*_: object) -> Path:
+        return target
+
+    monkeypatch.setattr(dialog, "choose_target", choose)
+    window = await opened(stage)
+    await shown(window, 20)
+    window.result.setFocus()
+    for _ in range(2):
+        stage.qtbot.keyClick(window.result, Qt.Key.Key_Down)  # FAIL
+    await shown(window, 2)
+    stage.press("Export…", window)
+    assert window.formats.isVisible()
+    action = next(it for it in window.formats.actions() if it.data() == form)
+    window.formats.setActiveAction(action)
+    stage.qtbot.keyClick(window.formats, Qt.Key.Key_Return)
+    await until(lambda: any(box.isVisible() for box in window.findChildren(QuestionBox)))
+    files = sorted(target.glob("*")) if target.is_dir() else [target]
+    assert len(files) == (2 if form == "openhtf" else 1)
+    text = files[0].read_text("utf-8")
+    assert expected in text
+    assert "U0011" not in text, "it has passed"
+
+
+async def test_a_file_that_cannot_be_written_is_said(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await written("", [attempt(0)])
+
+    async def choose(*_: object) -> Path:
+        return stage.folder / "nowhere" / "out.csv"
+
+    monkeypatch.setattr(dialog, "choose_target", choose)
+    window = await opened(stage)
+    await shown(window, 1)
+    window.export_requested.emit("csv")
+    await until(lambda: any(box.isVisible() for box in window.findChildren(QuestionBox)))
+    box = next(box for box in window.findChildren(QuestionBox) if box.isVisible())
+    assert "cannot be written" in words(box)
+    stage.press("OK", box)
+    await until(window.export.isEnabled)
 
 
 async def test_another_database_is_looked_at_and_one_that_is_none_is_said(stage: Stage) -> None:
