@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import textwrap
@@ -13,7 +14,7 @@ import click
 
 from app.cli.running import print_json, print_rows, print_text
 from app.language import say
-from app.lib.wording import short_hash
+from app.lib.wording import columns, short_hash
 from app.station import job_tables, summary
 from app.station.checking import Report, check_path
 from app.station.firmware_of import read_firmware_of
@@ -25,12 +26,12 @@ from app.station.job_writing import job_text, write_job_text
 from app.station.trusted_locks import TrustedLocks
 from smp.errors import JobError
 from smp.image import read_firmware
-from smp.text import Coded, Text, sentences, stopped
+from smp.text import NOTHING, Coded, Text, sentences, stopped
 from smp.update.kinds import Tone
 from smp.update.verdict import ExitStatus
 
 _WIDTH = 100
-_LINE_WIDTH = 9
+_COLOURS = {Tone.OK: "green", Tone.NEUTRAL: None, Tone.WARN: "yellow", Tone.BAD: "red"}
 
 
 def new(path: Path, product: str, firmware: Path | None) -> None:
@@ -149,31 +150,47 @@ def print_report(report: Report) -> None:
     else:
         print_text(Text("{name}", name=report.path.name))
     click.echo()
-    width = max(len(say(_word(tone))) for tone in Tone) + 2
-    for each in report.checks:
-        _print_check(each, width)
+    tones = [say(_word(check.tone)) for check in report.checks]
+    lines = [say(_line(check)) for check in report.checks]
+    widths = [max(map(columns, words), default=0) for words in (tones, lines)]
+    for check, tone, line in zip(report.checks, tones, lines, strict=True):
+        heads = [f"{_padded(tone, widths[0])}  ", f"{_padded(line, widths[1])}  "]
+        _print_check(check, *heads)
     click.echo()
     print_text(stopped(_verdict(report)))
 
 
-def _print_check(check: JobCheck, width: int) -> None:
-    line = say(Text("line {line}", line=str(check.line))) if check.line else ""
-    head = f"{say(_word(check.tone)):{width}}{line:{_LINE_WIDTH}} "
+def _line(check: JobCheck) -> Text:
+    return Text("line {line}", line=str(check.line)) if check.line else NOTHING
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - columns(text))
+
+
+def _print_check(check: JobCheck, tone: str, line: str) -> None:
     more = sentences(check.why, check.next_step)
     across = min(_WIDTH, shutil.get_terminal_size((_WIDTH, 24)).columns)
-    indent = " " * len(head)
+    head, indent = tone + line, " " * columns(tone + line)
     for first, words in ((head, check.text), (indent, more)):
         if words:
-            click.echo(
-                textwrap.fill(
-                    say(stopped(words)),
-                    max(across, len(head) + 30),
-                    initial_indent=first,
-                    subsequent_indent=indent,
-                    break_long_words=False,
-                    break_on_hyphens=False,
-                )
+            told = textwrap.fill(
+                say(stopped(words)),
+                max(across, len(head) + 30),
+                initial_indent=first,
+                subsequent_indent=indent,
+                break_long_words=False,
+                break_on_hyphens=False,
             )
+            click.echo(_coloured(told[: len(tone)], check.tone) + told[len(tone) :])
+
+
+def _coloured(word: str, tone: Tone) -> str:
+    """On a terminal, unless somebody wants none."""
+    colour = _COLOURS[tone]
+    if not word.strip() or colour is None or os.environ.get("NO_COLOR"):
+        return word
+    return click.style(word, fg=colour, bold=tone is Tone.BAD)
 
 
 def _word(tone: Tone) -> Text:

@@ -72,11 +72,11 @@ def test_firmware_elsewhere_is_named_by_its_whole_path(tmp_path: Path) -> None:
 def test_a_check_is_told_line_by_line(path: Path) -> None:
     told = said("check", path)
     assert told.startswith("Sensor 2, in sensor.toml\n\nwarning ")
-    assert "ok                 sensor.bin is 1.4.2" in told
+    assert "\nok                sensor.bin is 1.4.2" in told
     assert told.endswith("The job can work; there are 2 warnings.\n")
     path.write_text(path.read_text("utf-8").replace("places = 1", "plases = 1"), "utf-8")
     told = said("check", path, status=2)
-    assert "problem  line 35   'plases' is nothing that a job has." in told
+    assert "problem  line 35  'plases' is nothing that a job has." in told
     assert "Probably places is meant." in told
     assert told.endswith("No station takes this job: there is 1 problem.\n")
     assert max(map(len, told.splitlines())) <= 100
