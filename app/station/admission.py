@@ -136,8 +136,10 @@ class Admission:
             return
         for place in sorted(self._places, key=lambda it: it.visit.number if it.visit else 0):
             visit = place.visit
-            if visit is None or visit.is_worked or not visit.is_ours or place.spot is None:
+            if visit is None or not visit.is_ours or place.spot is None:
                 continue
+            if visit.is_worked or place.name in self.works:
+                continue  # what was in the place before may have last things to do
             if self.is_armed and place.is_idle and not visit.is_declined:
                 visit.is_wanted = visit.is_wanted or visit.found.problem is None
             if place.is_idle and self._scans.lacks(place):

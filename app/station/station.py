@@ -92,6 +92,8 @@ class Station:
         """By place: what was under way when the station was killed."""
         self._held: dict[str, Serial] = {}
         """By attempt: serial numbers that such a unit may carry."""
+        self._cut_off: tuple[Attempt, ...] = ()
+        """What was recorded of them, until it is told."""
         self._was_told: dict[str, object] = {}
 
     # -- what is so -------------------------------------------------------------------
@@ -168,8 +170,7 @@ class Station:
         settled = await Aftermath(self._bench).settle(past)
         self._interrupted = {begun.place: begun for begun in settled.interrupted}
         self._held = {serial.key: serial for serial in settled.held}
-        for attempt in settled.recorded:
-            self.told.tell(attempt_told(attempt))
+        self._cut_off = settled.recorded
 
     async def start(self, operator: str, shift: str = "") -> None:
         """Somebody works here from now on. Another shift counts anew. Raises as `open`."""
@@ -177,6 +178,9 @@ class Station:
             raise refusal.stopping()
         await self.open()
         self._bench.begin_shift(operator, shift)
+        cut_off, self._cut_off = self._cut_off, ()
+        for attempt in cut_off:
+            self.told.tell(attempt_told(attempt))
         if not self._admission.is_started:
             self._admission.is_started = True
             self._listening.append(self._discovery.changed.listen(self.look))

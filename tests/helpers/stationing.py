@@ -154,7 +154,7 @@ class Worker:
             self.tell(Phase.STOPPING)
 
     def tell(self, phase: Phase, **more: Any) -> None:
-        self._tell(PlaceStanding("?", phase=phase, unit=self.visit.scanned, **more))
+        self._tell(PlaceStanding("?", phase=phase, **{"unit": self.visit.scanned, **more}))
 
     async def finish(self, result: Result = Result.PASS, code: str = "", **more: Any) -> Attempt:
         """Record it, show it, let the station go on."""

@@ -527,3 +527,67 @@ async def test_the_counters_are_those_of_the_shift(tmp_path: Path, clock: Clock)
     await line.station.start("Cem", "late")
     assert line.station.standing.passed == 0
     await closed(line)
+
+
+async def test_what_cannot_be_done_to_a_unit_is_refused_with_words(tmp_path: Path) -> None:
+    line = Line(tmp_path)
+    await line.start(armed=False)
+    line.sockets.plug("1-1.1")
+    with pytest.raises(StationRefusal) as refusal:
+        line.station.retry("1")
+    assert refused(refusal.value) == "station-not-tried"
+    line.station.begin("1")
+    await line.settle()
+    await line.workers[0].finish()
+    for wish in (line.station.begin, line.station.retry):
+        with pytest.raises(StationRefusal) as refusal:
+            wish("1")
+        assert refused(refusal.value) == "station-unit-passed"
+    await closed(line)
+
+
+async def test_a_unit_that_leaves_with_its_result_takes_it_at_once(tmp_path: Path) -> None:
+    """Also while the last things are done that need no unit, and another one comes meanwhile."""
+    line = Line(tmp_path)
+    await line.start()
+    line.sockets.plug("1-1.1")
+    await line.settle()
+    line.workers[0].tell(Phase.DONE, result=Result.FAIL, code="rolled-back", unit="S2-1")
+    assert line.place().result is Result.FAIL
+    line.sockets.pull("1-1.1")
+    assert is_bare(line.place())
+    line.sockets.plug("1-1.1")
+    assert is_bare(line.place())
+    await line.workers[0].finish(Result.FAIL, "rolled-back")
+    await line.settle()
+    assert len(line.workers) == 2
+    assert line.place().phase is Phase.CHECKING
+    await line.workers[1].finish()
+    await closed(line)
+
+
+async def test_who_vanished_while_watched_is_scanned_again_before_another_try(
+    tmp_path: Path,
+) -> None:
+    """New firmware that crashes looks like a unit that was exchanged."""
+    line = Line(tmp_path, job(serial=SCANNED))
+    await line.start()
+    line.sockets.plug("1-1.1")
+    await line.station.scan("S2-000001")
+    await line.settle()
+    await line.workers[0].finish(Result.FAIL, "rolled-back")
+    line.workers[0].visit.is_doubtful = True
+    with pytest.raises(StationRefusal) as refusal:
+        line.station.retry("1")
+    assert refused(refusal.value) == "station-scan-first"
+    assert await line.station.scan("S2-000001") == "1"
+    await line.settle()
+    assert line.workers[1].visit is line.workers[0].visit
+    await line.workers[1].finish(Result.FAIL, "rolled-back")
+
+    line.workers[1].visit.is_doubtful = True
+    assert await line.station.scan("S2-000002", "1") == "1"
+    await line.settle()
+    assert line.workers[2].visit is not line.workers[0].visit, "another label is another unit"
+    await line.workers[2].finish()
+    await closed(line)
