@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import assert_never
 
 from app.cli.line_commands import BadCommand, Command, Verb, lines, read_command
-from app.cli.running import on_interrupt, print_json, print_text
+from app.cli.running import on_interrupt, print_json, print_text, report_error
 from app.cli.speaker import Speaker
 from app.records.attempt import Result
 from app.station.firmware_of import OpenedJob
 from app.station.premises import Premises, open_premises
 from app.station.refusal import StationRefusal
 from app.station.telling import place_told, problem_told, station_told
-from smp.errors import SmpError
+from smp.errors import RecordError, SmpError
 from smp.text import Coded, Text, outside, stopped
 from smp.update.verdict import ExitStatus
 
@@ -35,9 +35,13 @@ async def run_station(
     as_json: bool,
 ) -> int:
     """The command: until it is stopped, its limit is reached, or nobody can tell it anything."""
-    premises = await open_premises(opened, name=name, journal=journal, database=database)
-    headless = Headless(premises, opened, goes_on=arm, as_json=as_json)
-    return await headless.run(operator, shift, arm=arm)
+    try:
+        premises = await open_premises(opened, name=name, journal=journal, database=database)
+        headless = Headless(premises, opened, goes_on=arm, as_json=as_json)
+        return await headless.run(operator, shift, arm=arm)
+    except RecordError as error:
+        report_error(error, as_json)
+        return ExitStatus.UNKNOWN
 
 
 class Headless:
@@ -55,7 +59,9 @@ class Headless:
         self._hurrying = asyncio.Event()
         self._signals = 0
         self._results: dict[str, str] = {}
-        """Of units, by their last attempt."""
+        """Of units, by their last attempt that was not broken off."""
+        self._broken: set[str] = set()
+        """Units, or places of those without a name, whose last attempt was broken off."""
         self._is_unrecorded = False
         self._speaker = Speaker(print_json if as_json else _Words().print, self._lost)
 
@@ -97,6 +103,7 @@ class Headless:
         if self._is_unrecorded:
             return ExitStatus.UNKNOWN
         is_good = all(result == Result.PASS.value for result in self._results.values())
+        is_good = is_good and not self._broken
         return ExitStatus.OK if is_good else ExitStatus.NOT_UPDATED
 
     # -- what happens -----------------------------------------------------------------
@@ -104,8 +111,12 @@ class Headless:
     def _heard(self, told: Told) -> None:
         self._speaker.say(told)
         if told["event"] == "attempt":
-            who = str(told["unit"] or told["place"])
-            self._results[who] = str(told["result"])
+            where = str(told["unit"] or told["place"])
+            self._broken.discard(where)
+            if told["result"] == Result.ABORTED.value:
+                self._broken.add(where)
+            else:
+                self._results[str(told["who"])] = str(told["result"])
             self._is_unrecorded = self._is_unrecorded or self._lacks_record(str(told["place"]))
         if self._station.is_done and not self._station.working:
             self._ending.set()
@@ -231,6 +242,14 @@ class _Words:
                     result=str(told["result"]),
                     unit=str(told["unit"]),
                     reason=stopped(outside(str(told["reason"]))),
+                )
+            )
+        elif event == "ended":
+            print_text(
+                Text(
+                    "{passed} passed, {failed} did not.",
+                    passed=told["passed"],
+                    failed=told["failed"],
                 )
             )
         sys.stdout.flush()

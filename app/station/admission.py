@@ -28,12 +28,15 @@ from smp.text import Text
 _AGAIN = 5.0
 """Seconds after which a station that could not write tries once more."""
 
+MOST_BREAKS = 3
+"""So often in a row a place may lose the unit that is worked on, and begin the next by itself."""
+
 log = logging.getLogger(__name__)
 
 
 class Admission:
     """See the module. `on_news`: something of a place can be shown; `on_end`: an attempt has its
-    record, or (None) was not begun; `settle`: see `Work`."""
+    record, on whom, or (None) was not begun; `settle`: see `Work`."""
 
     def __init__(
         self,
@@ -42,7 +45,7 @@ class Admission:
         scans: Scans,
         *,
         on_news: Callable[[Place], None],
-        on_end: Callable[[Attempt | None], None],
+        on_end: Callable[[Attempt | None, str], None],
         settle: Callable[[Work], Coroutine[Any, Any, None]],
     ) -> None:
         self.works: dict[str, Work] = {}
@@ -141,12 +144,21 @@ class Admission:
             if visit.is_worked or place.name in self.works:
                 continue  # what was in the place before may have last things to do
             if self.is_armed and place.is_idle and not visit.is_declined:
-                visit.is_wanted = visit.is_wanted or visit.found.problem is None
+                self._begin_by_itself(place, visit)
             if place.is_idle and self._scans.lacks(place):
                 visit.is_wanted = False
                 place.say(Phase.PRESENT, Text("Scan its serial number"))
             elif visit.is_wanted:
                 self._admit_one(place, visit)
+
+    def _begin_by_itself(self, place: Place, visit: Visit) -> None:
+        """Unless it has been cut off again and again: a bad cable would keep the place busy."""
+        if place.breaks >= MOST_BREAKS and not visit.is_wanted:
+            visit.is_declined = True
+            again = Text("It loses its connection again and again: see its cable, then start it")
+            place.say(Phase.PRESENT, again)
+        else:
+            visit.is_wanted = visit.is_wanted or visit.found.problem is None
 
     def close(self) -> None:
         if self._again is not None:
@@ -196,8 +208,8 @@ class Admission:
         if attempt is None and self._again is None and not self.is_stopping:
             # The journal could not be written: nothing was done to the unit.
             self._again = asyncio.get_running_loop().call_later(_AGAIN, self._try_again)
-        self._on_end(attempt)
+        self._on_end(attempt, work.visit.who)
 
     def _try_again(self) -> None:
         self._again = None
-        self._on_end(None)
+        self._on_end(None, "")

@@ -18,6 +18,8 @@ from smp.text import NOTHING, Text
 
 _LINGER = 10.0
 """Seconds after its update in which a radio device need not be heard: it has to advertise first."""
+_SHORTLY = 60.0
+"""Seconds from one loss to the next, for both to have one cause."""
 
 
 class Seen(Enum):
@@ -40,6 +42,10 @@ class Place:
         self.visit: Visit | None = None
         self.spot: Spot | None = None
         """What was seen there last."""
+        self.breaks = 0
+        """How often in a row a unit that was worked on was lost here, and something was there again
+        shortly after."""
+        self._broke_at = float("-inf")
         self._at = at
         self._is_absent = False
         self._lingers_until = 0.0
@@ -129,9 +135,12 @@ class Place:
         """The unit stands still."""
         self.show(PlaceStanding(self.name, phase=phase, unit=self.standing.unit, words=words))
 
-    def end(self, now: float) -> None:
-        """Its attempt is over."""
+    def end(self, now: float, *, is_lost: bool) -> None:
+        """Its attempt is over. `is_lost`: since the unit was."""
         self._lingers_until = now + _LINGER
+        is_again = now - self._broke_at < _SHORTLY
+        self.breaks = (self.breaks if is_again else 0) + 1 if is_lost else 0
+        self._broke_at = now if is_lost else float("-inf")
 
     @property
     def is_idle(self) -> bool:

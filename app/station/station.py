@@ -180,7 +180,7 @@ class Station:
         self._bench.begin_shift(operator, shift)
         cut_off, self._cut_off = self._cut_off, ()
         for attempt in cut_off:
-            self.told.tell(attempt_told(attempt))
+            self.told.tell(attempt_told(attempt, attempt.unit or attempt.key))
         if not self._admission.is_started:
             self._admission.is_started = True
             self._listening.append(self._discovery.changed.listen(self.look))
@@ -358,9 +358,9 @@ class Station:
 
     # -- inside -----------------------------------------------------------------------
 
-    def _ended(self, attempt: Attempt | None) -> None:
+    def _ended(self, attempt: Attempt | None, who: str = "") -> None:
         if attempt is not None:
-            self.told.tell(attempt_told(attempt))
+            self.told.tell(attempt_told(attempt, who))
         self.look()
 
     async def _has_passed(self, text: str) -> bool:

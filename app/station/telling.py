@@ -34,11 +34,13 @@ def place_told(standing: PlaceStanding) -> Told:
     }
 
 
-def attempt_told(attempt: Attempt) -> Told:
-    """An attempt has ended, and is written down unless `unrecorded` of its place says so."""
+def attempt_told(attempt: Attempt, who: str) -> Told:
+    """An attempt has ended, and is written down unless `unrecorded` of its place says so. `who`:
+    the same for all attempts on one unit, as far as anybody can tell."""
     return {
         "event": "attempt",
         "key": attempt.key,
+        "who": who,
         "place": attempt.place,
         "unit": attempt.unit,
         "result": attempt.result.value,

@@ -108,7 +108,7 @@ class Work:
         """Nothing goes on any more, and nothing of a unit stays in its place that has gone."""
         self.visit.worker, self.visit.is_worked = None, False
         self.visit.held = None
-        self.place.end(self._loop.time())
+        self.place.end(self._loop.time(), is_lost=self._is_given_up)
         self._part()
         if not self.ended.done():
             self.ended.set_result(None)

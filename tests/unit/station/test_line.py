@@ -591,3 +591,29 @@ async def test_who_vanished_while_watched_is_scanned_again_before_another_try(
     assert line.workers[2].visit is not line.workers[0].visit, "another label is another unit"
     await line.workers[2].finish()
     await closed(line)
+
+
+async def test_one_that_is_cut_off_again_and_again_waits_for_a_person(tmp_path: Path) -> None:
+    """A bad cable would keep its place busy for ever, and the records."""
+    line = Line(tmp_path)
+    await line.start()
+    for number in range(3):
+        line.sockets.plug("1-1.1")
+        await line.settle()
+        line.workers[number].tell(Phase.UPLOADING)
+        line.sockets.pull("1-1.1")
+        await asyncio.sleep(5)
+        await line.workers[number].finish(Result.ABORTED, "station-unit-left")
+    line.sockets.plug("1-1.1")
+    await line.settle()
+    assert len(line.workers) == 3
+    assert "cable" in str(line.place().words)
+    line.station.begin("1")
+    await line.settle()
+    await line.workers[3].finish()
+    line.sockets.pull("1-1.1")
+    line.sockets.plug("1-1.1")
+    await line.settle()
+    assert len(line.workers) == 5, "a unit that was done to its end shows that the cable is good"
+    await line.workers[4].finish()
+    await closed(line)
