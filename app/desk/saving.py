@@ -62,7 +62,7 @@ async def save_log(
     await _save(window, Text("Save the log"), proposal, write)
 
 
-async def save_text(window: MainWindow, text: str, name: str) -> None:
+async def save_text(window: QWidget, text: str, name: str) -> None:
     """Ask where, and write a text of the program's own. `name`: proposed, without moment and
     suffix."""
     proposal = Path.home() / time.strftime(f"{name}-%Y%m%d-%H%M%S.txt")
@@ -75,7 +75,7 @@ async def save_text(window: MainWindow, text: str, name: str) -> None:
 
 
 async def _save(
-    window: MainWindow, title: Text, proposal: Path, write: Callable[[Path], Path]
+    window: QWidget, title: Text, proposal: Path, write: Callable[[Path], Path]
 ) -> None:
     suffix = proposal.suffix.removeprefix(".")
     filters = (_FILTERS[suffix], _ALL_FILES)

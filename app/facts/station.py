@@ -100,6 +100,8 @@ class StartFacts:
     """Whether the job is locked, and by whom; a whole sentence."""
     operator: str = ""
     shift: str = ""
+    is_armed: bool = True
+    """Units start by themselves, unless it is said otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,5 +112,3 @@ class TrustFacts:
     sentence: Text
     key: str
     """The key's fingerprint, to be compared."""
-    needs_password: bool = True
-    """Else the job was locked with a key: it is only agreed to."""

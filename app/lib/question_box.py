@@ -39,6 +39,8 @@ class Question:
     """The answer that Enter gives; empty: the first."""
     dismissed: Text = NOTHING
     """The answer that Escape and closing give; empty: the last."""
+    is_deliberate: bool = False
+    """Enter gives no answer: it may be that of a scanner, which is a keyboard to the computer."""
     copyable: str = ""
     """A path or the like, on a line of its own that can be copied."""
 
@@ -78,9 +80,10 @@ class QuestionBox(QDialog):
         button = Button(say(answer))
         self.buttons[answer] = button
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setAutoDefault(True)  # Enter presses the button that has the focus
-        if answer == (question.preferred or question.answers[0]):
-            button.setDefault(True)
+        if not question.is_deliberate:
+            button.setAutoDefault(True)  # Enter presses the button that has the focus
+            if answer == (question.preferred or question.answers[0]):
+                button.setDefault(True)
         button.clicked.connect(lambda: self._give(answer))
         return button
 

@@ -20,8 +20,8 @@ from app.records.attempt import Result
 from app.station.standing import Phase, PlaceStanding, StationStanding
 from smp.text import NOTHING, Numeral, Text, listed, outside, sentences
 
-BEGIN, RETRY, STOP = "begin", "retry", "stop"
-"""Keys of a tile's one button."""
+BEGIN, RETRY, STOP, PLUG, PULL = "begin", "retry", "stop", "plug", "pull"
+"""Keys of a tile's one button; the last two of a line without hardware."""
 _BETWEEN = " · "
 
 
@@ -29,10 +29,14 @@ class StationPresenter:
     """Standings in, facts out. A place that stands as it stood has the same facts, not only equal
     ones: whoever draws them sees at a glance what changed."""
 
-    def __init__(self, spoken: Callable[[Any], Any] = lambda facts: facts) -> None:
-        """`spoken`: facts in the language that is spoken; what did not change is not said anew."""
+    def __init__(
+        self, spoken: Callable[[Any], Any] = lambda facts: facts, *, is_simulated: bool = False
+    ) -> None:
+        """`spoken`: facts in the language that is spoken; what did not change is not said anew.
+        `is_simulated`: units are plugged in on the screen."""
         self._spoken = spoken
-        self._tiles: dict[str, tuple[PlaceStanding, bool, TileFacts]] = {}
+        self._is_simulated = is_simulated
+        self._tiles: dict[str, tuple[PlaceStanding, TileFacts]] = {}
 
     def present(
         self,
@@ -44,25 +48,25 @@ class StationPresenter:
     ) -> StationFacts:
         return StationFacts(
             self._spoken(header(standing, answer, answer_tone)),
-            tuple(self._tile(place, is_armed=standing.is_armed) for place in standing.places),
+            tuple(map(self._tile, standing.places)),
             self._spoken(footer(standing, is_sounding=is_sounding)),
         )
 
-    def _tile(self, place: PlaceStanding, *, is_armed: bool) -> TileFacts:
+    def _tile(self, place: PlaceStanding) -> TileFacts:
         known = self._tiles.get(place.name)
-        if known is not None and known[0] == place and known[1] is is_armed:
-            return known[2]
-        facts: TileFacts = self._spoken(tile(place, is_armed=is_armed))
-        if known is not None and known[2] == facts:
-            facts = known[2]
-        self._tiles[place.name] = (place, is_armed, facts)
+        if known is not None and known[0] == place:
+            return known[1]
+        facts: TileFacts = self._spoken(tile(place, is_simulated=self._is_simulated))
+        if known is not None and known[1] == facts:
+            facts = known[1]
+        self._tiles[place.name] = (place, facts)
         return facts
 
 
 # -- one place ------------------------------------------------------------------------------------
 
 
-def tile(place: PlaceStanding, *, is_armed: bool) -> TileFacts:
+def tile(place: PlaceStanding, *, is_simulated: bool = False) -> TileFacts:
     """A place as it is now, and nothing of what it was."""
     match place.phase:
         case Phase.ABSENT:
@@ -73,7 +77,13 @@ def tile(place: PlaceStanding, *, is_armed: bool) -> TileFacts:
                 line=place.words or outside(place.at),
             )
         case Phase.EMPTY:
-            return TileFacts(place.name, TileKind.EMPTY, Text("Put a unit in"), line=place.words)
+            return TileFacts(
+                place.name,
+                TileKind.EMPTY,
+                Text("Put a unit in"),
+                line=place.words,
+                action=ActionFacts(PLUG, Text("Plug in"), "plug") if is_simulated else None,
+            )
         case Phase.PRESENT:
             return TileFacts(
                 place.name,
@@ -81,7 +91,8 @@ def tile(place: PlaceStanding, *, is_armed: bool) -> TileFacts:
                 Text("A unit is in it"),
                 place.unit,
                 place.words,
-                action=None if is_armed else ActionFacts(BEGIN, Text("Start")),
+                # Where there are words they say why it does not begin.
+                action=None if place.words else ActionFacts(BEGIN, Text("Start"), "chevron-right"),
             )
         case Phase.HELD:
             return TileFacts(
@@ -93,7 +104,7 @@ def tile(place: PlaceStanding, *, is_armed: bool) -> TileFacts:
                 action=_stop(place),
             )
         case Phase.DONE:
-            return _ended(place)
+            return _ended(place, is_simulated=is_simulated)
         case (
             Phase.CHECKING
             | Phase.UPLOADING
@@ -158,7 +169,7 @@ def doing(phase: Phase) -> Text:
 _UNRECORDED = Text("It is not recorded, so it is no pass")
 
 
-def _ended(place: PlaceStanding) -> TileFacts:
+def _ended(place: PlaceStanding, *, is_simulated: bool) -> TileFacts:
     """PASS is said of what has passed and is recorded, and of nothing else."""
     kind, word = _verdict(place.result)
     reason = place.reason
@@ -170,6 +181,9 @@ def _ended(place: PlaceStanding) -> TileFacts:
         if place.version:
             reason = Text("Runs {version}", version=place.version)
         advice = advice or Text("Take it out")
+    action = ActionFacts(RETRY, Text("Try again"), "refresh") if place.can_retry else None
+    if action is None and is_simulated:
+        action = ActionFacts(PULL, Text("Pull out"), "unplugged")
     took = wording.duration(place.seconds) if place.seconds else NOTHING
     other = place.result in (Result.ERROR, Result.TIMEOUT)
     kind_of = outside(place.result.value) if other and place.result is not None else NOTHING
@@ -181,7 +195,7 @@ def _ended(place: PlaceStanding) -> TileFacts:
         reason,
         advice,
         listed([kind_of, took], _BETWEEN),
-        ActionFacts(RETRY, Text("Try again"), "refresh") if place.can_retry else None,
+        action,
     )
 
 

@@ -14,7 +14,7 @@ from app.lib.tone import Tone
 from app.views.station_header import INKS
 from app.views.two_lines import TwoLines
 
-ARM, SCREEN, SOUND, END = "F9", "F11", "Ctrl+M", "Ctrl+Q"
+ARM, SHIFT, SCREEN, SOUND, END = "F9", "F8", "F11", "Ctrl+M", "Ctrl+Q"
 """Keys that work in all of the window."""
 
 
@@ -23,6 +23,8 @@ class StationFooter(QWidget):
 
     arm_switched = Signal(bool)
     sound_switched = Signal(bool)
+    shift_requested = Signal()
+    """Somebody else works here from now on."""
     end_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -34,6 +36,9 @@ class StationFooter(QWidget):
         self.arm.setCheckable(True)
         self.arm.clicked.connect(self.arm_switched)
         self.status = TwoLines()
+        self.shift = Button(self.tr("Operator…"), Rank.QUIET)
+        explain(self.shift, f"{self.tr('Another operator or shift')} ({SHIFT})")
+        self.shift.clicked.connect(self.shift_requested)
         self.sound = Button("", Rank.QUIET)
         self.sound.setCheckable(True)
         self.sound.clicked.connect(self.sound_switched)
@@ -42,9 +47,10 @@ class StationFooter(QWidget):
         self.end.clicked.connect(self.end_requested)
         line = QHBoxLayout(self)
         line.setContentsMargins(px(12), px(3), px(12), px(3))
-        line.setSpacing(px(12))
+        line.setSpacing(px(8))
         line.addWidget(self.arm)
         line.addWidget(self.status, 1)
+        line.addWidget(self.shift)
         line.addWidget(self.sound)
         line.addWidget(self.end)
         self.present(StationFooterFacts())

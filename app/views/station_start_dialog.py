@@ -66,7 +66,7 @@ class StationStartDialog(QDialog):
             form.addWidget(field)
             form.addSpacing(px(4))
         self.armed = WrappingCheckBox(self.tr("Units start by themselves when they are put in"))
-        self.armed.box.setChecked(True)
+        self.armed.box.setChecked(facts.is_armed)
         form.addWidget(self.armed)
         column.addLayout(form)
         self.start_button = Button(self.tr("Start"), Rank.PRIMARY)
@@ -91,7 +91,8 @@ class StationStartDialog(QDialog):
             if isinstance(self.focusWidget(), QLineEdit):
                 self.focusNextChild()
             return
-        super().keyPressEvent(event)
+        if event.key() != Qt.Key.Key_Escape:  # it ends no station, by a slip
+            super().keyPressEvent(event)
 
     def _field(self, name: str, text: str) -> QLineEdit:
         field = QLineEdit(text)

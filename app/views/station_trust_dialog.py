@@ -27,7 +27,6 @@ class StationTrustDialog(QDialog):
 
     def __init__(self, facts: TrustFacts, parent: QWidget) -> None:
         super().__init__(parent)
-        self._needs_password = facts.needs_password
         self.setWindowTitle(self.tr("Trust a locked job"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         what = QVBoxLayout()
@@ -40,7 +39,6 @@ class StationTrustDialog(QDialog):
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.password.setAccessibleName(self.tr("Password of the job"))
         self.password.setPlaceholderText(self.tr("Password of the job"))
-        self.password.setVisible(facts.needs_password)
         self.problem = Label("", Type.BODY, Ink.BAD, wrap=True)
         form = QVBoxLayout()
         form.setSpacing(px(6))
@@ -82,8 +80,7 @@ class StationTrustDialog(QDialog):
 
     def _look(self) -> None:
         is_open = self.password.isEnabled()
-        entered = bool(self.password.text()) or not self._needs_password
-        self.trust_button.setEnabled(is_open and entered)
+        self.trust_button.setEnabled(is_open and bool(self.password.text()))
 
     def sizeHint(self) -> QSize:
         return fitted(self, super().sizeHint())

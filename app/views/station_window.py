@@ -19,7 +19,7 @@ from app.lib.tab_order import move_focus
 from app.lib.theme import px
 from app.views.advice_view import AdviceView
 from app.views.banner import Banner
-from app.views.station_footer import ARM, END, SCREEN, SOUND, StationFooter
+from app.views.station_footer import ARM, END, SCREEN, SHIFT, SOUND, StationFooter
 from app.views.station_grid import StationGrid
 from app.views.station_header import StationHeader
 
@@ -39,6 +39,8 @@ class StationWindow(QMainWindow):
     scanned = Signal(str)
     acted = Signal(str, str)
     """A place's name and its button's key."""
+    shift_requested = Signal()
+    """Somebody else works here from now on."""
     advice_acted = Signal(str)
     close_requested = Signal()
     """The person wants it to end. It stays open until `finish` is called."""
@@ -59,6 +61,7 @@ class StationWindow(QMainWindow):
         self.grid.let_go.connect(self.listen)
         self.footer.arm_switched.connect(self.arm_switched)
         self.footer.sound_switched.connect(self.sound_switched)
+        self.footer.shift_requested.connect(self.shift_requested)
         self.footer.end_requested.connect(self.close_requested)
         self._finished = False
         self._is_running = False
@@ -134,6 +137,8 @@ class StationWindow(QMainWindow):
         return area
 
     def _show_parts(self) -> None:
+        if not self._is_running:
+            self._pages.setFocus()  # what has it is about to go
         self.header.setVisible(self._is_running)
         self.footer.setVisible(self._is_running)
         self._pages.setCurrentIndex(0 if self._is_running else 1)
@@ -143,6 +148,7 @@ class StationWindow(QMainWindow):
     def _bind_keys(self) -> None:
         for keys, words, act in (
             (ARM, self.tr("Arm the station, or disarm it"), self._flip_arm),
+            (SHIFT, self.tr("Another operator or shift"), self._ask_shift),
             (SCREEN, self.tr("Full screen, or a window"), self.toggle_screen),
             (SOUND, self.tr("Sound on, or off"), self._flip_sound),
             (END, self.tr("End the station"), self.close_requested.emit),
@@ -155,6 +161,10 @@ class StationWindow(QMainWindow):
     def _flip_arm(self) -> None:
         if self._is_running:
             self.arm_switched.emit(not self.footer.arm.isChecked())
+
+    def _ask_shift(self) -> None:
+        if self._is_running:
+            self.shift_requested.emit()
 
     def _flip_sound(self) -> None:
         if self._is_running:

@@ -340,7 +340,7 @@ def test_what_a_screen_reader_hears(show: Show) -> None:
 
 
 def test_a_tile_of_no_kind_is_left_out() -> None:
-    assert {tile(place, is_armed=True).kind for place in script.EIGHT} >= {
+    assert {tile(place).kind for place in script.EIGHT} >= {
         TileKind.AWAY,
         TileKind.EMPTY,
         TileKind.WAITING,

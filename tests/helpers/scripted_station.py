@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from app.records.attempt import Result
+from app.station.locking import lock_with_password
 from app.station.standing import Phase, PlaceStanding, StationStanding
 from smp.errors import SmpError
 from smp.signal import Signal
+from smp.simulator import build_image
 from smp.text import Text
 
 
@@ -90,7 +95,10 @@ class ScriptedStation:
         self.told: Signal[Mapping[str, object]] = Signal("its events")
         self.wanted: list[tuple[object, ...]] = []
         self.refuse: SmpError | None = None
-        self.accepts = Text("Goes into place {place}", place="5")
+        self.accepts = ""
+        self.is_closed = False
+        self._news = asyncio.Event()
+        self.changed.listen(self._news.set)
 
     def show(self, *places: PlaceStanding, **changed: object) -> None:
         """Places of the same names stand so from now on; the whole is so."""
@@ -99,7 +107,10 @@ class ScriptedStation:
         self.standing = replace(self.standing, places=now, **changed)  # type: ignore[arg-type]
         self.changed.tell()
 
-    async def start(self, operator: str, shift: str) -> None:
+    async def open(self) -> None:
+        self.wanted.append(("open",))
+
+    async def start(self, operator: str, shift: str = "") -> None:
         self.wanted.append(("start", operator, shift))
         self.show(operator=operator, shift=shift)
 
@@ -107,7 +118,7 @@ class ScriptedStation:
         self.wanted.append(("arm", on))
         self.show(is_armed=on)
 
-    async def scan(self, text: str) -> Text:
+    async def scan(self, text: str) -> str:
         self.wanted.append(("scan", text))
         if self.refuse is not None:
             raise self.refuse
@@ -122,6 +133,28 @@ class ScriptedStation:
     def cancel(self, place: str) -> None:
         self.wanted.append(("cancel", place))
 
-    async def stop(self) -> None:
-        self.wanted.append(("stop",))
-        self.show(is_stopping=True)
+    async def stop(self, *, hurry: bool = False) -> None:
+        """Ends when no unit is worked on: `show` decides."""
+        self.wanted.append(("stop", hurry))
+        self.show(is_stopping=True, is_armed=False)
+        if hurry:
+            self.show(*(replace(EMPTY, name=place.name) for place in self.standing.places))
+        while any(place.phase.is_work for place in self.standing.places):
+            self._news.clear()
+            await self._news.wait()
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+
+def write_job(folder: Path, *, password: str = "", **more: str) -> Path:
+    """A job with firmware beside it, pinned."""
+    image = build_image("1.4.2", 4_000)
+    (folder / "app.bin").write_bytes(image)
+    lines = ['product = "Sensor v2"', 'firmware = "app.bin"', "places = 8"]
+    lines += [f"{name} = {value}" for name, value in more.items()]
+    lines.append(f'sha256 = "{hashlib.sha256(image).hexdigest()}"')
+    text = "\n".join([*lines, "", "[recognise]", 'usb = "2fe3:0100"', ""])
+    path = folder / "line.toml"
+    path.write_text(lock_with_password(text, password) if password else text, "utf-8")
+    return path

@@ -8,7 +8,7 @@ import pytest
 
 from app.facts.station import TileKind
 from app.lib.tone import Tone
-from app.presenters.station import BEGIN, RETRY, STOP, StationPresenter, header, tile
+from app.presenters.station import BEGIN, PLUG, PULL, RETRY, STOP, StationPresenter, header, tile
 from app.records.attempt import Result
 from app.station.standing import Phase, PlaceStanding
 from smp.text import NOTHING, Text
@@ -19,7 +19,7 @@ from tests.helpers.texts import english
 def test_every_phase_is_said_in_words() -> None:
     said = set()
     for phase in Phase:
-        facts = tile(PlaceStanding("3", "1-2.3", phase), is_armed=True)
+        facts = tile(PlaceStanding("3", "1-2.3", phase))
         assert facts.headline, phase
         assert facts.kind.is_verdict is False
         assert (facts.kind is TileKind.WORKING) is phase.is_work
@@ -38,40 +38,43 @@ def test_every_phase_is_said_in_words() -> None:
     ],
 )
 def test_a_verdict_is_a_colour_and_a_word(result: Result, kind: TileKind, word: str) -> None:
-    facts = tile(replace(script.FAILED, result=result), is_armed=True)
+    facts = tile(replace(script.FAILED, result=result))
     assert (facts.kind, facts.headline) == (kind, word)
     assert ("ERROR" in facts.foot) is (result is Result.ERROR)
 
 
 def test_what_is_not_recorded_is_no_pass() -> None:
-    facts = tile(replace(script.PASSED, is_unrecorded=True), is_armed=True)
+    facts = tile(replace(script.PASSED, is_unrecorded=True))
     assert (facts.kind, facts.headline) == (TileKind.FAILED, "FAIL")
     assert facts.line == "It is not recorded, so it is no pass"
-    unwritten = tile(replace(script.PASSED, result=None), is_armed=True)
+    unwritten = tile(replace(script.PASSED, result=None))
     assert not unwritten.kind.is_verdict
     assert "PASS" not in repr(unwritten)
 
 
 def test_a_failed_unit_says_why_and_offers_one_thing() -> None:
-    facts = tile(script.FAILED, is_armed=True)
+    facts = tile(script.FAILED)
     assert facts.line == "The unit was pulled out at 38 %"
     assert facts.action is not None
     assert (facts.action.key, facts.action.words) == (RETRY, "Try again")
-    assert tile(replace(script.FAILED, can_retry=False), is_armed=True).action is None
+    assert tile(replace(script.FAILED, can_retry=False)).action is None
 
 
 def test_what_can_be_done_by_hand() -> None:
-    present = PlaceStanding("1", phase=Phase.PRESENT)
-    offered = tile(present, is_armed=False).action
-    assert offered is not None
-    assert offered.key == BEGIN
-    assert tile(present, is_armed=True).action is None  # it starts by itself, or a scan starts it
-    for place in (script.UPLOADING, script.HELD):
-        stop = tile(place, is_armed=True).action
-        assert stop is not None
-        assert stop.key == STOP
+    def offered(place: PlaceStanding, *, is_simulated: bool = False) -> str:
+        action = tile(place, is_simulated=is_simulated).action
+        return action.key if action is not None else ""
+
+    assert offered(PlaceStanding("1", phase=Phase.PRESENT)) == BEGIN
+    wanted = PlaceStanding("1", phase=Phase.PRESENT, words=Text("Scan its serial number"))
+    assert offered(wanted) == ""
+    assert offered(script.UPLOADING) == offered(script.HELD) == STOP
     for phase in (Phase.STOPPING, Phase.RECORDING):
-        assert tile(replace(script.UPLOADING, phase=phase), is_armed=True).action is None
+        assert offered(replace(script.UPLOADING, phase=phase)) == ""
+    assert offered(script.EMPTY) == offered(script.PASSED) == ""
+    assert offered(script.EMPTY, is_simulated=True) == PLUG
+    assert offered(script.PASSED, is_simulated=True) == PULL
+    assert offered(script.FAILED, is_simulated=True) == RETRY
 
 
 def test_nothing_of_a_unit_stays_when_it_leaves() -> None:
@@ -80,7 +83,7 @@ def test_nothing_of_a_unit_stays_when_it_leaves() -> None:
         first = show.present(script.standing(replace(before, name="1", at="1-2")))
         assert first.tiles[0].name == "1"
         after = show.present(script.standing(PlaceStanding("1", "1-2")))
-        assert after.tiles == (tile(PlaceStanding("1", "1-2"), is_armed=True),)
+        assert after.tiles == (tile(PlaceStanding("1", "1-2")),)
         for field in fields(after.tiles[0]):
             if field.name not in ("name", "kind", "headline"):
                 assert getattr(after.tiles[0], field.name) == field.default, field.name
@@ -134,7 +137,7 @@ def test_the_foot_says_what_is_wrong_before_all_else() -> None:
     assert (quiet.armed, quiet.tone) == ("Armed", Tone.NEUTRAL)
     assert "190 saved, 0 waiting" in quiet.status
     assert "Slowest step: upload, 31\u202fs" in quiet.status
-    behind = show.present(script.standing(waiting=12, is_armed=False)).footer
+    behind = show.present(script.standing(waiting=12)).footer
     assert (behind.armed, behind.tone) == ("Not armed", Tone.WARN)
     assert "Nothing starts by itself" in behind.status
     away = show.present(script.standing(trouble=Text("The database is away"))).footer
@@ -147,6 +150,6 @@ def test_the_foot_says_what_is_wrong_before_all_else() -> None:
 
 def test_all_that_is_said_can_be_said_in_another_language() -> None:
     for place in script.EIGHT:
-        facts = tile(place, is_armed=False)
+        facts = tile(place)
         for text in (facts.headline, facts.line, facts.advice, facts.foot, facts.left):
             assert not list(english(text)), text
