@@ -71,6 +71,8 @@ class QuestionBox(QDialog):
             unfold = self._unfold(details)
         buttons = [self._button(question, answer) for answer in question.answers]
         column.addLayout(answers(*buttons, first=unfold))
+        # Answers are never shortened: where they are long the box is as wide as they are.
+        self.setFixedWidth(max(self.minimumWidth(), column.minimumSize().width()))
         self.buttons[question.preferred or question.answers[0]].setFocus()
 
     def sizeHint(self) -> QSize:

@@ -18,6 +18,7 @@ from app.lib import wording
 from app.lib.tone import Tone
 from app.records.attempt import Result
 from app.station.standing import Phase, PlaceStanding, StationStanding
+from app.station.unit_progress import WORDS
 from smp.text import NOTHING, Numeral, Text, listed, outside, sentences
 
 BEGIN, RETRY, STOP, PLUG, PULL = "begin", "retry", "stop", "plug", "pull"
@@ -127,7 +128,8 @@ def _at_work(place: PlaceStanding) -> TileFacts:
         TileKind.WORKING,
         doing(place.phase),
         place.unit,
-        place.words,
+        # The usual words of a phase say once more what the headline does.
+        NOTHING if place.words == WORDS[place.phase] else place.words,
         action=_stop(place) if may_stop else None,
         fraction=round(place.fraction, 3),
         percent=wording.percent(place.fraction),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.facts.station import CounterFacts, StationHeaderFacts
@@ -38,6 +38,7 @@ class StationHeader(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.product = ElidedLabel("", Type.NAME)
         self.details = TwoLines()
+        self.details.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.scanner = ScannerField()
         self.scanner.returnPressed.connect(self._enter)
         self.answer = TwoLines()
@@ -51,6 +52,7 @@ class StationHeader(QWidget):
         line.addLayout(_column(self.scanner, self.answer), 2)
         for counter in self._counters:
             line.addWidget(counter, 0, top)
+        self.scanner.hide()  # until a scanner is wanted for the first time; it stays from then on
         self.present(StationHeaderFacts())
 
     def present(self, facts: StationHeaderFacts) -> None:
@@ -59,7 +61,9 @@ class StationHeader(QWidget):
         before, self._facts = self._facts, facts
         self.product.setText(facts.product)
         self.details.setText(facts.details)
-        self.scanner.setPlaceholderText(facts.scan)
+        if facts.scan:
+            self.scanner.show()
+        self.scanner.want(facts.scan)
         self.scanner.setAccessibleDescription(facts.scan)
         if before is None or facts.answer != before.answer:
             announce(self.answer, facts.answer, is_urgent=facts.answer_tone is Tone.BAD)
@@ -86,6 +90,21 @@ class ScannerField(QLineEdit):
         self.setMinimumWidth(px(200))
         self.setMaximumWidth(px(_FIELD * 2))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(self.sizeHint().height())
+
+    def want(self, words: str) -> None:
+        """What it is for now; in smaller letters where they are many."""
+        self.setPlaceholderText(words)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        words, room = self.placeholderText(), self.width() - px(24)
+        fits = metrics(Type.HEADLINE).horizontalAdvance(words) <= room
+        self.setFont(font(Type.HEADLINE if fits else Type.BODY))
 
 
 class _Counter(QWidget):

@@ -88,8 +88,10 @@ class StationStartDialog(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if isinstance(self.focusWidget(), QLineEdit):
-                self.focusNextChild()
+            if self.operator.hasFocus():
+                self.shift.setFocus()
+            elif self.shift.hasFocus():
+                self.start_button.setFocus()
             return
         if event.key() != Qt.Key.Key_Escape:  # it ends no station, by a slip
             super().keyPressEvent(event)

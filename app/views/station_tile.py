@@ -27,7 +27,7 @@ from app.lib.theme import px, tokens
 from app.lib.tips import explain
 from app.lib.tokens import mix
 from app.lib.tone import Tone
-from app.views.station_tile_layout import TileLayout, tile_layout
+from app.views.station_tile_layout import TileLayout, moved, tile_layout
 from smp.text import NOTHING, Text, listed, outside
 
 _RADIUS = 11
@@ -164,8 +164,8 @@ class StationTile(QWidget):
 
     def _move(self) -> None:
         """Only figures and bar are drawn again."""
-        self._layout = None
-        strip = self.layout_now().strip
+        self._layout = moved(self.layout_now(), self.facts, self.size())
+        strip = self._layout.strip
         if strip is not None:
             self.update(strip.toAlignedRect().adjusted(-1, -1, 1, 1))
 

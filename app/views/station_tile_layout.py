@@ -4,7 +4,7 @@ of a large one. Text that finds no room is shortened, what matters less is left 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from PySide6.QtCore import QRectF, QSize, QSizeF, Qt
@@ -50,7 +50,7 @@ class TileLayout:
     mark: QRectF | None = None
     bar: QRectF | None = None
     strip: QRectF | None = None
-    """All that moves."""
+    """All that moves; the last row of it has the figures."""
     button: QRectF | None = None
 
     @property
@@ -92,7 +92,7 @@ def tile_layout(facts: TileFacts, size: QSize, button: QSize) -> TileLayout:
     at = _Measures(size)
     top, head = _top(facts, at)
     if facts.fraction is not None:
-        return _working(facts, at, top, head, button)
+        return _working(facts, at, top, head, button, size)
     floor = at.inner.bottom()
     place = None
     if not button.isEmpty():
@@ -196,8 +196,25 @@ def _state(facts: TileFacts, at: _Measures, body: QRectF) -> tuple[Piece, ...]:
     return (*headline, *lines)
 
 
+def moved(before: TileLayout, facts: TileFacts, size: QSize) -> TileLayout:
+    """With other figures: nothing else is measured anew, which many places do ten times a
+    second."""
+    if before.strip is None:
+        return before
+    at = _Measures(size)
+    small = sized(at.small)
+    row = QRectF(before.strip)
+    row.setTop(row.bottom() - QFontMetricsF(small).height())
+    return replace(before, moving=_figures(facts, row, small, at.gap))
+
+
 def _working(
-    facts: TileFacts, at: _Measures, top: tuple[Piece, ...], head: float, button: QSize
+    facts: TileFacts,
+    at: _Measures,
+    top: tuple[Piece, ...],
+    head: float,
+    button: QSize,
+    size: QSize,
 ) -> TileLayout:
     small = sized(at.small)
     height = QFontMetricsF(small).height()
@@ -215,10 +232,10 @@ def _working(
             button.width(),
             button.height(),
         )
-    moving = _figures(facts, figures, small, at.gap)
     body = QRectF(left, head, at.inner.width(), max(0.0, bar_row.top() - at.gap * 0.5 - head))
     strip = QRectF(left, bar.top(), at.inner.width(), figures.bottom() - bar.top())
-    return TileLayout((*top, *_state(facts, at, body)), moving, bar=bar, strip=strip, button=place)
+    still = TileLayout((*top, *_state(facts, at, body)), bar=bar, strip=strip, button=place)
+    return moved(still, facts, size)
 
 
 def _bar_row(at: _Measures, button: QSize) -> QRectF:

@@ -63,6 +63,8 @@ class StationTrustDialog(QDialog):
         self.password.selectAll()
         self.password.setFocus()
         self._look()
+        if (layout := self.layout()) is not None:
+            layout.activate()  # or the height would be that of what stood there before
         self.resize(self.sizeHint())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -76,12 +76,15 @@ class StationWindow(QMainWindow):
 
     def present(self, facts: StationFacts) -> None:
         """A job is run."""
+        had_scanner = not self.header.scanner.isHidden()
         self.header.present(facts.header)
         self.grid.present(facts.tiles)
         self.footer.present(facts.footer)
         if not self._is_running:
             self._is_running = True
             self._show_parts()
+        elif not had_scanner and not self.header.scanner.isHidden():
+            self.listen()
 
     def advise(self, facts: AdviceFacts) -> None:
         """None is run, and this is why."""
@@ -90,8 +93,10 @@ class StationWindow(QMainWindow):
         self._show_parts()
 
     def listen(self) -> None:
-        """The scanner has the keyboard."""
-        self.header.scanner.setFocus(Qt.FocusReason.OtherFocusReason)
+        """The scanner has the keyboard; nobody, where none is wanted."""
+        scanner = self.header.scanner
+        whoever = self._pages if scanner.isHidden() else scanner
+        whoever.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def finish(self) -> None:
         """Close for good; nobody is asked."""
@@ -179,7 +184,7 @@ class StationWindow(QMainWindow):
         """What no other part of the window wanted: letters are a scanner's, Escape empties its
         field and ends nothing."""
         scanner, letters = self.header.scanner, event.text()
-        if not self._is_running or event.modifiers() & _CONTROL:
+        if scanner.isHidden() or not self._is_running or event.modifiers() & _CONTROL:
             super().keyPressEvent(event)
         elif event.key() == Qt.Key.Key_Escape:
             scanner.clear()

@@ -139,6 +139,8 @@ async def test_a_job_is_opened_and_somebody_works(stage: StationStage) -> None:
     stage.scan("M. K.")  # a badge
     assert dialog.shift.hasFocus()
     stage.scan("early")
+    assert dialog.start_button.hasFocus()
+    stage.scan("")
     assert dialog.isVisible()
     stage.qtbot.mouseClick(dialog.start_button, LEFT)
     await until(lambda: "operator M. K. · shift early" in stage.said())

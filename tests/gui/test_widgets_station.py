@@ -283,6 +283,19 @@ def test_a_scanner_writes_into_its_field_wherever_the_keyboard_is(show: Show, qt
     assert acted == [("4", "retry")]
 
 
+def test_a_field_for_a_scanner_is_there_once_one_is_wanted(show: Show, qtbot: QtBot) -> None:
+    bring_up(show.window)
+    field = show.window.header.scanner
+    show.present(script.standing(*script.EIGHT, scan=Text("")))
+    assert not field.isVisible()
+    qtbot.keyClicks(show.window.focusWidget(), "S2-0042")
+    assert field.text() == ""
+    show.present(script.standing(*script.EIGHT))
+    assert field.hasFocus()
+    show.present(script.standing(*script.EIGHT, scan=Text("")))  # for now
+    assert field.isVisible()
+
+
 def test_tab_comes_to_the_button_of_each_tile(show: Show, qtbot: QtBot) -> None:
     bring_up(show.window)
     show.present(script.standing(*script.EIGHT))

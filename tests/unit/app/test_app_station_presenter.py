@@ -43,6 +43,13 @@ def test_a_verdict_is_a_colour_and_a_word(result: Result, kind: TileKind, word: 
     assert ("ERROR" in facts.foot) is (result is Result.ERROR)
 
 
+def test_what_is_said_twice_is_said_once() -> None:
+    usual = replace(script.UPLOADING, words=Text("Sending the firmware"))
+    assert tile(usual).line == ""
+    silent = replace(script.UPLOADING, words=Text("It has not answered for 4 s"))
+    assert tile(silent).line == "It has not answered for 4 s"
+
+
 def test_what_is_not_recorded_is_no_pass() -> None:
     facts = tile(replace(script.PASSED, is_unrecorded=True))
     assert (facts.kind, facts.headline) == (TileKind.FAILED, "FAIL")
@@ -137,7 +144,7 @@ def test_the_foot_says_what_is_wrong_before_all_else() -> None:
     assert (quiet.armed, quiet.tone) == ("Armed", Tone.NEUTRAL)
     assert "190 saved, 0 waiting" in quiet.status
     assert "Slowest step: upload, 31\u202fs" in quiet.status
-    behind = show.present(script.standing(waiting=12)).footer
+    behind = show.present(script.standing(waiting=12, is_armed=False)).footer
     assert (behind.armed, behind.tone) == ("Not armed", Tone.WARN)
     assert "Nothing starts by itself" in behind.status
     away = show.present(script.standing(trouble=Text("The database is away"))).footer
