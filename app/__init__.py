@@ -1,6 +1,6 @@
 """Flashdesk, the program: the window and the command line, on the engine in `smp`.
 
-The rooms, each standing on those before it (`cli` opens the `window`, which uses parts of it):
+The rooms, each standing on those before it (`cli` opens the windows, which use parts of it):
 
     pseudo        a made-up language, for tests     language      what people read, in theirs
     streams       which may lead nowhere            paths, versions
@@ -27,6 +27,7 @@ The rooms, each standing on those before it (`cli` opens the `window`, which use
     cli/          the command line, one room a command
     demo          with simulated devices            demo_run      the same without a display
     window        opens it, and runs until it is closed
+    station_window  the same for the station's
     __main__      the program's start               resources/    icons
 
 Who knows whom: `views` and `lib` import neither the engine (`smp.plain` and `smp.text` excepted)

@@ -13,5 +13,6 @@ job_command, jobs, job_locks  jobs of a station        job_rehearsing  one tried
 station_command, station  a station without a window   line_commands  what it is told
 speaker     what it tells, however slowly that is read
 record_commands, records what became of every unit of a line    moments  as people write them
+station_opening the station's window, each station once
 spoken_help help in the language of the program
 """

@@ -42,9 +42,7 @@ class Journal:
             raise StationRefusal(
                 Coded("station-runs-already", "Another station works with this journal"),
                 why=Text("{path} is in use by another program", path=str(path)),
-                next_step=Text(
-                    "Close the other station, or give this one a name of its own with --station"
-                ),
+                next_step=Text("Close the other station, or give this one a name of its own"),
             ) from error
         except OSError as error:
             raise _unusable(path, error) from error

@@ -14,12 +14,17 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.crash.watch import CrashWatch
+from app.facts.station import TileKind
 from app.lib.dialog import is_alive
 from app.lib.question_box import QuestionBox
 from app.lib.theme import Theme
+from app.records.attempt import Result
+from app.records.records import Records
 from app.stand.line import Made
+from app.stand.making import make_line
+from app.stand.opening import discard
 from app.stand.run import StationRun
-from app.station.firmware_of import OpenedJob
+from app.station.firmware_of import OpenedJob, open_job
 from app.station.standing import Phase, PlaceStanding
 from app.station.trusted_locks import TrustedLocks
 from app.views.station_start_dialog import StationStartDialog
@@ -405,3 +410,49 @@ async def test_a_crash_of_the_program_is_told_and_the_station_goes_on(
     assert "place 2 of 8: uploading" in doing
     assert {"Maximiliane", "S2-004188"} <= set(private)
     assert not stage.station.is_closed
+
+
+# -- with a station behind it ---------------------------------------------------------------------
+
+
+async def test_units_are_plugged_in_updated_and_pulled_out(stage: StationStage) -> None:
+    """All of it, but for hardware: a simulated line, the engine, records in a database."""
+    path = write_job(stage.folder, watch="0.1")
+    text = path.read_text("utf-8").replace("places = 8", "places = 2")
+    path.write_text(text.replace('usb = "2fe3:0100"', 'transport = "sim"\nname = "fast"'), "utf-8")
+    made: list[Made] = []
+
+    async def make(opened: OpenedJob) -> Made:
+        made.append(await make_line(opened, name="line 3"))
+        return made[0]
+
+    stage.window.show()
+    await has_keyboard(stage.window)
+    stage.run = StationRun(stage.window, path, make, stage.system)
+    stage.status = asyncio.ensure_future(stage.run.run())
+    dialog = await stage.dialog(StationStartDialog)
+    stage.qtbot.keyClicks(dialog.operator, "M. K.")
+    stage.qtbot.mouseClick(dialog.start_button, LEFT)
+    await until(lambda: len(stage.window.grid.tiles) == 2)
+    tile = stage.window.grid.tile
+    for name in ("2", "1"):
+        stage.qtbot.mouseClick(tile(name).button, LEFT)
+    await until(lambda: all(tile(name).facts.kind is TileKind.PASSED for name in "12"))
+    assert tile("2").facts.line == "Runs 1.4.2"
+    await until(lambda: "success" in stage.system.sounds)
+    assert "Records: 2 saved, 0 waiting" in stage.said()
+    stage.qtbot.mouseClick(tile("2").button, LEFT)
+    await until(lambda: tile("2").facts.kind is TileKind.EMPTY)
+    assert tile("1").facts.kind is TileKind.PASSED
+    stage.qtbot.mouseClick(stage.window.footer.end, LEFT)
+    assert await stage.status == ExitStatus.OK
+    records = await Records.open("", stage.folder / "outbox")
+    try:
+        kept = await records.attempts()
+    finally:
+        await records.close()
+    assert [(each.result, each.operator, each.place) for each in kept] == [
+        (Result.PASS, "M. K.", place) for place in sorted("12", key=[it.place for it in kept].index)
+    ]
+    # All of it was let go: another one can be opened.
+    await discard(await make_line(open_job(path, TrustedLocks.read()), name="line 3"))
