@@ -14,6 +14,7 @@ from typing import Any
 
 from app.records.attempt import Attempt, Result, StepTime
 from app.records.serials import Serial
+from app.station import hooks
 from app.station.bench import Bench
 from app.station.journal_lines import Begun, Ended, Past
 from app.station.standing import Phase
@@ -55,6 +56,7 @@ class Aftermath:
                 await bench.records.write(attempt)
                 interrupted.append(begun)
                 recorded.append(attempt)
+            await self._report(attempt)
             ended = Ended(
                 begun.key,
                 attempt.unit or begun.key,
@@ -78,6 +80,16 @@ class Aftermath:
         except RecordError as error:
             log.info("whether %s is recorded is not known: %s", key, error)
             return None
+
+    async def _report(self, attempt: Attempt) -> None:
+        """The manufacturing system hears of it, perhaps once more: with the same key."""
+        hook, deliver = self._bench.opened.job.after_result, self._bench.deliver
+        if hook is None or deliver is None:
+            return
+        try:
+            await deliver(hooks.result_call(hook, attempt))
+        except SmpError as error:
+            log.info("%s is not kept for the manufacturing system: %s", attempt.key, error)
 
     async def _serials(self, begun: dict[str, Begun]) -> tuple[Serial, ...]:
         """Let go what nobody carries; of what somebody may, say which."""

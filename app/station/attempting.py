@@ -234,9 +234,8 @@ class Attempting:
         hook = self._opened.job.after_result
         if hook is None or self._deliver is None:
             return
-        body = hooks.result_body(attempt)
         try:
-            await self._deliver(rest.Call(hook.url, body, hook.seconds, hook.headers, self.key))
+            await self._deliver(hooks.result_call(hook, attempt))
         except SmpError as error:
             log.info("%s: the result is not kept for the manufacturing system: %s", self.key, error)
         except Exception:
@@ -264,8 +263,6 @@ class Attempting:
         now = self._loop.time()
         self._told_at = now
         progress, is_update = self._progress, self._course.is_updating
-        facts = self._account.facts
-        running = facts.state.active() if facts is not None and facts.state is not None else None
         self.standing = replace(
             self.standing,
             phase=phase,
@@ -274,7 +271,7 @@ class Attempting:
             fraction=progress.fraction(now),
             rate=progress.rate if is_update else None,
             left=progress.left(now) if is_update else None,
-            version=running.version if running is not None and not is_update else "",
+            version="" if is_update else self._course.running,
             seconds=self._account.seconds,
         )
         self.told.tell(self.standing)
@@ -290,21 +287,12 @@ class Attempting:
             code=ended.code,
             reason=ended.reason,
             next_step=ended.next_step,
-            version=self._version(),
+            version=self._course.running,
             seconds=attempt.seconds,
             can_retry=ended.result is not Result.PASS,
             is_unrecorded=not is_recorded,
         )
         self.told.tell(self.standing)
-
-    def _version(self) -> str:
-        """What it runs, as far as somebody has seen it."""
-        verdict = self._course.verdict
-        if verdict is not None:
-            return ", ".join(it.running.version for it in verdict.parts if it.running is not None)
-        facts = self._account.facts
-        running = facts.state.active() if facts is not None and facts.state is not None else None
-        return running.version if running is not None else ""
 
 
 def _not_written(error: Exception) -> RecordError:

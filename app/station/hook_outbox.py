@@ -83,13 +83,29 @@ class HookOutbox:
         self._news.set()
         self.changed.tell()
 
-    async def close(self) -> None:
-        """What waits stays on the disk."""
+    async def close(self, parting: float = 5.0) -> None:
+        """What waits stays on the disk; as long as the service takes what it is told, it is told
+        the rest, for so many seconds at most."""
+        if self._task is not None:
+            await self._empty(parting)
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         self._lock.close()
+
+    async def _empty(self, seconds: float) -> None:
+        news = asyncio.Event()
+        stop = self.changed.listen(news.set)
+        try:
+            async with asyncio.timeout(seconds):
+                while self._waiting and self.problem is None:
+                    news.clear()
+                    await news.wait()
+        except TimeoutError:
+            log.info("%d calls wait for the next start", self.waiting)
+        finally:
+            stop()
 
     async def _deliver(self) -> None:
         failed = 0
@@ -107,6 +123,9 @@ class HookOutbox:
                 self.changed.tell()
                 await asyncio.sleep(_PAUSES[min(failed, len(_PAUSES) - 1)])
                 failed += 1
+            except Exception:
+                log.exception("%s: not told", call.key)
+                await asyncio.sleep(_PAUSES[-1])
             else:
                 failed, self.problem = 0, None
                 await self._settle(call, answer)

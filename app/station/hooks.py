@@ -61,6 +61,11 @@ def _judge(hook: Hook, answer: rest.Answer) -> None:
         )
 
 
+def result_call(hook: Hook, attempt: Attempt) -> rest.Call:
+    """Told twice, it is meant once: its key is the attempt's."""
+    return rest.Call(hook.url, result_body(attempt), hook.seconds, hook.headers, attempt.key)
+
+
 def result_body(attempt: Attempt) -> dict[str, object]:
     """What is told after a result: the whole record."""
     told = asdict(attempt)

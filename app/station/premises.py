@@ -21,7 +21,7 @@ from app.paths import state_folder
 from app.records.records import Records
 from app.station.firmware_of import OpenedJob
 from app.station.hook_outbox import HookOutbox
-from app.station.job import StationJob
+from app.station.job import SerialSource, StationJob
 from app.station.places import is_socket
 from app.station.simulated import SimulatedLine
 from app.station.station import Station
@@ -91,7 +91,7 @@ async def open_premises(
         database or _records(opened), folder / "records.outbox", station=name
     )
     try:
-        if job.after_result is not None:
+        if job.after_result is not None or job.serial.source is SerialSource.REST:
             results = await HookOutbox.open(folder / "results.jsonl")
             results.start()
     except BaseException:
@@ -105,7 +105,10 @@ async def open_premises(
         journal=journal or folder / "station.journal",
         station=name,
         deliver=results.put if results is not None else None,
+        find_problem=lambda: results.problem if results is not None else None,
     )
+    if results is not None:
+        results.changed.listen(station.look)
     premises = Premises(station, records, discovery, line, results)
     try:
         await station.open()

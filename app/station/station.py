@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 
 class Station:
     """See the module. `station`: its name in the records; `deliver`: keeps what a manufacturing
-    system is to be told."""
+    system is to be told; `find_problem`: what else is wrong, of whoever does that."""
 
     def __init__(
         self,
@@ -64,6 +64,7 @@ class Station:
         station: str = "",
         make_worker: MakeWorker | None = None,
         deliver: Deliver | None = None,
+        find_problem: Callable[[], SmpError | None] = lambda: None,
         find_missing_hubs: Callable[[tuple[str, ...]], frozenset[str]] = missing,
     ) -> None:
         self.changed: Signal[()] = Signal("a station")
@@ -73,6 +74,7 @@ class Station:
         self._job = job
         self._discovery = discovery
         self._find_missing_hubs = find_missing_hubs
+        self._find_problem = find_problem
         self._tasks = Tasks(lambda error, name: log.error("%s failed", name, exc_info=error))
         self._bench = Bench(opened, records, make_client, journal, station, make_worker, deliver)
         self._bench.spawn = self._tasks.start
@@ -147,6 +149,7 @@ class Station:
             self._bench.diary.problem,
             self._bench.records.problem,
             self._discovery.serial_problem,
+            self._find_problem(),
         )
         for problem in problems:
             if problem is not None:

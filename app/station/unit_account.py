@@ -21,6 +21,7 @@ from smp.survey import DeviceFacts
 from smp.text import Text, sentences
 from smp.update.events import UpdateEvent, UploadProgressed
 from smp.update.job import Job
+from smp.update.verdict import Running
 
 _CLOCK_SLACK = 2.0
 """Seconds by which a computer's clock may be corrected without a word."""
@@ -69,6 +70,8 @@ class Account:
     scanned: str = ""
     facts: DeviceFacts | None = None
     """What the unit told before the update."""
+    before: tuple[Running, ...] = ()
+    """What ran, as the update found it: a unit that has just started may tell it late."""
     engine_job: Job | None = None
     serial: Serial | None = None
     is_spent: bool = False
@@ -122,7 +125,8 @@ class Account:
         port, facts, job = self.found.port, self.facts, self.engine_job
         numbers = [part.number for part in job.parts] if job is not None else [0]
         state = facts.state if facts is not None else None
-        before = [state.active(it) if state is not None else None for it in dict.fromkeys(numbers)]
+        told = [state.active(it) if state is not None else None for it in dict.fromkeys(numbers)]
+        before = self.before or [it for entry in told if (it := Running.of(entry)) is not None]
         images = [part.file_image for part in job.parts] if job is not None else []
         if not images:
             images = list(self.opened.firmware.images)
@@ -145,8 +149,8 @@ class Account:
             hub_path=(port.hub_path or "") if port is not None else "",
             usb_serial=plain(port.serial_number or "") if port is not None else "",
             board=plain(facts.board or "") if facts is not None else "",
-            from_version=",".join(it.version for it in before if it is not None),
-            from_hash=",".join(it.hash.hex() for it in before if it is not None and it.hash),
+            from_version=",".join(it.version for it in before),
+            from_hash=",".join(it.hash.hex() for it in before if it.hash),
             to_version=",".join(str(it.version) for it in images),
             to_hash=",".join(it.hash.hex() for it in images if it.hash),
             steps=tuple(self.steps),

@@ -18,7 +18,7 @@ from app.records.serials import Serial
 from app.station import hooks, outcomes, rest, serial_sources
 from app.station.expectations import check_all
 from app.station.firmware_of import OpenedJob, engine_job
-from app.station.job import Expectation
+from app.station.job import Expectation, SerialSource
 from app.station.ledger import Ledger
 from app.station.outcomes import Ended
 from app.station.proof import prove
@@ -66,6 +66,8 @@ class Course:
     ) -> None:
         self.verdict: Verdict | None = None
         """Of the update, once it has ended."""
+        self.running = ""
+        """The version that runs, as far as the unit has told it since its last restart."""
         self._account = account
         self._progress = progress
         self._records = records
@@ -110,8 +112,9 @@ class Course:
         account, job = self._account, self._opened.job
         with account.step("connect"):
             client, engine = await self._reach()
-        with account.step("serial"):
-            await self._unharmed(self._take_serial())
+        if self._held is not None or job.serial.source is not SerialSource.NONE:
+            with account.step("serial"):
+                await self._unharmed(self._take_serial())
         if job.before_start is not None:
             with account.step("before-start"):
                 await self._ask_permission()
@@ -122,6 +125,7 @@ class Course:
         ended = outcomes.of_verdict(verdict)
         if not verdict.is_good or self._is_stopped:
             return ended
+        versions = self.running
         if job.writes:
             self._show(Phase.WRITING)
             with account.step("write"):
@@ -130,8 +134,10 @@ class Course:
         if job.after:
             with account.step("after"):
                 await self._expect(client, job.after)
+        self.running = ""
         with account.step("proof"):
             await prove(client, engine, verdict, self._note)
+        self.running = versions
         return ended
 
     async def hang_up(self) -> None:
@@ -168,6 +174,8 @@ class Course:
                     raise
             await asyncio.sleep(self._pace.poll)
         self._account.facts = facts
+        running = facts.state.active() if facts.state is not None else None
+        self.running = running.version if running is not None else ""
         self._account.engine_job = job = engine_job(self._opened, facts)
         self._refuse_other_board(facts)
         return client, job
@@ -248,7 +256,9 @@ class Course:
         finally:
             self._update = None
         account.steps += self._progress.steps(outcomes.of_verdict(verdict).result)
-        self.verdict = verdict
+        account.before = tuple(it.was for it in verdict.parts if it.was is not None)
+        told = (it.running.version for it in verdict.parts if it.running is not None)
+        self.verdict, self.running = verdict, ", ".join(told)
         return verdict
 
     async def _write(self, client: Client) -> None:

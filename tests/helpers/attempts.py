@@ -160,8 +160,7 @@ class Unit:
             records=self.ledger,
             make_client=more.pop("make_client", self._make_client),
             tell=self._take,
-            deliver=self._deliver,
-            **more,
+            **{"deliver": self._deliver, **more},
         )
         return self.attempting
 

@@ -303,6 +303,7 @@ async def test_firmware_that_hangs_rolls_back_and_fails(bench: MakeUnit) -> None
     job = opened(new_image(words="hang watchdog 2000"), serial=COUNTER, writes=SERIAL)
     attempt = await unit.run(job)
     assert ended(attempt) == (Result.FAIL, "rolled-back")
+    assert (attempt.from_version, unit.told[-1].version) == ("1.3.0", "1.3.0")
     assert left(unit) == ([], ["S2-0042"], [])
     assert attempt.steps[-1].result is Result.FAIL
     assert unit.told[-1].can_retry
@@ -386,6 +387,7 @@ async def test_a_restart_that_ends_a_test_is_no_pass(bench: MakeUnit) -> None:
     job = opened(mode=Mode.TEST, writes=(UnitWrite("unit/mode", "1", restart=True),))
     attempt = await unit.run(job)
     assert ended(attempt) == (Result.FAIL, "station-other-image")
+    assert unit.told[-1].version == ""
     assert await unit.running_version() == "1.3.0"
 
 

@@ -48,7 +48,7 @@ def call(key: str) -> rest.Call:
 async def open_box(clock: Clock, tmp_path: Path) -> AsyncIterator[Open]:
     boxes: list[HookOutbox] = []
 
-    async def open_(mes: Mes | None = None, path: Path | None = None) -> HookOutbox:
+    async def open_(mes: rest.Caller | None = None, path: Path | None = None) -> HookOutbox:
         box = await HookOutbox.open(path or tmp_path / "line" / "results.jsonl", call=mes or Mes())
         boxes.append(box)
         return box
@@ -79,6 +79,37 @@ async def test_what_is_put_is_told_in_order_and_forgotten(open_box: Open, tmp_pa
     await box.put(call("d"))
     await asyncio.sleep(1)
     assert list(mes.taken) == ["a", "b", "c", "d"]
+
+
+async def test_who_closes_it_lets_it_tell_what_waits_as_long_as_it_is_taken(
+    open_box: Open, clock: Clock
+) -> None:
+    mes = Mes()
+    box = await open_box(mes)
+    box.start()
+    for key in "abc":
+        await box.put(call(key))
+    await box.close()
+    assert list(mes.taken) == ["a", "b", "c"]
+    mes.answer = AWAY
+    again = await open_box(mes)
+    again.start()
+    await again.put(call("d"))
+    await again.close()
+    assert again.waiting == 1
+    assert clock.now < 2
+
+
+async def test_a_service_that_hangs_does_not_keep_it_open(open_box: Open, clock: Clock) -> None:
+    async def hang(_: rest.Call) -> rest.Answer:
+        await asyncio.sleep(3600)
+        return rest.Answer(200)
+
+    box = await open_box(hang)
+    box.start()
+    await box.put(call("a"))
+    await box.close()
+    assert clock.now == 5.0
 
 
 async def test_no_secret_is_on_the_disk(open_box: Open, tmp_path: Path) -> None:
