@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,6 +103,48 @@ def test_the_firmware_that_was_probably_meant_is_told(tmp_path: Path) -> None:
     (check,) = check_path(path).of(Tone.BAD)
     assert (check.text.code, check.line) == ("file-not-found", 2)
     assert "sensor2.bin" in check.next_step
+
+
+def test_a_job_that_was_changed_after_it_was_locked_is_a_problem(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    locked = lock_with_password(path.read_text("utf-8"), "correct horse")
+    path.write_text(locked.replace("Sensor 2", "Sensor 3"), "utf-8")
+    assert told(check_path(path), Tone.BAD) == [("job-changed", None)]
+
+
+def test_a_file_in_a_folder_that_is_not_there_has_no_name_that_was_meant(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    path.write_text(path.read_text("utf-8").replace("sensor.bin", "no/sensor.bin"), "utf-8")
+    (check,) = check_path(path).of(Tone.BAD)
+    assert (check.text.code, check.line) == ("file-not-found", 2)
+    assert "is meant" not in check.next_step
+
+
+def test_a_number_that_none_of_the_files_images_has_is_a_problem(tmp_path: Path) -> None:
+    path = written(tmp_path, "image = 7\n" + PLACES, bundle(tmp_path))
+    assert told(check_path(path), Tone.BAD) == [("job-number-for-several", 2)]
+    path = written(tmp_path, PLACES, bundle(tmp_path))
+    report = check_path(path)
+    assert report.is_good
+    assert report.firmware is not None
+    assert len(report.firmware.parts) == 2
+
+
+def bundle(folder: Path) -> bytes:
+    """A package with two images."""
+    manifest = {
+        "format-version": 0,
+        "files": [
+            {"file": "app.bin", "image_index": "0"},
+            {"file": "net.bin", "image_index": "1"},
+        ],
+    }
+    path = folder / "package.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("manifest.json", json.dumps(manifest))
+        archive.writestr("app.bin", IMAGE)
+        archive.writestr("net.bin", build_image("2.0.0", 3000, key=demo_key()))
+    return path.read_bytes()
 
 
 def test_firmware_that_is_not_pinned_yet_is_a_problem(tmp_path: Path) -> None:

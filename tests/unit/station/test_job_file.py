@@ -270,6 +270,7 @@ def test_each_fault_is_told_with_its_line(more: str, line: int, words: str) -> N
         ("watch = ", "There is nothing behind the =", "Write a value"),
         ("mode = 'confirm", "does not end", "that ends it"),
         ("forbid = ['not-signed',", "does not end", "that ends it"),
+        ("[recognise", "Expected ']' at the end", "Check what the job says"),
         ("mode confirm", "A line is a name, an = and a value", "Begin it with #"),
         ("sound = true\nsound = true", "was said before", "Leave one of the two out"),
         ("[serial]\nsource = 'scan'\n[serial]", "was said before", "[[…]]"),

@@ -118,7 +118,21 @@ def test_a_file_that_is_too_odd_to_edit_is_made_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "'", '"', "\\", "C:\\new\\tab.bin", "a'b\\c", "ä ✓ 漢", "\u0301", "x" * 200]
+    "text",
+    [
+        "'\u200b",
+        "\U000e0001 \\ '",
+        "",
+        " ",
+        "'",
+        '"',
+        "\\",
+        "C:\\new\\tab.bin",
+        "a'b\\c",
+        "ä ✓ 漢",
+        "\u0301",
+        "x" * 200,
+    ],
 )
 def test_texts_are_written_so_that_they_are_read_as_they_were(text: str) -> None:
     job = StationJob("S", "f.bin", writes=(UnitWrite("s", text),))
