@@ -65,6 +65,11 @@ class SerialPort:
         return self.location.partition(":")[2] or None if self.location else None
 
     @property
+    def stay(self) -> str:
+        """One place from one arrival to the next; empty where that is not told."""
+        return f"{self.hub_path}#{self.arrival}" if self.arrival is not None else ""
+
+    @property
     def role(self) -> Role:
         """What this port of a composite device is for, as far as its name says."""
         return role(self.interface_name)

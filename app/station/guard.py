@@ -33,7 +33,7 @@ class Guard(Watcher):
         self._transport = client.transport
         self._is_plugged = port is not None and port.vid is not None
         """What is reached over the air or a network may be out of reach, and is still there."""
-        self._expected = port.arrival if port is not None else None
+        self._expected = port.stay if port is not None else ""
         self._is_followed = is_followed
         self._on_other = on_other
         self._on_doubt = on_doubt
@@ -47,12 +47,11 @@ class Guard(Watcher):
             self._on_doubt()
 
     def packet_sent(self, data: bytes) -> None:
-        arrival = self._transport.arrival
+        stay = self._transport.stay
         if self._is_followed():
-            self._is_doubted, self._expected = False, arrival
+            self._is_doubted, self._expected = False, stay
             return
-        is_known = arrival is not None and self._expected is not None
-        is_other = is_known and arrival != self._expected
+        is_other = bool(stay and self._expected) and stay != self._expected
         if (self._is_doubted or is_other) and not self._is_told:
             self._is_told = True
             self._on_other()

@@ -136,12 +136,24 @@ def _clients(job: StationJob, make: Callable[[Found], Client] | None) -> Callabl
     said = {name: value for name, value in options.items() if value}
 
     def client(found: Found) -> Client:
-        address = found.address
-        if said and address.scheme in ("serial", "usb"):
-            found = replace(found, address=replace(address, options={**address.options, **said}))
+        address = _by_socket(found)
+        if address.scheme in ("serial", "usb"):
+            address = replace(address, options={**address.options, **said})
+        found = replace(found, address=address)
         return make(found) if make is not None else Client(found.address.transport())
 
     return client
+
+
+def _by_socket(found: Found) -> Address:
+    """By where it is plugged in, not by its port's name, which another unit may have by now."""
+    port = found.port
+    if found.address.scheme != "serial" or port is None or port.vid is None or not port.location:
+        return found.address
+    try:
+        return Address.parse(f"usb:{port.usb_id}@{port.location}")
+    except AddressError:
+        return found.address
 
 
 def _name_hosts(job: StationJob, discovery: Discovery) -> None:

@@ -49,6 +49,11 @@ class Bay:
         """What a system would call the port now; another one after each restart."""
         return f"{self.at}/{self.host.device.port_name if self.host is not None else 'none'}"
 
+    @property
+    def stay(self) -> str:
+        """As `Transport.stay`."""
+        return f"{self.at}#{self.arrivals}"
+
     def plug(self, host: SimulatorHost, serial_number: str = "") -> None:
         """Give it power there. What is in it is pulled out so quickly that nobody sees it."""
         if self.host is not None:
@@ -88,17 +93,17 @@ class BayTransport(LoopbackTransport):
         self._bay = bay
         super().__init__(_occupant(bay))
         self._ours = self._here = bay.serial_number
-        self._arrival: int | None = None
+        self._stay = ""
 
     async def open(self, sink: Sink) -> None:
         await self.close()
         self.host = _occupant(self._bay)
         await super().open(sink)
-        self._here, self._arrival = self._bay.serial_number, self._bay.arrivals
+        self._here, self._stay = self._bay.serial_number, self._bay.stay
 
     @property
-    def arrival(self) -> int | None:
-        return self._arrival
+    def stay(self) -> str:
+        return self._stay
 
     @property
     def is_another_at_its_place(self) -> bool:

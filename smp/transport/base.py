@@ -142,10 +142,10 @@ class Transport(ABC):
         return False
 
     @property
-    def arrival(self) -> int | None:
-        """Of what was there when it was opened last: another number each time that the system
-        meets a device at that place. None: it does not count."""
-        return None
+    def stay(self) -> str:
+        """Of what was there when it was opened last: another text each time that the system meets
+        a device, and for each place. Empty: it does not tell."""
+        return ""
 
     def adopt(self) -> None:  # noqa: B027
         """What answers now is proven to be the device, whatever it says of itself."""

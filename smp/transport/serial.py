@@ -193,8 +193,8 @@ class SerialTransport(StreamTransport):
         return not is_certain(before, now)
 
     @property
-    def arrival(self) -> int | None:
-        return self._came_as.arrival if self._came_as is not None else None
+    def stay(self) -> str:
+        return self._came_as.stay if self._came_as is not None else ""
 
     def adopt(self) -> None:
         self.port = self._came_as

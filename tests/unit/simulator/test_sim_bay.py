@@ -59,7 +59,7 @@ async def test_a_restart_is_an_arrival_under_another_name(host: MakeHost) -> Non
     await client.connect()
     assert bay.arrivals == before + 1
     assert bay.port_name != name
-    assert client.transport.arrival == bay.arrivals
+    assert client.transport.stay == f"1-2.4#{bay.arrivals}"
     await client.disconnect()
 
 
