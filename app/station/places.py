@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from app.station.job import PlaceRule, Recognition
+from app.station.patterns import fits
 from smp.discovery import Found
 
 _SOCKET = re.compile(r"[0-9]+-[0-9]+(\.[0-9]+)*")
@@ -41,7 +41,7 @@ def is_recognised(found: Found, rule: Recognition) -> bool:
     if scheme == "ble":
         return _is_called(found, rule.name) and (found.has_smp or bool(rule.name))
     if scheme == "sim":
-        return not rule.name or fnmatchcase(found.address.target, rule.name)
+        return not rule.name or fits(rule.name, found.address.target)
     return True
 
 
@@ -155,7 +155,7 @@ def _is_interface(found: Found, wanted: str) -> bool:
 
 
 def _is_called(found: Found, pattern: str) -> bool:
-    return not pattern or fnmatchcase(str(found.title).casefold(), pattern.casefold())
+    return not pattern or fits(pattern.casefold(), str(found.title).casefold())
 
 
 def _is_real(found: Found) -> bool:

@@ -10,6 +10,7 @@ For a job whose transport is "sim" it has a line of simulated sockets, `premises
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import platform
 import re
@@ -22,6 +23,7 @@ from app.records.records import Records
 from app.station.firmware_of import OpenedJob
 from app.station.hook_outbox import HookOutbox
 from app.station.job import SerialSource, StationJob
+from app.station.job_paths import beside
 from app.station.places import is_socket
 from app.station.simulated import SimulatedLine
 from app.station.station import Station
@@ -88,7 +90,9 @@ async def open_premises(
     discovery = line.discovery if line is not None else Discovery()
     results = None
     records = await Records.open(
-        database or _records(opened), folder / "records.outbox", station=name
+        database or await asyncio.to_thread(_records, opened),
+        folder / "records.outbox",
+        station=name,
     )
     try:
         if job.after_result is not None or job.serial.source is SerialSource.REST:
@@ -124,9 +128,9 @@ async def open_premises(
 
 
 def _records(opened: OpenedJob) -> str:
-    """A file is beside the job, unless it says where."""
+    """A file is beside the job, unless it says where. Blocking. Raises `JobError`."""
     where = opened.job.records
-    return where if not where or "://" in where else str(opened.folder / where)
+    return where if not where or "://" in where else str(beside(opened.folder, where))
 
 
 def _clients(job: StationJob, make: Callable[[Found], Client] | None) -> Callable[[Found], Client]:

@@ -41,6 +41,7 @@ def radio(address: str = "C0:01", name: str = "sensor-7", **more: Any) -> Found:
         (radio(), Recognition(transport="ble"), True),
         (radio(), Recognition(transport="ble", name="SENSOR-*"), True),
         (radio(), Recognition(transport="ble", name="lamp-*"), False),
+        (radio(), Recognition(transport="ble", name="[sS]ensor-*"), False),  # no set of letters
         (radio(has_smp=False), Recognition(transport="ble"), False),
         (radio(has_smp=False), Recognition(transport="ble", name="sensor-7"), True),
         (Found(Address("usb", "2fe3:0001"), Text("x")), Recognition(), True),
