@@ -8,6 +8,7 @@ from typing import ClassVar, assert_never
 from app.records.attempt import Result
 from smp.errors import DeviceError, LinkError, NoAnswer, RecordError, SmpError, Unanswered
 from smp.text import NOTHING, Coded, Text, outside, sentences
+from smp.update.plan import Plan
 from smp.update.verdict import Ending, Verdict
 
 
@@ -35,10 +36,13 @@ class UnfitUnit(StationError):
     usual_step = Text("Put the unit aside, and tell the engineer what was found")
 
 
-def of_verdict(verdict: Verdict) -> Ended:
-    """Of an update. PASS as far as the update is concerned."""
-    reason = sentences(verdict.headline, verdict.reason)
-    return Ended(_result(verdict), verdict.ending.value, reason, verdict.next_step)
+def of_verdict(verdict: Verdict, plan: Plan | None = None) -> Ended:
+    """Of an update. PASS as far as the update is concerned. `plan`: what it planned; nobody at a
+    station agrees to what cannot be taken back, so that the job has to."""
+    reason, step = sentences(verdict.headline, verdict.reason), verdict.next_step
+    if verdict.ending is Ending.FORBIDDEN and plan is not None and plan.obstacle is None:
+        step = Text("Tell the engineer: the job has to agree to it, or to be for other units")
+    return Ended(_result(verdict), verdict.ending.value, reason, step)
 
 
 def _result(verdict: Verdict) -> Result:

@@ -122,7 +122,7 @@ class Course:
             with account.step("before"):
                 await self._expect(client, job.before)
         verdict = await self._do_update(client, engine)
-        ended = outcomes.of_verdict(verdict)
+        ended = outcomes.of_verdict(verdict, self._progress.track.plan)
         if not verdict.is_good or self._is_stopped:
             return ended
         versions = self.running

@@ -310,6 +310,24 @@ async def test_firmware_that_hangs_rolls_back_and_fails(bench: MakeUnit) -> None
     assert await unit.running_version() == "1.3.0"
 
 
+async def test_what_cannot_be_taken_back_is_the_jobs_to_agree_to(bench: MakeUnit) -> None:
+    unit = bench(small("overwrite-only"))
+    attempt = await unit.run()
+    assert ended(attempt) == (Result.FAIL, "forbidden")
+    assert "The old image is overwritten" in attempt.reason
+    assert attempt.next_step.startswith("Tell the engineer: the job has to agree to it")
+    agreed = await unit.run(opened(consent=True))
+    assert ended(agreed) == (Result.PASS, "proven")
+
+
+async def test_what_can_never_be_says_so_itself(bench: MakeUnit) -> None:
+    unit = bench(small("strict-key"))
+    unsigned = new_image(size=90_000)
+    attempt = await unit.run(opened(unsigned, consent=True))
+    assert ended(attempt) == (Result.FAIL, "forbidden")
+    assert "engineer: the job has to agree" not in attempt.next_step
+
+
 async def test_a_silent_unit_is_out_of_time_and_takes_no_number(bench: MakeUnit) -> None:
     unit = bench()
     unit.host.start()
