@@ -32,6 +32,7 @@ from app.station.firmware_of import opened
 from app.station.job_document import JobDocument
 from app.station.job_file import MOST_PLACES, read_job
 from app.station.rehearsal import Rehearsal, rehearse
+from app.station.standing import PlaceStanding
 from app.views.job_editor import JobEditor
 from app.views.password_dialog import ask_password
 from smp.errors import JobError, SmpError
@@ -327,8 +328,13 @@ class JobEditing:
         path = self.document.path
         assert path is not None
         job = await aside(lambda: opened(read_job(path)))
-        rehearsal: Rehearsal = await rehearse(job)
+        rehearsal: Rehearsal = await rehearse(job, self._hear)
         return tried_facts(rehearsal)
+
+    def _hear(self, standing: PlaceStanding) -> None:
+        if standing.words:
+            self._around.trying = Text("Simulated device: {words}", words=standing.words)
+            self.present()
 
     # -- putting away -----------------------------------------------------------------------------
 

@@ -94,7 +94,8 @@ class JobFacts:
 
     name: Text
     path: str = ""
-    chips: tuple[ChipFacts, ...] = ()
+    chip: ChipFacts | None = None
+    """How it stands: locked, changed, not saved yet."""
     sections: tuple[SectionFacts, ...] = ()
     firmware: FirmwareFacts = field(default_factory=FirmwareFacts)
     locked: Text = NOTHING

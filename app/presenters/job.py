@@ -67,7 +67,7 @@ def job_facts(document: JobDocument, around: Around) -> JobFacts:
     return JobFacts(
         name=outside(name) if name else _UNNAMED,
         path=plain(str(document.path), LONGEST_SENTENCE) if document.path else "",
-        chips=_chips(document),
+        chip=_chip(document),
         sections=made,
         firmware=_firmware(document, around),
         locked=_LOCKED if is_locked else NOTHING,
@@ -86,14 +86,14 @@ _LOCKED = Text(
 )
 
 
-def _chips(document: JobDocument) -> tuple[ChipFacts, ...]:
+def _chip(document: JobDocument) -> ChipFacts | None:
     if document.lock is not None:
-        return (ChipFacts(Text("locked"), Tone.OK, icon="lock", hint=_LOCKED),)
+        return ChipFacts(Text("locked"), Tone.OK, icon="lock", hint=_LOCKED)
     if document.path is None:
-        return (ChipFacts(Text("not saved yet"), Tone.WARN),)
+        return ChipFacts(Text("not saved yet"), Tone.WARN)
     if document.is_changed:
-        return (ChipFacts(Text("changed"), Tone.WARN, hint=Text("There is something to save")),)
-    return ()
+        return ChipFacts(Text("changed"), Tone.WARN, hint=Text("There is something to save"))
+    return None
 
 
 def _firmware(document: JobDocument, around: Around) -> FirmwareFacts:

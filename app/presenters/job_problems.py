@@ -9,6 +9,7 @@ from smp.text import Text, sentences, stopped
 
 _WORDS: Mapping[str, Text] = {
     "job-entry-missing": Text("This is needed."),
+    "job-key-missing": Text("This is needed."),
     "job-firmware-changed": Text("The file is not the one that was pinned."),
     "job-not-pinned": Text("Not pinned: a station takes only what is. Press “Pin it”."),
     "job-bad-usb": Text("Write four digits each, from 0 to f, such as 2fe3:0001."),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.controllers.file_watch import Stamp
 from app.station.checking import check_file
+from app.station.contradictions import contradictions
 from app.station.job import StationJob
 from app.station.job_check import JobCheck
 from app.station.job_draft import JobDraft
@@ -16,6 +17,7 @@ from app.station.job_file import JobFile, job_of_text
 from app.station.job_paths import beside, is_absolute
 from app.station.job_spots import spots
 from app.station.job_tables import text_of
+from app.station.job_toml import Lines
 from app.station.locking import Lock
 from smp.errors import FileError, JobError, SmpError
 from smp.image import FirmwareFile, read_firmware
@@ -76,7 +78,9 @@ def look(
     try:
         job_of_text(text)
     except JobFault as error:
-        remarks = tuple(_placed(JobCheck.of(fault), where) for fault in error.all)
+        faults = {fault.line: JobCheck.of(fault) for fault in error.all}
+        others = [it for it in contradictions(job, Lines(text)) if it.line not in faults]
+        remarks = tuple(_placed(check, where) for check in (*faults.values(), *others))
         return Looked(job, remarks, False, firmware, is_beside)
     except JobError as error:
         remarks = (Remark("", JobCheck.of(as_fault(error))),)

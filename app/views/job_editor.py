@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.facts.job import JobFacts, SectionFacts
+from app.facts.words import ChipFacts
 from app.lib.buttons import Button, Rank
 from app.lib.icons import application_icon, icon
 from app.lib.layouts import Margins
@@ -23,11 +24,11 @@ from app.lib.text import ElidedLabel, Label
 from app.lib.theme import Type, font, px, tokens
 from app.lib.tone import Ink, Tone
 from app.views.banner import Banner
-from app.views.chip import ChipRow
+from app.views.chip import Chip
 from app.views.drop_zone import DropZone
 from app.views.job_page import JobPage
 from app.views.notice import Notice
-from smp.text import Text
+from smp.text import NOTHING, Text
 
 _WIDTH, _HEIGHT, _SIDE = 980, 720, 220
 _INKS = {Tone.OK: Ink.OK, Tone.WARN: Ink.WARN, Tone.BAD: Ink.BAD}
@@ -70,7 +71,7 @@ class JobEditor(QWidget):
         self.zone.accept_drops_on(self)
         self.name = ElidedLabel("", Type.NAME)
         self.path = ElidedLabel("", Type.SMALL, Ink.SOFT, middle=True)
-        self._chips = ChipRow()
+        self._chip = Chip(ChipFacts(NOTHING), whole=True)
         self.notice = Notice()
         self.notice.action_requested.connect(self.acted)
         self.notice.closed.connect(self.notice_closed)
@@ -97,7 +98,9 @@ class JobEditor(QWidget):
         self.name.setText(facts.name)
         self.path.setText(facts.path)
         self.path.setVisible(bool(facts.path))
-        self._chips.present(facts.chips)
+        self._chip.setVisible(facts.chip is not None)
+        if facts.chip is not None:
+            self._chip.present(facts.chip)
         self.zone.present(facts.firmware)
         for row, section in enumerate(facts.sections):
             if row == self.contents.count():
@@ -190,8 +193,8 @@ class JobEditor(QWidget):
         names.setSpacing(0)
         names.addWidget(self.name)
         names.addWidget(self.path)
-        head.addLayout(names, 3)
-        head.addWidget(self._chips, 2)
+        head.addLayout(names, 1)
+        head.addWidget(self._chip)
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -95,6 +95,7 @@ class Hands:
         await until(lambda: bool(shown(self.window, QuestionBox)))
         box = shown(self.window, QuestionBox)[0]
         assert isinstance(box, QuestionBox)
+        await has_keyboard(box)  # or a click may land where its buttons are not yet
         return box
 
     async def password(self) -> PasswordDialog:

@@ -206,6 +206,7 @@ async def test_a_file_that_cannot_be_written_is_said(
     window.export_requested.emit("csv")
     await until(lambda: any(box.isVisible() for box in window.findChildren(QuestionBox)))
     box = next(box for box in window.findChildren(QuestionBox) if box.isVisible())
+    await has_keyboard(box)
     assert "cannot be written" in words(box)
     stage.press("OK", box)
     await until(window.export.isEnabled)
@@ -235,6 +236,7 @@ async def asked(window: RecordsWindow) -> DatabaseDialog:
         return [it for it in window.findChildren(DatabaseDialog) if it.isVisible()]
 
     await until(lambda: bool(there()))
+    await has_keyboard(there()[0])  # or a click may land where its buttons are not yet
     return there()[0]
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.presenters.job_problems import problem_words
 from app.station.job import (
     Ask,
     Expectation,
@@ -91,6 +92,22 @@ def test_whatever_is_typed_as_a_number_is_a_number_or_has_a_sentence(text: str) 
     assert draft.get("limit") == text, "it stays as it was typed"
 
 
+@given(st.data())
+def test_whatever_is_typed_is_looked_at(data: st.DataObject) -> None:
+    """Half an address, braces, control characters: each is a remark at most."""
+    draft = JobDraft(FULL)
+    typed = st.text(max_size=12) | st.sampled_from(
+        ["{", "{serial", "1-2", "[::", "S{number:09999d}"]
+    )
+    for key in data.draw(st.lists(st.sampled_from(sorted(draft.values)), max_size=6)):
+        draft.put(key, data.draw(typed))
+    for name, column in (("places", "at"), ("after", "low"), ("writes", "value")):
+        draft.put(nth_row(draft, name, 0, column), data.draw(typed))
+    draft.put("firmware", "missing.bin")
+    for remark in look(draft, Path("/nowhere/job.toml"), None, None).remarks:
+        assert problem_words(remark.check)
+
+
 def test_places_are_counted_and_keep_what_they_are_bound_to() -> None:
     draft = JobDraft(replace(FULL, places=(PlaceRule("1", "1-2.1"), PlaceRule("3", "1-2.3"))))
     draft.count_places(4)
@@ -127,7 +144,8 @@ def test_remarks_stand_at_the_field_that_they_are_about(tmp_path: Path) -> None:
     )
     looked = look(draft, tmp_path / "job.toml", None, None)
     assert not looked.is_readable
-    assert {it.key for it in looked.remarks} == {"product", "recognise.usb", "before_start.url"}
+    serious = {it.key for it in looked.remarks if it.is_serious}
+    assert serious == {"product", "recognise.usb", "before_start.url", "serial.file"}
     for key, value in (
         ("product", "sensor"),
         ("recognise.usb", "2fe3:0001"),
