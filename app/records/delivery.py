@@ -109,8 +109,8 @@ class Delivery:
             raise
 
     def waiting_attempts(self) -> list[Attempt]:
-        """Of the oldest that wait."""
-        entries = [line.entry for line in self._outbox.lines()] if self.waiting else []
+        """All that wait."""
+        entries = [line.entry for line in self._outbox.lines(-1)] if self.waiting else []
         return [entry for entry in entries if isinstance(entry, Attempt)]
 
     def _require(self) -> None:

@@ -70,12 +70,12 @@ class Outbox:
                 file.truncate(before)
                 raise
 
-    def lines(self) -> list[Line]:
-        """Those that are whole, the oldest first; no more than are well borne at once."""
+    def lines(self, most: int = _AT_ONCE) -> list[Line]:
+        """Those that are whole, the oldest first; of a file no more than so many bytes, -1: all."""
         with self._told(), self._alone():
             try:
                 with self.path.open("rb") as file:
-                    data = file.read(_AT_ONCE)
+                    data = file.read(most)
             except FileNotFoundError:
                 return []
         return [_read(line + b"\n") for line in data.split(b"\n")[:-1]]
@@ -176,7 +176,7 @@ class NoOutbox(Outbox):
     def count(self) -> int:
         return 0
 
-    def lines(self) -> list[Line]:
+    def lines(self, most: int = _AT_ONCE) -> list[Line]:
         return []
 
     def add(self, entry: Entry) -> None:
