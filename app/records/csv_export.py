@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from app.records.attempt import Attempt, Measurement, Result
+from app.records.export_file import put, utc
 from app.records.summary import Summary
-from app.records.taking_along import put, utc
 from smp.plain import plain
 
 _MARK = "\ufeff"

@@ -12,9 +12,9 @@ from typing import assert_never
 from app.language import current, say
 from app.lib.wording import duration, short_hash, tenths
 from app.records.attempt import Attempt, Result
+from app.records.export_file import put
 from app.records.html_parts import STYLE, bar, figure, hours, table, words
 from app.records.summary import Summary
-from app.records.taking_along import put
 from smp.text import NOTHING, Numeral, Text, sentences
 
 _MOST = 2_000

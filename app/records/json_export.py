@@ -9,8 +9,8 @@ from pathlib import Path
 
 from app.records.attempt import Attempt
 from app.records.coding import to_json
+from app.records.export_file import put, utc
 from app.records.summary import Summary
-from app.records.taking_along import put, utc
 
 SCHEMA = 1
 """It grows when a key goes or means something else, not when one is added."""

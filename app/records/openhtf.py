@@ -16,8 +16,8 @@ from typing import assert_never
 
 from app.records.attempt import Attempt, Measurement, Result, StepTime
 from app.records.coding import to_json
+from app.records.export_file import not_exported, put
 from app.records.summary import Summary
-from app.records.taking_along import not_exported, put
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")

@@ -4,16 +4,12 @@ Blocking."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import assert_never
 
-from app.memory.safe_file import write_whole
 from app.records.attempt import Attempt
 from app.records.summary import Summary
-from smp.errors import RecordError
-from smp.text import Coded, Text
 
 Write = Callable[[Sequence[Attempt], Summary, Path], None]
 
@@ -55,25 +51,3 @@ def writer(form: Form) -> Write:
             return openhtf.write
         case _:
             assert_never(form)
-
-
-def put(path: Path, text: str) -> None:
-    """All or nothing. Raises RecordError."""
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise not_exported(path, error) from error
-
-
-def not_exported(path: Path, error: OSError) -> RecordError:
-    return RecordError(
-        Coded("record-export-failed", "{path} cannot be written", path=str(path)),
-        why=Text("The system says: {reason}", reason=error.strerror or str(error)),
-        next_step=Text("Name a file in a folder that can be written to and has room"),
-        detail=str(error),
-    )
-
-
-def utc(seconds: float) -> str:
-    """ "2026-11-27T03:31:52Z", for programs."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 from app.records import database, migrating
-from app.records.attempt import Result
+from app.records.attempt import Attempt, Result
 from app.records.faults import DatabaseAway, DatabaseWrong, of_database
+from app.records.outbox import Outbox
 from app.records.records import Records
 from app.records.schema import HEAD
 from smp.errors import RecordError
@@ -483,3 +484,33 @@ async def test_what_no_database_takes_is_put_aside(tmp_path: Path) -> None:
     await records.close()
     (line,) = (tmp_path / "out.jsonl.refused").read_bytes().splitlines()
     assert json.loads(line)["attempt"]["unit"] == "b"
+
+
+async def test_what_another_program_has_delivered_is_taken_out_once(tmp_path: Path) -> None:
+    """Both have read the same lines; meanwhile a third one came in."""
+    one, other = Outbox(tmp_path / "out.jsonl"), Outbox(tmp_path / "out.jsonl")
+    for unit in ("a", "b"):
+        one.add(attempt(unit))
+    lines, same = one.lines(), other.lines()
+    one.remove(lines)
+    one.add(attempt("c"))
+    other.remove(same)
+    assert one.count() == 1
+    (left,) = other.lines()
+    assert isinstance(left.entry, Attempt)
+    assert left.entry.unit == "c"
+
+
+async def test_a_full_disk_leaves_no_half_line(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    outbox = Outbox(tmp_path / "out.jsonl")
+    outbox.add(attempt("a"))
+    before = (tmp_path / "out.jsonl").read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 100, hard))
+    try:
+        with pytest.raises(RecordError, match="Records that wait cannot be kept"):
+            outbox.add(attempt("b"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (tmp_path / "out.jsonl").read_bytes() == before
