@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, assert_never
 
 from app.records.attempt import Result
-from smp.errors import DeviceError, LinkError, NoAnswer, RecordError, SmpError, Unanswered
+from smp.errors import DeviceError, NoAnswer, RecordError, SmpError, Unanswered
 from smp.text import NOTHING, Coded, Text, outside, sentences
 from smp.update.plan import Plan
 from smp.update.verdict import Ending, Verdict
@@ -99,11 +99,6 @@ def _error_result(error: SmpError) -> Result:
     if isinstance(error, NoAnswer | Unanswered):
         return Result.TIMEOUT
     return Result.FAIL if isinstance(error, DeviceError) else Result.ERROR
-
-
-def is_of_the_link(error: SmpError) -> bool:
-    """Nothing can be said of the unit: it is away, or silent."""
-    return isinstance(error, LinkError | NoAnswer)
 
 
 def by_person() -> Coded:

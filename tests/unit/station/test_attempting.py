@@ -266,6 +266,57 @@ async def test_what_must_hold_after_is_asked_of_the_new_firmware_and_all_of_it(
     assert (battery.low, battery.high, battery.unit) == ("3000", "3600", "mV")
 
 
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        (Expectation(Ask.VERSION, high="1.4.1"), f"the version is {NEW}"),
+        (Expectation(Ask.BOARD, equals="other"), "the board is sensor2/nrf52840"),
+        (Expectation(Ask.BOOTLOADER_MODE, equals="swap-offset"), "mode is swap-move"),
+        (Expectation(Ask.STATISTICS, "unit.starts", equals="9"), "unit.starts is 2"),
+        (Expectation(Ask.SHELL, "battery", high="3000"), "the answer to battery is 3301 mV"),
+        (Expectation(Ask.SETTING, "unit/serial", matches="S2-*"), "unit/serial is empty"),
+    ],
+)
+async def test_whatever_is_asked_is_told_with_its_name_and_value(
+    bench: MakeUnit, wanted: Expectation, words: str
+) -> None:
+    unit = bench(product())
+    attempt = await unit.run(opened(after=(wanted,)))
+    assert ended(attempt) == (Result.FAIL, "station-not-as-wanted")
+    assert words in attempt.reason
+    assert unit.told[-1].version == NEW
+
+
+async def test_a_unit_that_lists_nothing_that_runs_does_not_tell_its_version(
+    bench: MakeUnit,
+) -> None:
+    unit = bench(small("firmware-loader", baud=None))
+    job = opened(before=(Expectation(Ask.VERSION, low="1"),), consent=True)
+    attempt = await unit.run(job)
+    assert ended(attempt) == (Result.FAIL, "station-not-told")
+    assert "the version" in attempt.reason
+
+
+async def test_a_link_that_does_not_close_in_order_does_not_end_it(
+    bench: MakeUnit, monkeypatch: pytest.MonkeyPatch, log_watch: LogWatch
+) -> None:
+    log_watch.expect("closing the link")
+    unit = bench()
+
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    attempting = unit.begin()
+    unit.ledger.on_write = lambda attempt: monkeypatch.undo()
+    unit.on_told = lambda it: (
+        monkeypatch.setattr(unit.client, "disconnect", fail) if it.phase is Phase.WATCHING else None
+    )
+    attempt = await attempting.run()
+    assert ended(attempt) == (Result.PASS, "proven")
+    assert unit.client is not None
+    await unit.client.disconnect()
+
+
 async def test_the_first_that_does_not_hold_is_told_and_the_others_are_measured(
     bench: MakeUnit,
 ) -> None:
