@@ -12,7 +12,7 @@ class DatabaseAway(RecordError):
     """It cannot be used now and may be in a moment: what is to be written waits."""
 
     usual_step = Text(
-        "Records wait on this computer until then; see that the database runs and can be reached"
+        "See that the database runs and can be reached; until then new records wait here"
     )
 
 
