@@ -17,6 +17,7 @@ from app.records.filter import Filter
 from app.records.records import Records
 from smp.errors import RecordError
 from tests.helpers.cut_network import CutNetwork
+from tests.helpers.next_schema import next_version
 from tests.helpers.postgres import WHY_NOT, Postgres
 from tests.helpers.recorded import attempt
 
@@ -84,6 +85,23 @@ async def test_stations_that_start_at_once_make_the_tables_once(
     assert all(records.problem is None for records in opened)
     await asyncio.gather(*(records.close() for records in opened))
     assert server.sql("SELECT version_num FROM flashdesk_schema") == ["0001"]
+
+
+async def test_an_older_database_is_changed_once_by_those_who_start(
+    server: Postgres, records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = attempt("a")
+    assert await records.write(made)
+    next_version(tmp_path, monkeypatch)
+    newer = await asyncio.gather(
+        *(Records.open(server.url, tmp_path / f"{n}.jsonl", station=str(n)) for n in range(4))
+    )
+    assert [each.problem for each in newer] == [None] * 4
+    assert await newer[0].attempts() == [made]
+    assert server.sql("SELECT version_num FROM flashdesk_schema") == ["0002"]
+    assert server.sql("SELECT unit, lot FROM flashdesk_attempts") == ["a|none"]
+    assert await records.write(attempt("b")), "one of the version before goes on"
+    await asyncio.gather(*(each.close() for each in newer))
 
 
 async def test_a_session_that_was_cut_off_holds_nothing_for_long(server: Postgres) -> None:

@@ -24,6 +24,7 @@ from app.records.outbox import Outbox
 from app.records.records import Records
 from app.records.schema import HEAD
 from smp.errors import RecordError
+from tests.helpers.next_schema import next_version
 from tests.helpers.recorded import attempt
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -186,25 +187,6 @@ async def test_a_full_disk_lets_nothing_pass(small_disk: Path, tmp_path: Path) -
 
 # -- versions ------------------------------------------------------------------------------------
 
-_NEXT = """
-import sqlalchemy as sa
-from alembic import op
-revision = "0002"
-down_revision = "0001"
-
-def upgrade() -> None:
-    op.add_column("flashdesk_attempts", sa.Column("lot", sa.Text, server_default="none"))
-    {more}
-"""
-
-
-def _next_version(folder: Path, monkeypatch: pytest.MonkeyPatch, more: str = "") -> None:
-    shutil.copytree(migrating.SCRIPTS, folder / "migrations")
-    script = folder / "migrations" / "versions" / "v0002_test.py"
-    script.write_text(_NEXT.format(more=more), "utf-8")
-    monkeypatch.setattr("app.records.delivery.SCRIPTS", folder / "migrations")
-    monkeypatch.setattr("app.records.delivery.HEAD", "0002")
-
 
 async def test_an_older_file_is_copied_and_then_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -214,7 +196,7 @@ async def test_an_older_file_is_copied_and_then_changed(
     await records.write(made)
     assert records.backup is None
     await records.close()
-    _next_version(tmp_path, monkeypatch)
+    next_version(tmp_path, monkeypatch)
 
     records = await opened(tmp_path)
     assert await records.attempts() == [made]
@@ -237,7 +219,7 @@ async def test_a_change_that_fails_leaves_the_file_as_it_was(
     records = await opened(tmp_path)
     await records.write(attempt("a"))
     await records.close()
-    _next_version(tmp_path, monkeypatch, more='op.execute("INSERT INTO nowhere VALUES (1)")')
+    next_version(tmp_path, monkeypatch, more='op.execute("INSERT INTO nowhere VALUES (1)")')
     with pytest.raises(RecordError):
         await _open_and_raise_its_problem(tmp_path)
     with closing(sqlite3.connect(tmp_path / "r.sqlite")) as raw:
@@ -257,7 +239,7 @@ async def test_without_a_backup_nothing_is_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await (await opened(tmp_path)).close()
-    _next_version(tmp_path, monkeypatch)
+    next_version(tmp_path, monkeypatch)
 
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
