@@ -29,8 +29,8 @@ from smp.simulator.serve import make_device
 from smp.simulator.traits import Profile
 from smp.text import Text, outside
 
-PROFILE = "usb"
-"""Of units whose job names no other one: a board on USB, whose port vanishes when it restarts."""
+PROFILE = "product"
+"""Of units whose job names no other one: it keeps settings, and its port vanishes at a restart."""
 _VENDOR = 0x2FE3
 
 log = logging.getLogger(__name__)

@@ -53,7 +53,7 @@ async def bench(clock: Clock) -> AsyncIterator[MakeUnit]:
 
 
 def product(**extras: Any) -> Profile:
-    return dataclasses.replace(small("product", baud=None), extras=Extras(**extras))
+    return dataclasses.replace(small("product", vanishes=False), extras=Extras(**extras))
 
 
 def left(unit: Unit) -> tuple[list[str], list[str], list[str]]:
