@@ -47,7 +47,7 @@ class Aftermath:
     async def settle(self, past: Past) -> Settled:
         """Write down what is missing. Raises `RecordError` where that cannot be."""
         bench = self._bench
-        bench.past = past.ended
+        bench.past = list(past.ended)
         interrupted, recorded = [], []
         for begun in past.unfinished:
             attempt = await self._found(begun.key)
@@ -66,7 +66,7 @@ class Aftermath:
                 attempt.job_hash,
                 attempt.shift,
             )
-            bench.past = (*bench.past, ended)
+            bench.past.append(ended)
             await bench.diary.note(
                 "ended", **{name: getattr(ended, name) for name in ended.__slots__}
             )

@@ -84,7 +84,7 @@ class Bench:
         self.diary = Diary(journal)
         self.operator = self.shift = ""
         self.tally = Tally()
-        self.past: tuple[Ended, ...] = ()
+        self.past: list[Ended] = []
         """Attempts of the station's life before."""
         self.spawn: Callable[[Coroutine[Any, Any, object], str], object]
 
@@ -106,7 +106,7 @@ class Bench:
 
     def count(self, ended: Ended) -> None:
         """An attempt has ended."""
-        self.past = (*self.past, ended)
+        self.past.append(ended)
         self.tally.add(ended.who, _result(ended.result), ended.ended, ended.steps)
 
     def facts(self, found: Found) -> Mapping[str, str]:

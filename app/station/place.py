@@ -46,6 +46,8 @@ class Place:
         """How often in a row a unit that was worked on was lost here, and something was there again
         shortly after."""
         self._broke_at = float("-inf")
+        self.is_blind = False
+        """What was seen last may be who has left: nobody comes in before somebody looks anew."""
         self._at = at
         self._is_absent = False
         self._lingers_until = 0.0
@@ -77,7 +79,7 @@ class Place:
         return self._receive(self.spot)
 
     def _receive(self, spot: Spot | None) -> Seen:
-        if spot is None:
+        if spot is None or self.is_blind:
             return Seen.NOTHING
         self.visit = Visit(spot.found, spot.is_ours)
         self.standing = replace(self._blank(), phase=Phase.PRESENT, words=_greeting(spot))

@@ -86,7 +86,10 @@ async def open_premises(
     name = name or usual_name()
     folder = folder_of(opened, name)
     job = opened.job
-    line = SimulatedLine(job, keep=folder / "units") if job.recognise.transport == "sim" else None
+    line = None
+    if job.recognise.transport == "sim":
+        line = SimulatedLine(job, keep=folder / "units")
+        opened = _bound(opened, line)
     discovery = line.discovery if line is not None else Discovery()
     results = None
     records = await Records.open(
@@ -125,6 +128,12 @@ async def open_premises(
         await premises.close()
         raise
     return premises
+
+
+def _bound(opened: OpenedJob, line: SimulatedLine) -> OpenedJob:
+    """Each place at a simulated socket of its own: what is plugged into it is there."""
+    places = tuple(replace(rule, at=line.bays[rule.name].at) for rule in opened.job.places)
+    return replace(opened, job=replace(opened.job, places=places))
 
 
 def _records(opened: OpenedJob) -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from app.lib.tasks import Tasks
@@ -84,7 +84,7 @@ class Station:
             self._bench,
             self.places,
             self._scans,
-            on_news=lambda place: self._changed(),
+            on_news=lambda place: self._changed((place,)),
             on_end=self._ended,
             settle=self._settle,
         )
@@ -364,6 +364,16 @@ class Station:
     def _ended(self, attempt: Attempt | None, who: str = "") -> None:
         if attempt is not None:
             self.told.tell(attempt_told(attempt, who))
+        if any(place.is_blind for place in self.places):
+            self._tasks.start(self._open_eyes(), "a look after somebody left")
+        self.look()
+
+    async def _open_eyes(self) -> None:
+        """What was listed when a unit was found to be another one may be who had been there."""
+        blind = [place for place in self.places if place.is_blind]
+        await self._discovery.look()
+        for place in blind:
+            place.is_blind = False
         self.look()
 
     async def _has_passed(self, text: str) -> bool:
@@ -389,9 +399,9 @@ class Station:
             raise refusal.no_such_place(name)
         return found
 
-    def _changed(self) -> None:
-        """Tell what is new."""
-        for place in self.places:
+    def _changed(self, places: Iterable[Place] = ()) -> None:
+        """Tell what is new, of these places where only they can have changed."""
+        for place in places or self.places:
             self._tell(f"place {place.name}", place_told(place.standing))
         self._tell("", station_told(self.standing))
         self.changed.tell()

@@ -34,6 +34,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._last: dict[str, Result] = {}
+        self._units = self._passed = 0
         self._passes: deque[float] = deque()
         self._began: float | None = None
         self._sums: dict[str, tuple[float, int]] = {}
@@ -54,6 +55,9 @@ class Tally:
             return
         before = self._last.get(who)
         self._last[who] = result
+        if before is None:
+            self._units += 1
+        self._passed += (result is Result.PASS) - (before is Result.PASS)
         if result is Result.PASS:
             if before is not Result.PASS:
                 self._passes.append(ended)
@@ -66,15 +70,13 @@ class Tally:
         return self._tries.get(who, 0)
 
     def figures(self, now: float) -> Figures:
-        results = list(self._last.values())
-        passed = results.count(Result.PASS)
-        failed = len(results) - passed
+        units, passed = self._units, self._passed
         means = [(total / count, name) for name, (total, count) in list(self._sums.items())]
         seconds, slowest = max(means, default=(0.0, ""))
         return Figures(
             passed,
-            failed,
-            passed / len(results) if results else None,
+            units - passed,
+            passed / units if units else None,
             self._per_hour(now),
             slowest,
             seconds,

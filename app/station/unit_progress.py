@@ -56,9 +56,12 @@ class UnitProgress:
         self.track = Track(now, watch_expected=watch)
         self._watch = watch
         self._most = 0.0
+        self._step: Step | None = None
+        """That is under way, or was last: between two of them nothing else is done."""
 
     def take(self, event: UpdateEvent, now: float) -> None:
         self.track.take(event, now)
+        self._step = self.track.current or self._step
 
     def tick(self, now: float) -> None:
         self.track.tick(now)
@@ -73,7 +76,7 @@ class UnitProgress:
             return Phase.RESTARTING
         if track.watched_until is not None:
             return Phase.WATCHING
-        match track.current:
+        match self._step:
             case None | Step.CHECK:
                 return Phase.CHECKING
             case Step.UPLOAD:
@@ -83,7 +86,7 @@ class UnitProgress:
             case Step.VERIFY | Step.CONFIRM:
                 return Phase.VERIFYING
             case _:
-                assert_never(track.current)
+                assert_never(self._step)
 
     def words(self, now: float) -> Text:
         """One line: what goes on, or what is in the way."""

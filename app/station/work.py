@@ -121,6 +121,7 @@ class Work:
         is_other = self._is_given_up or place.standing.code == Ending.OTHER_DEVICE.value
         has_passed = place.standing.result is Result.PASS
         if visit.has_left or (has_passed if is_gone else is_other):
+            place.is_blind = is_other
             place.leave()
         else:
             visit.is_missing = is_gone

@@ -189,9 +189,11 @@ class Sockets(Discovery):
     def __init__(self) -> None:
         super().__init__()
         self._arrivals = 0
+        self.on_look: Callable[[], object] = lambda: None
+        """What a look that is made now finds out."""
 
     async def look(self) -> None:
-        return
+        self.on_look()
 
     def plug(self, at: str, serial: str = "0001", *, told: bool = True, **facts: Any) -> Found:
         """Into a socket. `told`: False for what is plugged in between two looks."""

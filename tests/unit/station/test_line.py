@@ -12,6 +12,7 @@ from app.records.attempt import Result
 from app.station.job import PlaceRule, StationJob
 from app.station.refusal import StationRefusal
 from app.station.standing import Phase, PlaceStanding
+from app.station.work import LEFT
 from smp.errors import RecordError
 from smp.text import NOTHING, Coded, Text
 from tests.helpers.clock import Clock
@@ -616,4 +617,26 @@ async def test_one_that_is_cut_off_again_and_again_waits_for_a_person(tmp_path: 
     await line.settle()
     assert len(line.workers) == 5, "a unit that was done to its end shows that the cable is good"
     await line.workers[4].finish()
+    await closed(line)
+
+
+async def test_who_has_left_does_not_come_in_again_because_the_list_is_old(tmp_path: Path) -> None:
+    """A link tells at once that another unit is there; the list of ports is up to a second old."""
+    line = Line(tmp_path)
+    await line.start()
+    line.sockets.plug("1-1.1", "OLD")
+    await line.settle()
+    line.station._admission.works["1"].give_up(LEFT)
+
+    def look() -> None:
+        line.sockets.pull("1-1.1", told=False)
+        line.sockets.plug("1-1.1", "NEW")
+
+    line.sockets.on_look = look
+    await line.workers[0].finish(Result.ABORTED, "station-unit-left")
+    await line.settle()
+    (port,) = [worker.found.port for worker in line.workers[1:]]
+    assert port is not None
+    assert port.serial_number == "NEW"
+    await line.workers[1].finish()
     await closed(line)
