@@ -60,7 +60,7 @@ class RecordsDesk:
             await self._open("")
         else:
             await self.browsing.refresh()
-        self.present()
+        await self._weigh()
 
     async def close(self) -> None:
         """For good."""
@@ -94,10 +94,10 @@ class RecordsDesk:
 
     def _facts(self) -> RecordsFacts:
         browsing = self.browsing
-        typed, summary, trouble = browsing.typed, browsing.summary, browsing.trouble
+        typed, total, trouble = browsing.typed, browsing.total, browsing.trouble
         return RecordsFacts(
             database=plain(browsing.label, LONGEST_SENTENCE),
-            total=summary.attempts,
+            total=total,
             generation=browsing.generation,
             filter=FilterFacts(
                 typed.unit,
@@ -110,12 +110,12 @@ class RecordsDesk:
                 browsing.problem,
                 is_set=typed.is_set or bool(browsing.history),
             ),
-            summary=show.summary_words(summary.attempts, summary.units, summary.yield_),
+            summary=show.summary_words(total, browsing.summary),
             waiting=show.waiting_words(browsing.waiting),
             notice=_notice(trouble) if trouble is not self._hidden else None,
-            history=show.history_words(browsing.history, summary.attempts),
+            history=show.history_words(browsing.history, total),
             attempt=show.details(self._chosen) if self._chosen is not None else None,
-            nothing=NOTHING if summary.attempts else _nothing(browsing),
+            nothing=NOTHING if total else _nothing(browsing),
             is_busy=self._is_busy,
         )
 
@@ -151,15 +151,15 @@ class RecordsDesk:
     async def _put(self, key: str, value: str) -> None:
         self._chosen = None
         await self.browsing.put(**{key: value})
-        self.present()
+        await self._weigh()
 
     async def _show_all(self) -> None:
         await self.browsing.show_all()
-        self.present()
+        await self._weigh()
 
     async def _show_history(self, unit: str) -> None:
         await self.browsing.show_history(unit)
-        self.present()
+        await self._weigh()
 
     async def _refresh(self) -> None:
         self._hidden = None
@@ -167,6 +167,12 @@ class RecordsDesk:
             await self.browsing.refresh()
         else:
             await self._open(self.browsing.where)
+        await self._weigh()
+
+    async def _weigh(self) -> None:
+        """The rows first, what they come to when that is known."""
+        self.present()
+        await self.browsing.weigh()
         self.present()
 
     def _hide_trouble(self) -> None:
@@ -192,9 +198,10 @@ class RecordsDesk:
             if answer is None:
                 return
             error = await self._open(answer)
-            self.present()
             if error is None:
+                await self._weigh()
                 return
+            self.present()
             where, problem = answer, stopped(sentences(error.what, error.why, error.next_step))
 
     async def _ask_database(self, where: str, problem: Text) -> str | None:

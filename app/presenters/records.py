@@ -18,6 +18,7 @@ from app.facts.words import ChipFacts
 from app.lib import wording
 from app.lib.tone import Tone
 from app.records.attempt import Attempt, Measurement, Result, StepTime
+from app.records.summary import Summary
 from smp.plain import LONGEST_SENTENCE, plain
 from smp.text import NOTHING, Text, outside, stopped
 
@@ -200,16 +201,17 @@ def job_options(jobs: Sequence[str]) -> tuple[OptionFacts, ...]:
     return (OptionFacts("", Text("Any job")), *(OptionFacts(job, outside(job)) for job in jobs))
 
 
-def summary_words(attempts: int, units: int, yield_: float | None) -> Text:
+def summary_words(attempts: int, summary: Summary | None) -> Text:
+    """`summary`: None while it is not reckoned yet."""
     if not attempts:
         return NOTHING
-    if yield_ is None:
+    if summary is None or summary.yield_ is None:
         return Text("{attempts:,} attempts", attempts=attempts)
     return Text(
         "{attempts:,} attempts on {units:,} units, {percent} of them good in the end",
         attempts=attempts,
-        units=units,
-        percent=wording.percent(yield_),
+        units=summary.units,
+        percent=wording.percent(summary.yield_),
     )
 
 

@@ -2,7 +2,7 @@
 
 attempt     one attempt on one unit, as a value      serials    numbers that are handed out once
 coding      an attempt as JSON, made harmless        entry      what a station tells its database
-browsing    looked through, page by page             products   that there are records of
+browsing    looked through, page by page             overview   how many, of which products
 filter      which attempts are wanted                summary    what many come to, as values
 where       where all of it is kept                  worker     a thread that ends with the program
 faults      a database's troubles, in words          outbox     what waits, on this computer's disk

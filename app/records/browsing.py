@@ -2,8 +2,9 @@
 
     browsing = Browsing()
     await browsing.open("")            # this user's own
-    await browsing.put("result", "FAIL")
-    attempts = await browsing.page(0)
+    await browsing.put(result="FAIL")
+    browsing.total, await browsing.page(0)
+    await browsing.weigh()             # yield and such
 
 What is typed and what was counted may be of two filters for a moment; pages are of what was
 counted. Every error is a `RecordError`, kept as `error` until something works again.
@@ -56,7 +57,10 @@ class Browsing:
         """What cannot be read in the filter: then it does not count."""
         self.history = ""
         """The serial number of the unit that alone is shown; empty: all are."""
-        self.summary = Summary()
+        self.total = 0
+        """Attempts that were counted."""
+        self.summary: Summary | None = None
+        """What they come to; None: it is not reckoned yet."""
         self.jobs: tuple[str, ...] = ()
         self.waiting = 0
         """Records in the outboxes of this computer's stations for this database."""
@@ -64,7 +68,7 @@ class Browsing:
         """Of what was counted; pages that were fetched before the last count are of no use."""
         self._turn = 0
         self._counted = (Filter(), "")
-        """The filter, and the unit, that `summary` is of."""
+        """The filter, and the unit, that `total` is of."""
         self.error: RecordError | None = None
         self._records: Records | None = None
         self._seen: dict[str, Attempt] = {}
@@ -113,19 +117,33 @@ class Browsing:
         turn, counted, records = self._turn, (self._filter(), self.history), self._records
         if records is None:
             return
-        summary, jobs, problem = Summary(), self.jobs, None
+        total, jobs, problem = 0, self.jobs, None
         try:
-            summary = await self._summary(records, *counted)
+            wanted, unit = counted
+            total = len(await records.unit(unit)) if unit else await records.count(wanted)
             jobs = tuple(await records.jobs())
         except RecordError as error:
             problem = error
         waiting = await self._count_waiting()
         if turn != self._turn:
             return
-        self.error, self.summary, self.jobs, self.waiting = problem, summary, jobs, waiting
-        self._counted = counted
+        self.error, self.total, self.jobs, self.waiting = problem, total, jobs, waiting
+        self.summary, self._counted = None, counted
         self._seen.clear()
         self.generation += 1
+
+    async def weigh(self) -> None:
+        """Reckon what those that were counted come to: a moment longer."""
+        generation = self.generation
+        if self._records is None or self.error is not None:
+            return
+        try:
+            summary = await self._summary(self._records, *self._counted)
+        except RecordError as error:
+            self.error = error
+            return
+        if generation == self.generation:
+            self.summary = summary
 
     async def page(self, number: int) -> list[Attempt]:
         """Of what was counted last. Nothing where it cannot be had; `error` says why."""

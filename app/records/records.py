@@ -222,9 +222,15 @@ class Records:
 
     async def jobs(self) -> list[str]:
         """The products that there are records of."""
-        from app.records.products import products
+        from app.records.overview import products
 
         return await self._read(lambda: products(self._open.database))
+
+    async def count(self, wanted: Filter | None = None) -> int:
+        """Attempts; limit and offset do not count."""
+        from app.records.overview import count
+
+        return await self._read(lambda: count(self._open.database, wanted or Filter()))
 
     # -- how it stands -----------------------------------------------------------------------------
 

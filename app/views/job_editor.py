@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -30,7 +30,7 @@ from app.views.job_page import JobPage
 from app.views.notice import Notice
 from smp.text import NOTHING, Text
 
-_WIDTH, _HEIGHT, _SIDE = 980, 720, 220
+_WIDTH, _HEIGHT, _SIDE, _ICON = 980, 720, 220, 16
 _INKS = {Tone.OK: Ink.OK, Tone.WARN: Ink.WARN, Tone.BAD: Ink.BAD}
 
 
@@ -63,6 +63,7 @@ class JobEditor(QWidget):
         self.contents.setAccessibleName(self.tr("Sections of the job"))
         self.contents.setFont(font())
         self.contents.setWordWrap(True)
+        self.contents.setIconSize(QSize(px(_ICON), px(_ICON)))
         self.contents.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.contents.currentRowChanged.connect(self._turn)
         self.pages: dict[str, JobPage] = {}
@@ -152,6 +153,12 @@ class JobEditor(QWidget):
             return
         event.ignore()
         self.close_requested.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:  # marks have the colours of the scheme
+            for row, section in enumerate(self._facts.sections[: self.contents.count()]):
+                self._mark(row, section, anew=True)
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002
         return move_focus(self, forwards=next)
@@ -248,13 +255,13 @@ class JobEditor(QWidget):
     def _padded_zone(self) -> QWidget:
         return Margins(self.zone, 0, 10, 0, 10)
 
-    def _mark(self, row: int, section: SectionFacts) -> None:
+    def _mark(self, row: int, section: SectionFacts, *, anew: bool = False) -> None:
         """What is missing in a section is seen in the list, too."""
         item = self.contents.item(row)
-        if item is None or item.data(Qt.ItemDataRole.UserRole) == section.problems:
+        if item.data(Qt.ItemDataRole.UserRole) == section.problems and not anew:
             return
         item.setData(Qt.ItemDataRole.UserRole, section.problems)
-        side = px(16)
+        side = px(_ICON)
         worn = tokens()
         ratio = self.devicePixelRatioF()
         name = "warning" if section.problems else "check"

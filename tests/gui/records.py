@@ -18,6 +18,7 @@ from app.presenters.records import (
     waiting_words,
 )
 from app.records.attempt import Attempt, Measurement, Result, StepTime
+from app.records.summary import Summary
 from app.views.records_window import RecordsWindow
 from smp.text import Text
 
@@ -101,7 +102,7 @@ def shown_records(kind: str) -> RecordsFacts:
         total=TOTAL,
         generation=1,
         filter=FilterFacts(results=result_options(), jobs=job_options(("sensor-7", "lamp-2"))),
-        summary=summary_words(100_000, 98_000, 0.982),
+        summary=summary_words(100_000, Summary(attempts=100_000, units=98_000, good_units=96_236)),
     )
     match kind:
         case "nothing":

@@ -90,7 +90,7 @@ async def test_attempts_are_found_the_newest_first(stage: Stage) -> None:
     assert read(window, COUNT - 1, UNIT) == "None", "nobody has looked there"
     await until(lambda: read(window, COUNT - 1, UNIT) == "U0000")
     assert read(window, COUNT - 1, REASON) == BAD.reason
-    assert "410 attempts on 410 units, 90" in words(window)
+    await until(lambda: "410 attempts on 410 units, 90" in words(window))
     assert str(default_file()) in window.database.text()
 
 
