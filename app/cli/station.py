@@ -37,7 +37,7 @@ async def run_station(
     """The command: until it is stopped, its limit is reached, or nobody can tell it anything."""
     try:
         premises = await open_premises(opened, name=name, journal=journal, database=database)
-        headless = Headless(premises, opened, goes_on=arm, as_json=as_json)
+        headless = Headless(premises, goes_on=arm, as_json=as_json)
         return await headless.run(operator, shift, arm=arm)
     except RecordError as error:
         report_error(error, as_json)
@@ -47,12 +47,9 @@ async def run_station(
 class Headless:
     """See the module. `goes_on`: also when its input has ended."""
 
-    def __init__(
-        self, premises: Premises, opened: OpenedJob, *, goes_on: bool, as_json: bool
-    ) -> None:
+    def __init__(self, premises: Premises, *, goes_on: bool, as_json: bool) -> None:
         self._premises = premises
         self._station = premises.station
-        self._job = opened.job
         self._goes_on = goes_on
         self._as_json = as_json
         self._ending = asyncio.Event()

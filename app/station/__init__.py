@@ -34,6 +34,7 @@ scanning       what a scanner reads                    telling     what programs
 bench          what all of a station shares            work        one attempt, as it sees it
 guard          is it still the unit that it was        admission   who begins, and when
 aftermath      what a kill has left
+overview       the whole at one moment
 station        all of it                               simulated   a line without hardware
 premises       with all that it needs, on this computer
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import Enum
 
-from app.records.attempt import Result
 from app.station.places import Spot
 from app.station.standing import Phase, PlaceStanding
 from app.station.visit import Visit, is_same_stay
@@ -58,7 +57,11 @@ class Place:
     def see(self, spot: Spot | None, *, at: str, is_absent: bool, now: float) -> Seen:
         """Take note of what is there. `at`: what the place is bound to; `is_absent`: nothing can
         be, since the hub is away."""
-        self.spot, visit = spot, self.visit
+        visit = self.visit
+        is_quiet = spot is not None and spot.found.faded and now >= self._lingers_until
+        if is_quiet and (visit is None or not visit.is_worked):
+            spot = None  # over the air, who is not heard any more has gone
+        self.spot = spot
         if (at, is_absent) != (self._at, self._is_absent):
             self._at, self._is_absent = at, is_absent
             self.standing = self._blank() if visit is None else replace(self.standing, at=at)
@@ -112,9 +115,6 @@ class Place:
 
     def _see_idle(self, visit: Visit, spot: Spot | None, now: float) -> Seen:
         if spot is not None and (visit.is_settling or is_same_stay(visit.found, spot.found)):
-            if spot.found.faded and now >= self._lingers_until:
-                self.leave()
-                return Seen.LEFT
             visit.found, visit.is_ours = spot.found, spot.is_ours
             visit.is_missing = False
             return Seen.NOTHING
@@ -148,10 +148,6 @@ class Place:
     def is_idle(self) -> bool:
         """A unit is in it to which nothing is done, and nothing was."""
         return self.visit is not None and self.standing.phase is Phase.PRESENT
-
-    @property
-    def has_failed(self) -> bool:
-        return self.standing.phase is Phase.DONE and self.standing.result is not Result.PASS
 
     def _blank(self) -> PlaceStanding:
         if self._is_absent:

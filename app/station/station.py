@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from app.station.bench import Bench, Deliver, MakeWorker, Records
 from app.station.firmware_of import OpenedJob
 from app.station.hubs import missing
 from app.station.journal_lines import Begun
+from app.station.overview import overview, trouble_of
 from app.station.place import Place, Seen
 from app.station.places import Places
 from app.station.scanning import Scans
@@ -39,7 +39,6 @@ from smp.client import Client
 from smp.discovery import Discovery, Found
 from smp.errors import SmpError
 from smp.signal import Signal
-from smp.text import NOTHING, Text, sentences
 
 GRACE = 2.0
 """Seconds in which a unit that has gone may turn out to restart."""
@@ -103,30 +102,14 @@ class Station:
     @property
     def standing(self) -> StationStanding:
         """As it is now."""
-        bench, figures = self._bench, self._bench.tally.figures(time.time())
-        return StationStanding(
-            product=self._job.product,
-            version=bench.version,
-            job_hash=bench.opened.sha256,
-            is_locked=bench.opened.is_locked,
-            operator=bench.operator,
-            shift=bench.shift,
-            station=bench.station,
-            is_armed=self._admission.is_armed,
-            is_stopping=self._admission.is_stopping,
-            passed=figures.passed,
-            failed=figures.failed,
-            yield_=figures.yield_,
-            per_hour=figures.per_hour,
-            slowest=figures.slowest,
-            slowest_seconds=figures.slowest_seconds,
-            limit=self._job.limit,
-            saved=bench.records.saved,
-            waiting=bench.records.waiting,
-            scan=self._scan_wanted(),
-            trouble=self._trouble(),
-            places=tuple(place.standing for place in self.places),
+        problems = (
+            self._bench.diary.problem,
+            self._bench.records.problem,
+            self._discovery.serial_problem,
+            self._find_problem(),
         )
+        trouble = trouble_of(problems, self._assigned.homeless)
+        return overview(self._bench, self._admission, self._scans, self.places, trouble)
 
     @property
     def working(self) -> int:
@@ -137,29 +120,6 @@ class Station:
     def is_done(self) -> bool:
         """As many units have passed as the job is for."""
         return self._admission.is_done
-
-    def _scan_wanted(self) -> Text:
-        admission = self._admission
-        if not admission.is_started or admission.is_stopping or admission.is_done:
-            return NOTHING
-        return self._scans.wanted(self.places)
-
-    def _trouble(self) -> Text:
-        problems = (
-            self._bench.diary.problem,
-            self._bench.records.problem,
-            self._discovery.serial_problem,
-            self._find_problem(),
-        )
-        for problem in problems:
-            if problem is not None:
-                return sentences(problem.what, problem.why, problem.next_step)
-        homeless = self._assigned.homeless
-        if not homeless:
-            return NOTHING
-        if len(homeless) == 1:
-            return Text("{device} is plugged in and has no place", device=homeless[0].title)
-        return Text("{count} devices are plugged in and have no place", count=len(homeless))
 
     # -- what people want -------------------------------------------------------------
 

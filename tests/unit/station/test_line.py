@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from app.records.attempt import Result
-from app.station.job import PlaceRule, StationJob
+from app.station.job import PlaceRule, Recognition, StationJob
 from app.station.refusal import StationRefusal
 from app.station.standing import Phase, PlaceStanding
 from app.station.work import LEFT
+from smp.address import Address
+from smp.discovery import Found, host
 from smp.errors import RecordError
-from smp.text import NOTHING, Coded, Text
+from smp.text import NOTHING, Coded, Text, outside
 from tests.helpers.clock import Clock
 from tests.helpers.stationing import SCANNED, Line, job, refused
 
@@ -639,4 +641,51 @@ async def test_who_has_left_does_not_come_in_again_because_the_list_is_old(tmp_p
     assert port is not None
     assert port.serial_number == "NEW"
     await line.workers[1].finish()
+    await closed(line)
+
+
+async def test_a_radio_unit_is_there_as_long_as_it_is_heard(tmp_path: Path) -> None:
+    """Who is connected does not advertise; who has just been has to begin again with it."""
+    rule = Recognition("ble", name="sensor-*")
+    line = Line(tmp_path, replace(job(), places=(PlaceRule("1"),), recognise=rule))
+    found = Found(Address("ble", "C0:01"), outside("sensor-7"))
+    await line.start()
+    line.sockets.add(found)
+    await line.settle()
+    line.sockets.add(replace(found, faded=True))
+    line.sockets.remove(found.key)
+    await asyncio.sleep(60)
+    assert line.place().phase is Phase.CHECKING
+    assert not line.workers[0].why
+    await line.workers[0].finish()
+    assert line.place().result is Result.PASS
+    await asyncio.sleep(5)
+    line.sockets.add(found)
+    assert line.place().result is Result.PASS
+    await asyncio.sleep(60)
+    line.sockets.add(replace(found, faded=True))
+    assert is_bare(line.place())
+    line.sockets.add(replace(found, faded=True, signal=-90))
+    await line.settle()
+    assert is_bare(line.place()), "it does not come in again, either"
+    assert len(line.workers) == 1
+    line.sockets.add(found)
+    await line.settle()
+    assert len(line.workers) == 2
+    await line.workers[1].finish()
+    await closed(line)
+
+
+async def test_units_behind_one_address_begin_one_after_the_other(tmp_path: Path) -> None:
+    line = Line(tmp_path, replace(job(), places=(PlaceRule("1", "udp:192.0.2.7"),),
+                                  recognise=Recognition("udp")))  # fmt: skip
+    line.sockets.add(host(Address.parse("udp:192.0.2.7")))
+    await line.start()
+    await line.workers[0].finish()
+    assert line.place().result is Result.PASS
+    line.station.begin("1")
+    assert line.place().result is None
+    await line.settle()
+    await line.workers[1].finish()
+    assert line.station.standing.passed == 2
     await closed(line)
