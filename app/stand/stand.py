@@ -12,7 +12,7 @@ from app.facts.station import StationFacts
 from app.language import current
 from app.lib.tasks import Tasks
 from app.lib.tone import Tone
-from app.presenters import station as show_station
+from app.presenters import station_tile as show_tile
 from app.stand.ending import End, at_work, how_to_end, may_stop
 from app.stand.line import Line, Made
 from app.stand.showing import StandShowing, verdicts
@@ -96,16 +96,16 @@ class Stand(QObject):
         self._showing.answer(said, Tone.OK, place)
 
     def _act(self, place: str, key: str) -> None:
-        if key == show_station.BEGIN:
+        if key == show_tile.BEGIN:
             self._try(lambda: self._line.begin(place))
-        elif key == show_station.RETRY:
+        elif key == show_tile.RETRY:
             self._try(lambda: self._line.retry(place))
-        elif key == show_station.STOP and self._phase(place) is Phase.HELD:
+        elif key == show_tile.STOP and self._phase(place) is Phase.HELD:
             self._try(lambda: self._line.cancel(place))
-        elif key == show_station.STOP:
+        elif key == show_tile.STOP:
             self._tasks.start(self._stop_unit(place))
         elif self._sockets is not None:
-            turn = self._sockets.plug if key == show_station.PLUG else self._sockets.pull
+            turn = self._sockets.plug if key == show_tile.PLUG else self._sockets.pull
             self._tasks.start(turn(place))
 
     async def _stop_unit(self, place: str) -> None:

@@ -5,39 +5,31 @@ of a large one. Text that finds no room is shortened, what matters less is left 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from PySide6.QtCore import QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QTextLayout, QTextOption
+from PySide6.QtGui import QFont, QFontMetricsF
 
 from app.facts.station import TileFacts
 from app.lib.painting import CENTER, CENTER_LEFT, CENTER_RIGHT
-from app.lib.theme import Type, font, px
+from app.lib.theme import px
 from app.lib.tone import Ink
+from app.views.fitted_lines import (
+    MARK,
+    Piece,
+    largest,
+    one_line,
+    placed,
+    sized,
+    without_all,
+    wrapped,
+)
 
 _DRAWN = QSizeF(300, 318)
 """The tile for which sizes are drawn."""
-_ELLIPSIS = "…"
 _WORD_WIDTH = 0.94
 """Of the tile, that a verdict's word may take with its mark."""
-_MARK = 1.0
-"""How wide the mark is, in heights of the word's capitals."""
 _STOP = 28
 """The side of the button that stops a unit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A line of text in its place. `part`: what it says, for who looks for it."""
-
-    part: str
-    rect: QRectF
-    words: str
-    font: QFont
-    ink: Ink
-    align: Qt.AlignmentFlag = CENTER
-    is_whole: bool = True
-    """Nothing of it was left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +49,6 @@ class TileLayout:
     def left_out(self) -> bool:
         """Something that is said cannot be read as a whole."""
         return not all(piece.is_whole for piece in self.pieces)
-
-
-def sized(pixels: float, *, bold: bool = False) -> QFont:
-    """The program's font of this size, with digits that do not tremble."""
-    return QFont(_sized(max(1, round(pixels)), bold))
-
-
-@lru_cache(maxsize=128)
-def _sized(pixels: int, bold: bool) -> QFont:
-    result = font(Type.FIGURE if bold else Type.SMALL)
-    result.setPixelSize(pixels)
-    return result
 
 
 class _Measures:
@@ -108,10 +88,12 @@ def tile_layout(facts: TileFacts, size: QSize, button: QSize) -> TileLayout:
         small = sized(at.small)
         height = QFontMetricsF(small).height()
         room = at.inner.width() - (button.width() + at.gap if place else 0)
-        line = _line("foot", facts.foot, QRectF(0, 0, room, height), small, Ink.SOFT, CENTER_LEFT)
+        line = one_line(
+            "foot", facts.foot, QRectF(0, 0, room, height), small, Ink.SOFT, CENTER_LEFT
+        )
         if line.is_whole or place is None:
             y = place.center().y() - height / 2 if place else at.inner.bottom() - height
-            foot = (_at(line, at.inner.left(), y),)
+            foot = (placed(line, at.inner.left(), y),)
             floor = min(floor, y)
     body = QRectF(at.inner.left(), head, at.inner.width(), max(0.0, floor - at.gap - head))
     if facts.kind.is_verdict:
@@ -133,11 +115,11 @@ def _top(facts: TileFacts, at: _Measures) -> tuple[tuple[Piece, ...], float]:
     room = row.width() - (at.gap if facts.unit else 0)
     name_room = min(of_name, max(room - wanted, room * 0.4)) if facts.unit else room
     left = QRectF(row.left(), row.top(), name_room, height)
-    pieces = [_line("name", facts.name, left, bold, Ink.INK, CENTER_LEFT)]
+    pieces = [one_line("name", facts.name, left, bold, Ink.INK, CENTER_LEFT)]
     if facts.unit:
         right = QRectF(row.right() - (room - name_room), row.top(), room - name_room, height)
         middle = Qt.TextElideMode.ElideMiddle
-        pieces.append(_line("unit", facts.unit, right, small, Ink.SOFT, CENTER_RIGHT, middle))
+        pieces.append(one_line("unit", facts.unit, right, small, Ink.SOFT, CENTER_RIGHT, middle))
     return tuple(pieces), row.bottom() + at.gap
 
 
@@ -146,9 +128,9 @@ def _verdict(facts: TileFacts, at: _Measures, body: QRectF) -> tuple[tuple[Piece
     small = sized(at.small)
     line = QFontMetricsF(small).height()
     height = max(line, min(0.46 * body.height(), body.height() - 2 * line - at.gap))
-    word = _largest(facts.headline, body.width() * _WORD_WIDTH, height)
+    word = largest(facts.headline, body.width() * _WORD_WIDTH, height)
     measure = QFontMetricsF(word)
-    mark_side = measure.capHeight() * _MARK
+    mark_side = measure.capHeight() * MARK
     between = mark_side * 0.34
     width = measure.horizontalAdvance(facts.headline)
     whole = mark_side + between + width
@@ -163,15 +145,15 @@ def _verdict(facts: TileFacts, at: _Measures, body: QRectF) -> tuple[tuple[Piece
     why = sized(at.small * 1.12)
     if QFontMetricsF(why).height() * 2 > below.height():
         why = small
-    lines = _wrapped("line", facts.line, below, why, Ink.INK)
+    lines = wrapped("line", facts.line, below, why, Ink.INK)
     advice: tuple[Piece, ...] = ()
     if facts.advice:
         rest = QRectF(below)
         if lines:
             rest.setTop(lines[-1].rect.bottom() + at.gap * 0.4)
-        advice = _wrapped("advice", facts.advice, rest, small, Ink.SOFT)
+        advice = wrapped("advice", facts.advice, rest, small, Ink.SOFT)
         if not advice:
-            lines = tuple(_cut(piece) for piece in lines)
+            lines = tuple(without_all(piece) for piece in lines)
     return (headline, *lines, *advice), mark
 
 
@@ -186,13 +168,13 @@ def _state(facts: TileFacts, at: _Measures, body: QRectF) -> tuple[Piece, ...]:
     room = max(1, min(2, int(above.height() // of_doing)))
     # The first line stands where it stood, whether or not there is a second one.
     above.setTop(above.center().y() - room * of_doing / 2 if room > 1 else above.top())
-    headline = _wrapped("headline", facts.headline, above, doing, ink, most=room)
+    headline = wrapped("headline", facts.headline, above, doing, ink, most=room)
     foot = headline[-1].rect.bottom() if headline else above.top()
     rest = QRectF(body.left(), foot + at.gap * 0.4, body.width(), body.bottom() - foot)
     rest.setBottom(body.bottom())
-    lines = _wrapped("line", facts.line, rest, small, Ink.SOFT)
+    lines = wrapped("line", facts.line, rest, small, Ink.SOFT)
     if facts.line and not lines:
-        headline = tuple(_cut(piece) for piece in headline)
+        headline = tuple(without_all(piece) for piece in headline)
     return (*headline, *lines)
 
 
@@ -256,97 +238,13 @@ def _figures(facts: TileFacts, row: QRectF, small: QFont, gap: float) -> tuple[P
     for part, words, align in wanted:
         width = measure.horizontalAdvance(words) + 2
         if words and (width <= room or not pieces):
-            pieces.append(_line(part, words, row, small, Ink.SOFT, align))
+            pieces.append(one_line(part, words, row, small, Ink.SOFT, align))
             room -= width + 2 * gap
     middle = measure.horizontalAdvance(facts.rate) + 2
     sides = [measure.horizontalAdvance(words) + 2 for words in (facts.left, facts.percent)]
     if facts.rate and row.width() - 2 * max(sides) - 4 * gap >= middle:
-        pieces.append(_line("rate", facts.rate, row, small, Ink.SOFT, CENTER))
+        pieces.append(one_line("rate", facts.rate, row, small, Ink.SOFT, CENTER))
     return tuple(pieces)
-
-
-# -- lines ----------------------------------------------------------------------------------------
-
-
-def _line(
-    part: str,
-    words: str,
-    rect: QRectF,
-    of: QFont,
-    ink: Ink,
-    align: Qt.AlignmentFlag = CENTER,
-    mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
-) -> Piece:
-    measure = QFontMetricsF(of)
-    shown = measure.elidedText(words, mode, rect.width() + 0.5)
-    return Piece(part, rect, shown, of, ink, align, shown == words)
-
-
-def _wrapped(
-    part: str, words: str, rect: QRectF, of: QFont, ink: Ink, most: int = 6
-) -> tuple[Piece, ...]:
-    """As many lines as there is room for, the last of them shortened."""
-    height = QFontMetricsF(of).height()
-    room = min(most, int((rect.height() + 0.5) // height))
-    if not words or room < 1:
-        return ()
-    lines = _lines(words, of.toString(), rect.width(), room)
-    return tuple(
-        Piece(
-            part,
-            QRectF(rect.left(), rect.top() + at * height, rect.width(), height),
-            line,
-            of,
-            ink,
-            CENTER,
-            is_whole,
-        )
-        for at, (line, is_whole) in enumerate(lines)
-    )
-
-
-@lru_cache(maxsize=512)
-def _lines(words: str, of: str, width: float, most: int) -> tuple[tuple[str, bool], ...]:
-    """Broken between words, and within one that is wider than all."""
-    face = QFont()
-    face.fromString(of)
-    layout = QTextLayout(words, face)
-    option = QTextOption()
-    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-    layout.setTextOption(option)
-    layout.beginLayout()
-    found: list[tuple[str, bool]] = []
-    while (line := layout.createLine()).isValid():
-        line.setLineWidth(width)
-        start = line.textStart()
-        if len(found) == most - 1:
-            rest = words[start:].strip()
-            shown = QFontMetricsF(face).elidedText(rest, Qt.TextElideMode.ElideRight, width)
-            found.append((shown, shown == rest))
-            break
-        found.append((words[start : start + line.textLength()].strip(), True))
-    layout.endLayout()
-    return tuple(found)
-
-
-def _largest(word: str, width: float, height: float) -> QFont:
-    """The largest size at which the word and its mark have room."""
-    trial = sized(100, bold=True)
-    measure = QFontMetricsF(trial)
-    needed = measure.horizontalAdvance(word) + measure.capHeight() * _MARK * 1.34
-    pixels = min(100 * width / max(1.0, needed), 100 * height / measure.height())
-    return sized(max(px(11), int(pixels)), bold=True)
-
-
-def _at(piece: Piece, x: float, y: float) -> Piece:
-    rect = QRectF(piece.rect)
-    rect.moveTo(x, y)
-    return Piece(piece.part, rect, piece.words, piece.font, piece.ink, piece.align, piece.is_whole)
-
-
-def _cut(piece: Piece) -> Piece:
-    """Something that belongs to it had no room."""
-    return Piece(piece.part, piece.rect, piece.words, piece.font, piece.ink, piece.align, False)
 
 
 def _between(value: float, low: float, high: float) -> float:

@@ -16,7 +16,8 @@ from app.facts.station import TileFacts, TileKind
 from app.lib.theme import Scheme, Theme
 from app.lib.tokens import DARK, LIGHT, Tokens
 from app.lib.tone import Tone
-from app.presenters.station import StationPresenter, tile
+from app.presenters.station import StationPresenter
+from app.presenters.station_tile import tile
 from app.station.standing import PlaceStanding, StationStanding
 from app.views.station_grid import spread
 from app.views.station_tile import StationTile

@@ -8,7 +8,8 @@ import pytest
 
 from app.facts.station import TileKind
 from app.lib.tone import Tone
-from app.presenters.station import BEGIN, PLUG, PULL, RETRY, STOP, StationPresenter, header, tile
+from app.presenters.station import StationPresenter, header
+from app.presenters.station_tile import BEGIN, PLUG, PULL, RETRY, STOP, tile
 from app.records.attempt import Result
 from app.station.standing import Phase, PlaceStanding
 from smp.text import NOTHING, Text
