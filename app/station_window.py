@@ -12,9 +12,13 @@ from app.application import dress, start_qt, watched
 from app.crash.watch import CrashWatch
 from app.language import current
 from app.paths import SETTINGS
+from smp.text import Text
 
 if TYPE_CHECKING:
     from app.system.instance import Instance, Request
+
+
+_HEADLESS = Text("Without a window: flashdesk station JOB (see flashdesk station --help)")
 
 
 def open_station(
@@ -39,7 +43,7 @@ def _open(
 ) -> int:
     problem = early.trouble()
     if problem is not None:
-        alert(problem.said(current()))
+        alert(problem.said(current(), _HEADLESS))
         return 1
     application = start_qt(watch, is_heard=True)
     from app.lib import faces

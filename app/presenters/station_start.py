@@ -55,8 +55,8 @@ def trust_facts(path: Path, lock: Lock) -> TrustFacts:
     )
 
 
-def refused(error: SmpError) -> AdviceFacts:
-    """What stands in the window in place of the station."""
+def refused(error: SmpError, path: Path) -> AdviceFacts:
+    """What stands in the window in place of the station, which was to run the job in `path`."""
     others = error.others[:_MOST] if isinstance(error, JobFault) else ()
     left = len(error.others) - len(others) if isinstance(error, JobFault) else 0
     more = (Text("{count} more", count=left),) if left else ()
@@ -65,7 +65,7 @@ def refused(error: SmpError) -> AdviceFacts:
         error.what,
         stopped(why),
         (*(stopped(other.what) for other in others), *more, stopped(error.next_step)),
-        error.command,
+        error.command.replace("FILE", f'"{path}"'),
         Tone.BAD,
         "warning",
         (

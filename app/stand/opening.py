@@ -61,7 +61,7 @@ class Opening:
                 return await self._open()
             except SmpError as error:
                 self.bad = error
-                self._window.advise(current().spoken(show_start.refused(error)))
+                self._window.advise(current().spoken(show_start.refused(error, self._path)))
                 if await self._choice() == show_start.CLOSE:
                     return None
 

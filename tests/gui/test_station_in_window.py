@@ -89,6 +89,7 @@ class StationStage:
             return [box for box in self.window.findChildren(kind) if box.isVisible()]
 
         await until(lambda: bool(shown()))
+        await has_keyboard(shown()[0])
         return shown()[0]
 
     def press(self, words: str, where: QWidget | None = None) -> None:
@@ -223,7 +224,7 @@ async def test_a_job_that_nobody_vouches_for_is_refused(stage: StationStage) -> 
     path = write_job(stage.folder, password="four words are good")
     await stage.open(path)
     stage.press("Cancel", await stage.dialog(StationTrustDialog))
-    await until(lambda: "flashdesk job trust FILE" in stage.said())
+    await until(lambda: f'flashdesk job trust "{path}"' in stage.said())
     assert not stage.made
 
 
@@ -264,7 +265,10 @@ async def test_a_job_may_be_silent_from_the_beginning(stage: StationStage) -> No
     assert stage.window.footer.sound.text() == "Sound off"
 
 
-async def test_scans_are_answered_where_they_are_made(stage: StationStage) -> None:
+async def test_scans_are_answered_where_they_are_made(
+    stage: StationStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.stand.showing._ANSWERED_FOR", 10**8)
     await stage.begin()
     answer = stage.window.header.answer
     stage.station.accepts = "3"

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPaintEvent, QRegion
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -255,6 +255,22 @@ def test_only_what_changed_is_drawn(show: Show, monkeypatch: pytest.MonkeyPatch)
     strips = [height for name, height in painted if name == "2"]
     assert strips
     assert min(strips) < show.tile("2").height() / 2
+
+
+def test_what_is_drawn_alone_is_as_if_all_were(show: Show) -> None:
+    """The strip with bar and figures lies on the tile's own ground, over nothing of before."""
+    show.window.show()
+    show.present(script.standing(script.UPLOADING))
+    show.present(script.standing(replace(script.UPLOADING, fraction=0.2, left=700.0)))
+    shown = show.tile("2")
+    strip = shown.layout_now().strip
+    assert strip is not None
+    place = strip.toAlignedRect()
+    alone = QImage(place.size(), QImage.Format.Format_RGB32)
+    alone.fill(QColor("magenta"))
+    shown.render(alone, QPoint(), QRegion(place), QWidget.RenderFlag.DrawChildren)
+    whole = shown.grab(place).toImage().convertToFormat(QImage.Format.Format_RGB32)
+    assert alone == whole
 
 
 # -- by keyboard ----------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ def _station_refused(window: MainWindow) -> QWidget:
         next_step=Text("Take the file from whoever made the job"),
         command="flashdesk job check FILE",
     )
-    shown.advise(_spoken(refused(error)))
+    shown.advise(_spoken(refused(error, Path("line-3.toml"))))
     return shown
 
 

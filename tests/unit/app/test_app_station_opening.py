@@ -8,8 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.commands import main
+from app.requirements import Trouble
+from app.station_window import open_station
 from app.system.instance import Request, Unanswered
 from app.system.place import Place
+from smp.text import Text
 
 
 def say(*words: str) -> Result:
@@ -90,3 +93,18 @@ def test_the_window_gets_its_job_and_its_name(
     job = tmp_path / "a.toml"
     assert say("--station", str(job), "--name", "line 3").exit_code == 2
     assert opened == [(job, "line 3"), (Path("closed"), "")]
+
+
+def test_where_no_window_can_open_the_way_without_one_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    trouble = Trouble(Text("There is no display"), Text("Start it from a desktop"))
+    monkeypatch.setenv("FLASHDESK_STATE", str(tmp_path))
+    monkeypatch.setattr("app.station_window.early.trouble", lambda: trouble)
+    monkeypatch.setattr("app.station_window.alert", told.append)
+    assert open_station(tmp_path / "a.toml", "") == 1
+    (words,) = told
+    assert "There is no display." in words
+    assert "flashdesk station JOB" in words
+    assert "flashdesk update" not in words
