@@ -16,7 +16,7 @@ from app.records.attempt import Attempt, Result, StepTime
 from app.records.serials import Serial
 from app.station import hooks
 from app.station.bench import Bench
-from app.station.journal_lines import Begun, Ended, Past
+from app.station.journal_lines import FIGURES, Begun, Ended, Past
 from app.station.standing import Phase
 from smp.errors import RecordError, SmpError
 from smp.text import Coded, Text, sentences
@@ -112,6 +112,9 @@ class Aftermath:
 def cut_off(begun: Begun) -> Attempt:
     """The record of an attempt that the station's end has cut off."""
     facts: dict[str, Any] = {name: begun.facts[name] for name in _KNOWN if name in begun.facts}
+    facts |= {
+        name: int(text) for name in FIGURES if (text := begun.facts.get(name, "")[:15]).isdecimal()
+    }
     how_far = Text(
         "It was at the step {phase!r}, after {seconds:.0f} s",
         phase=begun.phase or "-",

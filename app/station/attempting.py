@@ -115,6 +115,12 @@ class Attempting:
         self._why: Coded | None = None
         self._told_at = float("-inf")
 
+    @property
+    def figures(self) -> tuple[int, int, int]:
+        """Bytes that the unit has taken so far, bytes sent again, losses."""
+        counted = self._account.bytes
+        return counted.sent, counted.resent, counted.losses
+
     async def run(self) -> Attempt:
         """To its record. A cancelled caller cancels the attempt, which ends all the same."""
         ending = self._loop.create_task(self._to_the_end())

@@ -13,6 +13,9 @@ from typing import Any
 
 _LONGEST = 65_536
 
+FIGURES = ("sent", "resent", "losses")
+"""Facts that are whole numbers."""
+
 Json = dict[str, Any]
 
 

@@ -30,6 +30,10 @@ def new_key() -> str:
 class Worker(Protocol):
     """What is done to one unit: an `Attempting`."""
 
+    @property
+    def figures(self) -> tuple[int, int, int]:
+        """Bytes that the unit has taken so far, bytes sent again, losses."""
+
     async def run(self) -> Attempt: ...
     def cancel(self, why: Coded = ...) -> None: ...
 

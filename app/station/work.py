@@ -16,7 +16,7 @@ from app.records.attempt import Attempt, Result
 from app.station.bench import Bench
 from app.station.guard import Guard
 from app.station.job import PlaceRule
-from app.station.journal_lines import Ended
+from app.station.journal_lines import FIGURES, Ended
 from app.station.outcomes import CANCELLED
 from app.station.place import Place
 from app.station.refusal import StationRefusal
@@ -32,6 +32,9 @@ LEFT = Coded(
     "The unit lost its connection while it was worked on: it was pulled out or exchanged, or lost "
     "its power",
 )
+
+_NOTE_EVERY = 2.0
+"""Seconds after which it is written down how far a unit is, though it is in no other phase."""
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +63,7 @@ class Work:
         self._why: Coded | None = None
         self._is_given_up = False
         self._version = ""
+        self._noted_at = 0.0
         visit.key, visit.tries = new_key(), visit.tries + 1
         visit.is_worked, visit.is_wanted = True, False
         visit.phases.clear()
@@ -174,7 +178,9 @@ class Work:
         self._version = self._version or standing.version
         if standing.phase is Phase.DONE:
             visit.is_missing = place.spot is None and visit.found.port is not None
-        if visit.went(standing.phase, now) and standing.phase is not Phase.DONE:
+        is_news = visit.went(standing.phase, now) or now - self._noted_at > _NOTE_EVERY
+        if is_news and standing.phase is not Phase.DONE:
+            self._noted_at = now
             self._bench.spawn(self._note(standing, now), "writing into the journal")
         if was_followed and not visit.is_followed(standing.phase):
             visit.is_settling = True
@@ -190,8 +196,13 @@ class Work:
             unit=standing.unit,
             until=time.time(),
             steps=self.visit.steps(now),
-            facts={"from_version": self._version, "sent": f"{standing.fraction:.3f}"},
+            facts={"from_version": self._version, **self._figures()},
         )
+
+    def _figures(self) -> dict[str, str]:
+        worker = self.visit.worker
+        figures = worker.figures if worker is not None else (0, 0, 0)
+        return dict(zip(FIGURES, map(str, figures), strict=True))
 
     async def _write_down(self, attempt: Attempt) -> None:
         """In the journal and in the counters."""

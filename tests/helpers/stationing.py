@@ -147,6 +147,10 @@ class Worker:
         )
 
     @property
+    def figures(self) -> tuple[int, int, int]:
+        return 1_500, 300, 2
+
+    @property
     def is_over(self) -> bool:
         return self._ending.done()
 

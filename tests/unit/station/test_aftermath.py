@@ -57,6 +57,7 @@ async def test_what_was_under_way_is_recorded_as_cut_off_and_tried_again(tmp_pat
     assert (cut_off.from_version, cut_off.to_version) == ("1.3.0", "1.4.2")
     assert [step.name for step in cut_off.steps] == ["checking", "uploading"]
     assert "uploading" in cut_off.reason
+    assert (cut_off.sent, cut_off.resent, cut_off.losses) == (1_500, 300, 2)
     assert [each["key"] for each in fresh.told if each["event"] == "attempt"] == [cut_off.key]
 
     assert [each.visit.scanned for each in fresh.workers] == ["S2-000001"], "without another scan"
