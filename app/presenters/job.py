@@ -17,6 +17,7 @@ from app.presenters.job_problems import problem_words
 from app.presenters.job_sections import COUNT, keys_of, sections
 from app.records.attempt import Result
 from app.station.job_document import JobDocument
+from app.station.job_file import MOST_PLACES
 from app.station.rehearsal import Rehearsal
 from smp.plain import LONGEST_SENTENCE, plain
 from smp.text import NOTHING, Text, outside, sentences, stopped
@@ -48,7 +49,7 @@ def job_facts(document: JobDocument, around: Around) -> JobFacts:
         serious |= {remark.key} if remark.is_serious else set()
     problems |= drafted
     if around.count is not None:
-        problems[COUNT] = Text("Write a whole number from 1 to 64")
+        problems[COUNT] = Text("Write a whole number from 1 to {most}", most=MOST_PLACES)
         serious.add(COUNT)
     is_locked = document.lock is not None
     pin, tone = _pin(document)

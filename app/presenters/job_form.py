@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from app.facts.job import FieldFacts, FieldKind
 from app.facts.settings import OptionFacts
-from app.station.job_draft import YES, JobDraft
+from app.station.draft_fields import YES
+from app.station.job_draft import JobDraft
 from smp.text import NOTHING, Text
 
 Problems = Mapping[str, Text]

@@ -42,4 +42,5 @@ A job while it is written in the window:
 
 job_draft      what stands in each field               job_document its file, read, saved, locked
 job_looking    what a station would say of it          job_spots    which field a line is about
+draft_fields   what a new row has, when a field means anything
 """

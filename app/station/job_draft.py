@@ -14,6 +14,7 @@ from enum import Enum
 from typing import TypeVar
 
 from app.controllers.watch_entry import read_watch
+from app.station.draft_fields import LISTS, RELEVANT, YES
 from app.station.job import (
     Ask,
     Expectation,
@@ -25,55 +26,11 @@ from app.station.job import (
     StationJob,
     UnitWrite,
 )
+from app.station.job_file import MOST_PLACES
 from smp.text import Text
 from smp.update.kinds import Mode
 
-YES = "yes"
 E = TypeVar("E", bound=Enum)
-
-LISTS: Mapping[str, Mapping[str, str]] = {
-    "places": {"name": "", "at": ""},
-    "before": {
-        "ask": Ask.VERSION.value,
-        "what": "",
-        "low": "",
-        "high": "",
-        "equals": "",
-        "matches": "",
-        "unit": "",
-    },
-    "after": {
-        "ask": Ask.VERSION.value,
-        "what": "",
-        "low": "",
-        "high": "",
-        "equals": "",
-        "matches": "",
-        "unit": "",
-    },
-    "writes": {"setting": "", "value": "{serial}", "save": YES, "restart": ""},
-    "before_start.headers": {"name": "", "value": ""},
-    "after_result.headers": {"name": "", "value": ""},
-}
-"""The lists of a job, each with what a new row has in it."""
-HOOKS = ("before_start", "after_result")
-RELEVANT: Mapping[str, tuple[str, ...]] = {
-    "recognise.usb": ("serial",),
-    "recognise.interface": ("serial",),
-    "recognise.baud": ("serial",),
-    "recognise.name": ("ble", "sim"),
-    "recognise.framing": ("serial", "tcp", "sim"),
-    "serial.format": ("counter",),
-    "serial.first": ("counter",),
-    "serial.last": ("counter",),
-    "serial.file": ("list",),
-    "serial.url": ("rest",),
-    "serial.pattern": ("scan", "rest", "list"),
-    "serial.pool": ("counter", "list", "scan", "rest"),
-    "duplicates": ("scan", "rest"),
-}
-"""Fields that mean something only with some transports, or some sources of serial numbers."""
-MOST_PLACES = 128
 _LARGEST = 10**12
 
 

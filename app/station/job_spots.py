@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.station.job_draft import HOOKS, LISTS, JobDraft, key_of_row
+from app.station.draft_fields import HOOKS, LISTS
+from app.station.job_draft import JobDraft, key_of_row
 from app.station.job_toml import Lines
 
 _TABLES = {"places": "place", "before": "before", "after": "after", "writes": "write"}
