@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import QObject
 
@@ -106,7 +106,14 @@ class Stand(QObject):
             self._tasks.start(self._stop_unit(place))
         elif self._sockets is not None:
             turn = self._sockets.plug if key == show_tile.PLUG else self._sockets.pull
-            self._tasks.start(turn(place))
+            self._tasks.start(self._turn(turn(place)))
+
+    async def _turn(self, turn: Awaitable[None]) -> None:
+        """A unit of a line without hardware comes or goes."""
+        try:
+            await turn
+        except SmpError as error:
+            self._refuse(error)
 
     async def _stop_unit(self, place: str) -> None:
         if await may_stop(self._window, place, self._until(lambda: not self._is_at_work(place))):

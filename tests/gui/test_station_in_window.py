@@ -18,6 +18,7 @@ from app.facts.station import TileKind
 from app.lib.dialog import is_alive
 from app.lib.question_box import QuestionBox
 from app.lib.theme import Theme
+from app.presenters.station_tile import PULL
 from app.records.attempt import Result
 from app.records.records import Records
 from app.stand.line import Made
@@ -448,6 +449,10 @@ async def test_units_are_plugged_in_updated_and_pulled_out(stage: StationStage) 
     stage.qtbot.mouseClick(tile("2").button, LEFT)
     await until(lambda: tile("2").facts.kind is TileKind.EMPTY)
     assert tile("1").facts.kind is TileKind.PASSED
+    stage.window.acted.emit("2", PULL)  # twice in one moment
+    await until(
+        lambda: "There is no unit in place 2" in stage.window.header.answer.accessibleName()
+    )
     stage.qtbot.mouseClick(stage.window.footer.end, LEFT)
     assert await stage.status == ExitStatus.OK
     records = await Records.open("", stage.folder / "outbox")
