@@ -237,10 +237,6 @@ OPENERS: dict[str, tuple[type[QWidget], Opener]] = {
         lambda window: DatabaseDialog("records.sqlite", "There is no such file.", window),
     ),
     "password: new": (PasswordDialog, lambda window: PasswordDialog(True, "", window)),
-    "password: wrong": (
-        PasswordDialog,
-        lambda window: PasswordDialog(False, "That is not the password.", window),
-    ),
     "station: at work": (StationWindow, _station),
     "station: refused": (StationWindow, _station_refused),
     "station: start": (
@@ -258,21 +254,22 @@ ALSO: dict[str, tuple[type[QWidget], Opener]] = {
     **{
         f"job: {section}": (JobEditor, partial(_job, section=section))
         for section in (
-            "product",
             "recognition",
             "places",
             "update",
-            "after",
             "serial",
             "writes",
-            "system",
             "limits",
         )
     },
+    "password: wrong": (
+        PasswordDialog,
+        lambda window: PasswordDialog(False, "That is not the password.", window),
+    ),
     "job: tried": (JobEditor, partial(_job, section="recognition", tried=True)),
     **{
         f"records: {kind}": (RecordsWindow, partial(_records, kind=kind))
-        for kind in ("nothing", "good", "history")
+        for kind in ("nothing", "history")
     },
 }
 """Other pages of the same windows: for pictures, and for what is cut off in them."""
