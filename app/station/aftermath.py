@@ -21,11 +21,15 @@ from app.station.standing import Phase
 from smp.errors import RecordError, SmpError
 from smp.text import Coded, Text, sentences
 
-KILLED = Coded("station-killed", "The station was ended while the unit was worked on")
 _MAY_CARRY = (Phase.WRITING, Phase.VERIFYING, Phase.RECORDING)
 """From these on the unit may have its serial number."""
 
 log = logging.getLogger(__name__)
+
+
+def killed() -> Coded:
+    """Why an attempt was cut off."""
+    return Coded("station-killed", "The station was ended while the unit was worked on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ class Aftermath:
                 elif known is not None and _may_carry(known):
                     kept.append(serial)
                 else:
-                    await records.give_back(serial, str(KILLED))
+                    await records.give_back(serial, str(killed()))
         except SmpError as error:
             log.info("serial numbers of the run before are looked for the next time: %s", error)
         return tuple(kept)
@@ -125,8 +129,8 @@ def cut_off(begun: Begun) -> Attempt:
         began=begun.began,
         ended=max(begun.until, begun.began),
         result=Result.ABORTED,
-        code=KILLED.code,
-        reason=str(sentences(KILLED, how_far)),
+        code=killed().code,
+        reason=str(sentences(killed(), how_far)),
         next_step="Try the unit again",
         unit=begun.unit or begun.scanned,
         place=begun.place,

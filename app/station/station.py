@@ -34,7 +34,7 @@ from app.station.scanning import Scans
 from app.station.standing import Phase, StationStanding
 from app.station.telling import Told, attempt_told, place_told, station_told
 from app.station.visit import Visit, identity
-from app.station.work import LEFT, Work
+from app.station.work import Work, left
 from smp.client import Client
 from smp.discovery import Discovery, Found
 from smp.errors import SmpError
@@ -304,7 +304,7 @@ class Station:
             visit.is_missing = False
             self.look()
         elif visit.is_missing:
-            work.give_up(LEFT)
+            work.give_up(left())
 
     async def _settle(self, work: Work) -> None:
         """It has restarted: what is at its place now is the unit, and what comes later is not."""

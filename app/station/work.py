@@ -27,16 +27,19 @@ from smp.discovery import Found
 from smp.text import Coded
 from smp.update.verdict import Ending
 
-LEFT = Coded(
-    "station-unit-left",
-    "The unit lost its connection while it was worked on: it was pulled out or exchanged, or lost "
-    "its power",
-)
-
 _NOTE_EVERY = 2.0
 """Seconds after which it is written down how far a unit is, though it is in no other phase."""
 
 log = logging.getLogger(__name__)
+
+
+def left() -> Coded:
+    """Why an attempt is given up whose unit is not there any more."""
+    return Coded(
+        "station-unit-left",
+        "The unit lost its connection while it was worked on: it was pulled out or exchanged, or "
+        "lost its power",
+    )
 
 
 class Work:
@@ -151,7 +154,7 @@ class Work:
             client,
             found,
             is_followed=lambda: self.visit.is_followed(self.place.standing.phase),
-            on_other=lambda: self.give_up(LEFT),
+            on_other=lambda: self.give_up(left()),
             on_doubt=self._doubt,
         )
         return client

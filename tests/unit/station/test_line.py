@@ -12,7 +12,7 @@ from app.records.attempt import Result
 from app.station.job import PlaceRule, Recognition, StationJob
 from app.station.refusal import StationRefusal
 from app.station.standing import Phase, PlaceStanding
-from app.station.work import LEFT
+from app.station.work import left
 from smp.address import Address
 from smp.discovery import Found, host
 from smp.errors import RecordError
@@ -628,7 +628,7 @@ async def test_who_has_left_does_not_come_in_again_because_the_list_is_old(tmp_p
     await line.start()
     line.sockets.plug("1-1.1", "OLD")
     await line.settle()
-    line.station._admission.works["1"].give_up(LEFT)
+    line.station._admission.works["1"].give_up(left())
 
     def look() -> None:
         line.sockets.pull("1-1.1", told=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from app.cli import speaker
 from app.cli.line_commands import BadCommand, Command, Verb, read_command
 from app.cli.speaker import Speaker
+from app.cli.station import Headless
+from app.station.refusal import StationRefusal
 
 
 def test_a_command_is_read() -> None:
@@ -82,3 +85,13 @@ async def test_a_reader_that_has_gone_is_told_once(monkeypatch: pytest.MonkeyPat
     await speaking.close()
     await asyncio.sleep(0)
     assert lost == [1]
+
+
+async def test_hands_are_for_simulated_units_only() -> None:
+    premises: Any = SimpleNamespace(station=None, line=None)
+    headless = Headless(premises, goes_on=False, as_json=True)
+    for verb in (Verb.PLUG, Verb.PULL):
+        with pytest.raises(StationRefusal) as refusal:
+            await headless._do(Command(verb, place="1"))
+        assert refusal.value.what.code == "station-not-simulated"
+    await headless._speaker.close()
