@@ -689,3 +689,32 @@ async def test_units_behind_one_address_begin_one_after_the_other(tmp_path: Path
     await line.workers[1].finish()
     assert line.station.standing.passed == 2
     await closed(line)
+
+
+async def test_a_hub_that_is_unplugged_in_mid_write_loses_no_unit(tmp_path: Path) -> None:
+    line = Line(tmp_path)
+    await line.start()
+    sockets = ("1-1.1", "1-1.2", "1-1.3")
+    for socket in sockets:
+        line.sockets.plug(socket)
+    await line.settle()
+    for worker in line.workers:
+        worker.tell(Phase.UPLOADING)
+    line.absent = frozenset(sockets)
+    for socket in sockets:
+        line.sockets.pull(socket, told=False)
+    line.sockets.tell()
+    await asyncio.sleep(5)
+    for worker in line.workers[:3]:
+        assert [each.code for each in worker.why if each] == ["station-unit-left"] * 2
+        await worker.finish(Result.ABORTED, "station-unit-left")
+    line.absent = frozenset()
+    for socket in sockets:
+        line.sockets.plug(socket)
+    await line.settle()
+    assert [each.rule.name for each in line.workers[3:]] == ["1", "2", "3"]
+    for worker in line.workers[3:]:
+        await worker.finish()
+    assert (line.station.standing.passed, line.station.standing.failed) == (3, 0)
+    assert len(line.records.kept) == 6
+    await closed(line)
