@@ -58,6 +58,7 @@ def _inside(out: Path) -> int:
     no_ports = patch("smp.discovery.serial_devices", lambda: ())  # this computer's are no news
     with tempfile.TemporaryDirectory() as folder, no_ports:
         run(application, _take(Path(folder), out))
+    _take_line(out)
     del theme
     return 0
 
@@ -99,6 +100,43 @@ async def _take(folder: Path, out: Path) -> None:
         await stage.end()
 
 
+def _take_line(out: Path) -> None:
+    """The windows of a production line, with a made-up job and shift."""
+    from app.language import current
+    from app.presenters.station import StationPresenter
+    from app.views.job_editor import JobEditor
+    from app.views.records_window import RecordsWindow
+    from app.views.station_window import StationWindow
+    from tests.gui.jobs import TRIED, shown_job
+    from tests.gui.records import feed, shown_records
+    from tests.helpers import scripted_station
+
+    editor = JobEditor()
+    editor.present(current().spoken(shown_job()))
+    editor.show_section("serial")
+    tried = JobEditor()
+    tried.present(current().spoken(shown_job(tried=TRIED is not None)))
+    tried.show_section("recognition")
+    station = StationWindow()
+    standing = scripted_station.standing(*scripted_station.many(8))
+    station.present(StationPresenter(current().spoken).present(standing))
+    records = RecordsWindow()
+    facts = shown_records("history")
+    feed(records, facts.total)
+    records.present(current().spoken(facts))
+    for name, shown, height in (
+        ("line-job", editor, 560),
+        ("line-tried", tried, 560),
+        ("line-station", station, 520),
+        ("line-records", records, 560),
+    ):
+        shown.resize(_WIDTH - _BESIDE, height) if shown is not station else shown.resize(960, 600)
+        shown.show()
+        _keep(shown.grab().toImage(), out, name)
+        shown.hide()
+        shown.deleteLater()
+
+
 def _sent(device: Any) -> float:
     """How much of the file, from 0 to 1."""
     upload = device.track.upload if device.track is not None else None
@@ -120,7 +158,10 @@ async def _shoot(stage: Any, out: Path, name: str, *views: Any) -> None:
     left = 0 if whole.left() < _BESIDE else _BESIDE + 1
     top = max(0, whole.top() - _AROUND)
     shown = QRect(left, top, _WIDTH - _BESIDE - 1, whole.bottom() + _AROUND - top)
-    shot = window.grab(shown).toImage()
+    _keep(window.grab(shown).toImage(), out, name)
+
+
+def _keep(shot: Any, out: Path, name: str) -> None:
     ratio = shot.devicePixelRatioF()
     suffix = "" if ratio == 1 else f"@{ratio:.0f}x"
     assert with_few_colours(shot).save(str(out / f"{name}{suffix}.png"), "PNG", 0)
