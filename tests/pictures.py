@@ -121,16 +121,16 @@ def _take_line(out: Path) -> None:
     standing = scripted_station.standing(*scripted_station.many(8))
     station.present(StationPresenter(current().spoken).present(standing))
     records = RecordsWindow()
-    facts = shown_records("history")
+    facts = shown_records("good")
     feed(records, facts.total)
     records.present(current().spoken(facts))
-    for name, shown, height in (
-        ("line-job", editor, 560),
-        ("line-tried", tried, 560),
-        ("line-station", station, 520),
-        ("line-records", records, 560),
+    for name, shown, width, height in (
+        ("line-job", editor, 708, 560),
+        ("line-tried", tried, 708, 560),
+        ("line-station", station, 960, 600),
+        ("line-records", records, 960, 600),
     ):
-        shown.resize(_WIDTH - _BESIDE, height) if shown is not station else shown.resize(960, 600)
+        shown.resize(width, height)
         shown.show()
         _keep(shown.grab().toImage(), out, name)
         shown.hide()

@@ -43,9 +43,10 @@ def station(
     """Run the production station of JOB without a window.
 
     With --json events are written to stdout, one object per line, and commands are read from
-    stdin: {"command": "arm"}, "disarm", "start", "retry", "cancel", "scan", "shift", "status",
-    "stop", with "place" and "text" where they need one; an "id" is given back. Exit status: 0 all
-    units passed, 1 some did not, 2 bad job, 4 stopped by a signal, 5 records not written.
+    stdin: objects with a "command", which is "arm", "disarm", "start", "retry", "cancel", "scan",
+    "shift", "status" or "stop", and with "place" and "text" where it needs one; an "id" is given
+    back. Exit status: 0 all units passed, 1 some did not, 2 bad job, 4 stopped by a signal, 5
+    records not written.
     """
     with Errors(as_json):
         from app.cli.station import run_station
