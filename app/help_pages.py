@@ -19,7 +19,7 @@ FIRST = "README"
 ORDER = (
     FIRST,
     "first-update",
-    "production",
+    "station",
     "verdicts",
     "errors",
     "checks",

@@ -125,14 +125,14 @@ def _take_line(out: Path) -> None:
     feed(records, facts.total)
     records.present(current().spoken(facts))
     for name, shown, width, height in (
-        ("line-job", editor, 708, 560),
-        ("line-tried", tried, 708, 560),
-        ("line-station", station, 960, 600),
-        ("line-records", records, 960, 600),
+        ("line-job", editor, 680, 400),
+        ("line-tried", tried, 680, 400),
+        ("line-station", station, 820, 470),
+        ("line-records", records, 700, 390),
     ):
         shown.resize(width, height)
         shown.show()
-        _keep(shown.grab().toImage(), out, name)
+        _keep(shown.grab().toImage(), out, name, _COLOURS // 4)
         shown.hide()
         shown.deleteLater()
 
@@ -161,13 +161,13 @@ async def _shoot(stage: Any, out: Path, name: str, *views: Any) -> None:
     _keep(window.grab(shown).toImage(), out, name)
 
 
-def _keep(shot: Any, out: Path, name: str) -> None:
+def _keep(shot: Any, out: Path, name: str, colours: int = _COLOURS) -> None:
     ratio = shot.devicePixelRatioF()
     suffix = "" if ratio == 1 else f"@{ratio:.0f}x"
-    assert with_few_colours(shot).save(str(out / f"{name}{suffix}.png"), "PNG", 0)
+    assert with_few_colours(shot, colours).save(str(out / f"{name}{suffix}.png"), "PNG", 0)
 
 
-def with_few_colours(image: Any) -> Any:
+def with_few_colours(image: Any, most: int = _COLOURS) -> Any:
     """The same with a palette of its most frequent colours; the others become the nearest."""
     from PySide6.QtGui import QImage
 
@@ -175,7 +175,7 @@ def with_few_colours(image: Any) -> Any:
     width, height, stride = true.width(), true.height(), true.bytesPerLine() // 4
     pixels = memoryview(true.constBits()).cast("B").cast("I")
     counts = Counter(pixels)
-    palette = [colour for colour, _ in counts.most_common(_COLOURS)]
+    palette = [colour for colour, _ in counts.most_common(most)]
     number = {colour: at for at, colour in enumerate(palette)}
     for colour in counts:
         if colour not in number:
