@@ -213,7 +213,9 @@ def _places(top: Section) -> tuple[PlaceRule, ...]:
         top.fault(
             "places",
             Coded(
-                "job-places-twice", "The job has both places = {count} and [[place]]", count=count
+                "job-places-twice",
+                "The job has both places = {count} and tables of places",
+                count=count,
             ),
             next_step=Text("Leave one of them out: [[place]] says what each place is bound to"),
         )

@@ -178,7 +178,7 @@ class Section:
                 key,
                 Coded(
                     "job-too-many",
-                    "There are {count} tables [[{key}]], more than {most}",
+                    "There are {count} tables {key!r}, more than {most}",
                     count=len(value),
                     key=key,
                     most=most,
@@ -198,7 +198,7 @@ class Section:
             if self.name:
                 fault = Coded(
                     "job-key-unknown",
-                    "{key!r} is nothing that [{table}] has",
+                    "{key!r} is nothing that {table!r} has",
                     key=key,
                     table=self.name,
                 )
@@ -263,7 +263,7 @@ class Section:
     def _is_missing(self, key: str) -> None:
         if self.name:
             fault = Coded(
-                "job-key-missing", "[{table}] does not say its {key}", table=self.name, key=key
+                "job-key-missing", "{table!r} does not say its {key}", table=self.name, key=key
             )
         else:
             fault = Coded("job-entry-missing", "The job does not say its {key}", key=key)
