@@ -17,6 +17,7 @@ from app.desk.bluetooth import BluetoothDesk
 from app.desk.computer import ComputerDesk
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
+from app.desk.together import TogetherDesk
 from app.facts.devices import DeviceListFacts, DeviceRow, LinkKind
 from app.facts.slots import SlotsFacts
 from app.facts.window import FooterFacts
@@ -56,6 +57,7 @@ class Showing(QObject):
         cut_offs: CutOffs,
         computer: ComputerDesk,
         loaders: LoaderPlaces,
+        several: TogetherDesk,
     ) -> None:
         super().__init__(window)
         self.remarks: Text = NOTHING
@@ -69,6 +71,7 @@ class Showing(QObject):
         self._cut_offs = cut_offs
         self._computer = computer
         self._loaders = loaders
+        self._several = several
         self._loop = asyncio.get_running_loop()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -98,7 +101,10 @@ class Showing(QObject):
         window, fleet, device = self._window, self._fleet, self._fleet.chosen
         window.devices.present(said(self._list(now)))
         firmware, barrier = self._files.facts(device), self._files.barrier(device)
-        if device is None:
+        self._several.present(now)
+        if fleet.together:
+            pass  # presented
+        elif device is None:
             file = self._files.file
             window.devices.select("")
             window.header.present(None)
