@@ -15,6 +15,7 @@ from app.controllers.fleet import Fleet
 from app.controllers.member import Kept, Member, Part
 from app.controllers.turns import Turns
 from smp.image import FirmwareFile
+from smp.signal import Signal
 from smp.text import NOTHING, Text
 
 Run = Callable[[DeviceController, bool], Coroutine[Any, Any, None]]
@@ -33,6 +34,8 @@ class Together:
     ) -> None:
         self.turns = turns or Turns(fleet.devices.values)
         self.members: list[Member] = []
+        self.round_ended: Signal[()] = Signal("an update of several devices")
+        """All that were started are at their end."""
         self._fleet = fleet
         self._spawn = spawn
         self._run = run
@@ -84,6 +87,12 @@ class Together:
             if device.key != keep:
                 self._let_go(device)
         fleet.changed.tell()
+
+    def forget(self) -> None:
+        """What was done is not kept any more: nor is who was chosen, unless they still are."""
+        if not self.is_under_way:
+            self.members = self.shown
+            self._fleet.changed.tell()
 
     def come_back(self) -> None:
         """Show all of the round again."""
@@ -209,22 +218,23 @@ class Together:
         device = member.device
         try:
             async with self.turns.turn(device) as granted:
-                if not (granted and member.waits):
-                    return
-                await device.connect()
-                member.left_out = _refusal(member)
-                member.waits = False
-                if not member.left_out:
-                    await self._run(device, bool(member.agreed))
-                self._make_room(member)
+                if granted and member.waits:
+                    await device.connect()
+                    member.left_out = _refusal(member)
+                    member.waits = False
+                    if not member.left_out:
+                        await self._run(device, bool(member.agreed))
+                    self._make_room(member)
         finally:
             member.waits = member.is_run = False
             self._under_way -= 1
             if not self._under_way:
                 self._ended.set()
-            if device not in self._fleet.shown:
-                self._let_go(device)
             self._fleet.changed.tell()
+        if device not in self._fleet.shown:
+            self._let_go(device)
+        if not self._under_way:
+            self.round_ended.tell()
 
     def cancel(self, device: DeviceController) -> None:
         """This one: at once while it waits, else as soon as that is safe."""
@@ -237,8 +247,9 @@ class Together:
             device.cancel()
 
     def cancel_all(self) -> None:
-        """Who waits first: nobody shall take the place of another that ends."""
-        for member in sorted(self.members, key=lambda each: not each.waits):
+        """Of those that are shown. Who waits first: nobody shall take the place of another that
+        ends."""
+        for member in sorted(self.shown, key=lambda each: not each.waits):
             if member.waits or member.is_run:
                 self.cancel(member.device)
 

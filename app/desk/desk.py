@@ -159,6 +159,7 @@ class Desk(QObject):
             self.fleet,
             self.files,
             self.updating,
+            self.computer,
             self.log,
             self.tasks,
             self._take,

@@ -142,7 +142,11 @@ class FileDesk:
     @property
     def _is_locked(self) -> bool:
         """What is shown is being sent."""
-        return any(device.is_updating for device in self._fleet.shown)
+        chosen = self._fleet.chosen
+        if chosen is not None:
+            return chosen.is_updating
+        several = self._fleet.together
+        return any(device.is_updating and device.file is self.file for device in several)
 
     async def look(self) -> None:
         """See which of the files that were used before are still there."""

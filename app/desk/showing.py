@@ -100,11 +100,23 @@ class Showing(QObject):
         said = current().spoken
         window, fleet, device = self._window, self._fleet, self._fleet.chosen
         window.devices.present(said(self._list(now)))
-        firmware, barrier = self._files.facts(device), self._files.barrier(device)
         self._several.present(now)
-        if fleet.together:
-            pass  # presented
-        elif device is None:
+        if not fleet.together:
+            self._one(device, now)
+        window.log.offer(said(show_logs.device_log(device)))
+        window.footer.present(said(self._footer()))
+        self._computer.present()
+        if lines := self._log.take():
+            window.log.append(said(lines))
+        self._soon.stop()
+        if bool(fleet.updating) != self._tick.isActive():
+            (self._tick.start if fleet.updating else self._tick.stop)()
+
+    def _one(self, device: DeviceController | None, now: float) -> None:
+        """The page of one device, or that none is chosen."""
+        window, said = self._window, current().spoken
+        firmware, barrier = self._files.facts(device), self._files.barrier(device)
+        if device is None:
             file = self._files.file
             window.devices.select("")
             window.header.present(None)
@@ -118,17 +130,8 @@ class Showing(QObject):
             window.slots.present(said(show_device.slots(device, self._known)))
             window.banner.present(said(show_update.banner(device, self._cut_offs.of(device.found))))
             window.run.present(said(show_run.run(_run_of(device), now)))
-            reading = bool(firmware.reading)
-            plan = show_update.plan(device, barrier, reading=reading)
+            plan = show_update.plan(device, barrier, reading=bool(firmware.reading))
             window.firmware.present(said(firmware), said(plan))
-        window.log.offer(said(show_logs.device_log(device)))
-        window.footer.present(said(self._footer()))
-        self._computer.present()
-        if lines := self._log.take():
-            window.log.append(said(lines))
-        self._soon.stop()
-        if bool(fleet.updating) != self._tick.isActive():
-            (self._tick.start if fleet.updating else self._tick.stop)()
 
     def _list(self, now: float) -> DeviceListFacts:
         rows = tuple(

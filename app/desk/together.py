@@ -10,15 +10,18 @@ from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.controllers.next_unit import NextUnit
 from app.controllers.together import Together
+from app.desk.computer import ComputerDesk
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
 from app.desk.updating import UpdateDesk
 from app.language import current
 from app.lib import dialog
 from app.lib.tasks import Tasks
+from app.lib.tone import Tone
 from app.presenters import sheet as show_sheet
 from app.presenters import sheet_copy
 from app.presenters.cancelling import what_are_left
+from app.presenters.update import file_banner
 from app.views.main_window import MainWindow
 from smp.text import Text
 
@@ -33,6 +36,7 @@ class TogetherDesk:
         fleet: Fleet,
         files: FileDesk,
         updating: UpdateDesk,
+        computer: ComputerDesk,
         log: DeskLog,
         tasks: Tasks,
         alone: Callable[[str], None],
@@ -42,6 +46,7 @@ class TogetherDesk:
         self._fleet = fleet
         self._files = files
         self._updating = updating
+        self._computer = computer
         self._log = log
         self._tasks = tasks
         self._put_away = ""
@@ -54,7 +59,10 @@ class TogetherDesk:
         window.sheet.ask_requested.connect(self._ask_again)
         window.sheet.view.alone_requested.connect(alone)
         window.sheet.view.cancel_requested.connect(self._cancel_one)
+        window.devices.clear_requested.connect(self._forget)
         window.next_requested.connect(self.next_unit)
+        computer.is_told_together = self._is_one_of_several
+        self.together.round_ended.listen(self._tell_of_all)
 
     # -- choosing -----------------------------------------------------------------------------
 
@@ -65,6 +73,21 @@ class TogetherDesk:
     def _come_back(self) -> None:
         if not self.together.is_shown:
             self.together.come_back()
+
+    def _forget(self, key: str) -> None:
+        if not key:
+            self.together.forget()
+
+    def _is_one_of_several(self, device: DeviceController) -> bool:
+        member = self.together.of(device)
+        return member is not None and member.is_run
+
+    def _tell_of_all(self) -> None:
+        """To who does not look: of all of them once."""
+        facts = show_sheet.banner(self.together.members)
+        if facts is not None:
+            good = facts.tone is not Tone.BAD
+            self._computer.tell_of_all(facts.headline, facts.sentence, is_good=good)
 
     def _ask_again(self) -> None:
         self.together.hand(self._files.file, again=True)
@@ -138,7 +161,7 @@ class TogetherDesk:
             self._updating.put_away()
 
     def _said(self) -> str:
-        facts = show_sheet.banner(self.together)
+        facts = show_sheet.banner(self.together.shown)
         return f"{facts.headline} {facts.sentence}" if facts is not None else ""
 
     @property
@@ -206,8 +229,8 @@ class TogetherDesk:
         gone = [member.device for member in members if self._fleet.is_gone(member.device)]
         window.devices.select_several(tuple(member.device.key for member in members))
         window.header.present(said(show_sheet.header(together)))
-        banner = show_sheet.banner(together) if not self.is_put_away else None
-        window.banner.present(said(banner))
+        banner = show_sheet.banner(members) if not self.is_put_away else None
+        window.banner.present(said(banner or file_banner(files.file)))
         window.run.present(None)
         plan = show_sheet.plan(together, files.file, barrier)
         window.firmware.present(said(firmware), said(plan))

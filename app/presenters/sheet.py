@@ -61,12 +61,13 @@ def sheet(together: Together, gone: Iterable[DeviceController], now: float) -> S
 
 
 def round_facts(together: Together) -> RoundFacts | None:
-    """None before anything was begun. Of the round that still goes on, whoever is looked at."""
+    """Of the round that still goes on, whoever is looked at. None: there is none."""
     counted = _count(together.members)
     begun = any(counted[1:]) or together.is_under_way
-    if not begun or len(together.members) < 2:
+    if len(together.members) < 2 or (together.is_shown and not begun):
         return None
-    return RoundFacts(_tally(counted), counted[2] > 0, together.is_shown)
+    words = _tally(counted) if begun else Text("Back to the {count} devices", count=counted[0])
+    return RoundFacts(words, counted[2] > 0, together.is_shown)
 
 
 def _count(members: Sequence[Member]) -> tuple[int, int, int, int]:
@@ -245,6 +246,9 @@ def _running(track: Track | None, now: float) -> tuple[Text, Tone]:
         return trouble, Tone.WARN
     if track.is_cancelling:
         return Text("It is being cancelled"), Tone.NEUTRAL
+    if track.watched_until is not None:
+        watched = wording.left(track.watched_until.left(now))
+        return Text("The new image is watched: {left}", left=watched), Tone.NEUTRAL
     left = track.restart_left(now) if track.restart_began is not None else track.left(now)
     return (wording.left(left) if left else NOTHING), Tone.NEUTRAL
 
@@ -354,13 +358,14 @@ def _consent(asking: Sequence[Member], total: int) -> Text:
         if len(members) == total:
             said.append(Text("For all {count}: {sentence}", count=total, sentence=sentence))
         else:
-            said.append(Text("For {names}: {sentence}", names=names(members), sentence=sentence))
+            concerns = names(members, most=len(members))
+            said.append(Text("For {names}: {sentence}", names=concerns, sentence=sentence))
     return sentences(*said)
 
 
-def names(members: Sequence[Member]) -> Text:
+def names(members: Sequence[Member], most: int = _NAMED) -> Text:
     """Of devices, as a list in a sentence."""
-    shown = [outside(member.device.name) for member in members[:_NAMED]]
+    shown = [outside(member.device.name) for member in members[:most]]
     more = len(members) - len(shown)
     return listed([*shown, Text("{count} more", count=more) if more else NOTHING])
 
@@ -368,9 +373,8 @@ def names(members: Sequence[Member]) -> Text:
 # -- what came of it ----------------------------------------------------------------------------
 
 
-def banner(together: Together) -> BannerFacts | None:
+def banner(members: Sequence[Member]) -> BannerFacts | None:
     """After the round: how many are done, and which failed."""
-    members = together.shown
     counted = total, good, failed, cancelled = _count(members)
     if any(member.part.is_under_way for member in members) or not good + failed + cancelled:
         return None

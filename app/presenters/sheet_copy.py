@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from app.controllers.device import DeviceController
 from app.controllers.worksheet import Done
 from app.language import say
-from smp.plain import plain
+from smp.plain import LONGEST_SENTENCE, plain
 from smp.text import Text, listed, outside, sentences
 
 _HEADS = (
@@ -76,5 +76,5 @@ def _moment(done: Done) -> str:
 
 def _harmless(field: str) -> str:
     """Names come from devices: none may become a formula."""
-    cleaned = plain(field)
+    cleaned = plain(field, LONGEST_SENTENCE)
     return f"'{cleaned}" if cleaned.startswith(_CALCULATES) else cleaned

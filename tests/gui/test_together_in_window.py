@@ -215,8 +215,8 @@ async def test_devices_of_different_kinds_with_one_file(stage: Stage) -> None:
     stage.photograph("together-mixed")
     stage.press("Only the other one")
     await until(lambda: fine.is_updating)
-    assert "Left out: " in stage.window.log.text()
     stage.desk.show_now()
+    assert "Left out: " in stage.window.log.text()
     boxes = stage.window.findChildren(QCheckBox)
     assert not [box for box in boxes if box.isVisible()], "while it runs nothing is asked"
     busy.cancel()

@@ -154,7 +154,7 @@ async def test_who_asks_for_pairing_is_left_out_by_name(
     left_out = bench.together.update(consent=False)
     assert show_sheet.names(left_out) == "shy"
     await bench.together.ended()
-    facts = show_sheet.banner(bench.together)
+    facts = show_sheet.banner(bench.together.shown)
     assert facts is not None
     assert facts.headline == "1 of 2 done"
     assert "Left out: shy" in facts.sentence
