@@ -1,6 +1,6 @@
 """Flashdesk, the program: the window and the command line, on the engine in `smp`.
 
-The rooms, each standing on those before it (`cli` opens the `window`, which uses parts of it):
+The rooms, each standing on those before it (`cli` opens the windows, which use parts of it):
 
     pseudo        a made-up language, for tests     language      what people read, in theirs
     streams       which may lead nowhere            paths, versions
@@ -15,15 +15,19 @@ The rooms, each standing on those before it (`cli` opens the `window`, which use
     rows          a device's facts as rows
     log/          what the log says                 memory/       kept from start to start
     controllers/  what the window is about: devices, one device, an update; no Qt
+    records/      of every unit of a line           station/      a line: a job, its places; no Qt
     requirements  what must be true before          parts         whose work is inside
+    application   Qt's, started and dressed
     loop          Qt's event loop as asyncio's
     checkup/      is this installation whole: each part tried, in words
     presenters/   controllers in words and figures, as `facts`; no Qt
     report        one update, to be mailed          system/       what the computer does for it
     desk/         joins views and controllers       arrivals      what comes to an open window
+    stand/        joins the station's window and a station
     cli/          the command line, one room a command
     demo          with simulated devices            demo_run      the same without a display
     window        opens it, and runs until it is closed
+    station_window  the same for the station's
     __main__      the program's start               resources/    icons
 
 Who knows whom: `views` and `lib` import neither the engine (`smp.plain` and `smp.text` excepted)

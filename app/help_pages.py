@@ -19,6 +19,7 @@ FIRST = "README"
 ORDER = (
     FIRST,
     "first-update",
+    "station",
     "verdicts",
     "errors",
     "checks",

@@ -20,6 +20,10 @@ PACKAGES = {
     "click": ("Click", "BSD-3-Clause", "https://click.palletsprojects.com"),
     "platformdirs": ("platformdirs", "MIT", "https://github.com/tox-dev/platformdirs"),
     "rich": ("Rich", "MIT", "https://github.com/Textualize/rich"),
+    "SQLAlchemy": ("SQLAlchemy", "MIT", "https://www.sqlalchemy.org"),
+    "alembic": ("Alembic", "MIT", "https://alembic.sqlalchemy.org"),
+    "pg8000": ("pg8000", "BSD-3-Clause", "https://codeberg.org/tlocke/pg8000"),
+    "tomlkit": ("TOML Kit", "MIT", "https://github.com/python-poetry/tomlkit"),
 }
 """By distribution: what it is called, its licence, where it is from."""
 FONTS = (

@@ -65,12 +65,13 @@ class Trouble:
     def __str__(self) -> str:
         return self.said(str)
 
-    def said(self, catalogue: Catalogue) -> str:
-        """All of it, a line each, in the language of the catalogue."""
+    def said(self, catalogue: Catalogue, headless: Text | None = None) -> str:
+        """All of it, a line each, in the language of the catalogue. `headless`: what does the same
+        without a window; None: as most do."""
         lines = [said(stopped(text), catalogue) for text in (self.what, self.next_step)]
         if self.command:
             lines.append("  " + self.command)
-        return "\n".join([*lines, said(stopped(HEADLESS), catalogue)])
+        return "\n".join([*lines, said(stopped(headless or HEADLESS), catalogue)])
 
 
 HEADLESS = Text("Without a window: flashdesk update FILE --device ADDRESS (see flashdesk --help)")

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import traceback
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import requirements as early
 from app.alert import alert
+from app.application import dress, start_qt, watched
 from app.crash.watch import CrashWatch
 from app.language import current
-from app.lib.resources import MissingResource
-from app.paths import SETTINGS, log_folder, state_folder, usable_state_folder
+from app.paths import SETTINGS, state_folder
 from app.streams import say
 from smp.text import Text, said, stopped
-from smp.update.verdict import ExitStatus
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication
-
     from app.system.instance import Instance
     from smp.address import Address
 
@@ -40,11 +35,8 @@ def open_window(
     instance: as which this window is the only one; later starts hand over to it. settings_file:
     another one than the usual.
     """
-    state = usable_state_folder()
-    watch = CrashWatch(log_folder(state))
-    watch.start()
-    try:
-        return _open(
+    return watched(
+        lambda state, watch: _open(
             state,
             watch,
             demo=demo,
@@ -53,15 +45,7 @@ def open_window(
             instance=instance,
             settings_file=settings_file,
         )
-    except (ImportError, MissingResource):
-        raise  # no fault of the program: it is not all there
-    except Exception as error:  # noqa: BLE001 -- whatever it is, it ends the program in words
-        watch.note("".join(traceback.format_exception(error)), went_on=False)
-        words = Text("Flashdesk ended by a fault of its own: {error}", error=repr(error))
-        alert(said(stopped(words), current()))
-        return ExitStatus.UNKNOWN
-    finally:
-        watch.stop()
+    )
 
 
 def _open(
@@ -79,15 +63,11 @@ def _open(
         alert(problem.said(current()))
         return 1
 
-    application = _start_qt(watch, is_heard=not unseen)
+    application = start_qt(watch, is_heard=not unseen)
     from app.arrivals import Arrivals
-    from app.language import ASKED, choose, english, use
     from app.lib import faces
     from app.lib.first_paint import FirstPaint
     from app.lib.qt_messages import stop_hearing
-    from app.lib.resources import LANGUAGES
-    from app.lib.theme import Scheme, Theme
-    from app.lib.translator import install
     from app.loop import run
     from app.memory.settings import Settings
     from app.views.main_window import MainWindow
@@ -97,11 +77,7 @@ def _open(
         stop_hearing()
         return 1
     settings = Settings(settings_file or state / SETTINGS)
-    if settings.language and not os.environ.get(ASKED):
-        use(choose([settings.language], LANGUAGES))
-    if current() is not english:
-        install(current(), application)
-    theme = Theme(application, Scheme.called(settings.scheme))
+    theme = dress(application, settings)
     window = MainWindow()
     window.arrange(settings.arrangement)
     painted = FirstPaint(window)
@@ -171,29 +147,3 @@ def _look(*, demo: bool) -> tuple[bool, early.Trouble | None]:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
     return True, early.trouble()
-
-
-def _start_qt(watch: CrashWatch, *, is_heard: bool) -> QApplication:
-    """is_heard: Qt may complain, of a platform for example."""
-    from PySide6.QtWidgets import QApplication
-
-    from app.lib.qt_messages import hear, plugins
-
-    def give_up(messages: Sequence[str]) -> None:
-        """Qt aborts the process right after this."""
-        problem = early.platform_trouble(messages, plugins())
-        if problem is None:
-            say("\n".join(messages))
-            watch.fatal(messages)
-            return
-        alert(problem.said(current()))
-        watch.stop()
-        os._exit(1)
-
-    started = hear(give_up, is_heard=is_heard)
-    application = QApplication.instance() or QApplication(["flashdesk"])
-    assert isinstance(application, QApplication)
-    started()
-    application.setApplicationName("Flashdesk")
-    application.setDesktopFileName("flashdesk")
-    return application

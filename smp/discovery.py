@@ -109,6 +109,7 @@ class Discovery:
         self._serial: tuple[Found, ...] = ()
         self._added: dict[str, Found] = {}
         self._task: asyncio.Task[None] | None = None
+        self._looking = asyncio.Lock()
         self._air: BluetoothList | None = None
 
     @property
@@ -150,6 +151,10 @@ class Discovery:
 
     async def look(self) -> None:
         """Look once, now. Where that fails, `serial_problem` says why, and no port is known."""
+        async with self._looking:  # what was seen first is not to be told last
+            await self._look()
+
+    async def _look(self) -> None:
         ports: tuple[Found, ...] = ()
         problem: LinkError | None = None
         try:

@@ -38,6 +38,9 @@ class SerialPort:
     """No other port was listed at its hub path."""
     interface_name: str = ""
     """What a composite device calls this one of its ports; empty where that tells none apart."""
+    arrival: int | None = None
+    """Another number each time that the system meets a device at this place, be it the same one;
+    None where it counts nothing (Linux does)."""
 
     @property
     def name(self) -> str:
@@ -60,6 +63,11 @@ class SerialPort:
     def interface(self) -> str | None:
         """Which of a composite device's ports it is."""
         return self.location.partition(":")[2] or None if self.location else None
+
+    @property
+    def stay(self) -> str:
+        """One place from one arrival to the next; empty where that is not told."""
+        return f"{self.hub_path}#{self.arrival}" if self.arrival is not None else ""
 
     @property
     def role(self) -> Role:
@@ -108,11 +116,23 @@ def list_serial_ports() -> list[SerialPort]:
                 info.serial_number or None,
                 placed(info.location, path),
                 interface_name=plain(name),
+                arrival=_arrival(info),
             )
         )
     places = Counter(port.hub_path for port in found)
     found = [replace(port, is_alone=places[port.hub_path] == 1) for port in found]
     return _in_order(found)
+
+
+def _arrival(info: object) -> int | None:
+    """Linux numbers devices as they come; what is plugged in again has another number."""
+    folder = getattr(info, "usb_device_path", None)
+    if not folder:
+        return None
+    try:
+        return int((Path(folder) / "devnum").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def not_listed(error: Exception) -> LinkError:

@@ -58,6 +58,7 @@ def _inside(out: Path) -> int:
     no_ports = patch("smp.discovery.serial_devices", lambda: ())  # this computer's are no news
     with tempfile.TemporaryDirectory() as folder, no_ports:
         run(application, _take(Path(folder), out))
+    _take_line(out)
     del theme
     return 0
 
@@ -99,6 +100,43 @@ async def _take(folder: Path, out: Path) -> None:
         await stage.end()
 
 
+def _take_line(out: Path) -> None:
+    """The windows of a production line, with a made-up job and shift."""
+    from app.language import current
+    from app.presenters.station import StationPresenter
+    from app.views.job_editor import JobEditor
+    from app.views.records_window import RecordsWindow
+    from app.views.station_window import StationWindow
+    from tests.gui.jobs import TRIED, shown_job
+    from tests.gui.records import feed, shown_records
+    from tests.helpers import scripted_station
+
+    editor = JobEditor()
+    editor.present(current().spoken(shown_job()))
+    editor.show_section("serial")
+    tried = JobEditor()
+    tried.present(current().spoken(shown_job(tried=TRIED is not None)))
+    tried.show_section("recognition")
+    station = StationWindow()
+    standing = scripted_station.standing(*scripted_station.many(8))
+    station.present(StationPresenter(current().spoken).present(standing))
+    records = RecordsWindow()
+    facts = shown_records("good")
+    feed(records, facts.total)
+    records.present(current().spoken(facts))
+    for name, shown, width, height in (
+        ("line-job", editor, 680, 400),
+        ("line-tried", tried, 680, 400),
+        ("line-station", station, 820, 470),
+        ("line-records", records, 700, 390),
+    ):
+        shown.resize(width, height)
+        shown.show()
+        _keep(shown.grab().toImage(), out, name, _COLOURS // 4)
+        shown.hide()
+        shown.deleteLater()
+
+
 def _sent(device: Any) -> float:
     """How much of the file, from 0 to 1."""
     upload = device.track.upload if device.track is not None else None
@@ -120,13 +158,16 @@ async def _shoot(stage: Any, out: Path, name: str, *views: Any) -> None:
     left = 0 if whole.left() < _BESIDE else _BESIDE + 1
     top = max(0, whole.top() - _AROUND)
     shown = QRect(left, top, _WIDTH - _BESIDE - 1, whole.bottom() + _AROUND - top)
-    shot = window.grab(shown).toImage()
+    _keep(window.grab(shown).toImage(), out, name)
+
+
+def _keep(shot: Any, out: Path, name: str, colours: int = _COLOURS) -> None:
     ratio = shot.devicePixelRatioF()
     suffix = "" if ratio == 1 else f"@{ratio:.0f}x"
-    assert with_few_colours(shot).save(str(out / f"{name}{suffix}.png"), "PNG", 0)
+    assert with_few_colours(shot, colours).save(str(out / f"{name}{suffix}.png"), "PNG", 0)
 
 
-def with_few_colours(image: Any) -> Any:
+def with_few_colours(image: Any, most: int = _COLOURS) -> Any:
     """The same with a palette of its most frequent colours; the others become the nearest."""
     from PySide6.QtGui import QImage
 
@@ -134,7 +175,7 @@ def with_few_colours(image: Any) -> Any:
     width, height, stride = true.width(), true.height(), true.bytesPerLine() // 4
     pixels = memoryview(true.constBits()).cast("B").cast("I")
     counts = Counter(pixels)
-    palette = [colour for colour, _ in counts.most_common(_COLOURS)]
+    palette = [colour for colour, _ in counts.most_common(most)]
     number = {colour: at for at, colour in enumerate(palette)}
     for colour in counts:
         if colour not in number:

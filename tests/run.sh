@@ -4,7 +4,7 @@
 #   sh tests/run.sh [pytest arguments]
 # FLASHDESK_ZEPHYR_SERVERS=DIR adds the tests against real Zephyr and MCUboot servers.
 . "$(dirname "$0")/../resources/prepare.sh"
-need_packages $python_packages $qt_packages xvfb xdotool openbox
+need_packages $python_packages $qt_packages xvfb xdotool openbox postgresql
 (need_packages qemu-system-x86) || say "without QEMU the Bluetooth tests are skipped"
 make_venv .venv "[test]"
 python=.venv/bin/python

@@ -15,11 +15,15 @@ import click
 
 from app import VERSION
 from app.cli.act_commands import image, reset
+from app.cli.job_command import job
 from app.cli.opening import FilesAndCommands, read_file_name, show_window
 from app.cli.options import Seconds, device_option, json_option
 from app.cli.reading_commands import config, coredump, logs, statistics
+from app.cli.record_commands import records
 from app.cli.running import Errors, parse_address, print_json, print_rows, run
 from app.cli.spoken_help import check_language
+from app.cli.station_command import station
+from app.cli.station_opening import refuse_beside_station, show_station
 from app.cli.update_command import update
 from app.cli.wishes import read_settings_name
 from smp.errors import FileError
@@ -44,6 +48,17 @@ from smp.update.verdict import ExitStatus
     metavar="FILE",
     help="The window's settings are in this file; update obeys its group [update] and its keys.",
 )
+@click.option(
+    "--station",
+    "job_file",
+    metavar="JOB",
+    help="Open the production station that runs this job, full screen.",
+)
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="With --station: what it is called in the records. Else this computer's name.",
+)
 @click.option("--self-test", is_flag=True, help="Check this installation, and print a table.")
 @click.option("--json", "as_json", is_flag=True, help="With --self-test: JSON objects.")
 @click.option(
@@ -61,6 +76,8 @@ def main(
     device: str | None,
     file: str | None,
     settings: str | None,
+    job_file: str | None,
+    name: str | None,
     self_test: bool,
     as_json: bool,
     verbose: bool,
@@ -75,10 +92,15 @@ def main(
 
         sys.exit(check(as_json=as_json))
     context.obj = settings_file = read_settings_name(settings) if settings is not None else None
+    if job_file is not None or name is not None:
+        others = {"--demo": demo, "--device": device, "--file": file}
+        refuse_beside_station(context, job_file, [option for option in others if others[option]])
+        path = read_file_name(job_file or "")
+        sys.exit(show_station(job=path, name=name or "", settings_file=settings_file))
     if context.invoked_subcommand is None:
         address = parse_address(device) if device is not None else None
-        path = read_file_name(file) if file is not None else None
-        sys.exit(show_window(demo=demo, device=address, file=path, settings_file=settings_file))
+        opened = read_file_name(file) if file is not None else None
+        sys.exit(show_window(demo=demo, device=address, file=opened, settings_file=settings_file))
 
 
 @main.command()
@@ -191,5 +213,5 @@ def simulate(
     run(work, as_json=as_json)
 
 
-for _command in (update, image, reset, logs, statistics, config, coredump):
+for _command in (update, image, reset, logs, statistics, config, coredump, job, station, records):
     main.add_command(_command)

@@ -93,13 +93,13 @@ def show_window(
         from app.system.place import meeting_place
 
         settings = str((settings_file or state_folder() / SETTINGS).resolve())
-        request = Request(str(file or ""), str(device or ""), _token())
-        _let_it_come_forward()
+        request = Request(str(file or ""), str(device or ""), token())
+        let_it_come_forward()
         try:
             place = meeting_place([settings, "demo" if demo else ""])
             instance = claim(place, request)
         except Unanswered as error:
-            alert(_unanswered(error.process).said(current()))
+            alert(unanswered(error.process).said(current()))
             return 1
         except OSError as error:
             log.warning("several windows may be open at once: %s", error)
@@ -118,13 +118,13 @@ def show_window(
             instance.close()
 
 
-def _token() -> str:
+def token() -> str:
     """With which this desktop lets a window come forward that somebody else has."""
     names = ("XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")
     return next(filter(None, map(os.environ.get, names)), "")
 
 
-def _let_it_come_forward() -> None:
+def let_it_come_forward() -> None:
     """On Windows only who was started by a person may, and whom he allows to."""
     if sys.platform == "win32":
         import ctypes
@@ -146,7 +146,7 @@ def _handed_over(file: Path | None, device: Address | None) -> Text:
     return Text("Flashdesk is open already: its window comes forward.")
 
 
-def _unanswered(process: int | None) -> Text:
+def unanswered(process: int | None) -> Text:
     if process is None and sys.platform != "win32":
         return Text(
             "Flashdesk is open already and does not answer. If it is updating a device, wait until "

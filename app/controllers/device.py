@@ -77,6 +77,8 @@ class DeviceController(DeviceActs):
         self.sheet = Worksheet()
         """What was done here, and whether the last verdict still holds."""
         self.file: FirmwareFile | None = None
+        self.awaits_next = False
+        """The unit that was here is forgotten, and the next one is waited for."""
         self.plan: Plan | None = None
         self.track: Track | None = None
         self.events: Signal[UpdateEvent] = Signal("an update of a device")
@@ -252,6 +254,22 @@ class DeviceController(DeviceActs):
             self._judge()
             self._on_change()
 
+    def exchange(self) -> None:
+        """A person takes the unit away and puts another one in its place. What was done stays
+        written down; the file stays, too."""
+        self.awaits_next = True
+        self.forget_act()
+        self.sheet.exchange()
+        self.track = self._since = self._last_state = None
+        self._judge()
+        self._on_change()
+
+    def take_next(self) -> None:
+        """Who answers here is the next one."""
+        self.awaits_next = False
+        self._judge()
+        self._on_change()
+
     def clear(self) -> None:
         """Forget what was done here."""
         self.forget_act()
@@ -261,7 +279,8 @@ class DeviceController(DeviceActs):
     def _judge(self) -> None:
         """Plan anew from the facts and the file."""
         file, facts = self.file, self.facts
-        if file is None or facts is None or not file.is_usable or self._client is None:
+        usable = file is not None and file.is_usable and not self.awaits_next
+        if not usable or file is None or facts is None or self._client is None:
             self.plan = None
             return
         self.plan = make_plan(

@@ -48,6 +48,8 @@ class Fleet:
         self.devices: dict[str, DeviceController] = {}
         """By key, in the order they were first seen."""
         self.chosen: DeviceController | None = None
+        self.together: tuple[DeviceController, ...] = ()
+        """Several that are shown beside each other; none is `chosen` then."""
         self.make_job: MakeJob = Jobs()
         """What is done with a file on any device."""
         self.memory: Memory = lambda digest: None
@@ -133,6 +135,7 @@ class Fleet:
             self.devices.pop(key, None)
             if self.chosen is device:
                 self.chosen = None
+            self.together = tuple(each for each in self.together if each is not device)
             self.changed.tell()
 
     def is_gone(self, device: DeviceController) -> bool:
@@ -164,6 +167,11 @@ class Fleet:
         self._found_others()
 
     # -- choosing -----------------------------------------------------------------------------
+
+    @property
+    def shown(self) -> tuple[DeviceController, ...]:
+        """Those that somebody looks at: they stay in the list, and are connected when they come."""
+        return (self.chosen,) if self.chosen is not None else self.together
 
     async def show(self, key: str) -> None:
         """Show a device, without touching it; the one before is let go unless it is at work."""
@@ -214,16 +222,18 @@ class Fleet:
                 del self.devices[key]
                 self._newcomers.pop(key, None)
         self.changed.tell()
-        chosen = self.chosen
-        if chosen is None:
+        for shown in self.shown:
+            self._connect_again(shown, came)
+
+    def _connect_again(self, shown: DeviceController, came: set[str]) -> None:
+        """It was lost, or not there, and is back."""
+        was_missed = shown.key in came and isinstance(shown.problem, LinkNotFound)
+        if not (was_missed or self._may_reconnect(shown)):
             return
-        was_missed = chosen.key in came and isinstance(chosen.problem, LinkNotFound)
-        if not (was_missed or self._may_reconnect(chosen)):
-            return
-        if not self.is_gone(chosen):
-            self._spawn(chosen.connect())
-        elif chosen in self._awaited.values():
-            self._spawn(chosen.connect(follow=True))
+        if not self.is_gone(shown):
+            self._spawn(shown.connect())
+        elif shown in self._awaited.values():
+            self._spawn(shown.connect(follow=True))
 
     def _take_in(self, found: Found) -> DeviceController:
         device = DeviceController(found, self._make_client, lambda: self._device_changed(device))
@@ -261,8 +271,11 @@ class Fleet:
                 for known, each in self.devices.items()
                 if each is not other
             }
-            if self.chosen is other:
-                self.chosen = device
+            if other is not None:
+                if self.chosen is other:
+                    self.chosen = device
+                kept = (device if each is other else each for each in self.together)
+                self.together = tuple(dict.fromkeys(kept))
             if self._hosts.pop(old, None) is not None:
                 self.discovery.remove(old)
             if air := self.discovery.bluetooth:
@@ -280,7 +293,7 @@ class Fleet:
         if len(of_this_name) != 1:
             return None
         (device,) = of_this_name
-        wanted = device is self.chosen or device.is_busy
+        wanted = device in self.shown or device.is_busy
         return device if wanted and device.is_searched and not self._is_heard(device) else None
 
     def _is_heard(self, device: DeviceController) -> bool:
@@ -331,7 +344,7 @@ class Fleet:
         return None
 
     def _may_go(self, device: DeviceController) -> bool:
-        at_work = device is self.chosen or device.is_linked or device.track is not None
+        at_work = device in self.shown or device.is_linked or device.track is not None
         return not at_work and not device.sheet.done
 
     def _may_reconnect(self, device: DeviceController) -> bool:

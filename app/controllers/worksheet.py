@@ -14,6 +14,7 @@ from enum import Enum
 from smp.commands.image import ImageState
 from smp.discovery import Found
 from smp.text import Text
+from smp.update.plan import Action, Plan
 from smp.update.verdict import Ending, Outcome, Verdict
 
 
@@ -76,6 +77,7 @@ class Worksheet:
         self.doubt: Doubt | None = None
         self._proven: ImageState | None = None
         self._sessions = 0
+        self._exchanges = 0
 
     @property
     def last(self) -> Done | None:
@@ -88,6 +90,8 @@ class Worksheet:
         port = found.port
         named = port.serial_number if port is not None and port.serial_number else ""
         unit = named or f"{self._sessions}"
+        if self._exchanges:
+            unit = f"{unit}#{self._exchanges}"
         self.done.append(Done(time.time(), version, file, verdict, unit))
         self.doubt, self._proven = None, None
 
@@ -129,6 +133,13 @@ class Worksheet:
         elif self.doubt is not Doubt.OTHER:
             self.doubt = doubt
 
+    def exchange(self) -> None:
+        """A person has put another device in the place of this one: the adapter between, which has
+        a serial number, may be the same."""
+        self._exchanges += 1
+        if self.done:
+            self.doubt = Doubt.OTHER
+
     def clear(self) -> None:
         """Forget what was done."""
         self.done, self.doubt, self._proven = [], None, None
@@ -139,6 +150,20 @@ class Worksheet:
         return list({done.unit: done for done in self.done}.values())
 
 
+def needs_another_file(verdict: Verdict, plan: Plan | None) -> bool:
+    """The same file would end in the same way, as it has shown. plan: for the file, as the device
+    is by now."""
+    if verdict.ending is Ending.NOT_HELD:
+        return plan is None or plan.action is not Action.CONFIRM
+    return verdict.ending in _IS_THE_FILE
+
+
+_IS_THE_FILE = (
+    Ending.ROLLED_BACK,
+    Ending.ROLLED_BACK_OR_REFUSED,
+    Ending.REFUSED_AT_BOOT,
+    Ending.OLD_IMAGE_PREFERRED,
+)
 _NO_LIST = ImageState(())
 _ABSENT = (Ending.LINK_LOST, Ending.SILENT, Ending.NEVER_BACK)
 

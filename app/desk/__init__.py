@@ -15,6 +15,12 @@ hosts     devices that were added by hand
 checking  is this installation whole
 crashes   what is told of a crash, and kept up for the next one
 folders   opened for the person, or their path told
+updating  one device, from the button to what is learnt of it
+together  several devices beside each other, the next unit
+job_desk  jobs: an editor for each file
+job_editing  one job in its editor
+job_files files of a job, asked for
+records_reading  the window of the records
 showing   presents everything as it is now
 computer  awake while a device is written to, title and task bar, an end that nobody sees
 acts      what is done to a slot without a file, after a question

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 
 from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
+from app.controllers.turns import Turns
 from app.lib import dialog
 from app.presenters.cancelling import what_is_left
 from app.views.main_window import MainWindow
 from smp.text import Text, sentences
 
 
-async def may_close(window: MainWindow, fleet: Fleet) -> bool:
-    """No update runs any more: none did, or the person wanted them cancelled."""
+async def may_close(window: MainWindow, fleet: Fleet, turns: Turns) -> bool:
+    """No update runs any more: none did, or the person wanted them cancelled. `turns`: who waits
+    for one then gets none."""
     if not await _acts_may_end(window, fleet):
         return False
     busy = fleet.updating
@@ -35,14 +37,17 @@ async def may_close(window: MainWindow, fleet: Fleet) -> bool:
     )
     if not go_on:
         return False
+    turns.shut()
+    busy = fleet.updating
     for device in busy:
         device.cancel()
     await _all_ended(busy)
     return True
 
 
-async def give_up(fleet: Fleet) -> None:
+async def give_up(fleet: Fleet, turns: Turns) -> None:
     """Nothing runs any more, and nobody was asked: the system ends the program."""
+    turns.shut()
     acting, updating = fleet.acting, fleet.updating
     for device in acting:
         device.cancel_act()

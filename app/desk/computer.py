@@ -26,7 +26,6 @@ from app.views.main_window import MainWindow
 from app.words import WHY_AWAKE
 from smp.text import Text
 from smp.update.events import Finished, UpdateEvent
-from smp.update.verdict import Verdict
 
 _WELL, _BADLY = "sounds/success.wav", "sounds/failure.wav"
 _MAY_SLEEP = Text(
@@ -66,6 +65,8 @@ class ComputerDesk:
         )
         self._fraction: float | None = None
         self._unseen: Text | None = None
+        self.is_told_together: Callable[[DeviceController], bool] = lambda device: False
+        """Its end is one of several, of which `tell_of_all` tells."""
         fleet.changed.listen(self._awake.look)
         fleet.came.listen(self._follow)
         window.activated.connect(self._seen)
@@ -98,24 +99,33 @@ class ComputerDesk:
 
     def _follow(self, device: DeviceController) -> None:
         def heard(event: UpdateEvent) -> None:
-            if isinstance(event, Finished) and not self._is_seen():
-                self._tasks.start(self._tell(device, event.verdict))
+            if isinstance(event, Finished) and not self.is_told_together(device):
+                verdict = event.verdict
+                told = show_glance.ended(device, verdict)
+                self._tell(told, verdict.headline, device.key, is_good=verdict.is_good)
 
         device.events.listen(heard)
+
+    def tell_of_all(self, told: Text, words: Text, *, is_good: bool) -> None:
+        """Several devices are at their end."""
+        self._tell(told, words, "", is_good=is_good)
+
+    def _tell(self, told: Text, words: Text, key: str, *, is_good: bool) -> None:
+        if not self._is_seen():
+            self._tasks.start(self._notify(told, words, key, is_good=is_good))
 
     def _is_seen(self) -> bool:
         active = QGuiApplication.applicationState() is Qt.ApplicationState.ApplicationActive
         return active and self._window.isVisible() and not self._window.isMinimized()
 
-    async def _tell(self, device: DeviceController, verdict: Verdict) -> None:
-        self._unseen = show_glance.ended(device, verdict)
+    async def _notify(self, told: Text, words: Text, key: str, *, is_good: bool) -> None:
+        self._unseen = told
         QApplication.alert(self._window)
         if self._settings.sound:
-            self._tasks.start(self._play(_WELL if verdict.is_good else _BADLY))
+            self._tasks.start(self._play(_WELL if is_good else _BADLY))
         if self._settings.notify:
             said = current()
-            title, words = self._unseen.said(said), verdict.headline.said(said)
-            await self._system.tell(Notice(title, words, device.key, not verdict.is_good))
+            await self._system.tell(Notice(told.said(said), words.said(said), key, not is_good))
 
     async def _play(self, name: str) -> None:
         if not await self._system.play(await asyncio.to_thread(resource, name)):

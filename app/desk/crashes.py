@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from app.controllers.fleet import Fleet
 from app.crash.report import CrashReport
@@ -93,29 +94,11 @@ class CrashDesk:
         if report is None:
             return
         if key == show_crash.READ:
-            await self._read(report)
+            await read_crash(self._window, report)
         elif key == show_crash.COPY:
             QGuiApplication.clipboard().setText(report.text())
         elif key == show_crash.SAVE:
             await saving.save_text(self._window, report.text(), "flashdesk-crash")
-
-    async def _read(self, report: CrashReport) -> None:
-        dialog = CrashDialog(report.text(), report.text(keep_private=True), self._window)
-        dialog.copy_requested.connect(lambda text: QGuiApplication.clipboard().setText(text))
-        saves: list[str] = []
-
-        def save(text: str) -> None:
-            saves.append(text)
-            dialog.accept()
-
-        dialog.save_requested.connect(save)
-        try:
-            await finished(dialog)
-        finally:
-            if is_alive(dialog):
-                dialog.deleteLater()
-        for text in saves:
-            await saving.save_text(self._window, text, "flashdesk-crash")
 
     # -- for the next one -------------------------------------------------------------------------
 
@@ -143,3 +126,23 @@ class CrashDesk:
         """One after the other, the last one as it is then."""
         async with self._writing:
             await asyncio.to_thread(watch.mark, *self._doing())
+
+
+async def read_crash(window: QWidget, report: CrashReport) -> None:
+    """Show it; copy or save it as it is shown."""
+    dialog = CrashDialog(report.text(), report.text(keep_private=True), window)
+    dialog.copy_requested.connect(lambda text: QGuiApplication.clipboard().setText(text))
+    saves: list[str] = []
+
+    def save(text: str) -> None:
+        saves.append(text)
+        dialog.accept()
+
+    dialog.save_requested.connect(save)
+    try:
+        await finished(dialog)
+    finally:
+        if is_alive(dialog):
+            dialog.deleteLater()
+    for text in saves:
+        await saving.save_text(window, text, "flashdesk-crash")

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.controllers.asking import ask_all, keep_asking
-from app.controllers.device import DeviceController
 from app.controllers.fleet import Fleet
 from app.controllers.jobs import Jobs
 from app.controllers.network_entry import read_entry
@@ -26,16 +25,19 @@ from app.desk.files import FileDesk
 from app.desk.folders import open_folder
 from app.desk.help import HelpDesk
 from app.desk.hosts import HostDesk
+from app.desk.job_desk import JobDesk
 from app.desk.log import DeskLog
 from app.desk.menu import MenuDesk
 from app.desk.notices import NoticeDesk
 from app.desk.ports import PortDesk
+from app.desk.records_reading import RecordsDesk
 from app.desk.settings import SettingsDesk
 from app.desk.showing import Showing
+from app.desk.together import TogetherDesk
+from app.desk.updating import UpdateDesk
 from app.desk.wishes import WishDesk
 from app.facts.log import LogLevel
 from app.facts.menu import Entry
-from app.lib import dialog
 from app.lib.tasks import Tasks
 from app.memory.cut_off import CutOffs
 from app.memory.experiences import Experiences
@@ -51,15 +53,15 @@ from app.presenters import crash as show_crash
 from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import port as show_port
+from app.presenters import sheet as show_sheet
 from app.presenters import update as show_update
-from app.presenters.cancelling import what_is_left
 from app.system.services import System
 from app.views.main_window import MainWindow
 from app.views.network_dialog import ask_network_device
 from smp.address import Address
 from smp.client import Client
 from smp.discovery import Found
-from smp.text import NOTHING, Text, outside
+from smp.text import NOTHING, Text
 from smp.update.recording import Recorder
 
 
@@ -133,6 +135,16 @@ class Desk(QObject):
             self.show_soon,
             lambda path: self.setting.take_key(path),
         )
+        self.updating = UpdateDesk(
+            window,
+            self.fleet,
+            self.files,
+            self.tasks,
+            cut_offs=self.cut_offs,
+            packet_sizes=self.packet_sizes,
+            experiences=self.experiences,
+            used_files=self.used_files,
+        )
         self.computer = ComputerDesk(
             window,
             settings,
@@ -141,6 +153,16 @@ class Desk(QObject):
             self.tasks,
             system or System(),
             self._show_noticed,
+        )
+        self.several = TogetherDesk(
+            window,
+            self.fleet,
+            self.files,
+            self.updating,
+            self.computer,
+            self.log,
+            self.tasks,
+            self._take,
         )
         self.showing = Showing(
             window,
@@ -153,6 +175,7 @@ class Desk(QObject):
             self.cut_offs,
             self.computer,
             self.loaders,
+            self.several,
         )
         self.acts = ActDesk(window, self.fleet)
         self.hosts = HostDesk(settings, self.fleet, self.log)
@@ -169,6 +192,11 @@ class Desk(QObject):
             self.files.forget,
         )
         self.menu.attach(Entry.SETTINGS, self.setting.show)
+        self.jobs = JobDesk(window, self.tasks, self._explain)
+        self.menu.attach(Entry.NEW_JOB, self.jobs.new)
+        self.menu.attach(Entry.EDIT_JOB, self.jobs.choose)
+        self.records = RecordsDesk(self.tasks, self._explain)
+        self.menu.attach(Entry.RECORDS, self.records.show)
         self.crashes = CrashDesk(
             window, self.fleet, self.tasks, watch, self.log, self._private_names
         )
@@ -200,7 +228,7 @@ class Desk(QObject):
         """Add a device by its address and choose it."""
         device = self.fleet.known(address) or self.fleet.add_host(address, lasting=False)
         self.window.devices.select(device.key)
-        self.tasks.start(self._choose(device.key))
+        self._take(device.key)
 
     def open_file(self, path: Path) -> None:
         """Read a file and put it up for the chosen device."""
@@ -227,9 +255,9 @@ class Desk(QObject):
 
     def _connect(self) -> None:
         window, start = self.window, self.tasks.slot
-        window.devices.device_selected.connect(start(self._show))
-        window.devices.device_activated.connect(start(self._choose))
-        window.devices.chip_pressed.connect(start(self._choose))
+        window.devices.device_selected.connect(self._go_to)
+        window.devices.device_activated.connect(self._take)
+        window.devices.chip_pressed.connect(self._take)
         window.devices.scan_requested.connect(start(self._rescan))
         window.devices.add_network_requested.connect(self.tasks.single(self._add_network))
         window.devices.remove_requested.connect(self.hosts.forget)
@@ -241,16 +269,16 @@ class Desk(QObject):
         window.slots.action_requested.connect(start(self._act))
         window.slots.act_requested.connect(self.tasks.single(self.acts.ask))
         window.banner.action_requested.connect(start(self._act))
-        window.banner.closed.connect(self._put_away)
+        window.banner.closed.connect(self.several.put_away)
         window.firmware.zone.file_chosen.connect(start(self.files.read))
         window.firmware.zone.choose_requested.connect(self.tasks.single(self.files.choose))
         window.firmware.zone.action_requested.connect(start(self._act))
         window.firmware.zone.recents_opened.connect(start(self.files.look))
         window.firmware.zone.forget_requested.connect(start(self.files.forget))
-        window.firmware.plan.update_requested.connect(start(self._update))
-        window.firmware.plan.cancel_requested.connect(self._cancel)
-        window.escape_pressed.connect(self.tasks.single(self._ask_to_cancel))
-        window.firmware.plan.another_requested.connect(start(self._another))
+        window.firmware.plan.update_requested.connect(self.several.update)
+        window.firmware.plan.cancel_requested.connect(self.several.cancel)
+        window.escape_pressed.connect(self.tasks.single(self.several.ask_to_cancel))
+        window.firmware.plan.another_requested.connect(start(self.updating.another))
         window.firmware.plan.action_requested.connect(start(self._act))
         window.log.save_requested.connect(self.tasks.single(self._save_log))
         window.log.device_log_requested.connect(start(self._read_logs))
@@ -259,17 +287,29 @@ class Desk(QObject):
         window.close_requested.connect(self.tasks.single(self._close))
 
     async def _show(self, key: str) -> None:
-        self.files.hand_to(key)
-        await self.fleet.show(key)
+        if not self.fleet.together:  # several were chosen since
+            self.files.hand_to(key)
+            await self.fleet.show(key)
 
     def _show_noticed(self, key: str) -> None:
         if key in self.fleet.devices:
             self.window.devices.select(key)
-            self.tasks.start(self._show(key))
+            self._go_to(key)
+
+    def _go_to(self, key: str) -> None:
+        """Show this device alone."""
+        self.several.leave(key)
+        self.tasks.start(self._show(key))
+
+    def _take(self, key: str) -> None:
+        """Show it alone, and connect to it."""
+        self.several.leave(key)
+        self.tasks.start(self._choose(key))
 
     async def _choose(self, key: str) -> None:
-        self.files.hand_to(key)
-        await self.fleet.choose(key)
+        if not self.fleet.together:
+            self.files.hand_to(key)
+            await self.fleet.choose(key)
 
     async def _link(self) -> None:
         if self.fleet.chosen is not None:
@@ -302,79 +342,25 @@ class Desk(QObject):
         if parent is not None:
             return  # somebody looks at something else than the list
         self.window.devices.select(device.key)
+        self.several.leave(device.key)
         await self._choose(device.key)
-
-    async def _update(self, consent: bool) -> None:
-        device = self.fleet.chosen
-        if device is None or device.is_busy or self.files.barrier(device):
-            return
-        await self._run_update(device, consent)
-        await self.packet_sizes.learn(device.found.address, device.packet_size)
-        if device.facts is not None and device.track is not None:
-            learnt = device.track.learnt()
-            await self.experiences.learn(device.found.address, device.facts, learnt)
-        await asyncio.to_thread(self.cut_offs.file.save)
-        if device.file is not None and device.verdict is not None and device.verdict.is_good:
-            await self.used_files.updated(device.found, device.file)
-            self.show_soon()
-
-    async def _run_update(self, device: DeviceController, consent: bool) -> None:
-        """If the program is killed meanwhile, the next one knows of it."""
-        file, found = device.file, device.found
-        if file is not None and file.is_usable:
-            self.cut_offs.began(found, file)
-            self.tasks.start(asyncio.to_thread(self.cut_offs.file.save))
-        try:
-            await device.update(consent=consent)
-        finally:
-            self.cut_offs.ended(found)
-
-    def _cancel(self) -> None:
-        if self.fleet.chosen is not None:
-            self.fleet.chosen.cancel()
-
-    async def _ask_to_cancel(self) -> None:
-        """Escape is pressed for many reasons; only a button cancels at once."""
-        device = self.fleet.chosen
-        if device is None or not device.is_updating:
-            return
-        if device.track is not None and device.track.is_cancelling:
-            return
-        if await dialog.confirm(
-            self.window,
-            Text("Cancel the update?"),
-            what_is_left(device.name, device.track),
-            yes=Text("Cancel the update"),
-            no=Text("Go on updating"),
-            until=device.ended(),
-        ):
-            device.cancel()
-
-    async def _another(self) -> None:
-        """The same file for the next device: put this one's result away, go to the list. The next
-        one may be behind the same address already."""
-        self._put_away()
-        self.window.devices.view.setFocus()
-        if self.fleet.chosen is not None:
-            await self.fleet.chosen.ask_again(aloud=True)
 
     async def _ask_again(self) -> None:
         """Somebody looks at the window again: devices may have been exchanged meanwhile."""
         await ask_all(self.fleet)
-
-    def _put_away(self) -> None:
-        if self.fleet.chosen is not None:
-            self.fleet.chosen.put_away()
 
     async def _act(self, key: str) -> None:
         without_device = {
             show_update.USE_SUGGESTION: self.files.use_suggestion,
             show_update.READ_AGAIN: self.files.read_again,
             show_update.TAKE_NEXT: self.files.take_next,
-            show_update.GO_ON: self._use_cut_off,
+            show_update.GO_ON: self.updating.go_on,
             show_device.ADD_NETWORK: self._add_network,
             show_acts.FORCE: self.acts.insist,
             show_acts.CANCEL: self.acts.cancel,
+            show_sheet.ONLY_FREE: self.several.start_free,
+            show_sheet.MORE: self.several.start_free,
+            show_device.NEXT_IS_THERE: self.several.take_next,
         }
         if key in without_device:
             await without_device[key]()
@@ -400,7 +386,7 @@ class Desk(QObject):
             case show_done.SAVE_REPORT:
                 await saving.save_report(self.window, device)
             case show_done.DETAILS:
-                await self._show_details(device)
+                await self.updating.show_details()
             case _:
                 raise AssertionError(f"nobody does {key!r}")
 
@@ -412,28 +398,17 @@ class Desk(QObject):
         if self.fleet.chosen is not None:
             await self.fleet.chosen.read_logs()
 
-    async def _use_cut_off(self) -> None:
-        """Read the file of the update that was cut off."""
-        device = self.fleet.chosen
-        cut_off = self.cut_offs.of(device.found) if device is not None else None
-        if cut_off is not None:
-            await self.files.read(Path(cut_off.path))
-
-    async def _show_details(self, device: DeviceController) -> None:
-        verdict = device.track.verdict if device.track is not None else None
-        if verdict is not None and verdict.error is not None:
-            await dialog.tell(self.window, verdict.headline, outside(verdict.error.detail))
-
     def end(self) -> None:
         """The system ends the program: as if the window were closed, and nobody is asked."""
         self.tasks.start(self._end())
 
     async def _end(self) -> None:
-        await give_up(self.fleet)
+        await give_up(self.fleet, self.several.together.turns)
         await self._leave()
 
     async def _close(self) -> None:
-        if await may_close(self.window, self.fleet):
+        turns = self.several.together.turns  # asked for last: its yes cancels what runs
+        if await self.jobs.may_close() and await may_close(self.window, self.fleet, turns):
             await self._leave()
 
     async def _leave(self) -> None:
@@ -444,7 +419,9 @@ class Desk(QObject):
         self.hosts.keep()
         self.showing.stop()
         self.help.close()
+        self.jobs.close()
         await self.tasks.cancel()
+        await self.records.close()
         await self.computer.close()
         await self.fleet.stop()
         for write in (self.settings.save, *(file.save for file in self._memories)):
@@ -456,8 +433,12 @@ class Desk(QObject):
         await asyncio.to_thread(self.settings.save)
         self.setting.tell_problems()
 
+    def _explain(self, place: str) -> None:
+        self.tasks.start(self.help.show(place))
+
     def _show_file(self) -> None:
         self.crashes.look_at_names()
+        self.several.hand_file()
         self.show_now()
 
     def _private_names(self) -> tuple[str, ...]:

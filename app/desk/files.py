@@ -102,8 +102,7 @@ class FileDesk:
 
     async def read(self, path: Path) -> None:
         """Read a file and put it up for the chosen device. The last call wins."""
-        device = self._fleet.chosen
-        if device is not None and device.is_updating:
+        if self._is_locked:
             self._window.firmware.zone.refuse(_LOCKED)
             return
         self._next = None
@@ -140,6 +139,15 @@ class FileDesk:
         """Files that anything said by the program may speak of."""
         return tuple({*self._wanted, *self._settings.remembered})
 
+    @property
+    def _is_locked(self) -> bool:
+        """What is shown is being sent."""
+        chosen = self._fleet.chosen
+        if chosen is not None:
+            return chosen.is_updating
+        several = self._fleet.together
+        return any(device.is_updating and device.file is self.file for device in several)
+
     async def look(self) -> None:
         """See which of the files that were used before are still there."""
         await asyncio.to_thread(self._settings.look)
@@ -156,8 +164,7 @@ class FileDesk:
 
     async def hand_over(self, path: Path) -> None:
         """As `read`; while the chosen device is being updated, the file waits to be taken."""
-        device = self._fleet.chosen
-        if device is None or not device.is_updating:
+        if not self._is_locked:
             await self.read(path)
             return
         self._next = path
@@ -245,7 +252,7 @@ class FileDesk:
             self._shown(device),
             self._settings.recent,
             reading=self._reading,
-            locked=_LOCKED if device is not None and device.is_updating else NOTHING,
+            locked=_LOCKED if self._is_locked else NOTHING,
             standing=held.standing if held is not None else Standing.SAME,
             since=held.at if held is not None else 0.0,
             following=self._next.name if self._next is not None else "",

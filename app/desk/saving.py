@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from app.checkup import kept
 from app.controllers.device import DeviceController
@@ -61,7 +62,7 @@ async def save_log(
     await _save(window, Text("Save the log"), proposal, write)
 
 
-async def save_text(window: MainWindow, text: str, name: str) -> None:
+async def save_text(window: QWidget, text: str, name: str) -> None:
     """Ask where, and write a text of the program's own. `name`: proposed, without moment and
     suffix."""
     proposal = Path.home() / time.strftime(f"{name}-%Y%m%d-%H%M%S.txt")
@@ -74,7 +75,7 @@ async def save_text(window: MainWindow, text: str, name: str) -> None:
 
 
 async def _save(
-    window: MainWindow, title: Text, proposal: Path, write: Callable[[Path], Path]
+    window: QWidget, title: Text, proposal: Path, write: Callable[[Path], Path]
 ) -> None:
     suffix = proposal.suffix.removeprefix(".")
     filters = (_FILTERS[suffix], _ALL_FILES)
@@ -91,10 +92,11 @@ async def _save(
             details=str(error),
         )
         return
-    await _tell(window, path)
+    await tell_saved(window, path)
 
 
-async def _tell(window: MainWindow, path: Path) -> None:
+async def tell_saved(window: QWidget, path: Path) -> None:
+    """Where it is, with ways to get there."""
     question = Question(
         Text("Saved"),
         tone=Tone.OK,

@@ -17,6 +17,7 @@ from app.desk.bluetooth import BluetoothDesk
 from app.desk.computer import ComputerDesk
 from app.desk.files import FileDesk
 from app.desk.log import DeskLog
+from app.desk.together import TogetherDesk
 from app.facts.devices import DeviceListFacts, DeviceRow, LinkKind
 from app.facts.slots import SlotsFacts
 from app.facts.window import FooterFacts
@@ -56,6 +57,7 @@ class Showing(QObject):
         cut_offs: CutOffs,
         computer: ComputerDesk,
         loaders: LoaderPlaces,
+        several: TogetherDesk,
     ) -> None:
         super().__init__(window)
         self.remarks: Text = NOTHING
@@ -69,6 +71,7 @@ class Showing(QObject):
         self._cut_offs = cut_offs
         self._computer = computer
         self._loaders = loaders
+        self._several = several
         self._loop = asyncio.get_running_loop()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -97,6 +100,21 @@ class Showing(QObject):
         said = current().spoken
         window, fleet, device = self._window, self._fleet, self._fleet.chosen
         window.devices.present(said(self._list(now)))
+        self._several.present(now)
+        if not fleet.together:
+            self._one(device, now)
+        window.log.offer(said(show_logs.device_log(device)))
+        window.footer.present(said(self._footer()))
+        self._computer.present()
+        if lines := self._log.take():
+            window.log.append(said(lines))
+        self._soon.stop()
+        if bool(fleet.updating) != self._tick.isActive():
+            (self._tick.start if fleet.updating else self._tick.stop)()
+
+    def _one(self, device: DeviceController | None, now: float) -> None:
+        """The page of one device, or that none is chosen."""
+        window, said = self._window, current().spoken
         firmware, barrier = self._files.facts(device), self._files.barrier(device)
         if device is None:
             file = self._files.file
@@ -112,17 +130,8 @@ class Showing(QObject):
             window.slots.present(said(show_device.slots(device, self._known)))
             window.banner.present(said(show_update.banner(device, self._cut_offs.of(device.found))))
             window.run.present(said(show_run.run(_run_of(device), now)))
-            reading = bool(firmware.reading)
-            plan = show_update.plan(device, barrier, reading=reading)
+            plan = show_update.plan(device, barrier, reading=bool(firmware.reading))
             window.firmware.present(said(firmware), said(plan))
-        window.log.offer(said(show_logs.device_log(device)))
-        window.footer.present(said(self._footer()))
-        self._computer.present()
-        if lines := self._log.take():
-            window.log.append(said(lines))
-        self._soon.stop()
-        if bool(fleet.updating) != self._tick.isActive():
-            (self._tick.start if fleet.updating else self._tick.stop)()
 
     def _list(self, now: float) -> DeviceListFacts:
         rows = tuple(

@@ -120,3 +120,5 @@ class PlanFacts:
     """Where the help explains what is wrong, or has to be agreed to."""
     images: tuple[ImageLineFacts, ...] = ()
     """Each, where the file holds several, in place of `now` and `then`."""
+    compact: bool = False
+    """It is for a table of devices, which has use for the room."""

@@ -9,6 +9,9 @@ class Entry(Enum):
     """In the order of the menu."""
 
     SETTINGS = "settings"
+    NEW_JOB = "new-job"
+    EDIT_JOB = "edit-job"
+    RECORDS = "records"
     HELP = "help"
     KEYS = "keys"
     CHECK = "check"

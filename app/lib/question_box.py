@@ -39,6 +39,8 @@ class Question:
     """The answer that Enter gives; empty: the first."""
     dismissed: Text = NOTHING
     """The answer that Escape and closing give; empty: the last."""
+    is_deliberate: bool = False
+    """Enter gives no answer: it may be that of a scanner, which is a keyboard to the computer."""
     copyable: str = ""
     """A path or the like, on a line of its own that can be copied."""
 
@@ -69,6 +71,8 @@ class QuestionBox(QDialog):
             unfold = self._unfold(details)
         buttons = [self._button(question, answer) for answer in question.answers]
         column.addLayout(answers(*buttons, first=unfold))
+        # Answers are never shortened: where they are long the box is as wide as they are.
+        self.setFixedWidth(max(self.minimumWidth(), column.minimumSize().width()))
         self.buttons[question.preferred or question.answers[0]].setFocus()
 
     def sizeHint(self) -> QSize:
@@ -78,9 +82,10 @@ class QuestionBox(QDialog):
         button = Button(say(answer))
         self.buttons[answer] = button
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setAutoDefault(True)  # Enter presses the button that has the focus
-        if answer == (question.preferred or question.answers[0]):
-            button.setDefault(True)
+        if not question.is_deliberate:
+            button.setAutoDefault(True)  # Enter presses the button that has the focus
+            if answer == (question.preferred or question.answers[0]):
+                button.setDefault(True)
         button.clicked.connect(lambda: self._give(answer))
         return button
 

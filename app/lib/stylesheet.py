@@ -59,6 +59,8 @@ QPushButton[kind="quiet"]:focus { border: 2px solid $accent; padding: 3px 7px; }
 QPushButton#narrow { padding: 4px 2px; }
 QPushButton#narrow:focus { padding: 3px 1px; }
 QPushButton[kind="quiet"]:disabled { color: $faint; background: transparent; }
+QPushButton#square { padding: 2px; }
+QPushButton#square:focus { padding: 1px; }
 
 QPushButton[kind="link"] {
   color: $soft; background: transparent; border: 1px solid transparent; border-radius: 4px;
@@ -135,6 +137,18 @@ QTextBrowser#reader {
   selection-background-color: $accent; selection-color: $on_accent;
 }
 
+QTableView#table {
+  color: $ink; background: $panel; border: 1px solid $line; border-radius: 11px;
+  padding: 1px; outline: none; selection-background-color: $accent_ground; selection-color: $ink;
+}
+QTableView#table:focus { border: 2px solid $accent; padding: 0px; }
+QTableView#table::item { padding: 2px 8px; border: none; border-bottom: 1px solid $line; }
+QTableView#table::item:selected { background: $accent_ground; color: $ink; }
+QTableView#table QHeaderView { background: transparent; border: none; }
+QTableView#table QHeaderView::section {
+  color: $soft; background: $panel; border: none; border-bottom: 1px solid $line;
+  padding: 7px 8px;
+}
 
 QScrollArea { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 11px; margin: 2px; }

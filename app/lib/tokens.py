@@ -31,6 +31,12 @@ class Tokens:
     warn_ground: QColor
     bad: QColor
     bad_ground: QColor
+    ok_strong: QColor
+    warn_strong: QColor
+    bad_strong: QColor
+    """A verdict that fills a whole surface, to be seen from afar."""
+    on_strong: QColor
+    """Words on such a surface."""
     slot_header: QColor
     slot_code: QColor
     slot_tlv: QColor
@@ -57,6 +63,13 @@ class Tokens:
         if tone is Tone.NEUTRAL:
             return self.panel
         color: QColor = getattr(self, f"{tone.value}_ground")
+        return color
+
+    def strong(self, tone: Tone) -> QColor:
+        """The surface of a verdict that is seen from afar; a panel where there is none."""
+        if tone in (Tone.NEUTRAL, Tone.ACCENT):
+            return self.panel
+        color: QColor = getattr(self, f"{tone.value}_strong")
         return color
 
     def strong_line(self) -> QColor:
@@ -113,6 +126,10 @@ LIGHT = Tokens(
     warn_ground=QColor("#fdf1da"),
     bad=QColor("#b3261e"),
     bad_ground=QColor("#fce8e6"),
+    ok_strong=QColor("#187a48"),
+    warn_strong=QColor("#8a5200"),
+    bad_strong=QColor("#b3261e"),
+    on_strong=QColor("#ffffff"),
     slot_header=QColor("#22406f"),
     slot_code=QColor("#2f6fde"),
     slot_tlv=QColor("#5f90e8"),
@@ -138,6 +155,10 @@ DARK = Tokens(
     warn_ground=QColor("#352a14"),
     bad=QColor("#ff8a80"),
     bad_ground=QColor("#3a1b1a"),
+    ok_strong=QColor("#17683a"),
+    warn_strong=QColor("#6b4a12"),
+    bad_strong=QColor("#8f221c"),
+    on_strong=QColor("#f4f6fa"),
     slot_header=QColor("#9fc0ff"),
     slot_code=QColor("#5b8ff0"),
     slot_tlv=QColor("#4a6fb8"),

@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from app.controllers.track import Track
-from smp.text import Text, sentences
+from smp.text import Text, listed, outside, sentences
 from smp.update.events import Step
+
+
+def what_are_left(tracks: Sequence[tuple[str, Track | None]]) -> Text:
+    """Of several devices, by name: those that would be harmed by it are told one by one."""
+    harmed = [each for each in tracks if _is_harmed(each[1])]
+    safe = [outside(name) for name, track in tracks if not _is_harmed(track)]
+    told = [what_is_left(name, track) for name, track in harmed]
+    if len(safe) > _NAMED:
+        told.append(
+            Text("{count} devices stay able to start; they can be updated later.", count=len(safe))
+        )
+    elif safe:
+        names = listed(safe)
+        told.append(
+            Text("Able to start stay: {names}. They can be updated again later.", names=names)
+        )
+    return sentences(*told)
+
+
+_NAMED = 8
+
+
+def _is_harmed(track: Track | None) -> bool:
+    """More than an upload that is broken off, which leaves what runs as it was."""
+    plan = track.plan if track is not None else None
+    step = track.current if track is not None else None
+    if plan is None or step in (None, Step.CHECK):
+        return False
+    return step is not Step.UPLOAD or plan.overwrites_running
 
 
 def what_is_left(name: str, track: Track | None) -> Text:

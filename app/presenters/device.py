@@ -55,9 +55,11 @@ KINDS = {
     "sim": LinkKind.SIMULATED,
 }
 NO_LIST = Text("The device does not tell which images it has")
+AWAITS_NEXT = Text("Waiting for the next unit")
 RETRY = "retry"
 PAIR = "pair"
 ADD_NETWORK = "add-network"
+NEXT_IS_THERE = "next-is-there"
 
 
 def device_row(
@@ -70,9 +72,9 @@ def device_row(
     loader_of: str = "",
 ) -> DeviceRow:
     """The device in the list. loader_of: whose firmware loader it is known to be."""
-    track, progress, words = device.track, None, NOTHING
+    track, fraction, words = device.track, None, NOTHING
     if track is not None and not track.is_over:
-        progress, words = _progress(track, now)
+        fraction, words = progress(track, now)
     return DeviceRow(
         device.key,
         KINDS[device.found.address.scheme],
@@ -82,7 +84,7 @@ def device_row(
         else device.found.subtitle,
         device.found.signal if not gone else None,
         chip=_row_chip(device),
-        progress=progress,
+        progress=fraction,
         progress_words=words,
         gone=not device.is_linked and (gone or device.found.faded),
         removable=removable,
@@ -99,7 +101,7 @@ def device_row(
     )
 
 
-def _progress(track: Track, now: float) -> tuple[float, Text]:
+def progress(track: Track, now: float) -> tuple[float, Text]:
     """How far an update is, of 1, and a word beside it."""
     step = track.current
     match step:
@@ -117,6 +119,8 @@ def _progress(track: Track, now: float) -> tuple[float, Text]:
 
 
 def _row_chip(device: DeviceController) -> ChipFacts | None:
+    if device.awaits_next:
+        return ChipFacts(Text("next unit"), Tone.ACCENT, hint=AWAITS_NEXT)
     if device.verdict is not None:
         return show_done.verdict_chip(device.verdict)
     if device.wants_pairing and not device.is_linked:
@@ -132,15 +136,19 @@ def _row_chip(device: DeviceController) -> ChipFacts | None:
 def header(device: DeviceController, now: float) -> HeaderFacts:
     """Name, what it is, how the link stands."""
     kind = KINDS[device.found.address.scheme]
-    chips = [ChipFacts(KIND_WORDS[kind], Tone.ACCENT, hint=_link_hint(device))]
+    known = not device.awaits_next
+    hint = _link_hint(device) if known else NOTHING
+    chips = [ChipFacts(KIND_WORDS[kind], Tone.ACCENT, hint=hint)]
     if device.attempt is None:
         chips += show_port.line_chips(device.line)
-    if device.facts is not None:
+    if device.facts is not None and known:
         chips += _facts_chips(device.facts)
     port = PortButton.NONE
     if device.line is not None:
         port = PortButton.SHUT if device.is_busy else PortButton.OPEN
     state = show_acts.chip(device) or _state_chip(device, now)
+    if device.awaits_next:
+        state = ChipFacts(AWAITS_NEXT, Tone.ACCENT, dot=True)
     return HeaderFacts(device.name, tuple(chips), state, _button(device), port)
 
 
@@ -218,7 +226,7 @@ def _state_chip(device: DeviceController, now: float) -> ChipFacts:
 
 
 def _button(device: DeviceController) -> LinkButton:
-    if device.is_busy:
+    if device.is_busy or device.awaits_next:
         return LinkButton.NONE
     match device.link:
         case LinkState.PAIRING | LinkState.CONNECTING:
@@ -237,6 +245,8 @@ def _button(device: DeviceController) -> LinkButton:
 def slots(device: DeviceController, known: KnownImages) -> SlotsFacts:
     """What is on the device, or why nothing can be shown."""
     facts = device.facts
+    if device.awaits_next:
+        return SlotsFacts(advice=_for_the_next(device))
     if facts is None:
         return SlotsFacts(advice=_advice(device))
     if facts.state is None and facts.behind_loader:
@@ -448,6 +458,29 @@ def _flag_chips(entry: ImageEntry) -> tuple[ChipFacts, ...]:
 
 
 # -- why there is nothing to show ----------------------------------------------------------------
+
+
+def _for_the_next(device: DeviceController) -> AdviceFacts:
+    """Nothing is said of the unit before."""
+    armed = Text("Choose its firmware file meanwhile.")
+    if device.file is not None and device.file.is_usable:
+        armed = Text("{file} stays chosen: then press Update.", file=device.file.name)
+    return AdviceFacts(
+        AWAITS_NEXT,
+        Text("The unit that was at {name} is forgotten.", name=device.name),
+        (Text("Take it away, and put the next one in its place."), armed),
+        tone=Tone.ACCENT,
+        icon="plug",
+        actions=(
+            ActionFacts(
+                NEXT_IS_THERE,
+                Text("It is there"),
+                "check",
+                Text("What answers now is the next unit: one with the same images looks the same"),
+            ),
+        ),
+        ordered=True,
+    )
 
 
 def _advice(device: DeviceController) -> AdviceFacts:

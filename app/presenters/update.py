@@ -8,6 +8,7 @@ from typing import assert_never
 
 from app.controllers.device import DeviceController, LinkState
 from app.controllers.file_watch import Standing
+from app.controllers.worksheet import needs_another_file
 from app.facts.firmware import (
     CheckFacts,
     FileFacts,
@@ -24,6 +25,7 @@ from app.lib import wording
 from app.lib.tone import Tone
 from app.memory.cut_off import CutOff
 from app.presenters import acts as show_acts
+from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import images, places, remedies, run_words
 from app.ways import in_window
@@ -33,7 +35,7 @@ from smp.text import NOTHING, Text, listed, outside, sentences, stopped
 from smp.update.plan import Action as PlannedAction
 from smp.update.plan import Plan
 from smp.update.plan import Tone as PlanTone
-from smp.update.verdict import Ending, Verdict
+from smp.update.verdict import Verdict
 
 USE_SUGGESTION = "use-suggestion"
 READ_AGAIN = "read-again"
@@ -145,6 +147,8 @@ def plan(device: DeviceController, barrier: Text = NOTHING, *, reading: bool = F
         made = track.plan
     if file is None or file.problem is not None:
         return plan_of_file(file, barrier, _CHOOSE_FILE)
+    if device.awaits_next:
+        return plan_of_file(file, barrier or show_device.AWAITS_NEXT)
     then = made.versions if made is not None else file.versions
     now = made.versions_before if made is not None else ""
     checks = _checks(made)
@@ -178,14 +182,6 @@ def plan_of_file(
         forbidden=barrier or Text("Choose a device"),
         images=images.of_file(file),
     )
-
-
-_USE_ANOTHER_FILE = (
-    Ending.ROLLED_BACK,
-    Ending.ROLLED_BACK_OR_REFUSED,
-    Ending.REFUSED_AT_BOOT,
-    Ending.OLD_IMAGE_PREFERRED,
-)
 
 
 def _before(
@@ -245,11 +241,9 @@ def _after(
     # What a further update would find is no news beside what this one has come to.
     if verdict.is_good:
         return PlanFacts(was, then, button=PlanButton.ANOTHER)
-    if verdict.ending in _USE_ANOTHER_FILE:
+    if needs_another_file(verdict, made):
         return PlanFacts(was, then, (), PlanButton.UPDATE, _ANOTHER_FILE)
     on_test = made is not None and made.action is PlannedAction.CONFIRM
-    if verdict.ending is Ending.NOT_HELD and not on_test:
-        return PlanFacts(was, then, (), PlanButton.UPDATE, _ANOTHER_FILE)
     if made is not None and on_test and made.obstacle is None:
         return _on_test(made, was, then, checks)
     consent = made.consent if made is not None else NOTHING
@@ -310,7 +304,7 @@ def banner(device: DeviceController, cut_off: CutOff | None = None) -> BannerFac
     if verdict is not None and device.sheet.last is not None:
         helps = remedies.of_verdict(device.facts, verdict)
         return show_done.verdict_banner(verdict, device.sheet.last.at, helps)
-    if track is not None and not track.is_over:
+    if device.awaits_next or (track is not None and not track.is_over):
         return None
     return _in_the_way(device) or _cut_off(device, cut_off) or _past(device)
 

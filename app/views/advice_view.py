@@ -53,7 +53,7 @@ class AdviceView(QWidget):
         if facts.command:
             self._column.addWidget(_Command(facts.command))
         if facts.actions:
-            actions = ActionRow()
+            actions = ActionRow(self)  # or it would be a window for a moment, with the keyboard
             actions.action_requested.connect(self.action_requested)
             actions.present(facts.actions)
             self._column.addSpacing(px(4))

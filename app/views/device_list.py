@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpacerItem, QVBoxLayout, QWidget
 
 from app.facts.devices import DeviceListFacts, TallyFacts
+from app.facts.sheet import RoundFacts
 from app.facts.words import ChipFacts
 from app.language import say
 from app.lib.buttons import Button, Rank
@@ -25,6 +26,15 @@ class DeviceList(QWidget):
     device_selected = Signal(str)
     """The person went to another device, perhaps only on the way to a third one with the arrow
     keys. Not emitted by `select`, nor when one disappears."""
+    devices_selected = Signal(object)
+    """The person has chosen several, with Ctrl or Shift: a tuple of keys. Not emitted by
+    `select_several`."""
+    devices_activated = Signal()
+    """The person wants those that are chosen: Enter."""
+    round_requested = Signal()
+    """Back to the devices that are updated together."""
+    copy_requested = Signal(bool)
+    """What was done, to take along; whether as CSV."""
     device_activated = Signal(str)
     """The person wants this one: a click, or Enter."""
     chip_pressed = Signal(str)
@@ -46,6 +56,8 @@ class DeviceList(QWidget):
         self.model = DeviceModel(self)
         self.view = DeviceView(self.model)
         self.view.device_selected.connect(self.device_selected)
+        self.view.devices_selected.connect(self.devices_selected)
+        self.view.devices_activated.connect(self.devices_activated)
         self.view.device_activated.connect(self.device_activated)
         self.view.chip_pressed.connect(self.chip_pressed)
         self.view.remove_requested.connect(self.remove_requested)
@@ -75,6 +87,10 @@ class DeviceList(QWidget):
         self._remove = Button("", Rank.QUIET, icon="trash", name=self.tr("Forget this device"))
         self._remove.clicked.connect(lambda: self.remove_requested.emit(self.view.key))
         self.view.device_selected.connect(self._offer_to_remove)
+        self.view.devices_selected.connect(self._offer_to_remove)
+        self._round = Button("", Rank.QUIET)
+        self._round.clicked.connect(self.round_requested)
+        self._round.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, px(10), 0, px(6))
         column.setSpacing(px(6))
@@ -84,6 +100,7 @@ class DeviceList(QWidget):
         inset.addWidget(self.filter)
         column.addLayout(inset)
         column.addWidget(self.view, 1)
+        column.addLayout(self._round_line())
         foot = QHBoxLayout()
         foot.setContentsMargins(px(8), 0, px(8), 0)
         foot.addWidget(self._add)
@@ -92,6 +109,17 @@ class DeviceList(QWidget):
         column.addLayout(foot)
         self.setFocusProxy(self.view)
         self._offer_to_remove()
+
+    def present_round(self, facts: RoundFacts | None) -> None:
+        """How far the update of several is, in the foot."""
+        self._round.setVisible(facts is not None)
+        if facts is None:
+            return
+        if self._round.words != facts.words:
+            self._round.setText(facts.words)
+        self._round.set_icon("warning" if facts.any_failed else "device")
+        back = self.tr("Show these devices beside each other")
+        explain(self._round, "" if facts.is_shown else back)
 
     def present(self, facts: DeviceListFacts) -> None:
         self.model.present(facts)
@@ -111,10 +139,22 @@ class DeviceList(QWidget):
         self.view.select(key)
         self._offer_to_remove()
 
+    def select_several(self, keys: tuple[str, ...]) -> None:
+        """Show these devices as chosen; at least two."""
+        self.view.select_several(keys)
+        self._offer_to_remove()
+
     @property
     def selected(self) -> str:
         """Key of the chosen device, also while the filter hides it; empty without one."""
         return self.view.key
+
+    def _round_line(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setContentsMargins(px(8), 0, px(8), 0)
+        line.addWidget(self._round)
+        line.addStretch(1)
+        return line
 
     def _head(self) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -131,7 +171,8 @@ class DeviceList(QWidget):
 
     def _offer_to_remove(self) -> None:
         """A button while the chosen device is one that was added by hand."""
-        row = self.view.row_at(self.model.index_of(self.view.key))
+        alone = not self.view.keys
+        row = self.view.row_at(self.model.index_of(self.view.key)) if alone else None
         removable = row is not None and row.removable
         if not removable and self._remove.hasFocus():
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -180,6 +221,10 @@ class DeviceList(QWidget):
 
     def _offer_to_clear(self) -> None:
         menu = self.view.menu()
+        text = menu.addAction(self.tr("Copy as text"))
+        text.triggered.connect(lambda: self.copy_requested.emit(False))
+        sheet = menu.addAction(self.tr("Copy as CSV"))
+        sheet.triggered.connect(lambda: self.copy_requested.emit(True))
         clear = menu.addAction(self.tr("Clear the list"))
         clear.setToolTip(tip(self.tr("Forget what was done; devices that are gone leave the list")))
         clear.triggered.connect(lambda: self.clear_requested.emit(""))

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRectF,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QActionGroup,
     QFocusEvent,
@@ -31,10 +40,29 @@ _KEY_FOCUS = (
 )
 
 
+_SEVERAL = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+_MOVES = (
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+    Qt.Key.Key_Space,
+    Qt.Key.Key_A,
+)
+"""Keys that, with Ctrl or Shift, choose several devices."""
+
+
 class DeviceView(QListView):
-    """The list itself. `key` is the chosen device's, also while no line shows it."""
+    """The list itself. `key` is the chosen device's, also while no line shows it; `keys` are those
+    of several that are chosen beside each other, empty while it is one."""
 
     device_selected = Signal(str)
+    devices_selected = Signal(object)
+    """Keys of several, a tuple in the order of the list."""
+    devices_activated = Signal()
+    """Those that are chosen are wanted: Enter."""
     device_activated = Signal(str)
     chip_pressed = Signal(str)
     remove_requested = Signal(str)
@@ -50,7 +78,11 @@ class DeviceView(QListView):
         self._pressed_row = ""
         self._pressed_line: Entry | None = None
         self._restoring = False
+        self._adding = False
+        """Ctrl or Shift is held: what is gone to is no choice of one device."""
         self.key = ""
+        self.keys: tuple[str, ...] = ()
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setAccessibleName(self.tr("Devices"))
         self.setItemDelegate(self._delegate)
         self.setModel(model)
@@ -63,14 +95,22 @@ class DeviceView(QListView):
         self.setFrameShape(QListView.Shape.NoFrame)
 
     def select(self, key: str) -> None:
-        self.key = key
+        self.key, self.keys = key, ()
         self.restore()
         index = self._model.index_of(key)
         if index.isValid():
             self.scrollTo(index)
 
+    def select_several(self, keys: tuple[str, ...]) -> None:
+        """Show these as chosen; at least two."""
+        self.keys = keys
+        self.restore()
+
     def restore(self) -> None:
-        """After the lines changed: the chosen device is marked again, if it is shown."""
+        """After the lines changed: what is chosen is marked again, as far as it is shown."""
+        if self.keys:
+            self._mark(self.keys)
+            return
         index = self._model.index_of(self.key) if self.key else QModelIndex()
         selection = self.selectionModel()
         current = self._model.entry(self.currentIndex())
@@ -81,13 +121,33 @@ class DeviceView(QListView):
             elif not selection.isSelected(index):
                 selection.select(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             return
-        if index == self.currentIndex() and (not index.isValid() or selection.isSelected(index)):
+        is_marked = len(selection.selectedIndexes()) == 1 and selection.isSelected(index)
+        if index == self.currentIndex() and (not index.isValid() or is_marked):
             return
         self._restoring = True
         selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         if not index.isValid():
             selection.clear()
         self._restoring = False
+
+    def _mark(self, keys: tuple[str, ...]) -> None:
+        """As chosen; where the keyboard is stays."""
+        wanted = [index for key in keys if (index := self._model.index_of(key)).isValid()]
+        selection = self.selectionModel()
+        if {at.row() for at in wanted} == {at.row() for at in selection.selectedIndexes()}:
+            return
+        marks = QItemSelection()
+        for index in wanted:
+            marks.select(index, index)
+        self._restoring = True
+        selection.select(marks, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self._restoring = False
+
+    def _marked(self) -> tuple[str, ...]:
+        """Keys of the devices that are marked, from top to bottom."""
+        places = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        rows = (self.row_at(self._model.index(at)) for at in places)
+        return tuple(row.key for row in rows if row is not None)
 
     def go_to_first(self) -> None:
         """From outside by keys: to the chosen device, else the first one."""
@@ -106,9 +166,29 @@ class DeviceView(QListView):
         self, index: Index, event: QEvent | None = None
     ) -> QItemSelectionModel.SelectionFlag:
         entry = self._model.entry(index)
-        if entry is not None and entry.sort.can_be_pressed:
+        if not index.isValid() or (entry is not None and entry.sort.can_be_pressed):
             return QItemSelectionModel.SelectionFlag.NoUpdate
+        if not self._adding and event is not None and event.type() is QEvent.Type.MouseMove:
+            return QItemSelectionModel.SelectionFlag.ClearAndSelect  # several need a key
         return super().selectionCommand(index, event)
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        if self._model.changing or self._restoring:
+            return
+        marked = self._marked()
+        if len(marked) > 1:
+            if marked != self.keys:
+                self.keys = marked
+                self.devices_selected.emit(marked)
+        elif marked and (self.keys or marked[0] != self.key):
+            self._go_to(marked[0])
+        elif not marked:
+            self.restore()  # one stays chosen
+
+    def _go_to(self, key: str) -> None:
+        self.key, self.keys = key, ()
+        self.device_selected.emit(key)
 
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
         # Qt's own lays the whole list out anew; the model tells when heights change.
@@ -119,10 +199,9 @@ class DeviceView(QListView):
         super().currentChanged(current, previous)
         row = self.row_at(current)
         # Without a row the device disappeared or was filtered out: it stays the chosen one.
-        wished = not self._model.changing and not self._restoring
-        if wished and row is not None and row.key != self.key:
-            self.key = row.key
-            self.device_selected.emit(row.key)
+        wished = not self._model.changing and not self._restoring and not self._adding
+        if wished and row is not None and row.key != self.key and not self.keys:
+            self._go_to(row.key)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -139,12 +218,16 @@ class DeviceView(QListView):
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if entry is not None and entry.sort.can_be_pressed and (enter or event.text() == " "):
             self._press(entry)
+        elif enter and self.keys:
+            self.devices_activated.emit()
         elif enter and row is not None:
             self.device_activated.emit(row.key)
         elif event.key() == Qt.Key.Key_Delete and row is not None and row.removable:
             self.remove_requested.emit(row.key)
         else:
+            self._adding = event.key() in _MOVES and bool(event.modifiers() & _SEVERAL)
             super().keyPressEvent(event)
+            self._adding = False
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         by_keys = event.reason() in _KEY_FOCUS
@@ -164,10 +247,14 @@ class DeviceView(QListView):
         left = event.button() is Qt.MouseButton.LeftButton
         self._pressed_row = row.key if row is not None and left else ""
         self._pressed_line = self._pressable_under(point) if left else None
+        self._adding = bool(event.modifiers() & _SEVERAL)
         super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
+        adding, self._adding = self._adding, False
+        if adding:
+            return
         point = event.position().toPoint()
         key = self._chip_under(point)
         row = self.row_at(self.indexAt(point))

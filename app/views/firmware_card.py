@@ -40,7 +40,7 @@ class FirmwareCard(Card):
         self.plan.present(shown)
         # The button stands at the foot, and stays there while lines come and go above it. With a
         # verdict there are few of them, and the curve has use for the room.
-        self.setMinimumHeight(0 if shown.is_over else px(_USUAL_HEIGHT))
+        self.setMinimumHeight(0 if shown.is_over or shown.compact else px(_USUAL_HEIGHT))
         self.plan.setVisible(
             bool(shown.then or shown.checks) or shown.button is not PlanButton.NONE
         )

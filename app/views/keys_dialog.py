@@ -74,8 +74,17 @@ class KeysDialog(QDialog):
         return {
             self.tr("In the list of devices"): (
                 _facts(self.tr("Connect, and show the device"), "Return"),
+                _facts(
+                    self.tr("Choose several: take the next one along"), "Shift+Up", "Shift+Down"
+                ),
+                _facts(self.tr("Choose several: take one along, or not"), "Ctrl+Space"),
+                _facts(self.tr("Choose all devices"), "Ctrl+A"),
                 _facts(self.tr("Forget a device that was added by hand"), "Delete"),
                 _facts(self.tr("From the filter down into the list"), "Down"),
+            ),
+            self.tr("In the table of chosen devices"): (
+                _facts(self.tr("Show the device alone"), "Return"),
+                _facts(self.tr("Cancel its update"), "Delete"),
             ),
             self.tr("At a slot"): (
                 _facts(self.tr("Open its menu: test, confirm, erase, restart"), "Space", "Down"),

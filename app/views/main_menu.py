@@ -16,6 +16,9 @@ from app.lib.tips import explain
 OPEN = "F10"
 _ROLES = {
     Entry.SETTINGS: QAction.MenuRole.PreferencesRole,
+    Entry.NEW_JOB: QAction.MenuRole.NoRole,
+    Entry.EDIT_JOB: QAction.MenuRole.NoRole,
+    Entry.RECORDS: QAction.MenuRole.NoRole,
     Entry.HELP: QAction.MenuRole.NoRole,
     Entry.KEYS: QAction.MenuRole.NoRole,
     Entry.CHECK: QAction.MenuRole.NoRole,
@@ -23,7 +26,7 @@ _ROLES = {
     Entry.ABOUT: QAction.MenuRole.AboutRole,
 }
 """Where macOS keeps them, when the menu stands in its bar."""
-_GROUPS_END_BEFORE = (Entry.HELP, Entry.CHECK, Entry.ABOUT)
+_GROUPS_END_BEFORE = (Entry.NEW_JOB, Entry.HELP, Entry.CHECK, Entry.ABOUT)
 
 
 class MainMenu(Button):
@@ -74,6 +77,9 @@ class MainMenu(Button):
     def _words(self, entry: Entry) -> tuple[str, str]:
         return {
             Entry.SETTINGS: (self.tr("Settings…"), "Ctrl+,"),
+            Entry.NEW_JOB: (self.tr("New job…"), ""),
+            Entry.EDIT_JOB: (self.tr("Edit a job…"), ""),
+            Entry.RECORDS: (self.tr("Records…"), ""),
             Entry.HELP: (self.tr("Help"), "F1"),
             Entry.KEYS: (self.tr("Keys"), ""),
             Entry.CHECK: (self.tr("Check this installation"), ""),

@@ -44,6 +44,7 @@ from app.views.main_menu import OPEN, LoneAlt
 from app.views.notice import Notice
 from app.views.page import Page
 from app.views.run_card import RunCard
+from app.views.sheet_card import SheetCard
 from app.views.slots_card import SlotsCard
 
 SIDE = 272
@@ -67,8 +68,8 @@ _OWN = Qt.FindChildOption.FindDirectChildrenOnly
 
 
 class MainWindow(QMainWindow):
-    """`devices`, `notice`, `note`, `header`, `banner`, `slots`, `firmware`, `run`, `log`, `footer`,
-    `menu` are the views."""
+    """`devices`, `notice`, `note`, `header`, `banner`, `slots`, `firmware`, `sheet`, `run`, `log`,
+    `footer`, `menu` are the views."""
 
     escape_pressed = Signal()
     """Outside of text fields."""
@@ -76,6 +77,8 @@ class MainWindow(QMainWindow):
     """It has the keyboard now: somebody came to it."""
     help_requested = Signal(str)
     """Something that is shown shall be explained; see `BannerFacts.help`."""
+    next_requested = Signal()
+    """The unit that was here is taken away; the next one comes to its place."""
     close_requested = Signal()
     """The person wants to close it. It stays open until `finish` is called."""
 
@@ -92,6 +95,7 @@ class MainWindow(QMainWindow):
         self.slots = SlotsCard()
         self.firmware = FirmwareCard()
         self.run = RunCard()
+        self.sheet = SheetCard()
         self.log = LogPane()
         self.footer = Footer()
         self.menu = self.footer.menu
@@ -108,6 +112,7 @@ class MainWindow(QMainWindow):
         self._sides.splitterMoved.connect(self._keep_side)
         self.setCentralWidget(self._sides)
         self.firmware.zone.accept_drops_on(self)
+        self.sheet.next_requested.connect(self.next_requested)
         self.footer.log_toggled.connect(lambda on: self._toggle(Drawer.LOG, on))
         self.footer.expert_toggled.connect(lambda on: self._toggle(Drawer.EXPERT, on))
         self.banner.help_requested.connect(self.help_requested)
@@ -126,6 +131,10 @@ class MainWindow(QMainWindow):
     @property
     def drawer(self) -> Drawer:
         return self._drawer
+
+    def show_together(self, several: bool) -> None:
+        """One device's slots, or in their place the table of several."""
+        self.slots.setVisible(not several)
 
     def open_drawer(self, which: Drawer) -> None:
         """Open one drawer, or close both."""
@@ -216,7 +225,7 @@ class MainWindow(QMainWindow):
         column.addWidget(Margins(self.notice, 20, 14, 20, 0))
         column.addWidget(self.header)
         column.addWidget(self.note)
-        column.addWidget(Page(self.banner, (self.slots, self.firmware), self.run), 1)
+        column.addWidget(Page(self.banner, (self.slots, self.firmware), self.sheet, self.run), 1)
         self._drawers = QStackedWidget()
         self._drawers.setObjectName("drawer")
         self._drawers.addWidget(self.log)
@@ -259,6 +268,11 @@ class MainWindow(QMainWindow):
                 "Escape",
                 self.tr("Empty a field, or cancel an update after a question"),
                 self._escape,
+            ),
+            (
+                "Ctrl+N",
+                self.tr("Next unit: forget this one, wait for another one at the same port"),
+                self.next_requested.emit,
             ),
             ("F5", self.tr("Look for devices"), self.devices.scan_requested.emit),
             ("F6", self.tr("Go to the list of devices"), self._go_to_devices),

@@ -23,7 +23,9 @@ def side_margin(width: int) -> int:
 class Page(QScrollArea):
     """Scrolls down only: what it holds is never wider than what is seen of it."""
 
-    def __init__(self, above: QWidget, beside: tuple[QWidget, QWidget], below: QWidget) -> None:
+    def __init__(
+        self, above: QWidget, beside: tuple[QWidget, QWidget], table: QWidget, below: QWidget
+    ) -> None:
         super().__init__()
         self._inner = QWidget()
         self._inner.setObjectName("scrolled")
@@ -37,6 +39,7 @@ class Page(QScrollArea):
             card.setMinimumWidth(px(240))
             self._cards.addWidget(card, 1)
         self._column.addLayout(self._cards)
+        self._column.addWidget(table, 1000)
         # All to the run while it has a curve; else the cards keep their height, above nothing.
         self._column.addWidget(below, 1000)
         self._column.addStretch(1)

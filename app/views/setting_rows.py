@@ -37,7 +37,7 @@ class Section(QWidget):
             inside.addWidget(self.lock)
         for at, row in enumerate(rows):
             if at:
-                inside.addWidget(_line())
+                inside.addWidget(line_between())
             inside.addWidget(row)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -169,14 +169,15 @@ class Locked(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(words)
-        column.addWidget(_line())
+        column.addWidget(line_between())
 
     def say(self, why: str) -> None:
         self._words.setText(why)
         self.setVisible(bool(why))
 
 
-def _line() -> QFrame:
+def line_between() -> QFrame:
+    """Thin, between two rows of a card."""
     line = QFrame()
     line.setObjectName("separator")
     line.setFixedHeight(1)

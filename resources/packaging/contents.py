@@ -7,14 +7,18 @@ else PyInstaller finds is left out: nobody needs it, and it is a third of the si
 from __future__ import annotations
 
 import ast
+import marshal
 import re
 from collections.abc import Iterable, Iterator
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
+from types import CodeType
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 ROOT = Path(__file__).resolve().parents[2]
 
-FOLDERS = ("app/resources",)
-"""Carried whole, at the same place as in a checkout."""
+FOLDERS = ("app/resources", "app/records/migrations")
+"""Carried whole, at the same place as in a checkout. Alembic reads its scripts as files."""
 
 METADATA = ("bleak", "cbor2", "pyserial", "PySide6_Essentials", "qasync")
 """Distributions whose versions the program tells in logs and reports."""
@@ -42,7 +46,6 @@ EXCLUDED = (
     "doctest",
     "ensurepip",
     "ftplib",
-    "http",
     "idlelib",
     "lib2to3",
     "markdown_it",
@@ -73,18 +76,38 @@ EXCLUDED = (
     "rich.traceback",
     "setuptools",
     "smtplib",
-    "sqlite3",
-    "ssl",
+    "sqlalchemy.dialects.mssql",
+    "sqlalchemy.dialects.mysql",
+    "sqlalchemy.dialects.oracle",
+    "sqlalchemy.ext.asyncio",
+    "sqlalchemy.orm",
+    "sqlalchemy.testing",
     "test",
     "tkinter",
+    "tzdata",
     "unittest",
-    "urllib.request",
     "webbrowser",
     "xml.sax",
     "xmlrpc",
 )
 """Modules that others would use if they were there. Of multiprocessing only what two starts of the
 program talk through is needed: no process is made."""
+
+WORDY = (
+    "alembic",
+    "asn1crypto",
+    "dateutil",
+    "mako",
+    "pg8000",
+    "rich",
+    "scramp",
+    "sqlalchemy",
+    "tomlkit",
+)
+"""Packages whose docstrings are left out: a quarter of them. Windows' two programs share what is in
+them, in one archive beside, instead of having it each."""
+
+ARCHIVE = "libraries.zip"
 
 HOOKS = ("pyi_rth_inspect", "pyi_rth_multiprocessing", "pyi_rth_pkgutil")
 """What PyInstaller would run at each start for what nobody asks here: a module's source, processes
@@ -98,6 +121,8 @@ _FRAMEWORK = re.compile(r".*?\.framework(?=/)")
 _PLUGIN = re.compile(r"(?:^|/)plugins/([^/]+)/([^/]+)$")
 _QM = re.compile(r"(?:^|/)translations/[^/]*\.qm$")
 _METADATA = re.compile(r"\.dist-info/(?!METADATA$)")
+_SPEED = re.compile(r"^sqlalchemy/.*\.(so|pyd)$")
+"""What SQLAlchemy has in C beside the same in Python: no station notices it."""
 _QT_QM = re.compile(rf"/qtbase_(?:{'|'.join(LANGUAGES)})\.qm$")
 
 
@@ -107,6 +132,30 @@ def modules(*packages: str) -> Iterator[str]:
         for path in sorted((ROOT / package).rglob("*.py")):
             parts = path.relative_to(ROOT).with_suffix("").parts
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def is_wordy(module: str) -> bool:
+    """Is it of one of the packages that lose their docstrings?"""
+    return module.partition(".")[0] in WORDY
+
+
+def shortened(module: str, source: bytes) -> CodeType:
+    """The module's code without docstrings."""
+    name = f"{module.replace('.', '/')}.py"
+    return compile(source, name, "exec", dont_inherit=True, optimize=2)
+
+
+def archive(path: Path, modules: Iterable[tuple[str, Path]]) -> None:
+    """Write an archive that Python imports the modules from: names, and files of their sources."""
+    never_asked = b"\x01\x00\x00\x00" + bytes(8)  # PEP 552: whether the source has changed
+    with ZipFile(path, "w", ZIP_DEFLATED) as packed:
+        for module, source in sorted(modules):
+            package = source.name == "__init__.py"
+            name = module.replace(".", "/") + ("/__init__" if package else "")
+            code = marshal.dumps(shortened(module, source.read_bytes()))
+            entry = ZipInfo(f"{name}.pyc")  # dated 1980: the same sources give the same archive
+            entry.compress_type = ZIP_DEFLATED
+            packed.writestr(entry, MAGIC_NUMBER + never_asked + code)
 
 
 def qt_modules(*packages: str) -> set[str]:
@@ -139,7 +188,7 @@ def is_wanted(name: str, system: str, profile: str = "") -> bool:
     that is wanted needs them, which is not asked here.
     """
     name = name.replace("\\", "/")
-    if _METADATA.search(name) or name.endswith(".po"):
+    if _METADATA.search(name) or _SPEED.search(name) or name.endswith((".po", ".pyc")):
         return False
     if _QM.search(name):
         return bool(_QT_QM.search(name))

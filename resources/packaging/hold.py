@@ -1,4 +1,5 @@
-"""Run by the frozen program before anything else: its file is held open.
+"""Run by the frozen program before anything else: its file is held open; on Windows it learns of
+the archive that its two programs share.
 
 PyInstaller reads each module from the program's file when it is imported. Where the package is
 upgraded beneath an open window, another file has that name by then, and an update of a device
@@ -30,5 +31,7 @@ def _hold(archive):
     archive.extract = from_held
 
 
-if sys.platform != "win32":  # there nobody can replace the file of a running program
+if sys.platform == "win32":  # there nobody can replace the file of a running program
+    sys.path.append(os.path.join(sys._MEIPASS, "libraries.zip"))  # noqa: PTH118 -- early
+else:
     _hold(pyimod02_importers.pyz_archive)

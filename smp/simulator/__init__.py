@@ -29,12 +29,13 @@ On a made-up clock, without asyncio: `Bench("fast").ask(0, 0, {"d": "hi"})`.
     mynewt/     firmware of Apache Mynewt         misread     a wire of two rates
     bench       on a made-up clock                host        on the event loop
     pty, sockets, serve                           keys        two key pairs for everybody
-    living      devices that outlive connections
+    living      devices that outlive connections   bay         a socket, and who is in it
     recovery    MCUboot's serial recovery         recovery_port  its line buffers
     recovery_upload  what it takes, and where to          traits   what one kind is
+    product     settings that are kept, statistics, shell
 
-Everything but `host`, `loopback`, `living`, `pty`, `sockets` and `serve` does no I/O and takes
-time as `now`. All chance is seeded. Names below are the public ones.
+Everything but `host`, `loopback`, `bay`, `living`, `pty`, `sockets` and `serve` does no I/O and
+takes time as `now`. All chance is seeded. Names below are the public ones.
 """
 
 from smp.simulator.bench import Bench
@@ -49,6 +50,7 @@ from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.link import LinkTextError, Quality
 from smp.simulator.linked import LinkedDevice, quality_of
 from smp.simulator.mynewt.memory import Harm
+from smp.simulator.product import Extras
 from smp.simulator.profiles import PROFILES, profile
 from smp.simulator.serve import Served, serve
 from smp.simulator.store import Mode
@@ -63,6 +65,7 @@ __all__ = [
     "Booted",
     "Cause",
     "DeviceState",
+    "Extras",
     "Flash",
     "Framing",
     "Harm",

@@ -12,6 +12,7 @@ from smp.simulator import console
 from smp.simulator.agenda import Agenda
 from smp.simulator.firmware import Behaviour
 from smp.simulator.flash import Flash
+from smp.simulator.happenings import Booted
 from smp.simulator.image_group import ImageGroup, ImageOptions
 from smp.simulator.mynewt.firmware import make_images, make_pool, make_server
 from smp.simulator.mynewt.memory import Memory
@@ -19,6 +20,7 @@ from smp.simulator.mynewt.ports import ShellPort, UartPort
 from smp.simulator.mynewt.server import MynewtServer
 from smp.simulator.os_group import OsGroup
 from smp.simulator.port import BlePort, Port, UdpPort
+from smp.simulator.product import ProductGroups, SavedSettings
 from smp.simulator.server import Manners, Server
 from smp.simulator.settings_group import LOADER_NAME, SettingsGroup
 from smp.simulator.store import ImageStore
@@ -44,6 +46,8 @@ class Platform(Protocol):
     def crash(self, now: float) -> None: ...
 
     mynewt: Memory
+    saved_settings: SavedSettings
+    history: list[Booted]
 
 
 class Application:
@@ -138,6 +142,10 @@ class Application:
             self.images.register(server)
         if loader is not None and loader.takes_name:
             SettingsGroup({LOADER_NAME: self._board.name_loader}).register(server)
+        if profile.extras is not None:
+            ProductGroups(
+                profile.extras, self._board.saved_settings, lambda: len(self._board.history)
+            ).register(server)
         if more_groups is not None:
             more_groups(server)
         return server

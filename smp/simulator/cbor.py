@@ -25,6 +25,7 @@ class Kind(Enum):
     BOOL = "true or false"
     BYTES = "byte string"
     TEXT = "text string, as its bytes"
+    TEXTS = "list of text strings"
 
 
 class Refusal(Exception):
@@ -165,6 +166,8 @@ class _Reader:
                 return self.string(2)
             case Kind.TEXT:
                 return Text(self.string(3))
+            case Kind.TEXTS:
+                return self._texts()
             case Kind.BOOL:
                 first = self.take(1)
                 if first not in (b"\xf4", b"\xf5"):
@@ -177,6 +180,17 @@ class _Reader:
                 return number
             case _:
                 assert_never(kind)
+
+    def _texts(self) -> list[Text]:
+        major, count = self.short_head()
+        if major != 4:
+            raise Refusal("no list")
+        texts: list[Text] = []
+        while count is None or len(texts) < count:
+            if count is None and self.at_break():
+                break
+            texts.append(Text(self.string(3)))
+        return texts
 
     def skip(self, depth: int) -> None:
         """Anything, nested things too. Of a length of 64 bits the lower half is taken, and a string

@@ -77,6 +77,7 @@ _SETTABLE = frozenset(f.name for f in dataclasses.fields(Profile)) - {
     "facts",
     "key",
     "loader",
+    "extras",
 }
 
 

@@ -19,6 +19,7 @@ from smp.simulator.happenings import Booted, Cause, DeviceState, Output
 from smp.simulator.life import Life
 from smp.simulator.mynewt.memory import Memory
 from smp.simulator.plug import Plug
+from smp.simulator.product import SavedSettings
 from smp.simulator.slots import Layout
 from smp.simulator.store import ImageStore
 from smp.simulator.traits import Profile
@@ -66,6 +67,8 @@ class SimulatedDevice:
         self._retained = 0
         """What the bootloader is told of it; the power takes it away."""
         self.history: list[Booted] = []
+        self.saved_settings = SavedSettings()
+        """Of a product that keeps some; not in the flash that is written down."""
         self.mynewt = Memory()
         """What firmware of Apache Mynewt keeps, and the harm that was done to it."""
         self.loader_name = FACTORY_LOADER

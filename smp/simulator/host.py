@@ -185,6 +185,12 @@ class SimulatorHost:
         self.linked.power_off(self.now)
         self._flush()
 
+    def unplug(self) -> None:
+        """Pull the whole board out: its power goes, and its port for whoever has it open."""
+        self.power_off()
+        for port in list(self._ports):
+            port.on_gone()
+
     def press_reset(self) -> None:
         self.linked.reset_button(self.now)
         self._flush()

@@ -14,6 +14,7 @@ from typing import Any
 from smp.errors import AddressError
 from smp.simulator.keys import DEMO_PUBLIC_PEM
 from smp.simulator.os_group import SystemFacts
+from smp.simulator.product import Extras
 from smp.simulator.store import Mode
 from smp.simulator.traits import KB, Framing, Loader, Profile, System
 from smp.text import Coded, Text
@@ -123,6 +124,21 @@ def _profiles() -> dict[str, Profile]:
             Text("One-slot board"),
             Text("One slot: its firmware cannot replace itself"),
             mode=Mode.SINGLE_SLOT,
+        ),
+        like(
+            demo,
+            "product",
+            Text("Finished product"),
+            Text("On USB; keeps settings such as a serial number, has statistics and a shell"),
+            buf_size=1024,
+            baud=None,
+            link="rate=600kB/s,latency=1ms",
+            rx_line_buffers=32,
+            boot_log=False,
+            vanishes=True,
+            renames=True,
+            facts=SystemFacts(node="product", board="sensor2/nrf52840"),
+            extras=Extras(),
         ),
         like(
             demo,

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from smp.simulator.os_group import SystemFacts
+from smp.simulator.product import Extras
 from smp.simulator.store import Mode
 from smp.text import Text
 
@@ -137,6 +138,8 @@ class Profile:
     has_pools: bool = True
     """It tells its memory pools."""
     facts: SystemFacts = field(default_factory=SystemFacts)
+    extras: Extras | None = None
+    """It is a finished product, with settings, statistics and a shell."""
 
     # The flash
     block_size: int = 4 * KB

@@ -141,6 +141,12 @@ class Transport(ABC):
         that at a restart, or somebody plugged another one in. Stronger proof is asked for then."""
         return False
 
+    @property
+    def stay(self) -> str:
+        """Of what was there when it was opened last: another text each time that the system meets
+        a device, and for each place. Empty: it does not tell."""
+        return ""
+
     def adopt(self) -> None:  # noqa: B027
         """What answers now is proven to be the device, whatever it says of itself."""
 

@@ -192,6 +192,10 @@ class SerialTransport(StreamTransport):
             return False
         return not is_certain(before, now)
 
+    @property
+    def stay(self) -> str:
+        return self._came_as.stay if self._came_as is not None else ""
+
     def adopt(self) -> None:
         self.port = self._came_as
 

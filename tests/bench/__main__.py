@@ -1,4 +1,4 @@
-"""`python -m tests.bench [links|cost|losses|start|eight|stalls|air|quick|scale ...]`: the budgets,
+"""`python -m tests.bench [links|cost|losses|start|many|stalls|air|quick|scale ...]`: the budgets,
 measured against the simulator; `python -m tests.bench real ...`: on real servers."""
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from tests.bench.real.command import main as measure_real
 from tests.bench.scale.measure import measure_scale
 from tests.bench.stalls import measure_stalls
 from tests.bench.table import head
-from tests.bench.window import measure_eight, measure_start
+from tests.bench.window import measure_many, measure_start
 
 _PARTS: dict[str, Callable[[Path], None]] = {
     "links": measure_links,
     "cost": measure_cost,
     "losses": lambda state: measure_losses(),
     "start": measure_start,
-    "eight": measure_eight,
+    "many": measure_many,
     "stalls": measure_stalls,
     "air": measure_air,
     "quick": measure_quick,

@@ -1,8 +1,12 @@
-"""The window: how fast it is painted, what it weighs, and eight uploads at once."""
+"""The window: how fast it is painted, what it weighs, and many uploads at once.
+
+python -m tests.bench.window COUNT FOLDER     so many, in this process; prints JSON
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import statistics
@@ -10,14 +14,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tests.bench.scale.measure import devices
+from tests.bench.scale.measured import peak_memory
 from tests.bench.table import Row, show
-from tests.helpers.programs import ROOT, environment, simulator
+from tests.helpers.programs import ROOT, environment
 
 RUNS = 5
-UPLOADS = 8
+COUNTS = (1, 8, 32)
+_LINE = 7_758
+"""Bytes of a file per second over 115200 baud with buffers of 384 bytes."""
 SIZE = 60_000
 _BUDGET_LAG = 20.0
 
@@ -76,35 +84,78 @@ def measure_start(state: Path) -> None:
     show(Row("memory, idle", "<= 120 MB", f"{statistics.median(weights):.0f} MB"))
 
 
-def measure_eight(state: Path) -> None:
-    """Eight devices in eight processes, updated together from one window."""
+def measure_many(state: Path) -> None:
+    """1, 8 and 32 devices, all in one other process, updated together from one window."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    with ExitStack() as stack:
-        addresses = [
-            stack.enter_context(simulator(state, "--link", "baud=115200")) for _ in range(UPLOADS)
-        ]
-        rates, lags, frames, seconds = _upload_all(addresses, state)
-    share = [100 * rate / 7_758 for rate in rates]
+    for count in COUNTS:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.bench.window", str(count), str(state)],
+            cwd=ROOT,
+            env=environment(state),
+            stdout=subprocess.PIPE,
+            timeout=600,
+            check=True,
+        )
+        _show_many(count, Many(**json.loads(done.stdout)))
+
+
+def _show_many(count: int, many: Many) -> None:
+    what = "devices" if count > 1 else "device"
     show(
         Row(
-            "eight uploads at 115200 baud: each",
-            "its link's rate",
-            f"{min(share):.0f} to {max(share):.0f} % of the line",
+            f"{count} {what} at 115200 baud in one window",
+            "each its link's rate",
+            f"{many.slowest:.0f} to {many.fastest:.0f} % of the line",
+            note=f"{many.cpu:.0f} % of a processor, {many.memory:.0f} MB",
         )
     )
-    lags.sort()
     show(
         Row(
             "  event-loop lag p99",
             f"<= {_BUDGET_LAG:.0f} ms",
-            f"{1000 * lags[int(0.99 * len(lags))]:.1f} ms",
-            note=f"{len(lags)} samples, worst {1000 * lags[-1]:.0f} ms",
+            f"{many.lag:.1f} ms",
+            note=f"{many.samples} samples, worst {many.worst:.0f} ms",
         )
     )
-    show(Row("  window paints", "60 a second", f"{frames / seconds:.0f} a second"))
+    show(Row("  window paints", "60 a second", f"{many.paints:.0f} a second"))
 
 
-def _upload_all(addresses: list[str], state: Path) -> tuple[list[float], list[float], int, float]:
+@dataclass(frozen=True, slots=True)
+class Many:
+    """What so many updates at once took. Rates in per cent of the line, lags in milliseconds."""
+
+    slowest: float
+    fastest: float
+    lag: float
+    worst: float
+    samples: int
+    paints: float
+    cpu: float
+    memory: float
+
+
+def measure(count: int, state: Path) -> Many:
+    """In a process of its own: what is measured is this process alone."""
+    with devices(count, "baud=115200", state) as addresses:
+        rates, lags, frames, seconds, cpu = _upload_all(addresses, state)
+    lags.sort()
+    return Many(
+        100 * min(rates) / _LINE,
+        100 * max(rates) / _LINE,
+        1000 * lags[int(0.99 * len(lags))],
+        1000 * lags[-1],
+        len(lags),
+        frames / seconds,
+        100 * cpu / seconds,
+        peak_memory() / 1024,
+    )
+
+
+_Told = tuple[list[float], list[float], int, float, float]
+
+
+def _upload_all(addresses: list[str], state: Path) -> _Told:
+    """Rates, lags, frames painted, seconds, and processor seconds of this process."""
     from PySide6.QtWidgets import QApplication
 
     from app.desk import Desk
@@ -118,10 +169,10 @@ def _upload_all(addresses: list[str], state: Path) -> tuple[list[float], list[fl
     application = QApplication.instance() or QApplication(["bench"])
     assert isinstance(application, QApplication)
     theme = Theme(application)
-    file = state / "eight.bin"
+    file = state / "many.bin"
     file.write_bytes(build_image("9.9.9", SIZE))
 
-    async def main() -> tuple[list[float], list[float], int, float]:
+    async def main() -> _Told:
         window = MainWindow()
         window.show()
         desk = Desk(window, Settings(state / "bench.ini"))
@@ -138,11 +189,11 @@ def _upload_all(addresses: list[str], state: Path) -> tuple[list[float], list[fl
         painter = _Painter(window.run.graph.update)
         watcher = asyncio.create_task(watch_lag(lags))
         frames = asyncio.create_task(painter.paint(window))
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         updates = [asyncio.create_task(device.update()) for device in devices]
         while any(d.track is None or d.track.upload_seconds is None for d in devices):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-        seconds = time.perf_counter() - began
+        seconds, cpu = time.perf_counter() - began, time.process_time() - used
         watcher.cancel()
         frames.cancel()
         rates = [
@@ -156,7 +207,7 @@ def _upload_all(addresses: list[str], state: Path) -> tuple[list[float], list[fl
         await desk.fleet.stop()
         await desk.tasks.cancel()
         window.finish()
-        return rates, lags, painter.frames, seconds
+        return rates, lags, painter.frames, seconds, cpu
 
     try:
         return run(application, main())
@@ -193,3 +244,7 @@ async def watch_lag(lags: list[float]) -> None:
 
 def _platform() -> str:
     return "xcb" if os.environ.get("DISPLAY") else "offscreen"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(asdict(measure(int(sys.argv[1]), Path(sys.argv[2])))) + "\n")

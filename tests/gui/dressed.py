@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from app.language import ENGLISH
 from app.views.main_window import MainWindow
 from tests.gui.languages import speak
-from tests.gui.windows import OPENERS
+from tests.gui.windows import ALSO, OPENERS
 
 
 def begin(language: str = ENGLISH) -> QApplication:
@@ -22,9 +22,9 @@ def begin(language: str = ENGLISH) -> QApplication:
 
 
 def names(wanted: Sequence[str] = ()) -> dict[str, str]:
-    """Of `OPENERS` those that are wanted (all, if none is named), by a name for files."""
+    """Of `OPENERS` and `ALSO` those that are wanted (none named: all), by a name for files."""
     found = {}
-    for key in OPENERS:
+    for key in (*OPENERS, *ALSO):
         name = key.removeprefix("window: ").replace(": ", "-").replace(" ", "-")
         if not wanted or name in wanted:
             found[name] = key
@@ -33,11 +33,11 @@ def names(wanted: Sequence[str] = ()) -> dict[str, str]:
 
 @contextmanager
 def shown(application: QApplication, key: str, size: tuple[int, int]) -> Iterator[QWidget]:
-    """One of `OPENERS`, over or in a main window of that size."""
+    """One of them, over or in a main window of that size."""
     window = MainWindow()
     window.resize(*size)
     window.show()
-    opened = OPENERS[key][1](window)
+    opened = {**OPENERS, **ALSO}[key][1](window)
     if isinstance(opened, QDialog) and not opened.testAttribute(Qt.WidgetAttribute.WA_Resized):
         opened.adjustSize()  # as `app.lib.dialog` does: a display may tell of a new size late
     opened.show()

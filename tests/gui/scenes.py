@@ -39,6 +39,7 @@ from app.facts.run import (
     UploadFigures,
     WaitFigures,
 )
+from app.facts.sheet import RoundFacts, SheetFacts
 from app.facts.slots import ImageFacts, SlotAct, SlotBarFacts, SlotsFacts
 from app.facts.window import BannerFacts, FooterFacts
 from app.facts.words import ActionFacts, AdviceFacts, ChipFacts
@@ -48,6 +49,7 @@ from app.lib.tone import Tone
 from app.presenters.port import TRYING
 from app.views.main_window import Drawer, MainWindow
 from smp.text import Text
+from tests.gui import several
 from tests.gui.languages import worded
 
 SENSOR = "ble:C0:DE:00:00:00:02"
@@ -280,6 +282,9 @@ class Scene:
     plan: PlanFacts | None = None
     run: RunFacts | None = None
     footer: FooterFacts = QUIET
+    sheet: SheetFacts | None = None
+    """Several devices in place of one."""
+    round: RoundFacts | None = None
     after: Callable[[MainWindow], None] | None = None
 
     def spoken(self) -> Scene:
@@ -291,7 +296,13 @@ class Scene:
 
     def _put_on(self, window: MainWindow) -> None:
         window.devices.present(self.devices)
-        window.devices.select(self.selected)
+        window.devices.present_round(self.round)
+        window.show_together(self.sheet is not None)
+        window.sheet.present(self.sheet)
+        if self.sheet is None:
+            window.devices.select(self.selected)
+        else:
+            window.devices.select_several(tuple(row.key for row in self.sheet.rows))
         window.header.present(self.header)
         window.banner.present(self.banner)
         window.slots.present(self.slots)
@@ -851,6 +862,81 @@ SCENES: dict[str, Scene] = {
             )
         ),
         plan=replace(PLAN, now="10.120.65535.4294967295", then="10.121.65535.4294967295"),
+    ),
+    "next-unit": Scene(
+        devices=_rows(
+            **{"nRF52840 DK": replace(DEVICES.rows[2], chip=ChipFacts("next unit", Tone.ACCENT))}
+        ),
+        selected="serial:1",
+        header=HeaderFacts(
+            "nRF52840 DK",
+            (ChipFacts("Serial", Tone.ACCENT),),
+            ChipFacts("Waiting for the next unit", Tone.ACCENT, dot=True),
+        ),
+        slots=SlotsFacts(
+            advice=AdviceFacts(
+                "Waiting for the next unit",
+                "The unit that was at nRF52840 DK is forgotten.",
+                (
+                    "Take it away, and put the next one in its place.",
+                    "sensor_app_1.4.2.zip stays chosen: then press Update.",
+                ),
+                tone=Tone.ACCENT,
+                icon="plug",
+                actions=(ActionFacts("next", "It is there", "check"),),
+                ordered=True,
+            )
+        ),
+        firmware=LOADED,
+        plan=PlanFacts(
+            then="1.4.2", button=PlanButton.UPDATE, forbidden="Waiting for the next unit"
+        ),
+    ),
+    "several": Scene(
+        devices=several.listed(several.THREE),
+        header=several.HEADER_OF_THREE,
+        firmware=LOADED,
+        plan=PlanFacts(
+            button=PlanButton.UPDATE,
+            beside="2 devices, 1 left out: why stands in the table",
+            consent="For A very long product name of a sensor in building 7: No way back: the "
+            "bootloader overwrites. The new image stays even if it does not run.",
+            other=ActionFacts("free", "Only the other one", hint="Those that ask for nothing"),
+            compact=True,
+        ),
+        sheet=several.SHEET_OF_THREE,
+    ),
+    "several-at-work": Scene(
+        devices=several.listed(several.TWENTY),
+        header=several.HEADER_OF_TWENTY,
+        firmware=LOCKED,
+        plan=PlanFacts(
+            button=PlanButton.CANCEL,
+            beside="4 at work, 4 wait for their turn",
+            other=ActionFacts("more", "Update 2 more"),
+            compact=True,
+        ),
+        sheet=several.SHEET_OF_TWENTY,
+        round=several.ROUND,
+    ),
+    "several-done": Scene(
+        devices=several.listed(several.TWENTY),
+        header=HeaderFacts("20 devices"),
+        banner=BannerFacts(
+            Tone.BAD,
+            "8 of 20 done, 1 failed",
+            "Not done: sensor-9. Left out: sensor-10, sensor-11, sensor-12. Why stands in the "
+            "table.",
+            closable=True,
+        ),
+        firmware=LOADED,
+        plan=PlanFacts(
+            button=PlanButton.UPDATE,
+            forbidden="Nothing is left that can be updated: why stands in the table",
+            compact=True,
+        ),
+        sheet=several.SHEET_OF_TWENTY,
+        round=replace(several.ROUND, is_shown=False),
     ),
     "log": Scene(
         slots=slots(OLD, RECEIVING),

@@ -110,7 +110,9 @@ class Stage:
         self.desk.files.stop()
         self.desk.help.close()
         self.window.activated.disconnect()  # a window manager may still do that, which asks again
+        self.desk.jobs.close()
         await self.desk.tasks.cancel()
+        await self.desk.records.close()
         await self.desk.fleet.stop()
         for host in self.hosts.values():
             host.close()

@@ -303,3 +303,21 @@ async def test_pressing_a_notice_shows_its_device(stage: Stage, system: FakeSyst
     assert stage.desk.fleet.chosen is device
     system.pressed.tell("sim:gone-meanwhile", "")
     assert stage.desk.fleet.chosen is device
+
+
+async def test_several_devices_are_told_of_once_when_all_are_at_their_end(
+    stage: Stage, system: FakeSystem
+) -> None:
+    stage.begin(one="usb", two="usb")
+    devices = [stage.device(name) for name in ("one", "two")]
+    stage.window.devices.devices_selected.emit(tuple(device.key for device in devices))
+    stage.drop(stage.file("app.bin", images.image("1.4.2", 9_000)))
+    await until(lambda: all(device.plan is not None for device in devices))
+    stage.desk.show_now()
+    stage.press("Update")
+    stage.window.hide()
+    await stage.desk.several.together.ended()
+    await until(lambda: bool(system.notices))
+    assert [notice.title for notice in system.notices] == ["2 of 2 done"]
+    await until(lambda: bool(system.sounds))
+    assert system.sounds == ["success"]

@@ -124,6 +124,7 @@ async def test_what_the_menu_opens_is_translated(
     pseudo: None, tmp_path: Path, qtbot: QtBot, entry: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: True)
+    monkeypatch.setenv("FLASHDESK_STATE", str(tmp_path))
     monkeypatch.setenv("PATH", "")  # no launcher of this machine is started
     stage = await Stage.open(tmp_path, qtbot)
     before = set(QApplication.topLevelWidgets())

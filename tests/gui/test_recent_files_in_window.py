@@ -146,7 +146,7 @@ async def test_a_failed_update_is_not_what_a_device_got(stage: Stage, tmp_path: 
     await until(lambda: device.link is LinkState.CONNECTED)
     stage.drop(stage.file("sensor.bin", build_image("1.4.2", 90_000)))
     await until(lambda: device.plan is not None)
-    update = asyncio.ensure_future(stage.desk._update(consent=False))
+    update = asyncio.ensure_future(stage.desk.updating.update(consent=False))
     await until(lambda: device.is_updating)
     device.cancel()
     await update

@@ -54,7 +54,11 @@ def read_truth(path: Path, slot_size: int, mode: str) -> Truth:
     data = path.read_bytes()
     magic, size, block, _, _ = _HEAD.unpack_from(data)
     assert magic == b"FDFLASH1"
-    content = data[len(data) - size :]
+    return truth_of(data[len(data) - size :], block, slot_size, mode)
+
+
+def truth_of(content: bytes, block: int, slot_size: int, mode: str) -> Truth:
+    """The same of the flash itself, with blocks of that size."""
     areas = [content[at : at + slot_size] for at in (0, slot_size)]
     first, second = (image_at(area, 0) or image_at(area, block) for area in areas)
     if mode in ("DIRECT_XIP", "RAM_LOAD"):

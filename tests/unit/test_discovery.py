@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -313,3 +314,13 @@ def test_a_device_in_another_language(plugged: Plugged) -> None:
     words = {"hub {path}": "Hub {path}", "serial port": "serielle Schnittstelle"}
     assert usb.subtitle.said(lambda text: words.get(text, text)) == "ttyNOPE7 · 1366:1015 · Hub 1-2"
     assert bare.subtitle.said(lambda text: words.get(text, text)) == "serielle Schnittstelle"
+
+
+def test_what_is_plugged_in_anew_has_another_number(plugged: Plugged, tmp_path: Path) -> None:
+    """Linux counts; a port of which nothing is told has no number."""
+    (tmp_path / "devnum").write_text("17\n", "utf-8")
+    plugged.plug("/dev/ttyACM0", usb_device_path=str(tmp_path))
+    plugged.plug("/dev/ttyACM1", usb_device_path=str(tmp_path / "gone"))
+    plugged.plug("/dev/ttyACM2")
+    ports = [found.port for found in serial_devices()]
+    assert [port.arrival for port in ports if port is not None] == [17, None, None]

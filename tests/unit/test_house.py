@@ -199,6 +199,7 @@ def test_nobody_sleeps_blocking() -> None:
 def test_starting_the_program_loads_nothing_heavy() -> None:
     """Neither Qt nor what is only needed later is there before a command wants it."""
     late = ("PySide6", "bleak", "serial", "cryptography", "rich", "cbor2", "smp.simulator")
+    late += ("sqlalchemy", "alembic", "pg8000", "tomlkit")
     code = (
         "import sys, app.cli.commands; "
         f"print([m for m in {late!r} if any(k == m or k.startswith(m + '.') for k in sys.modules)])"
@@ -353,6 +354,7 @@ PARTIAL = {
     "_INKS": "app.views",  # what has a colour of its own
     "_ARROWS": "app.views.device_delegate",  # what can be folded
     "_ICONS _LETTERS": "app.views.steps",  # a step has one of the two, or its number
+    "_MARKS": "app.views.station_tile",  # verdicts alone have one
 }
 """Tables that are asked whether they have something, by name and where they are."""
 

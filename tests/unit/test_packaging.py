@@ -68,6 +68,30 @@ def test_every_module_is_named_since_some_are_imported_by_name_alone() -> None:
     assert all(importlib.util.find_spec(name) for name in named)
 
 
+def test_an_archive_of_modules_is_imported_from_and_has_no_docstrings(tmp_path: Path) -> None:
+    folder = tmp_path / "wordy"
+    folder.mkdir()
+    whole, part = folder / "__init__.py", folder / "part.py"
+    whole.write_text('"""Many words."""\nfrom wordy.part import said\n', "utf-8")
+    part.write_text('def said():\n    """More of them."""\n    return 7\n', "utf-8")
+    modules = [("wordy", whole), ("wordy.part", part)]
+    contents.archive(tmp_path / "one.zip", modules)
+    contents.archive(tmp_path / "two.zip", reversed(modules))
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    elsewhere = tmp_path / "elsewhere"  # where there is no folder of that name
+    elsewhere.mkdir()
+    code = "import wordy; print(wordy.said(), wordy.__doc__, wordy.said.__doc__, wordy.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:1] = ['../one.zip']; {code}"],
+        cwd=elsewhere,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.startswith("7 None None ../one.zip")
+
+
 def test_what_is_imported_of_qt_stays_and_the_rest_goes() -> None:
     import PySide6
 
@@ -99,6 +123,8 @@ def test_all_ways_to_import_qt_are_seen(tmp_path: Path, monkeypatch: pytest.Monk
         ("PySide6/Qt/plugins/platformthemes/libqgtk3.so", "linux", "deb", True),
         ("PySide6/Qt/plugins/platformthemes/libqgtk3.so", "linux", "portable", False),
         ("PySide6/Qt/plugins/sqldrivers/libqsqlite.so", "linux", "deb", False),
+        ("sqlalchemy/engine/_row_cy.cpython-311-x86_64-linux-gnu.so", "linux", "deb", False),
+        ("sqlalchemy\\engine\\_row_cy.cp313-win_amd64.pyd", "win32", "", False),
         ("PySide6/Qt/translations/qtbase_de.qm", "linux", "deb", True),
         ("PySide6/Qt/translations/qtbase_fr.qm", "linux", "deb", False),
         ("PySide6/Qt/translations/assistant_de.qm", "linux", "deb", False),

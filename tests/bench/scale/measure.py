@@ -81,7 +81,7 @@ def _window(state: Path, link: str, arguments: Sequence[str], size: int, budget:
 
 
 def _several(state: Path, count: int) -> None:
-    with _devices(count, "baud=115200", state) as addresses:
+    with devices(count, "baud=115200", state) as addresses:
         done = _run("engine", _file(state, _SENT), addresses, state)
     size = _file(state, _SENT).stat().st_size
     rates = [100 * size / done[it] / _LINE for it in ("slowest", "fastest")]
@@ -122,7 +122,7 @@ def _run(kind: str, file: Path, addresses: list[str], state: Path) -> Told:
 
 
 @contextmanager
-def _devices(count: int, link: str, state: Path) -> Iterator[list[str]]:
+def devices(count: int, link: str, state: Path) -> Iterator[list[str]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.scale.devices", str(count), link],
         cwd=ROOT,

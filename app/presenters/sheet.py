@@ -1,0 +1,391 @@
+"""Several devices in words and figures: their table, one plan for all, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+from app.controllers.device import DeviceController, LinkState
+from app.controllers.member import Member, Part
+from app.controllers.together import Together
+from app.controllers.track import Track
+from app.facts.devices import HeaderFacts
+from app.facts.firmware import PlanButton, PlanFacts
+from app.facts.sheet import RoundFacts, SheetFacts, SheetRow
+from app.facts.window import BannerFacts
+from app.facts.words import ActionFacts, ChipFacts
+from app.lib import wording
+from app.lib.tone import Tone
+from app.presenters import acts as show_acts
+from app.presenters import device as show_device
+from app.presenters import done as show_done
+from app.presenters import run_words
+from smp.image import FirmwareFile
+from smp.text import NOTHING, Coded, Text, listed, outside, sentences
+from smp.update.plan import Action as PlannedAction
+from smp.update.plan import Plan
+from smp.update.verdict import Ending
+
+ONLY_FREE = "sheet-only-free"
+"""Key of the action that starts those that ask for nothing."""
+MORE = "sheet-more"
+"""Key of the action that starts what may be started while others run."""
+
+_NAMED = 12
+"""Devices that a sentence names; the table has all of them."""
+
+
+def header(together: Together) -> HeaderFacts:
+    """What stands over the table."""
+    count = len(together.shown)
+    running = sum(member.part is Part.RUNS for member in together.shown)
+    state = None
+    if running:
+        state = ChipFacts(Text("{count} at work", count=running), Tone.ACCENT, dot=True)
+    return HeaderFacts(Text("{count} devices", count=count), state=state)
+
+
+def sheet(together: Together, gone: Iterable[DeviceController], now: float) -> SheetFacts:
+    """The table. gone: those that are not there."""
+    away = {id(device) for device in gone}
+    rows = tuple(
+        row(member, together, gone=id(member.device) in away, now=now) for member in together.shown
+    )
+    members, counted = together.shown, _count(together.shown)
+    return SheetFacts(
+        rows,
+        _tally(counted) if any(counted[1:]) else NOTHING,
+        has_lines=any(member.device.sheet.done for member in members),
+        can_ask=any(member.part in (Part.AWAY, Part.PAIRING) for member in members),
+    )
+
+
+def round_facts(together: Together) -> RoundFacts | None:
+    """Of the round that still goes on, whoever is looked at. None: there is none."""
+    counted = _count(together.members)
+    begun = any(counted[1:]) or together.is_under_way
+    if len(together.members) < 2 or (together.is_shown and not begun):
+        return None
+    words = _tally(counted) if begun else Text("Back to the {count} devices", count=counted[0])
+    return RoundFacts(words, counted[2] > 0, together.is_shown)
+
+
+def _count(members: Sequence[Member]) -> tuple[int, int, int, int]:
+    """All, done, failed, cancelled."""
+    done = [member.result for member in members if member.result is not None]
+    good = sum(it.verdict.is_good for it in done)
+    cancelled = sum(it.verdict.ending is Ending.CANCELLED and not it.verdict.is_good for it in done)
+    return len(members), good, len(done) - good - cancelled, cancelled
+
+
+def _tally(counted: tuple[int, int, int, int]) -> Text:
+    total, good, failed, cancelled = counted
+    words = Text("{good} of {total} done", good=good, total=total)
+    parts = [words]
+    if failed:
+        parts.append(Text("{count} failed", count=failed))
+    if cancelled:
+        parts.append(Text("{count} cancelled", count=cancelled))
+    return listed(parts)
+
+
+# -- a row ------------------------------------------------------------------------------------
+
+
+def row(member: Member, together: Together, *, gone: bool, now: float) -> SheetRow:
+    """One device, as it is now."""
+    device, part, plan = member.device, member.part, member.plan
+    file = device.file
+    then = plan.versions if plan is not None else ""
+    if not then and file is not None and file.is_usable:
+        then = file.versions
+    progress, beside = None, NOTHING
+    if device.is_updating and device.track is not None and not device.track.is_over:
+        progress, beside = show_device.progress(device.track, now)
+    words, tone = _words(member, part, together, now)
+    chip = _chip(member, part)
+    return SheetRow(
+        device.key,
+        device.name,
+        member.version,
+        then,
+        chip,
+        words,
+        tone,
+        progress,
+        beside,
+        _hint(member, words, chip),
+        can_cancel=part is Part.WAITS or device.is_updating,
+        gone=gone and not device.is_linked,
+    )
+
+
+def _hint(member: Member, words: Text, chip: ChipFacts | None) -> Text:
+    device = member.device
+    said = chip.hint if chip is not None and chip.hint != words else NOTHING
+    return listed(
+        [
+            outside(device.name),
+            device.found.subtitle,
+            words,
+            said,
+            show_done.row_history(device.sheet),
+        ],
+        "\n",
+    )
+
+
+def _chip(member: Member, part: Part) -> ChipFacts | None:
+    """In a word; of one that is updated the bar says it."""
+    if member.device.is_updating:
+        return None
+    if part.is_judged and (ended := _ended(member)) is not None:
+        return ended
+    return _ready(member.plan) if part is Part.READY else _CHIPS[part]
+
+
+_PAIR_IT = Text("It has to be paired first: choose it alone")
+_CHIPS: dict[Part, ChipFacts | None] = {
+    Part.RUNS: None,
+    Part.BUSY: ChipFacts(Text("busy")),
+    Part.DONE: None,
+    Part.NO_FILE: None,
+    Part.READY: ChipFacts(Text("ready"), Tone.OK),
+    Part.WAITS: ChipFacts(Text("waits"), Tone.ACCENT),
+    Part.QUEUED: ChipFacts(Text("waits")),
+    Part.ASKING: ChipFacts(Text("asking")),
+    Part.NEXT: ChipFacts(Text("next unit"), Tone.ACCENT),
+    Part.PAIRING: ChipFacts(Text("pair"), Tone.WARN, hint=_PAIR_IT),
+    Part.AWAY: ChipFacts(Text("away"), Tone.WARN),
+    Part.FORBIDDEN: ChipFacts(Text("not possible"), Tone.BAD),
+    Part.ASKS: ChipFacts(Text("asks first"), Tone.WARN),
+}
+
+
+def _ready(plan: Plan | None) -> ChipFacts | None:
+    if plan is not None and plan.action is PlannedAction.NOTHING:
+        return ChipFacts(Text("up to date"))
+    return _CHIPS[Part.READY]
+
+
+def _ended(member: Member) -> ChipFacts | None:
+    """How its update in this round ended, while nobody else is known to be there."""
+    if member.result is None or (member.device.verdict is None and member.part is not Part.DONE):
+        return None
+    return show_done.verdict_chip(member.result.verdict)
+
+
+def _words(member: Member, part: Part, together: Together, now: float) -> tuple[Text, Tone]:
+    device, plan = member.device, member.plan
+    match part:
+        case Part.RUNS:
+            return _running(device.track, now)
+        case Part.BUSY if device.is_updating:
+            words = Text("It was being updated already, which goes on")
+            return (words, Tone.NEUTRAL)
+        case Part.BUSY:
+            return show_acts.BUSY, Tone.NEUTRAL
+        case Part.WAITS | Part.QUEUED:
+            return _turn(together), Tone.NEUTRAL
+        case Part.ASKING:
+            return Text("Asking the device what it is"), Tone.NEUTRAL
+        case Part.NEXT:
+            return Text("The next unit is waited for"), Tone.NEUTRAL
+        case Part.PAIRING:
+            return _PAIR_IT, Tone.WARN
+        case Part.AWAY:
+            return _away(device), Tone.WARN
+        case Part.NO_FILE:
+            return NOTHING, Tone.NEUTRAL
+        case Part.FORBIDDEN | Part.ASKS | Part.READY | Part.DONE:
+            return _judged(member, part, plan)
+        case _:
+            assert_never(part)
+
+
+def _turn(together: Together) -> Text:
+    count = together.turns.at_once
+    return Text("Waits for its turn: {count} at once over one Bluetooth adapter", count=count)
+
+
+def _away(device: DeviceController) -> Text:
+    if device.problem is not None:
+        return device.problem.what
+    if device.found.problem:
+        return device.found.problem
+    if device.link is LinkState.CONNECTED:
+        return show_device.NO_LIST
+    return Text("It is not connected")
+
+
+def _judged(member: Member, part: Part, plan: Plan | None) -> tuple[Text, Tone]:
+    done = member.result
+    if done is not None and _ended(member) is not None:
+        verdict = done.verdict
+        when = wording.time_of_day(done.at)
+        said = verdict.headline if verdict.is_good else sentences(verdict.headline, verdict.reason)
+        words = Text("{time} {verdict}", time=when, verdict=said)
+        return words, Tone.NEUTRAL if verdict.is_good else Tone.BAD
+    if member.left_out:
+        return member.left_out, Tone.WARN
+    if plan is None:
+        return NOTHING, Tone.NEUTRAL
+    if plan.obstacle is not None:
+        return plan.obstacle.what, Tone.BAD
+    if part is Part.ASKS:
+        return plan.consent, Tone.WARN
+    if plan.action is PlannedAction.CONFIRM:
+        return Text("already running, as a test"), Tone.NEUTRAL
+    return run_words.promise(plan), Tone.NEUTRAL
+
+
+def _running(track: Track | None, now: float) -> tuple[Text, Tone]:
+    if track is None or track.is_over:
+        return NOTHING, Tone.NEUTRAL
+    if trouble := run_words.trouble(track, now):
+        return trouble, Tone.WARN
+    if track.is_cancelling:
+        return Text("It is being cancelled"), Tone.NEUTRAL
+    if track.watched_until is not None:
+        watched = wording.left(track.watched_until.left(now))
+        return Text("The new image is watched: {left}", left=watched), Tone.NEUTRAL
+    left = track.restart_left(now) if track.restart_began is not None else track.left(now)
+    return (wording.left(left) if left else NOTHING), Tone.NEUTRAL
+
+
+# -- the plan of all ----------------------------------------------------------------------------
+
+
+def plan(together: Together, file: FirmwareFile | None, barrier: Text) -> PlanFacts:
+    """One button for all of them: what it starts, what has to be agreed to, what forbids it."""
+    members = together.shown
+    if any(member.part.is_under_way for member in members):
+        return _under_way(members, barrier)
+    free, asking = _startable(members)
+    forbidden = barrier or _forbidden(members, file, bool(free or asking))
+    if forbidden:
+        return PlanFacts(button=PlanButton.UPDATE, forbidden=forbidden, compact=True)
+    other = None
+    if asking and free:
+        words = Text("Only the other {count}", count=len(free))
+        if len(free) == 1:
+            words = Text("Only the other one")
+        other = ActionFacts(ONLY_FREE, words, hint=Text("Those that ask for nothing"))
+    return PlanFacts(
+        button=PlanButton.UPDATE,
+        beside=_beside(members, len(free) + len(asking)),
+        consent=_consent(asking, len(members)),
+        other=other,
+        compact=True,
+    )
+
+
+def _under_way(members: Sequence[Member], barrier: Text) -> PlanFacts:
+    ending = [m.device.track for m in members if m.is_run and m.device.track is not None]
+    waits = any(member.waits for member in members)
+    all_end = not waits and bool(ending) and all(it.is_cancelling or it.is_over for it in ending)
+    free, _ = _startable(members)
+    other = None
+    if free and not barrier:
+        words = Text("Update {count} more", count=len(free))
+        other = ActionFacts(MORE, words, hint=Text("Those that can be started meanwhile"))
+    return PlanFacts(
+        button=PlanButton.CANCELLING if all_end else PlanButton.CANCEL,
+        beside=_progress_words(members),
+        other=other,
+        compact=True,
+    )
+
+
+def _progress_words(members: Sequence[Member]) -> Text:
+    running = sum(member.part is Part.RUNS for member in members)
+    waiting = sum(member.waits for member in members)
+    if waiting:
+        return Text(
+            "{running} at work, {waiting} wait for their turn", running=running, waiting=waiting
+        )
+    return Text("{count} at work", count=running)
+
+
+def _startable(members: Sequence[Member]) -> tuple[list[Member], list[Member]]:
+    """Those that ask for nothing, and those that ask."""
+    free = [member for member in members if member.part is Part.READY]
+    return free, [member for member in members if member.part is Part.ASKS]
+
+
+def _forbidden(members: Sequence[Member], file: FirmwareFile | None, can_start: bool) -> Text:
+    if file is None:
+        return Text("Choose a firmware file")
+    if file.problem is not None:
+        return file.problem.what
+    asked = sum(member.part.is_being_asked for member in members)
+    if asked == 1:
+        return Text("Asking one device what it is")
+    if asked:
+        return Text("Asking {count} devices what they are", count=asked)
+    if can_start:
+        return NOTHING
+    done = [member.result for member in members if member.part is Part.DONE]
+    if not done:
+        return Text("None of them can be updated: why stands in the table")
+    if len(done) < len(members):
+        return Text("Nothing is left that can be updated: why stands in the table")
+    if all(it is not None and it.verdict.is_good for it in done):
+        return Text("All of them are done")
+    return Text("Choose another file for those that failed")
+
+
+def _beside(members: Sequence[Member], count: int) -> Text:
+    """How many the button starts, and how many it does not."""
+    rest = sum(not m.part.may_start and m.part is not Part.DONE for m in members)
+    done = sum(m.part is Part.DONE for m in members)
+    parts = [Text("1 device") if count == 1 else Text("{count} devices", count=count)]
+    if rest:
+        parts.append(Text("{count} left out: why stands in the table", count=rest))
+    if done:
+        parts.append(Text("{count} done before", count=done))
+    return listed(parts)
+
+
+def _consent(asking: Sequence[Member], total: int) -> Text:
+    """Each sentence once, with the devices that it concerns."""
+    concerned: dict[Coded, list[Member]] = {}
+    for member in asking:
+        for sentence in member.plan.consents if member.plan is not None else ():
+            concerned.setdefault(sentence, []).append(member)
+    said = []
+    for sentence, members in concerned.items():
+        if len(members) == total:
+            said.append(Text("For all {count}: {sentence}", count=total, sentence=sentence))
+        else:
+            concerns = names(members, most=len(members))
+            said.append(Text("For {names}: {sentence}", names=concerns, sentence=sentence))
+    return sentences(*said)
+
+
+def names(members: Sequence[Member], most: int = _NAMED) -> Text:
+    """Of devices, as a list in a sentence."""
+    shown = [outside(member.device.name) for member in members[:most]]
+    more = len(members) - len(shown)
+    return listed([*shown, Text("{count} more", count=more) if more else NOTHING])
+
+
+# -- what came of it ----------------------------------------------------------------------------
+
+
+def banner(members: Sequence[Member]) -> BannerFacts | None:
+    """After the round: how many are done, and which failed."""
+    counted = total, good, failed, cancelled = _count(members)
+    if any(member.part.is_under_way for member in members) or not good + failed + cancelled:
+        return None
+    bad = [m for m in members if m.result is not None and not m.result.verdict.is_good]
+    left = [m for m in members if m.result is None]
+    told = []
+    if bad:
+        told.append(Text("Not done: {names}.", names=names(bad)))
+    if left:
+        told.append(Text("Left out: {names}.", names=names(left)))
+    if bad or left:
+        told.append(Text("Why stands in the table."))
+    tone = Tone.BAD if failed else Tone.OK if good == total else Tone.NEUTRAL
+    return BannerFacts(tone, _tally(counted), sentences(*told), closable=True)

@@ -1,0 +1,209 @@
+"""The way to a database: a file of SQLite, or a PostgreSQL server; transactions on either.
+
+SQLite is opened with a write-ahead log, so that readers hold up nobody, and writes to the disk
+before it says so. PostgreSQL is given a time to answer in: a network that was cut says nothing at
+all. Importing this loads SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import ssl
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from app.records.faults import DatabaseWrong, of_database, sql_state
+from smp.errors import RecordError
+from smp.text import Coded, Text
+
+BUSY = 5.0
+"""Seconds that another program may keep an SQLite file locked before records wait elsewhere."""
+ANSWER = 10.0
+"""Seconds that a server has for any answer."""
+_BEGIN = "flashdesk_begin"
+_ABANDONED = 15
+"""Seconds after which the server ends a transaction that nobody goes on with."""
+_LOCKED = 8
+"""Seconds that another station may lock what one wants: less than it has for its answer."""
+_STOPPING = ("57P01", "57P02", "57P03")
+_SERVERS = ("postgresql", "postgres")
+
+
+class Database:
+    """See the module. Every error that leaves it is a `RecordError`."""
+
+    def __init__(self, where: str | Path) -> None:
+        """Opens nothing yet. Raises RecordError for an address that nobody can mean."""
+        self.is_server = is_server(where)
+        if self.is_server:
+            url = _server(str(where))
+            self.label = _label(url)
+            self._engine = _to_server(url)
+            self.file: Path | None = None
+        else:
+            self.file = _file(Path(where))
+            self.label = str(self.file)
+            self._engine = _to_file(self.file)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """All or nothing. In SQLite no other one is in here meanwhile; in PostgreSQL whoever counts
+        locks what is counted."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as plain:
+                connection = plain.execution_options(**{_BEGIN: begin})
+                transaction = connection.begin()
+                try:
+                    yield connection
+                    transaction.commit()
+                except (OSError, DBAPIError) as error:
+                    if isinstance(error, OSError) or error.connection_invalidated:
+                        connection.invalidate()  # a rollback would wait for an answer, too
+                    else:
+                        transaction.rollback()
+                    raise
+                except BaseException:
+                    transaction.rollback()
+                    raise
+        except RecordError:
+            raise
+        except Exception as error:
+            if not isinstance(error, (OSError, SQLAlchemyError, *_driver_errors())):
+                raise
+            self._engine.dispose()
+            raise of_database(error, self.label) from error
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def is_server(where: str | Path) -> bool:
+    return isinstance(where, str) and where.split(":", 1)[0] in _SERVERS and "://" in where
+
+
+def label(where: str | Path) -> str:
+    """Which database that is, for people and for names of files: without a password. Raises
+    RecordError as `Database` does."""
+    return _label(_server(str(where))) if is_server(where) else str(_file(Path(where)))
+
+
+def _driver_errors() -> tuple[type[Exception], ...]:
+    """What comes through SQLAlchemy as it is: errors while a connection is made."""
+    pg8000 = sys.modules.get("pg8000")
+    return (sqlite3.Error,) if pg8000 is None else (sqlite3.Error, pg8000.Error)
+
+
+def _file(path: Path) -> Path:
+    path = path.expanduser().absolute()
+    if path.is_dir():
+        raise DatabaseWrong(
+            Coded("record-database-is-folder", "{where} is a folder", where=str(path)),
+            why=Text("Records are kept in a file"),
+            next_step=Text("Name a file in it"),
+        )
+    return path
+
+
+def _to_file(path: Path) -> Engine:
+    url = URL.create("sqlite", database=str(path))
+    engine = create_engine(url, connect_args={"timeout": BUSY, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def connected(raw: Any, _: object) -> None:
+        raw.isolation_level = None  # Python's own would begin transactions too late
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+    return engine
+
+
+def _server(where: str) -> URL:
+    try:
+        url = make_url(where)
+    except (ArgumentError, ValueError) as error:
+        raise _not_understood("") from error
+    if not url.host or not url.database:
+        raise _not_understood(_label(url))
+    unknown = set(url.query) - {"sslmode", "sslrootcert"}
+    modes = ("disable", "require", "verify-full")
+    if unknown or url.query.get("sslmode", "disable") not in modes:
+        raise _not_understood(_label(url))
+    return url
+
+
+def _label(url: URL) -> str:
+    port = f":{url.port}" if url.port and url.port != 5432 else ""
+    return f"postgresql://{url.host or ''}{port}/{url.database or ''}"
+
+
+def _not_understood(where: str) -> DatabaseWrong:
+    return DatabaseWrong(
+        Coded("record-database-address", "This is no address of a database: {where}", where=where),
+        next_step=Text(
+            "Write it as postgresql://USER:PASSWORD@HOST/DATABASE, with ?sslmode=require or "
+            "?sslmode=verify-full behind it where the server wants that"
+        ),
+    )
+
+
+def _to_server(url: URL) -> Engine:
+    arguments: dict[str, Any] = {"timeout": ANSWER, "application_name": "flashdesk"}
+    mode, root = url.query.get("sslmode"), url.query.get("sslrootcert")
+    if mode in ("require", "verify-full"):
+        arguments["ssl_context"] = proving = ssl.create_default_context()
+        if root is not None:
+            proving.load_verify_locations(str(root))
+        if mode == "require":
+            proving.check_hostname, proving.verify_mode = False, ssl.CERT_NONE
+    password = url.password or os.environ.get("PGPASSWORD")
+    plain = url.set(drivername="postgresql+pg8000", query={}, password=password)
+    if not plain.username:
+        import getpass
+
+        plain = plain.set(username=os.environ.get("PGUSER") or getpass.getuser())
+    engine = create_engine(plain, connect_args=arguments, pool_size=2, pool_pre_ping=True)
+    engine.dialect.use_insertmanyvalues_wo_returning = True  # one way there and back for all rows
+    event.listen(engine, "handle_error", _is_lost)
+    event.listen(engine, "connect", _bound)
+    # It would tell each connection that is closed after it broke, which `of_database` has told.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+    return engine
+
+
+def _bound(raw: Any, _: object) -> None:
+    """A session whose network was cut in the middle must not hold what all stations wait for."""
+    cursor = raw.cursor()
+    cursor.execute(f"SET idle_in_transaction_session_timeout = '{_ABANDONED}s'")
+    cursor.execute(f"SET lock_timeout = '{_LOCKED}s'")
+    cursor.close()
+    raw.commit()
+
+
+def _is_lost(context: ExceptionContext) -> None:
+    """A server that stops says so on its connections, and a network that was cut says nothing: both
+    end them, which SQLAlchemy does not know of this driver."""
+    error = context.original_exception
+    if isinstance(error, OSError) or sql_state(error) in _STOPPING:
+        context.is_disconnect = True
