@@ -21,8 +21,10 @@ class JobFault(JobError):
         detail: str = "",
     ) -> None:
         """`line`: counted from 1; None: it is about no line, or about all."""
-        told = Text("Line {line}: {fault}", line=line, fault=fault) if line else fault
-        super().__init__(fault.within(told), why=why, next_step=next_step, detail=detail)
+        told = fault
+        if line:
+            told = fault.within(Text("Line {line}: {fault}", line=line, fault=fault))
+        super().__init__(told, why=why, next_step=next_step, detail=detail)
         self.fault = fault
         """Without its line, for where that stands in a column of its own."""
         self.line = line

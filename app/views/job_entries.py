@@ -12,6 +12,7 @@ from app.lib.buttons import Button, Rank
 from app.lib.flow import Flow
 from app.lib.text import Label
 from app.lib.theme import Type, px
+from app.lib.tips import tip
 from app.lib.tone import Ink
 from app.views.job_fields import Cell
 from app.views.setting_rows import line_between
@@ -62,7 +63,7 @@ class EntryRow(QWidget):
         self.setAccessibleName(facts.name)
         words = self.tr("Remove {0}").format(facts.name)
         self.remove.setAccessibleName(words)
-        self.remove.setToolTip(words)
+        self.remove.setToolTip(tip(words))
 
     def lock(self, *, locked: bool) -> None:
         self.remove.setEnabled(not locked)

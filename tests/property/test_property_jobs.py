@@ -116,7 +116,7 @@ jobs = st.builds(
     ).map(tuple),
     limit=st.none() | st.integers(1, 10**6),
     before_start=st.none() | hooks,
-    records=words,
+    records=st.sampled_from(["", "postgresql://line@hall/records"]) | names,
     sound=st.booleans(),
 )
 

@@ -29,6 +29,7 @@ def shown(*entries: ImageEntry) -> list[list[str]]:
         judged=lambda act: None,
         act_phase=None,
         is_busy=False,
+        awaits_next=False,
     )
     images = show_device.slots(board, KnownImages()).images
     return [[slot.version for slot in image.slots] for image in images]

@@ -35,6 +35,7 @@ def slots(facts: DeviceFacts) -> Any:
         judged=lambda act: None,
         act_phase=None,
         is_busy=False,
+        awaits_next=False,
     )
     return show_device.slots(shown, KnownImages())
 
