@@ -75,9 +75,9 @@ class Member:
     """Its update belongs to all of them."""
     agreed: tuple[Coded, ...] = ()
     """What a person has agreed to for this device."""
-    left_out: Text = NOTHING
-    """Why it was not started when it could have been."""
     kept: Kept | None = field(default=None, repr=False)
+    _left_out: Text = NOTHING
+    _left_at: float = 0.0
 
     @property
     def plan(self) -> Plan | None:
@@ -88,8 +88,18 @@ class Member:
         return kept.plan if kept is not None and kept.file is self.device.file else None
 
     @property
+    def left_out(self) -> Text:
+        """Why it was not started when it could have been; who connects anew is not told so."""
+        return self._left_out if self.device.connected_at == self._left_at else NOTHING
+
+    def leave_out(self, why: Text) -> None:
+        self._left_out, self._left_at = why, self.device.connected_at
+
+    @property
     def version(self) -> str:
-        """What runs on it now, as far as it has told."""
+        """What runs on it now, as far as it has told. Of a unit that is taken away nothing is."""
+        if self.device.awaits_next:
+            return ""
         if (plan := self.plan) is not None:
             return plan.versions_before
         facts = self.device.facts or (self.kept.facts if self.kept is not None else None)

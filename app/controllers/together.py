@@ -209,7 +209,8 @@ class Together:
         return left_out
 
     def _begin(self, member: Member) -> None:
-        member.waits, member.is_run, member.left_out = True, True, NOTHING
+        member.waits = member.is_run = True
+        member.leave_out(NOTHING)
         self._under_way += 1
         self._ended.clear()
         self._spawn(self._update(member))
@@ -220,9 +221,8 @@ class Together:
             async with self.turns.turn(device) as granted:
                 if granted and member.waits:
                     await device.connect()
-                    member.left_out = _refusal(member)
                     member.waits = False
-                    if not member.left_out:
+                    if _may_run(member):
                         await self._run(device, bool(member.agreed))
                     self._make_room(member)
         finally:
@@ -240,7 +240,8 @@ class Together:
         """This one: at once while it waits, else as soon as that is safe."""
         member = self.of(device)
         if member is not None and member.waits:
-            member.waits, member.left_out = False, Text("Cancelled before it began")
+            member.waits = False
+            member.leave_out(Text("Cancelled before it began"))
             self.turns.withdraw(device)
             self._fleet.changed.tell()
         else:
@@ -261,7 +262,8 @@ class Together:
         """Another unit comes to its place: what was done counts no more in this round."""
         member = self.of(device)
         if member is not None:
-            member.before, member.left_out = device.sheet.last, NOTHING
+            member.before = device.sheet.last
+            member.leave_out(NOTHING)
 
 
 def _joined(device: DeviceController) -> Member:
@@ -269,15 +271,15 @@ def _joined(device: DeviceController) -> Member:
     return Member(device, None if device.verdict is not None else device.sheet.last)
 
 
-def _refusal(member: Member) -> Text:
-    """Why a device whose turn it is cannot be updated after all; empty: it can."""
+def _may_run(member: Member) -> bool:
+    """Whether a device whose turn it is can be updated by now. What its part does not say is
+    said of it."""
     device, plan = member.device, member.device.plan
-    if device.is_busy:
-        return Text("Something else is done to it")
-    if plan is None or device.link is not LinkState.CONNECTED:
-        return device.problem.what if device.problem is not None else Text("It is not connected")
+    if device.is_busy or plan is None or device.link is not LinkState.CONNECTED:
+        return False
     if plan.obstacle is not None:
-        return plan.obstacle.what
+        return False
     if set(plan.consents) - set(member.agreed):
-        return Text("It asks for more than was agreed to")
-    return NOTHING
+        member.leave_out(Text("It asks for more than was agreed to"))
+        return False
+    return True

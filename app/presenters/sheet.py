@@ -70,9 +70,15 @@ def round_facts(together: Together) -> RoundFacts | None:
     return RoundFacts(words, counted[2] > 0, together.is_shown)
 
 
+def _is_at_it(member: Member) -> bool:
+    """It is being tried, perhaps again: how it ended before says nothing any more."""
+    return member.waits or member.device.is_updating
+
+
 def _count(members: Sequence[Member]) -> tuple[int, int, int, int]:
     """All, done, failed, cancelled."""
-    done = [member.result for member in members if member.result is not None]
+    ended = [member.result for member in members if not _is_at_it(member)]
+    done = [it for it in ended if it is not None]
     good = sum(it.verdict.is_good for it in done)
     cancelled = sum(it.verdict.ending is Ending.CANCELLED and not it.verdict.is_good for it in done)
     return len(members), good, len(done) - good - cancelled, cancelled
@@ -225,7 +231,8 @@ def _judged(member: Member, part: Part, plan: Plan | None) -> tuple[Text, Tone]:
         when = wording.time_of_day(done.at)
         said = verdict.headline if verdict.is_good else sentences(verdict.headline, verdict.reason)
         words = Text("{time} {verdict}", time=when, verdict=said)
-        return words, Tone.NEUTRAL if verdict.is_good else Tone.BAD
+        tone = show_done.verdict_tone(verdict)
+        return words, Tone.NEUTRAL if tone is Tone.OK else tone
     if member.left_out:
         return member.left_out, Tone.WARN
     if plan is None:
@@ -373,13 +380,21 @@ def names(members: Sequence[Member], most: int = _NAMED) -> Text:
 # -- what came of it ----------------------------------------------------------------------------
 
 
+def _is_left_out(member: Member) -> bool:
+    """The table says why nothing was done to it. One that has come since, or is still to come,
+    was not left out."""
+    part = member.part
+    has_come = part in (Part.READY, Part.NEXT) or part.is_being_asked
+    return member.result is None and (bool(member.left_out) or not has_come)
+
+
 def banner(members: Sequence[Member]) -> BannerFacts | None:
     """After the round: how many are done, and which failed."""
     counted = total, good, failed, cancelled = _count(members)
     if any(member.part.is_under_way for member in members) or not good + failed + cancelled:
         return None
     bad = [m for m in members if m.result is not None and not m.result.verdict.is_good]
-    left = [m for m in members if m.result is None]
+    left = [m for m in members if _is_left_out(m)]
     told = []
     if bad:
         told.append(Text("Not done: {names}.", names=names(bad)))

@@ -14,6 +14,7 @@ from app.controllers.device import DeviceController, LinkState
 from app.controllers.fleet import Fleet
 from app.controllers.member import Part
 from app.controllers.together import Together
+from app.lib.tone import Tone
 from app.presenters import sheet as show_sheet
 from smp.client import Client
 from smp.discovery import Discovery, Found, simulated
@@ -286,3 +287,66 @@ async def test_another_file_begins_a_round_of_its_own(
     bench.together.update(consent=False)
     await bench.together.ended()
     assert {member.version for member in bench.together.members} == {"1.5.0"}
+
+
+async def test_the_unit_before_leaves_nothing_in_the_table(
+    bench: Bench, file: FirmwareFile
+) -> None:
+    bench.put(one="demo", two="demo")
+    bench.choose("one", "two", file=file)
+    await asked(bench)
+    bench.together.update(consent=False)
+    await bench.together.ended()
+    member = bench.together.members[0]
+    assert member.version == "1.4.2"
+    member.device.exchange()
+    bench.together.begin_anew(member.device)
+    said = show_sheet.row(member, bench.together, gone=False, now=0.0)
+    assert member.part is Part.NEXT
+    assert (said.now, said.words) == ("", "The next unit is waited for")
+    facts = show_sheet.banner(bench.together.shown)
+    assert facts is not None
+    assert (facts.headline, facts.sentence) == ("1 of 2 done", ""), "nobody was left out"
+
+
+async def test_one_that_is_tried_again_counts_as_failed_no_more(
+    bench: Bench, file: FirmwareFile
+) -> None:
+    bench.put(one="demo", two="demo")
+    bench.choose("one", "two", file=file)
+    await asked(bench)
+    bench.together.update(consent=False)
+    one = bench.device("one")
+    await until(lambda: one.is_updating)
+    bench.together.cancel(one)
+    await bench.together.ended()
+    assert show_sheet.sheet(bench.together, (), 0.0).tally == "1 of 2 done, 1 cancelled"
+    said = show_sheet.row(bench.together.of(one), bench.together, gone=False, now=0.0)
+    assert said.tone is Tone.NEUTRAL, "a person wanted it"
+    bench.together.update(consent=False)
+    await until(lambda: one.is_updating)
+    assert show_sheet.sheet(bench.together, (), 0.0).tally == "1 of 2 done"
+    await bench.together.ended()
+    assert show_sheet.sheet(bench.together, (), 0.0).tally == "2 of 2 done"
+
+
+async def test_one_that_is_back_is_not_said_to_be_away(bench: Bench, file: FirmwareFile) -> None:
+    bench.put(one="demo", two="demo")
+    bench.choose("one", "two", file=file)
+    await asked(bench)
+    one = bench.device("one")
+    bench.together.update(consent=False)  # its task has not begun
+    await one.disconnect()
+    bench.hosts[one.key].close()
+    bench.hosts[one.key].linked.link.requests.is_cut = True
+    await bench.together.ended()
+    member = bench.together.members[0]
+    assert member.part is Part.AWAY
+    bench.hosts[one.key].close()
+    bench.hosts[one.key] = SimulatorHost(profile("demo", speed=50.0, baud=None), "baud=0")
+    bench.together.hand(file, again=True)
+    await asked(bench)
+    said = show_sheet.row(member, bench.together, gone=False, now=0.0)
+    assert said.chip is not None
+    assert said.chip.words == "ready"
+    assert said.tone is Tone.NEUTRAL, said.words
