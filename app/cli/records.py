@@ -14,6 +14,7 @@ import click
 from app.cli.running import print_json, print_rows, print_text
 from app.language import say
 from app.lib.wording import columns, duration, percent, tenths
+from app.records.address import read_address
 from app.records.attempt import Attempt, Measurement, Result
 from app.records.filter import Filter
 from app.records.json_export import attempt_json, summary_json
@@ -43,7 +44,7 @@ async def _opened(database: str, outbox: Path | None = None) -> AsyncIterator[Re
 
 def _require(database: str) -> None:
     file = Path(database or default_file()).expanduser()
-    if "://" not in database and not file.exists():
+    if read_address(database) is None and not file.exists():
         raise RecordError(
             Coded("record-none-yet", "There are no records at {where}", where=str(file)),
             next_step=Text("Name where they are with --db, or let a station write some first"),

@@ -197,7 +197,8 @@ class RecordsDesk:
             answer = await self._ask_database(where, problem)
             if answer is None:
                 return
-            error = await self._open(answer)
+            is_same = answer == self.browsing.label  # as it is shown, without its password
+            error = await self._open(self.browsing.where if is_same else answer)
             if error is None:
                 await self._weigh()
                 return

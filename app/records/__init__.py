@@ -5,6 +5,7 @@ coding      an attempt as JSON, made harmless        entry      what a station t
 browsing    looked through, page by page             overview   how many, of which products
 filter      which attempts are wanted                summary    what many come to, as values
 where       where all of it is kept                  worker     a thread that ends with the program
+address     of a server, told without its password   securing   TLS to it, as the address asks for
 faults      a database's troubles, in words          outbox     what waits, on this computer's disk
 schema      the tables                               database   the way to them: a file or a server
 migrations  from version to version                  migrating  who runs them, with a backup

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from app.lib.aside import aside
 from app.records.attempt import Attempt, Result
@@ -22,7 +21,7 @@ from app.records.filter import Filter
 from app.records.outbox import Outbox
 from app.records.records import Records
 from app.records.summary import Summary
-from app.records.where import outbox_file
+from app.records.where import default_file, outboxes
 from smp.errors import RecordError
 from smp.text import NOTHING, Text
 
@@ -213,9 +212,7 @@ def _day(text: str) -> float | None:
 
 def _waiting(where: str) -> int:
     """Blocking."""
-    mine: Path = outbox_file(where, "")
-    ending = mine.name.rpartition("-")[2]
     try:
-        return sum(Outbox(path).count() for path in mine.parent.glob(f"*-{ending}"))
+        return sum(Outbox(path).count() for path in outboxes(where or default_file()))
     except (RecordError, OSError):
         return 0

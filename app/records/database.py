@@ -10,17 +10,18 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from app.records.address import Address, read_address
 from app.records.faults import DatabaseWrong, of_database, sql_state
+from app.records.securing import securing
 from smp.errors import RecordError
 from smp.text import Coded, Text
 
@@ -34,19 +35,18 @@ _ABANDONED = 15
 _LOCKED = 8
 """Seconds that another station may lock what one wants: less than it has for its answer."""
 _STOPPING = ("57P01", "57P02", "57P03")
-_SERVERS = ("postgresql", "postgres")
 
 
 class Database:
     """See the module. Every error that leaves it is a `RecordError`."""
 
     def __init__(self, where: str | Path) -> None:
-        """Opens nothing yet. Raises RecordError for an address that nobody can mean."""
-        self.is_server = is_server(where)
-        if self.is_server:
-            url = _server(str(where))
-            self.label = _label(url)
-            self._engine = _to_server(url)
+        """Opens nothing yet. Blocking. Raises RecordError for an address that nobody can mean."""
+        address = read_address(where)
+        self.is_server = address is not None
+        if address is not None:
+            self.label = address.label
+            self._engine = _to_server(address)
             self.file: Path | None = None
         else:
             self.file = _file(Path(where))
@@ -95,16 +95,6 @@ class Database:
         self._engine.dispose()
 
 
-def is_server(where: str | Path) -> bool:
-    return isinstance(where, str) and where.split(":", 1)[0] in _SERVERS and "://" in where
-
-
-def label(where: str | Path) -> str:
-    """Which database that is, for people and for names of files: without a password. Raises
-    RecordError as `Database` does."""
-    return _label(_server(str(where))) if is_server(where) else str(_file(Path(where)))
-
-
 def _driver_errors() -> tuple[type[Exception], ...]:
     """What comes through SQLAlchemy as it is: errors while a connection is made."""
     pg8000 = sys.modules.get("pg8000")
@@ -139,50 +129,19 @@ def _to_file(path: Path) -> Engine:
     return engine
 
 
-def _server(where: str) -> URL:
-    try:
-        url = make_url(where)
-    except (ArgumentError, ValueError) as error:
-        raise _not_understood("") from error
-    if not url.host or not url.database:
-        raise _not_understood(_label(url))
-    unknown = set(url.query) - {"sslmode", "sslrootcert"}
-    modes = ("disable", "require", "verify-full")
-    if unknown or url.query.get("sslmode", "disable") not in modes:
-        raise _not_understood(_label(url))
-    return url
+def _to_server(address: Address) -> Engine:
+    import getpass
 
-
-def _label(url: URL) -> str:
-    port = f":{url.port}" if url.port and url.port != 5432 else ""
-    return f"postgresql://{url.host or ''}{port}/{url.database or ''}"
-
-
-def _not_understood(where: str) -> DatabaseWrong:
-    return DatabaseWrong(
-        Coded("record-database-address", "This is no address of a database: {where}", where=where),
-        next_step=Text(
-            "Write it as postgresql://USER:PASSWORD@HOST/DATABASE, with ?sslmode=require or "
-            "?sslmode=verify-full behind it where the server wants that"
-        ),
-    )
-
-
-def _to_server(url: URL) -> Engine:
     arguments: dict[str, Any] = {"timeout": ANSWER, "application_name": "flashdesk"}
-    mode, root = url.query.get("sslmode"), url.query.get("sslrootcert")
-    if mode in ("require", "verify-full"):
-        arguments["ssl_context"] = proving = ssl.create_default_context()
-        if root is not None:
-            proving.load_verify_locations(str(root))
-        if mode == "require":
-            proving.check_hostname, proving.verify_mode = False, ssl.CERT_NONE
-    password = url.password or os.environ.get("PGPASSWORD")
-    plain = url.set(drivername="postgresql+pg8000", query={}, password=password)
-    if not plain.username:
-        import getpass
-
-        plain = plain.set(username=os.environ.get("PGUSER") or getpass.getuser())
+    arguments["ssl_context"] = securing(address.options)
+    plain = URL.create(
+        "postgresql+pg8000",
+        username=address.user or os.environ.get("PGUSER") or getpass.getuser(),
+        password=address.password or os.environ.get("PGPASSWORD"),
+        host=address.host,
+        port=address.port,
+        database=address.database,
+    )
     engine = create_engine(plain, connect_args=arguments, pool_size=2, pool_pre_ping=True)
     engine.dialect.use_insertmanyvalues_wo_returning = True  # one way there and back for all rows
     event.listen(engine, "handle_error", _is_lost)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import ssl
 
 from smp.errors import RecordError
 from smp.text import NOTHING, Coded, Text
+
+_NO_TLS = "Server refuses SSL"
+"""What pg8000 says, without a class of its own."""
 
 
 class DatabaseAway(RecordError):
@@ -31,8 +35,25 @@ def of_database(error: BaseException, where: str) -> RecordError:
     if isinstance(told, sqlite3.Error):
         return _of_sqlite(told, where, detail)
     if state := sql_state(told):
-        return _of_postgres(state, where, detail)
+        return _of_postgres(state, where, _words(told))
+    if isinstance(told, ssl.SSLCertVerificationError):
+        why = Text("Its certificate is not trusted: {reason}", reason=told.verify_message)
+        return _unsafe(where, why, detail)
+    if _NO_TLS in str(told):
+        return _unsafe(where, Text("The server offers no encryption"), detail)
     return away(where, detail=detail)
+
+
+def _unsafe(where: str, why: Text, detail: str) -> DatabaseWrong:
+    return DatabaseWrong(
+        Coded("record-database-unsafe", "There is no safe connection to {where}", where=where),
+        why=why,
+        next_step=Text(
+            "Have the server given a certificate for its name in the address, and name who has "
+            "signed it with ?sslmode=verify-full&sslrootcert=FILE"
+        ),
+        detail=detail,
+    )
 
 
 def away(where: str, *, why: Text = NOTHING, detail: str = "") -> DatabaseAway:
@@ -78,6 +99,7 @@ def _of_postgres(state: str, where: str, detail: str) -> RecordError:
             Coded(
                 "record-database-login", "{where} does not take the name or password", where=where
             ),
+            why=Text("It says: {detail}", detail=detail),
             next_step=Text("Correct them in the address of the database"),
             detail=detail,
         )

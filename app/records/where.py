@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -19,24 +20,27 @@ def default_file() -> Path:
 
 def outbox_file(where: str | Path, station: str) -> Path:
     """Of a station and a database: what waits for one must not be delivered to another. Passwords
-    are not part of it: they may change."""
+    are not part of it: they may change. Blocking. Raises RecordError where it is no address."""
     name = _NAME.sub("_", station)[:40] or "station"
     of_station = hashlib.sha256(station.encode("utf-8", "replace")).hexdigest()[:4]
     return outbox_folder() / f"{name}-{of_station}-{_of_database(where)}.jsonl"
 
 
 def _of_database(where: str | Path) -> str:
-    told = str(where or default_file())
-    if "://" in told:
-        told = told.partition("://")[2].rpartition("@")[2].partition("?")[0]
+    """The same for each way to write it. Raises RecordError for an address that is none."""
+    from app.records.address import read_address
+
+    address = read_address(where)
+    if address is not None:
+        told = address.label
     else:
-        told = str(Path(told).expanduser().absolute())
+        told = os.path.realpath(Path(where or default_file()).expanduser())
     return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def outboxes(where: str | Path) -> list[Path]:
     """Of all stations of this computer that write to a database; of any database where it is
-    empty. Blocking."""
+    empty. Blocking. Raises RecordError for an address that is none."""
     end = f"-{_of_database(where)}" if str(where) else ""
     return sorted(outbox_folder().glob(f"*{end}.jsonl"))
 

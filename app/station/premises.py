@@ -20,6 +20,7 @@ from pathlib import Path
 
 from app.paths import state_folder
 from app.records.records import Records
+from app.records.where import outbox_file
 from app.station.firmware_of import OpenedJob
 from app.station.hook_outbox import HookOutbox
 from app.station.job import SerialSource, StationJob
@@ -92,11 +93,9 @@ async def open_premises(
         opened = _bound(opened, line)
     discovery = line.discovery if line is not None else Discovery()
     results = None
-    records = await Records.open(
-        database or await asyncio.to_thread(_records, opened),
-        folder / "records.outbox",
-        station=name,
-    )
+    where = database or await asyncio.to_thread(_records, opened)
+    waiting = await asyncio.to_thread(outbox_file, where, name)
+    records = await Records.open(where, waiting, station=name)
     try:
         if job.after_result is not None or job.serial.source is SerialSource.REST:
             results = await HookOutbox.open(folder / "results.jsonl")

@@ -134,6 +134,7 @@ async def test_a_table_that_is_not_ours_is_left_alone(server: Postgres, tmp_path
     [
         (("/postgres", "/nowhere"), "record-database-missing"),
         (("line:", "nobody:"), "record-database-login"),
+        (("/postgres", "/postgres?sslmode=require"), "record-database-unsafe"),
     ],
 )
 async def test_an_address_with_a_mistake_is_told(

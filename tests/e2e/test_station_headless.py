@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 
 from app.records.attempt import Attempt
+from app.records.outbox import Outbox
 from app.records.records import Records
+from app.records.where import outboxes
 from smp.simulator import build_image
 from tests.helpers.programs import KILL, ROOT, command, environment
 from tests.helpers.sink import LONGEST
@@ -173,6 +175,22 @@ async def test_what_is_no_command_is_answered_with_words_and_changes_nothing(
         assert line.process.stdin is not None
         line.process.stdin.close()  # nobody can tell it anything any more
         assert await line.end() == 0
+
+
+async def test_what_waits_at_a_station_is_found_by_who_looks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASHDESK_STATE", str(tmp_path / "state"))
+    away = "postgresql://line:secret@127.0.0.1:1/hall"
+    async with station(make_job(tmp_path, places=1), "--db", away, "--arm") as line:
+        line.send({"command": "plug", "place": "1"})
+        await line.event("attempt", result="PASS")
+        line.send({"command": "stop"})
+        await line.end()
+    assert "secret" not in json.dumps(line.events)
+    (file,) = outboxes("postgres://quality@127.0.0.1:1/hall?sslmode=require")
+    assert Outbox(file).count() == 1
+    assert outboxes("postgresql://127.0.0.1:1/another_hall") == []
 
 
 @ON_POSIX

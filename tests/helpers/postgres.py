@@ -43,6 +43,28 @@ class Postgres:
     def url_at(self, port: int) -> str:
         return f"postgresql://line:secret@127.0.0.1:{port}/postgres"
 
+    def offer_tls(self, certificate: Path, key: Path) -> None:
+        """To whoever asks for it."""
+        for name, source in (("server.crt", certificate), ("server.key", key)):
+            target = self._data / name
+            shutil.copyfile(source, target)
+            target.chmod(0o600)
+            if os.getuid() == 0:
+                shutil.chown(target, _USER)
+        with (self._data / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.write("ssl=on\n")
+        self._reload()
+
+    def let_in(self, how: str) -> None:
+        """Over the network: "host all all all trust", as in pg_hba.conf."""
+        (self._data / "pg_hba.conf").write_text(f"local all all trust\n{how}\n", "utf-8")
+        self._reload()
+
+    def _reload(self) -> None:
+        """In the next session everything is as it was written."""
+        self.stop()
+        self.start()
+
     def start(self) -> None:
         log = str(self._folder / "log")
         self._run("pg_ctl", "-D", str(self._data), "-l", log, "-w", "start")

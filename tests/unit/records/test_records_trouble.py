@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import ssl
 import subprocess
 import sys
 from asyncio.subprocess import PIPE
@@ -23,6 +24,7 @@ from app.records.faults import DatabaseAway, DatabaseWrong, of_database
 from app.records.outbox import Outbox
 from app.records.records import Records
 from app.records.schema import HEAD
+from app.records.where import outbox_file
 from smp.errors import RecordError
 from tests.helpers.next_schema import next_version
 from tests.helpers.recorded import attempt
@@ -90,12 +92,33 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         "postgresql://user:secret@host:port/db",
         "postgresql://user:secret@host/db?sslmode=perhaps",
         "postgresql://user:secret@host/db?fast=yes",
+        "postgresql://user:secret@host/db?sslmode=require&sslmode=disable",
+        "postgresql://host/db?user=me&password=secret",
+        "postgresql://user:secret@host/db/more",
+        "postgresql://user:more/secret",
+        "postgresql://user:secret@one,two/db",
+        "postgresql://user:secret@host:70000/db",
+        "mysql://user:secret@host/db",
+        "sqlite:///secret.sqlite",
+        "host=hall dbname=db user=me password=secret",
     ],
 )
 async def test_an_address_that_is_none_is_told_without_its_password(
     tmp_path: Path, where: str
 ) -> None:
     with pytest.raises(DatabaseWrong, match="This is no address") as caught:
+        await Records.open(where, tmp_path / "out.jsonl")
+    assert "secret" not in str(caught.value.to_json())
+    with pytest.raises(DatabaseWrong, match="This is no address"):
+        outbox_file(where, "S1")
+
+
+@pytest.mark.parametrize("certificate", ["missing", "garbage"])
+async def test_a_certificate_that_cannot_be_read_is_told(tmp_path: Path, certificate: str) -> None:
+    (tmp_path / "garbage").write_text("hello", "utf-8")
+    file = tmp_path / certificate
+    where = f"postgresql://user:secret@127.0.0.1:1/db?sslmode=verify-ca&sslrootcert={file}"
+    with pytest.raises(DatabaseWrong, match="The certificate") as caught:
         await Records.open(where, tmp_path / "out.jsonl")
     assert "secret" not in str(caught.value.to_json())
 
@@ -420,6 +443,12 @@ def _of_sqlite(number: int) -> sqlite3.OperationalError:
     return error
 
 
+def _untrusted(why: str) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, why)
+    error.verify_message = why
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
@@ -436,6 +465,8 @@ def _of_sqlite(number: int) -> sqlite3.OperationalError:
         (_told("22021"), "record-refused"),
         (_told("57P03"), "record-database-away"),
         (TimeoutError("timed out"), "record-database-away"),
+        (_untrusted("certificate has expired"), "record-database-unsafe"),
+        (Exception("Server refuses SSL"), "record-database-unsafe"),
     ],
 )
 def test_what_a_database_says_is_told_in_words(error: Exception, code: str) -> None:
