@@ -108,13 +108,13 @@ class Headless:
     def _heard(self, told: Told) -> None:
         self._speaker.say(told)
         if told["event"] == "attempt":
-            where = str(told["unit"] or told["place"])
-            self._broken.discard(where)
+            place, where = str(told["place"]), str(told["unit"] or told["place"])
+            self._broken -= {where, place}
             if told["result"] == Result.ABORTED.value:
                 self._broken.add(where)
             else:
                 self._results[str(told["who"])] = str(told["result"])
-            self._is_unrecorded = self._is_unrecorded or self._lacks_record(str(told["place"]))
+            self._is_unrecorded = self._is_unrecorded or self._lacks_record(place)
         if self._station.is_done and not self._station.working:
             self._ending.set()
 

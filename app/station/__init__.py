@@ -33,7 +33,8 @@ diary          the same, for an event loop             tally       counters, yie
 scanning       what a scanner reads                    telling     what programs are told
 bench          what all of a station shares            work        one attempt, as it sees it
 guard          is it still the unit that it was        admission   who begins, and when
-aftermath      what a kill has left
+leftovers      serial numbers that are held still
+aftermath      what else a kill has left
 overview       the whole at one moment
 station        all of it                               simulated   a line without hardware
 premises       with all that it needs, on this computer

@@ -10,11 +10,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, assert_never
 
 from app.records.attempt import Attempt, Result
 from app.station import refusal
 from app.station.bench import Bench
+from app.station.job import SerialSource
 from app.station.limits import Limits
 from app.station.place import Place
 from app.station.refusal import StationRefusal
@@ -188,7 +189,24 @@ class Admission:
             words = Text("Waits until it is known whether another unit is wanted")
         if not words and self._again is not None:
             words = Text("Waits until the station's journal can be written")
+        if not words and self._needs_database(visit):
+            words = Text("Waits for the database, which its serial number comes from")
         return words
+
+    def _needs_database(self, visit: Visit) -> bool:
+        """It would get a number that another unit has, or a second one."""
+        bench, source = self._bench, self._job.serial.source
+        if bench.records.problem is None:
+            return not bench.is_settled and source is not SerialSource.NONE
+        match source:
+            case SerialSource.COUNTER | SerialSource.LIST:
+                return visit.held is None
+            case SerialSource.REST:
+                return visit.held is None and bool(visit.resumes) and not bench.is_settled
+            case SerialSource.NONE | SerialSource.SCAN:
+                return False
+            case _:
+                assert_never(source)
 
     def _news(self, place: Place) -> None:
         self._limits.learn(place.standing.rate)

@@ -2,7 +2,7 @@
 
 An attempt that had its record already was only not crossed out. Every other one was cut off in the
 middle: it is written down as such, with all that the journal knows of it, once, whoever else may
-write it. A serial number that it held goes back, unless the unit may carry it already.
+write it. What becomes of a serial number that it held: `leftovers`.
 """
 
 from __future__ import annotations
@@ -13,33 +13,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.records.attempt import Attempt, Result, StepTime
-from app.records.serials import Serial
 from app.station import hooks
 from app.station.bench import Bench
 from app.station.journal_lines import FIGURES, Begun, Ended, Past
-from app.station.standing import Phase
+from app.station.leftovers import killed, may_carry
 from smp.errors import RecordError, SmpError
-from smp.text import Coded, Text, sentences
-
-_MAY_CARRY = (Phase.WRITING, Phase.VERIFYING, Phase.RECORDING)
-"""From these on the unit may have its serial number."""
+from smp.text import Text, sentences
 
 log = logging.getLogger(__name__)
 
 
-def killed() -> Coded:
-    """Why an attempt was cut off."""
-    return Coded("station-killed", "The station was ended while the unit was worked on")
-
-
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """`interrupted`: attempts that were cut off; `recorded`: their records; `held`: serial numbers
-    that such a unit may carry, by the key of its attempt."""
+    """`interrupted`: attempts that were cut off; `recorded`: their records."""
 
     interrupted: tuple[Begun, ...] = ()
     recorded: tuple[Attempt, ...] = ()
-    held: tuple[Serial, ...] = ()
 
 
 class Aftermath:
@@ -74,8 +63,7 @@ class Aftermath:
             await bench.diary.note(
                 "ended", **{name: getattr(ended, name) for name in ended.__slots__}
             )
-        held = await self._serials({begun.key: begun for begun in past.unfinished})
-        return Settled(tuple(interrupted), tuple(recorded), held)
+        return Settled(tuple(interrupted), tuple(recorded))
 
     async def _found(self, key: str) -> Attempt | None:
         """Its record. Where nobody can tell it is written anew: of one key the first counts."""
@@ -95,26 +83,10 @@ class Aftermath:
         except SmpError as error:
             log.info("%s is not kept for the manufacturing system: %s", attempt.key, error)
 
-    async def _serials(self, begun: dict[str, Begun]) -> tuple[Serial, ...]:
-        """Let go what nobody carries; of what somebody may, say which."""
-        records, kept = self._bench.records, []
-        try:
-            for serial in await records.held():
-                attempt = await records.find(serial.key)
-                known = begun.get(serial.key)
-                if attempt is not None and attempt.result is Result.PASS:
-                    await records.use_serial(serial)
-                elif known is not None and _may_carry(known):
-                    kept.append(serial)
-                else:
-                    await records.give_back(serial, str(killed()))
-        except SmpError as error:
-            log.info("serial numbers of the run before are looked for the next time: %s", error)
-        return tuple(kept)
-
 
 def cut_off(begun: Begun) -> Attempt:
-    """The record of an attempt that the station's end has cut off."""
+    """The record of an attempt that the station's end has cut off. A serial number that the unit
+    cannot carry yet was never this unit's; what was scanned is."""
     facts: dict[str, Any] = {name: begun.facts[name] for name in _KNOWN if name in begun.facts}
     facts |= {
         name: int(text) for name in FIGURES if (text := begun.facts.get(name, "")[:15]).isdecimal()
@@ -132,7 +104,7 @@ def cut_off(begun: Begun) -> Attempt:
         code=killed().code,
         reason=str(sentences(killed(), how_far)),
         next_step="Try the unit again",
-        unit=begun.unit or begun.scanned,
+        unit=begun.scanned or (begun.unit if may_carry(begun) else ""),
         place=begun.place,
         steps=tuple(StepTime(name, seconds, Result.ABORTED) for name, seconds in begun.steps),
         remark=str(
@@ -160,9 +132,3 @@ _KNOWN = (
     "program",
 )
 """Facts of the journal that are fields of a record."""
-
-
-def _may_carry(begun: Begun) -> bool:
-    known = {phase.value: phase for phase in Phase}
-    seen = [known.get(name) for name, _ in begun.steps] + [known.get(begun.phase)]
-    return any(phase in _MAY_CARRY for phase in seen)

@@ -86,6 +86,8 @@ class Bench:
         self.tally = Tally()
         self.past: list[Ended] = []
         """Attempts of the station's life before."""
+        self.is_settled = True
+        """What they hold still of serial numbers was seen to."""
         self.spawn: Callable[[Coroutine[Any, Any, object], str], object]
 
     @property
@@ -108,6 +110,10 @@ class Bench:
         """An attempt has ended."""
         self.past.append(ended)
         self.tally.add(ended.who, _result(ended.result), ended.ended, ended.steps)
+
+    def has_passed_here(self, unit: str) -> bool:
+        """As far back as the journal goes."""
+        return any(it.who == unit and _result(it.result) is Result.PASS for it in self.past)
 
     def facts(self, found: Found) -> Mapping[str, str]:
         """What stands in the record of an attempt whatever comes of it."""

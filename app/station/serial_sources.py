@@ -4,10 +4,12 @@ look like."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import assert_never
 
+from app.records.faults import DatabaseAway, DatabaseWrong
 from app.records.serials import Serial
 from app.station import rest
 from app.station.firmware_of import OpenedJob
@@ -25,6 +27,8 @@ LONGEST_SERIAL = 64
 LARGEST_LIST = 16 << 20
 """Bytes of a list's file: a million numbers and more."""
 
+log = logging.getLogger(__name__)
+
 
 async def take(
     opened: OpenedJob,
@@ -34,9 +38,11 @@ async def take(
     scanned: str = "",
     facts: Mapping[str, object],
     call: rest.Caller = rest.post,
+    remark: Callable[[Text], None] = lambda _: None,
 ) -> Serial | None:
     """The serial number for the attempt with this key, held for it; None where the job has none.
-    `facts`: what a service is told of the unit. Raises `RecordError`, `StationError`, `FileError`.
+    `facts`: what a service is told of the unit. `remark`: for its record. Raises `RecordError`,
+    `StationError`, `FileError`.
     """
     rule = opened.job.serial
     pool = pool_of(opened)
@@ -56,7 +62,18 @@ async def take(
             text = check_serial(rule, await _fetch(rule, key, facts, call))
         case _:
             assert_never(rule.source)
-    return await ledger.claim_serial(pool, key, text, duplicates=opened.job.duplicates)
+    try:
+        return await ledger.claim_serial(pool, key, text, duplicates=opened.job.duplicates)
+    except (DatabaseAway, DatabaseWrong) as error:
+        # The number is the unit's, whoever is asked: the line goes on.
+        log.info("%s is taken unasked: %s", text, error)
+        remark(
+            Text(
+                "The database was away: nobody could be asked whether another unit has this serial "
+                "number"
+            )
+        )
+        return Serial(pool, 0, text, key)
 
 
 def pool_of(opened: OpenedJob) -> str:

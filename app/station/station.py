@@ -27,6 +27,7 @@ from app.station.bench import Bench, Deliver, MakeWorker, Records
 from app.station.firmware_of import OpenedJob
 from app.station.hubs import missing
 from app.station.journal_lines import Begun
+from app.station.leftovers import Leftovers
 from app.station.overview import overview, trouble_of
 from app.station.place import Place, Seen
 from app.station.places import Places
@@ -93,6 +94,9 @@ class Station:
         """By place: what was under way when the station was killed."""
         self._held: dict[str, Serial] = {}
         """By attempt: serial numbers that such a unit may carry."""
+        self._leftovers = Leftovers(self._bench, {})
+        self._was_away = False
+        """The database, when it was looked at last."""
         self._cut_off: tuple[Attempt, ...] = ()
         """What was recorded of them, until it is told."""
         self._was_told: dict[str, object] = {}
@@ -132,8 +136,9 @@ class Station:
         self._assigned = Places(self._job.places, self._job.recognise, past.bound)
         settled = await Aftermath(self._bench).settle(past)
         self._interrupted = {begun.place: begun for begun in settled.interrupted}
-        self._held = {serial.key: serial for serial in settled.held}
         self._cut_off = settled.recorded
+        self._leftovers = Leftovers(self._bench, {begun.key: begun for begun in past.unfinished})
+        self._held = {serial.key: serial for serial in await self._leftovers.settle()}
 
     async def start(self, operator: str, shift: str = "") -> None:
         """Somebody works here from now on. Another shift counts anew. Raises as `open`."""
@@ -147,7 +152,8 @@ class Station:
         if not self._admission.is_started:
             self._admission.is_started = True
             self._listening.append(self._discovery.changed.listen(self.look))
-            self._listening.append(self._bench.records.changed.listen(self._changed))
+            self._was_away = self._bench.records.problem is not None
+            self._listening.append(self._bench.records.changed.listen(self._look_at_records))
             await self._discovery.look()
             await self._admission.count_passes()
         self.look()
@@ -283,6 +289,7 @@ class Station:
         begun = self._interrupted.pop(place.name, None)
         if begun is not None and begun.identity == identity(visit.found):
             visit.scanned, visit.held = begun.scanned, self._held.pop(begun.key, None)
+            visit.resumes = begun.key
             visit.is_wanted = bool(begun.scanned) or not self._scans.is_needed
         elif self._scans.pending:
             visit.scanned, self._scans.pending = self._scans.pending, ""
@@ -319,6 +326,35 @@ class Station:
             self._absent = absent
             self.look()
 
+    # -- the records ------------------------------------------------------------------
+
+    def _look_at_records(self) -> None:
+        """A database that comes back lets begin what waits for it, and is asked what it could not
+        be asked at the start."""
+        is_away, was_away = self._bench.records.problem is not None, self._was_away
+        self._was_away = is_away
+        if is_away == was_away:
+            self._changed()
+        elif is_away or self._bench.is_settled:
+            self.look()
+        else:
+            self._tasks.start(self._settle_late(), "serial numbers of the run before")
+
+    async def _settle_late(self) -> None:
+        for serial in await self._leftovers.settle():
+            visit = self._resuming(serial.key)
+            if visit is not None:
+                visit.held = serial
+            else:
+                self._held[serial.key] = serial
+        await self._let_go()
+        self.look()
+
+    def _resuming(self, key: str) -> Visit | None:
+        """The unit that this attempt was on, if it is here and was not tried since."""
+        visits = [place.visit for place in self.places if place.visit is not None]
+        return next((it for it in visits if it.resumes == key and not it.tries), None)
+
     # -- inside -----------------------------------------------------------------------
 
     def _ended(self, attempt: Attempt | None, who: str = "") -> None:
@@ -340,8 +376,8 @@ class Station:
         try:
             return await self._bench.records.passed(text)
         except SmpError as error:
-            log.info("whether %s has passed is not known: %s", text, error)
-            return False
+            log.info("whether %s has passed is only known of this station: %s", text, error)
+            return self._bench.has_passed_here(text)
 
     async def _let_go(self) -> None:
         """Serial numbers that units may carry which have gone: nobody else gets them."""

@@ -206,6 +206,7 @@ class Course:
             scanned=account.scanned,
             facts=self._facts_told(),
             call=self._call,
+            remark=account.remark,
         )
         self._show(Phase.CHECKING)
 

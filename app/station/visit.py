@@ -51,6 +51,8 @@ class Visit:
     """It is to begin as soon as it may."""
     is_declined: bool = False
     """A person did not want it to begin."""
+    resumes: str = ""
+    """The attempt on it that a kill has cut off, by its key."""
     held: Serial | None = None
     """The serial number that it may carry since then."""
     tries: int = 0

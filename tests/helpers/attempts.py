@@ -88,7 +88,8 @@ class Ledger:
         return self._hold(Serial(pool, 0, text, key))
 
     async def use_serial(self, serial: Serial) -> None:
-        self.held.remove(serial.text)
+        if self.down is None:
+            self.held.remove(serial.text)
         self.used.append(serial.text)
 
     async def give_back(self, serial: Serial, reason: str) -> None:

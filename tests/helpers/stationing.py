@@ -71,10 +71,21 @@ class MemoryRecords:
         self.changed.tell()
         return True
 
+    def go_away(self, away: bool = True) -> None:
+        """The database; what is written waits on the disk."""
+        self.problem = RecordError(Coded("record-test-away", "It is away")) if away else None
+        self.changed.tell()
+
+    def _ask(self) -> None:
+        if self.problem is not None:
+            raise self.problem
+
     async def find(self, key: str) -> Attempt | None:
+        self._ask()
         return next((each for each in self.kept if each.key == key), None)
 
     async def passed(self, unit: str) -> bool:
+        self._ask()
         return any(each.unit == unit and each.result is Result.PASS for each in self.kept)
 
     async def counts(self, job_hash: str) -> int:
@@ -82,6 +93,7 @@ class MemoryRecords:
         return len({each.unit or each.key for each in good if each.job_hash == job_hash})
 
     async def held(self, station: str | None = None) -> list[Serial]:
+        self._ask()
         return list(self.serials.values())
 
     async def take_serial(

@@ -13,6 +13,7 @@ import pytest
 from app.records.attempt import Result
 from app.records.filter import Filter
 from app.records.records import Records
+from app.records.serials import Serial, SerialState
 from smp.errors import RecordError
 from tests.helpers.recorded import attempt
 
@@ -123,6 +124,21 @@ async def test_a_scanned_number_is_refused_while_it_is_held_and_once_it_has_pass
         await records.claim_serial("sensor", "k4", "A-1")
     assert await records.claim_serial("sensor", "k4", "A-1", duplicates=True)
     assert await records.claim_serial("lamp", "k5", "A-1")
+
+
+async def test_a_number_that_a_unit_got_unasked_is_that_units_from_then_on(
+    records: Records,
+) -> None:
+    """A scanner read it while the database was away."""
+    serial = Serial("sensor", 0, "A-1", "k1")
+    await records.give_back(Serial("sensor", 0, "A-2", "k2"), "pulled out")
+    await records.write(attempt("A-1", key="k1"))
+    await records.use_serial(serial)
+    await records.use_serial(serial)
+    assert [(it.serial, it.state) for it in await records.serials()] == [(serial, SerialState.USED)]
+    with pytest.raises(RecordError, match="A-1 has passed already"):
+        await records.claim_serial("sensor", "k3", "A-1")
+    assert (await records.take_serial("sensor", "k4", format="A-{number}")).text == "A-2"
 
 
 @pytest.mark.parametrize("form", ["S2", "{number}{number}", "{number.real}", "{0}", "{number:,}"])

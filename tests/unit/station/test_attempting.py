@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.records.attempt import Attempt, Result
+from app.records.faults import away
 from app.records.serials import Serial
 from app.station import rest
 from app.station.job import (
@@ -545,6 +546,17 @@ async def test_a_scanned_number_is_the_units_whatever_comes_of_it(bench: MakeUni
     assert ended(other) == (Result.ERROR, "station-serial-unlike")
     none = await unit.run(job)
     assert ended(none) == (Result.ERROR, "station-serial-missing")
+
+
+async def test_a_number_that_is_on_the_unit_needs_no_database(bench: MakeUnit) -> None:
+    unit = bench(ledger=Ledger(down=away("the hall's")))
+    attempt = await unit.run(opened(serial=SerialRule(SerialSource.SCAN)), scanned="S2-0007")
+    assert (attempt.result, attempt.unit) == (Result.PASS, "S2-0007")
+    assert "nobody could be asked whether another unit has" in attempt.remark
+    refused = RecordError(Coded("record-serial-held", "S2-0007 is at work already"))
+    unit = bench(ledger=Ledger(down=refused))
+    attempt = await unit.run(opened(serial=SerialRule(SerialSource.SCAN)), scanned="S2-0007")
+    assert ended(attempt) == (Result.ERROR, "record-serial-held")
 
 
 async def test_a_number_that_a_killed_attempt_held_is_taken_over(bench: MakeUnit) -> None:
