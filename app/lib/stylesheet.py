@@ -85,16 +85,17 @@ QPlainTextEdit:focus { border: 2px solid $accent; padding: 3px; }
 
 QComboBox {
   color: $ink; background: $panel; border: 1px solid $edge; border-radius: 7px;
-  padding: 5px 26px 5px 11px;
+  padding: 5px 26px 5px 11px; combobox-popup: 0;
 }
 QComboBox:hover { background: $panel_hover; }
 QComboBox:focus { border: 2px solid $accent; padding: 4px 25px 4px 10px; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: none; }
 QComboBox QAbstractItemView {
-  color: $ink; background: $panel; border: 1px solid $button_line; padding: 4px; outline: none;
-  selection-background-color: $accent_ground; selection-color: $ink;
+  color: $ink; background: $panel; border: 1px solid $button_line; outline: none;
 }
+QComboBox QAbstractItemView::item { border: none; padding: 5px 10px; }
+QComboBox QAbstractItemView::item:selected { color: $ink; background: $accent_ground; }
 
 QFrame#segments { background: $groove; border: none; border-radius: 8px; }
 QFrame#segments QRadioButton {
