@@ -20,6 +20,7 @@ together  several devices beside each other, the next unit
 job_desk  jobs: an editor for each file
 job_editing  one job in its editor
 job_files files of a job, asked for
+station_desk a production station, opened beside the window
 records_reading  the window of the records
 showing   presents everything as it is now
 computer  awake while a device is written to, title and task bar, an end that nobody sees

@@ -33,6 +33,7 @@ from app.desk.ports import PortDesk
 from app.desk.records_reading import RecordsDesk
 from app.desk.settings import SettingsDesk
 from app.desk.showing import Showing
+from app.desk.station_desk import StationDesk
 from app.desk.together import TogetherDesk
 from app.desk.updating import UpdateDesk
 from app.desk.wishes import WishDesk
@@ -195,6 +196,8 @@ class Desk(QObject):
         self.jobs = JobDesk(window, self.tasks, self._explain)
         self.menu.attach(Entry.NEW_JOB, self.jobs.new)
         self.menu.attach(Entry.EDIT_JOB, self.jobs.choose)
+        self.stations = StationDesk(window, self.fleet, settings, self.jobs)
+        self.menu.attach(Entry.OPEN_STATION, self.stations.choose)
         self.records = RecordsDesk(self.tasks, self._explain)
         self.menu.attach(Entry.RECORDS, self.records.show)
         self.crashes = CrashDesk(

@@ -29,9 +29,15 @@ class JobDesk:
         """A job that has no file yet."""
         self._edit(JobDocument())
 
+    @property
+    def last_folder(self) -> Path | None:
+        """Of the job that was opened last and is open still."""
+        paths = (editor.document.path for editor in reversed(self.editors))
+        return next((path.parent for path in paths if path is not None), None)
+
     async def choose(self) -> None:
         """One that there is."""
-        path = await dialog.choose_file(self._window, Text("Choose a job"), JOBS)
+        path = await dialog.choose_file(self._window, Text("Choose a job"), JOBS, self.last_folder)
         if path is not None:
             await self.open(path)
 

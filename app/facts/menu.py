@@ -11,6 +11,7 @@ class Entry(Enum):
     SETTINGS = "settings"
     NEW_JOB = "new-job"
     EDIT_JOB = "edit-job"
+    OPEN_STATION = "open-station"
     RECORDS = "records"
     HELP = "help"
     KEYS = "keys"

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from app import VERSION
+from app.bundle import own_command, own_environment
 from tests.helpers.programs import ROOT
 
 _START = """
@@ -43,3 +45,17 @@ def test_programs_of_the_system_find_their_own_libraries(
         text=True,
     )
     assert (done.stdout.strip(), done.stderr) == (expected, "")
+
+
+def test_it_starts_itself_as_it_was_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {"HOME": "/home/me"}
+    own_environment(environment)
+    assert environment == {"HOME": "/home/me"}
+    done = subprocess.run(
+        own_command("--version"), cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert VERSION in done.stdout
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert own_command("--station", "line.toml") == [sys.executable, "--station", "line.toml"]
+    own_environment(environment)
+    assert environment["PYINSTALLER_RESET_ENVIRONMENT"] == "1", "not a part of this one"
