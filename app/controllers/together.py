@@ -94,9 +94,9 @@ class Together:
             self.members = self.shown
             self._fleet.changed.tell()
 
-    def come_back(self) -> None:
+    def come_back(self, file: FirmwareFile | None) -> None:
         """Show all of the round again."""
-        self.choose([member.device.key for member in self.members], self._file)
+        self.choose([member.device.key for member in self.members], file)
 
     def _gather(self, devices: Iterable[DeviceController]) -> None:
         """Those that are at work stay in the round, also while others are looked at. The order is
@@ -150,7 +150,9 @@ class Together:
 
     def _take_file(self, member: Member) -> None:
         device = member.device
-        if self._file is not None and device.file is not self._file and not device.is_busy:
+        if member.waits or device.is_busy:
+            return  # it was started with what it has
+        if self._file is not None and device.file is not self._file:
             device.choose(self._file)
             self.begin_anew(device)
 

@@ -69,6 +69,10 @@ class Turns:
         for _, waiting in list(self._queue):
             self._settle(waiting, granted=False)
 
+    def are_for(self, device: DeviceController) -> bool:
+        """It may have to wait for one; others never do."""
+        return _lane(device) is not None
+
     def is_crowded(self, device: DeviceController, others: Iterable[DeviceController]) -> bool:
         """All of them cannot be connected at the same time over this device's adapter."""
         lane = _lane(device)

@@ -84,6 +84,8 @@ class FileDesk:
         """Those of this run, whatever became of them."""
         self._gone: set[Path] = set()
         """Files that were not there when they were wanted."""
+        self.is_awaited: Callable[[], bool] = lambda: False
+        """Somebody who is shown waits for what was chosen when they were started."""
         self._next: Path | None = None
         """Was handed over while the chosen device was being updated."""
         self._held: dict[int, Held] = {}
@@ -141,7 +143,9 @@ class FileDesk:
 
     @property
     def _is_locked(self) -> bool:
-        """What is shown is being sent."""
+        """What is shown is being sent, or will be."""
+        if self.is_awaited():
+            return True
         chosen = self._fleet.chosen
         if chosen is not None:
             return chosen.is_updating
@@ -198,6 +202,11 @@ class FileDesk:
         file = self._shown(self._fleet.chosen)
         if file is not None and file.suggestion is not None:
             await self.read(file.suggestion)
+
+    def put_back(self, file: FirmwareFile | None) -> None:
+        """This one was chosen before another was, and is what is shown again."""
+        if file is not None and id(file) in self._held:
+            self.file = file
 
     def hand_to(self, key: str) -> None:
         """The file that was chosen last also goes to a device that has none yet."""

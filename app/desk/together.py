@@ -62,6 +62,7 @@ class TogetherDesk:
         window.devices.clear_requested.connect(self._forget)
         window.next_requested.connect(self.next_unit)
         computer.is_told_together = self._is_one_of_several
+        files.is_awaited = self._is_awaited
         self.together.round_ended.listen(self._tell_of_all)
 
     # -- choosing -----------------------------------------------------------------------------
@@ -72,7 +73,9 @@ class TogetherDesk:
 
     def _come_back(self) -> None:
         if not self.together.is_shown:
-            self.together.come_back()
+            self._put_away = ""
+            self._files.put_back(self.together.file)
+            self.together.come_back(self._files.file)
 
     def _forget(self, key: str) -> None:
         if not key:
@@ -81,6 +84,10 @@ class TogetherDesk:
     def _is_one_of_several(self, device: DeviceController) -> bool:
         member = self.together.of(device)
         return member is not None and member.is_run
+
+    def _is_awaited(self) -> bool:
+        shown = self._fleet.shown
+        return any(member.waits and member.device in shown for member in self.together.members)
 
     def _tell_of_all(self) -> None:
         """To who does not look: of all of them once."""

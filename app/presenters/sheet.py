@@ -191,9 +191,9 @@ def _words(member: Member, part: Part, together: Together, now: float) -> tuple[
             return (words, Tone.NEUTRAL)
         case Part.BUSY:
             return show_acts.BUSY, Tone.NEUTRAL
-        case Part.WAITS | Part.QUEUED:
+        case Part.WAITS | Part.QUEUED if together.turns.are_for(device):
             return _turn(together), Tone.NEUTRAL
-        case Part.ASKING:
+        case Part.WAITS | Part.QUEUED | Part.ASKING:
             return Text("Asking the device what it is"), Tone.NEUTRAL
         case Part.NEXT:
             return Text("The next unit is waited for"), Tone.NEUTRAL

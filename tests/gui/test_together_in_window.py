@@ -275,3 +275,38 @@ async def test_closing_asks_and_nobody_begins_after_it(stage: Stage) -> None:
         assert device.track is not None
         assert device.track.verdict is not None
         assert device.track.verdict.ending is Ending.CANCELLED
+
+
+async def test_who_comes_back_to_several_sees_the_file_that_they_have(stage: Stage) -> None:
+    stage.begin(one="demo", two="demo", other="demo")
+    one, two = await chosen(stage, "one", "two")
+    other = stage.pick("other")
+    await until(lambda: stage.desk.fleet.chosen is other)
+    stage.drop(stage.file("other.bin", build_image("1.5.0", 9_000)))
+    await until(lambda: other.file is not None and other.file.name == "other.bin")
+    stage.desk.show_now()
+    stage.press("Back to the 2 devices")
+    await until(lambda: one.plan is not None and two.plan is not None)
+    assert "app.bin" in stage.shown()
+    assert "other.bin" not in stage.shown(), "what is sent is what is shown"
+    assert (row(stage, "one").then, row(stage, "two").then) == ("1.4.2", "1.4.2")
+
+
+async def test_while_one_waits_for_its_turn_no_other_file_is_taken(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.begin(one="demo", two="demo")
+    one, two = await chosen(stage, "one", "two")
+    turn = asyncio.Event()
+    monkeypatch.setattr(two, "connect", turn.wait)
+    stage.press("Update")
+    await until(lambda: one.track is not None and one.track.is_over)
+    assert chip(stage, "two") == "waits"
+    assert row(stage, "two").words == "Asking the device what it is", "it is no radio device"
+    stage.drop(stage.file("other.bin", build_image("1.5.0", 9_000)))
+    await asyncio.sleep(0)
+    assert "other.bin" not in stage.shown(), "what will be sent is what is shown"
+    turn.set()
+    await ended(stage)
+    assert two.file is one.file
+    assert chip(stage, "two") == "updated"

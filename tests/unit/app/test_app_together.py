@@ -267,7 +267,7 @@ async def test_what_runs_goes_on_while_others_are_looked_at_and_counts_with_them
     await bench.together.ended()
     assert set(bench.parts().values()) == {Part.DONE}
     assert bench.device("one").link is LinkState.OFF, "nobody looks at it any more"
-    bench.together.come_back()
+    bench.together.come_back(file)
     assert len(bench.together.shown) == 4
 
 
@@ -350,3 +350,23 @@ async def test_one_that_is_back_is_not_said_to_be_away(bench: Bench, file: Firmw
     assert said.chip is not None
     assert said.chip.words == "ready"
     assert said.tone is Tone.NEUTRAL, said.words
+
+
+async def test_who_waits_gets_the_file_that_it_was_started_with(
+    air: Air, bench: Bench, file: FirmwareFile, tmp_path: Path
+) -> None:
+    names = [f"sensor-{at}" for at in range(6)]
+    for name in names:
+        air.add(name)
+    bench.fleet.listen("")
+    await until(lambda: len(bench.fleet.devices) == 6)
+    bench.choose(*names, file=file)
+    await asked(bench)
+    bench.together.update(consent=False)
+    path = tmp_path / "next.bin"
+    path.write_bytes(build_image("1.5.0", 9_000))
+    bench.together.hand(read_firmware(path))
+    await bench.together.ended()
+    done = [device.sheet.last for device in bench.fleet.devices.values()]
+    assert {it.version for it in done if it is not None} == {"1.4.2"}
+    assert None not in done
