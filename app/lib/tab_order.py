@@ -74,14 +74,20 @@ def _children(widget: QWidget) -> Iterator[QWidget]:
 
 
 def _items(layout: QLayout) -> Iterator[QWidget]:
-    for at in range(layout.count()):
-        item = layout.itemAt(at)
-        if item is None:
-            continue
-        if (widget := item.widget()) is not None:
-            yield widget
-        elif (inner := item.layout()) is not None:
-            yield from _items(inner)
+    # Not by `itemAt`: Python keeps its result with the layout, Qt deletes it with the widget, and
+    # whatever comes to its place in memory later takes the program down.
+    around = layout.parentWidget()
+    inside = [*around.children(), *layout.children()] if around is not None else []
+    items = {
+        at: item
+        for item in inside
+        if isinstance(item, QWidget | QLayout) and (at := layout.indexOf(item)) >= 0
+    }
+    for _, item in sorted(items.items()):
+        if isinstance(item, QWidget):
+            yield item
+        else:
+            yield from _items(item)
 
 
 def _stops(widget: QWidget) -> bool:

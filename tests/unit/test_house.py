@@ -436,6 +436,15 @@ def test_no_bits_are_read_of_a_picture_that_nobody_holds() -> None:
                     assert held, f"{path.relative_to(ROOT)}:{node.lineno}"
 
 
+def test_nobody_asks_a_layout_for_its_items() -> None:
+    """Python keeps what `itemAt` gives with the layout, Qt deletes it with the widget: what comes
+    to its place in memory is taken for it, and the program ends when that is deleted."""
+    for path, tree in modules("app"):
+        for node in ast.walk(tree):
+            name = node.attr if isinstance(node, ast.Attribute) else ""
+            assert name not in ("itemAt", "itemAtPosition"), f"{path}:{node.lineno}"
+
+
 def test_text_files_name_their_encoding() -> None:
     """Windows would take that of the region."""
     for folder in ("app", "smp"):
