@@ -147,7 +147,8 @@ class UnitProgress:
         size = sum(len(part.data) for part in track.sent_parts)
         upload = plan.upload_seconds or size / _GUESSED_RATE
         restart = (plan.restart_seconds or BOOT) if plan.needs_restart else 0.0
-        return Parts(upload if size else 0.0, restart, self._watch if plan.needs_restart else 0.0)
+        is_watched = plan.needs_restart or track.watched_until is not None
+        return Parts(upload if size else 0.0, restart, self._watch if is_watched else 0.0)
 
     def _done(self, now: float) -> Parts:
         track, whole = self.track, self._estimate()

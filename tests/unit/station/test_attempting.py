@@ -110,6 +110,18 @@ async def test_what_is_told_meanwhile_goes_forward_and_is_of_this_unit(bench: Ma
     assert {it.result for it in unit.told[:-1]} == {None}
 
 
+async def test_firmware_that_is_only_watched_gets_on_meanwhile(bench: MakeUnit) -> None:
+    """It runs already, on trial: nothing is sent, nothing restarts."""
+    unit, image = bench(), new_image()
+    await unit.run(opened(image, mode=Mode.TEST))
+    unit.told.clear()
+    attempt = await unit.run(opened(image))
+    assert ended(attempt) == (Result.PASS, "confirmed-only")
+    watched = [it for it in unit.told if it.phase is Phase.WATCHING]
+    assert any(it.left for it in watched)
+    assert max(it.fraction for it in watched) > 0.5
+
+
 async def test_the_same_unit_again_passes_with_nothing_sent(bench: MakeUnit) -> None:
     unit = bench()
     await unit.run()
