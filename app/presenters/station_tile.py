@@ -47,7 +47,9 @@ def tile(place: PlaceStanding, *, is_simulated: bool = False) -> TileFacts:
                 plain(place.unit),
                 place.words,
                 # Where there are words they say why it does not begin.
-                action=None if place.words else ActionFacts(BEGIN, Text("Start"), "chevron-right"),
+                action=(_pull() if is_simulated else None)
+                if place.words
+                else ActionFacts(BEGIN, Text("Start"), "chevron-right"),
             )
         case Phase.HELD:
             return TileFacts(
@@ -97,6 +99,10 @@ def _stop(place: PlaceStanding) -> ActionFacts:
     return ActionFacts(STOP, NOTHING, "stop", hint)
 
 
+def _pull() -> ActionFacts:
+    return ActionFacts(PULL, Text("Pull out"), "unplugged")
+
+
 def doing(phase: Phase) -> Text:
     """What is done to a unit, in two or three words."""
     match phase:
@@ -139,7 +145,7 @@ def _ended(place: PlaceStanding, *, is_simulated: bool) -> TileFacts:
         advice = advice or Text("Take it out")
     action = ActionFacts(RETRY, Text("Try again"), "refresh") if place.can_retry else None
     if action is None and is_simulated:
-        action = ActionFacts(PULL, Text("Pull out"), "unplugged")
+        action = _pull()
     took = wording.duration(place.seconds) if place.seconds else NOTHING
     other = place.result in (Result.ERROR, Result.TIMEOUT)
     kind_of = outside(place.result.value) if other and place.result is not None else NOTHING

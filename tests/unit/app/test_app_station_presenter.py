@@ -76,6 +76,7 @@ def test_what_can_be_done_by_hand() -> None:
     assert offered(PlaceStanding("1", phase=Phase.PRESENT)) == BEGIN
     wanted = PlaceStanding("1", phase=Phase.PRESENT, words=Text("Scan its serial number"))
     assert offered(wanted) == ""
+    assert offered(wanted, is_simulated=True) == PULL
     assert offered(script.UPLOADING) == offered(script.HELD) == STOP
     for phase in (Phase.STOPPING, Phase.RECORDING):
         assert offered(replace(script.UPLOADING, phase=phase)) == ""
