@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -10,13 +11,16 @@ from app.help_pages import Library
 from app.language import current
 from app.lib.resources import resource
 from app.views.help_window import HelpWindow
-from app.views.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from app.views.main_window import MainWindow
+    from app.views.station_window import StationWindow
 
 
 class HelpDesk(QObject):
-    """One window, however often it is asked for. It goes with the main window."""
+    """One window, however often it is asked for. It goes with the window that it belongs to."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow | StationWindow) -> None:
         super().__init__(window)
         self.window: HelpWindow | None = None
         self._reading = asyncio.Lock()

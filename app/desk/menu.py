@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QDialog
 
@@ -14,15 +14,19 @@ from app.lib.tasks import Tasks
 from app.parts import about
 from app.views.about_dialog import AboutDialog
 from app.views.keys_dialog import KeysDialog
-from app.views.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from app.views.main_window import MainWindow
+    from app.views.station_window import StationWindow
 
 Verb = Callable[[], Coroutine[Any, Any, object]]
 
 
 class MenuDesk:
-    """Belongs to a `Desk`. An entry is in the menu from when somebody has said who does it."""
+    """Belongs to a `Desk`, or to a station. An entry is in the menu from when somebody has said who
+    does it."""
 
-    def __init__(self, window: MainWindow, tasks: Tasks) -> None:
+    def __init__(self, window: MainWindow | StationWindow, tasks: Tasks) -> None:
         self._window = window
         self._tasks = tasks
         self._verbs: dict[Entry, Callable[[], None]] = {}
@@ -42,7 +46,8 @@ class MenuDesk:
         await _shown(AboutDialog(await asyncio.to_thread(about), self._window))
 
     async def _keys(self) -> None:
-        await _shown(KeysDialog(self._window.known_keys(), self._window))
+        window = self._window
+        await _shown(KeysDialog(window.known_keys(), window, of_desk=window.is_desk))
 
 
 async def _shown(box: QDialog) -> None:

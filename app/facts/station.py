@@ -102,6 +102,8 @@ class StartFacts:
     shift: str = ""
     is_armed: bool = True
     """Units start by themselves, unless it is said otherwise."""
+    is_change: bool = False
+    """Somebody works here already."""
 
 
 @dataclass(frozen=True, slots=True)

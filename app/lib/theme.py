@@ -79,6 +79,13 @@ def font(kind: Type = Type.BODY) -> QFont:
     return QFont(_font(kind))  # a copy: whoever underlines it underlines only his own
 
 
+def grown(kind: Type, scale: float) -> QFont:
+    """The font of this rank, so many times as large: for what is read from afar."""
+    result = font(kind)
+    result.setPixelSize(round(result.pixelSize() * scale))
+    return result
+
+
 @cache
 def _font(kind: Type) -> QFont:
     size, weight, tabular = _SCALE[kind]

@@ -39,6 +39,7 @@ def start_facts(opened: OpenedJob, standing: StationStanding) -> StartFacts:
         standing.operator,
         standing.shift,
         standing.is_armed or not standing.operator,
+        is_change=bool(standing.operator),
     )
 
 

@@ -6,6 +6,9 @@ import asyncio
 from pathlib import Path
 
 from app.crash.watch import CrashWatch
+from app.desk.help import HelpDesk
+from app.desk.menu import MenuDesk
+from app.facts.menu import Entry
 from app.lib.tasks import Tasks
 from app.stand.notices import StandCrashes
 from app.stand.opening import MakeLine, Opened, Opening
@@ -34,6 +37,10 @@ class StationRun:
         self._system = system
         self._opening = Opening(window, path, make_line, self.tasks)
         self._entering: asyncio.Task[Opened | None] | None = None
+        self.help = HelpDesk(window)
+        menu = MenuDesk(window, self.tasks)
+        menu.attach(Entry.HELP, lambda: self.help.show(window.help_place()))
+        window.help_requested.connect(self.tasks.slot(self.help.show))
         self._crashes = None
         if watch is not None:
             self._crashes = StandCrashes(window, watch, self.tasks, self._standing)
@@ -52,6 +59,7 @@ class StationRun:
             return self._status()
         finally:
             await self.tasks.cancel()
+            self.help.close()
             self._window.finish()
 
     def end(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -27,13 +27,14 @@ _WIDTH, _HEIGHT = 500, 620
 
 
 class KeysDialog(QDialog):
-    """`keys`: of the window as a whole, see `MainWindow.known_keys`."""
+    """`keys`: of the window as a whole, see `keys_of`. `of_desk`: it is the main window, which has
+    keys of its parts, too."""
 
-    def __init__(self, keys: Sequence[KeyFacts], parent: QWidget) -> None:
+    def __init__(self, keys: Sequence[KeyFacts], parent: QWidget, *, of_desk: bool = True) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keys"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.groups = {self.tr("Everywhere"): tuple(keys), **self._places()}
+        self.groups = {self.tr("Everywhere"): tuple(keys), **(self._places() if of_desk else {})}
         inner = QWidget()
         inner.setObjectName("scrolled")
         page = QVBoxLayout(inner)
@@ -66,7 +67,8 @@ class KeysDialog(QDialog):
         whole.addWidget(area, 1)
         whole.addWidget(foot)
         room = parent.window().height() - px(40)
-        self.resize(px(_WIDTH), max(px(360), min(px(_HEIGHT), room)))
+        wanted = inner.heightForWidth(px(_WIDTH)) + foot.sizeHint().height() + px(2)
+        self.resize(px(_WIDTH), max(px(360), min(px(_HEIGHT), room, wanted)))
         close.setFocus()
 
     def _places(self) -> dict[str, tuple[KeyFacts, ...]]:
@@ -99,6 +101,20 @@ class KeysDialog(QDialog):
                 _facts(self.tr("Copy the lines that are taken"), "Ctrl+C"),
             ),
         }
+
+
+def keys_of(window: QWidget) -> tuple[KeyFacts, ...]:
+    """Every key that works in all of the window now, and what it does; those of dialogs are their
+    own."""
+    own = Qt.FindChildOption.FindDirectChildrenOnly
+    found: dict[str, list[str]] = {}
+    for shortcut in window.findChildren(QShortcut, options=own):
+        if shortcut.isEnabled():
+            found.setdefault(shortcut.whatsThis(), []).append(native(shortcut.key()))
+    for action in window.actions():
+        if action.isEnabled() and not action.shortcut().isEmpty():
+            found.setdefault(action.text(), []).append(native(action.shortcut()))
+    return tuple(KeyFacts(tuple(keys), words) for words, keys in found.items())
 
 
 def native(keys: str | QKeySequence) -> str:

@@ -36,8 +36,9 @@ class MainMenu(Button):
     chosen = Signal(object)
     """The `Entry`, from the menu or by its keys."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        words = self.tr("Settings, help, about")
+    def __init__(self, words: str = "", parent: QWidget | None = None) -> None:
+        """`words`: what it holds; empty: all that the main window offers."""
+        words = words or self.tr("Settings, help, about")
         super().__init__("", Rank.QUIET, icon="question", name=words, parent=parent)
         explain(self, f"{words} ({OPEN})")
         self.menu_shown = QMenu(self)

@@ -38,7 +38,7 @@ from app.views.device_header import DeviceHeader
 from app.views.device_list import DeviceList
 from app.views.firmware_card import FirmwareCard
 from app.views.footer import Footer
-from app.views.keys_dialog import native
+from app.views.keys_dialog import keys_of
 from app.views.log_pane import LogPane
 from app.views.main_menu import OPEN, LoneAlt
 from app.views.notice import Notice
@@ -71,6 +71,7 @@ class MainWindow(QMainWindow):
     """`devices`, `notice`, `note`, `header`, `banner`, `slots`, `firmware`, `sheet`, `run`, `log`,
     `footer`, `menu` are the views."""
 
+    is_desk = True
     escape_pressed = Signal()
     """Outside of text fields."""
     activated = Signal()
@@ -246,16 +247,8 @@ class MainWindow(QMainWindow):
         return sides
 
     def known_keys(self) -> tuple[KeyFacts, ...]:
-        """Every key that works in all of the window now, and what it does; those of dialogs are
-        their own."""
-        found: dict[str, list[str]] = {}
-        for shortcut in self.findChildren(QShortcut, options=_OWN):
-            if shortcut.isEnabled():
-                found.setdefault(shortcut.whatsThis(), []).append(native(shortcut.key()))
-        for action in self.actions():
-            if action.isEnabled() and not action.shortcut().isEmpty():
-                found.setdefault(action.text(), []).append(native(action.shortcut()))
-        return tuple(KeyFacts(tuple(keys), words) for words, keys in found.items())
+        """See `keys_of`."""
+        return keys_of(self)
 
     def _bind_keys(self) -> None:
         zone = self.firmware.zone

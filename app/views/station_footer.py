@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from app.facts.station import StationFooterFacts
 from app.lib.buttons import Button, Rank
 from app.lib.spoken import announce
-from app.lib.theme import px
+from app.lib.theme import Type, grown, px
 from app.lib.tips import explain
 from app.lib.tone import Tone
+from app.views.main_menu import MainMenu
 from app.views.station_header import INKS
 from app.views.two_lines import TwoLines
 
@@ -45,6 +46,7 @@ class StationFooter(QWidget):
         self.end = Button(self.tr("End…"), Rank.QUIET)
         explain(self.end, f"{self.tr('End the station')} ({END})")
         self.end.clicked.connect(self.end_requested)
+        self.menu = MainMenu(self.tr("Help, keys, about"))
         line = QHBoxLayout(self)
         line.setContentsMargins(px(12), px(3), px(12), px(3))
         line.setSpacing(px(8))
@@ -53,7 +55,14 @@ class StationFooter(QWidget):
         line.addWidget(self.shift)
         line.addWidget(self.sound)
         line.addWidget(self.end)
+        line.addWidget(self.menu)
         self.present(StationFooterFacts())
+
+    def grow(self, scale: float) -> None:
+        """As the header does."""
+        self.status.grow(scale)
+        for button in (self.arm, self.shift, self.sound, self.end):
+            button.setFont(grown(Type.BODY, scale))
 
     def present(self, facts: StationFooterFacts) -> None:
         # A click has switched the button already: it shows what is so, not what was wanted.

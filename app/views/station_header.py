@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QResizeEvent
+from PySide6.QtGui import QAccessible, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.facts.station import CounterFacts, StationHeaderFacts
 from app.language import say
 from app.lib.spoken import announce
 from app.lib.text import ElidedLabel, Label
-from app.lib.theme import Type, font, metrics, px
+from app.lib.theme import Type, font, grown, px
 from app.lib.tone import Ink, Tone
 from app.views.two_lines import TwoLines
 from smp.text import Text
@@ -23,7 +23,7 @@ INKS = {
     Tone.BAD: Ink.BAD,
 }
 _LONGEST_SCAN = 200
-_FIELD = 300
+_WIDEST = 600
 
 
 class StationHeader(QWidget):
@@ -41,19 +41,28 @@ class StationHeader(QWidget):
         self.details.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.scanner = ScannerField()
         self.scanner.returnPressed.connect(self._enter)
-        self.answer = TwoLines()
+        self.answer = TwoLines(Type.MEDIUM)
         self._counters = [_Counter() for _ in range(4)]
         line = QHBoxLayout(self)
         line.setContentsMargins(px(20), px(10), px(20), px(8))
         line.setSpacing(px(18))
         names = _column(self.product, self.details)
         top = Qt.AlignmentFlag.AlignTop
-        line.addLayout(names, 3)
-        line.addLayout(_column(self.scanner, self.answer), 2)
+        line.addLayout(names, 1)
+        line.addLayout(_column(self.scanner, self.answer), 1)
         for counter in self._counters:
             line.addWidget(counter, 0, top)
         self.scanner.hide()  # until a scanner is wanted for the first time; it stays from then on
         self.present(StationHeaderFacts())
+
+    def grow(self, scale: float) -> None:
+        """On a large screen it is read from afar, as the places are."""
+        self.product.setFont(grown(Type.NAME, scale))
+        self.details.grow(scale)
+        self.scanner.grow(scale)
+        self.answer.grow(scale)
+        for counter in self._counters:
+            counter.grow(scale)
 
     def present(self, facts: StationHeaderFacts) -> None:
         if facts == self._facts:
@@ -84,13 +93,20 @@ class ScannerField(QLineEdit):
 
     def __init__(self) -> None:
         super().__init__()
+        self._scale = 1.0
         self.setMaxLength(_LONGEST_SCAN)
         self.setFont(font(Type.HEADLINE))
         self.setAccessibleName(self.tr("Scanned code"))
         self.setMinimumWidth(px(200))
-        self.setMaximumWidth(px(_FIELD * 2))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.grow(1.0)
+
+    def grow(self, scale: float) -> None:
+        self._scale = scale
+        self.setFont(grown(Type.HEADLINE, scale))
+        self.setMaximumWidth(px(_WIDEST * scale))
         self.setFixedHeight(self.sizeHint().height())
+        self._fit()
 
     def want(self, words: str) -> None:
         """What it is for now; in smaller letters where they are many."""
@@ -103,8 +119,9 @@ class ScannerField(QLineEdit):
 
     def _fit(self) -> None:
         words, room = self.placeholderText(), self.width() - px(24)
-        fits = metrics(Type.HEADLINE).horizontalAdvance(words) <= room
-        self.setFont(font(Type.HEADLINE if fits else Type.BODY))
+        large, small = (grown(kind, self._scale) for kind in (Type.HEADLINE, Type.BODY))
+        fits = QFontMetrics(large).horizontalAdvance(words) <= room
+        self.setFont(large if fits else small)
 
 
 class _Counter(QWidget):
@@ -124,15 +141,24 @@ class _Counter(QWidget):
         self.setLayout(column)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
+    def grow(self, scale: float) -> None:
+        self._figure.setFont(grown(Type.PLAN, scale))
+        self._caption.setFont(grown(Type.SMALL, scale))
+        self.setMinimumWidth(0)
+        self._widen()
+
     def present(self, facts: CounterFacts) -> None:
         self._figure.setText(facts.figure)
         self._figure.dye(Ink.INK if facts.tone is Tone.NEUTRAL else INKS[facts.tone])
         self._caption.setText(facts.caption)
         both = Text("{caption}: {figure}", caption=facts.caption, figure=facts.figure)
         self.setAccessibleName(say(both))
+        self._widen()
+
+    def _widen(self) -> None:
         needed = max(
-            metrics(Type.PLAN).horizontalAdvance(facts.figure),
-            metrics(Type.SMALL).horizontalAdvance(facts.caption),
+            label.fontMetrics().horizontalAdvance(label.text())
+            for label in (self._figure, self._caption)
         )
         self.setMinimumWidth(max(self.minimumWidth(), needed + 2))
 

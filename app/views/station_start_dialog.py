@@ -1,7 +1,8 @@
 """Asks who works, before the first unit.
 
 A scanner's Enter goes on to the next field and presses nothing: a code that was meant for a unit
-starts no shift under its name.
+starts no shift under its name. A person's presses a button: no letters come before it, and it is
+not the one right after that which brought the keyboard there, as of scanners that send two.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.facts.station import StartFacts
 from app.lib.buttons import Button, Rank
@@ -50,7 +51,15 @@ class StationStartDialog(QDialog):
 
     def __init__(self, facts: StartFacts, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Start the station"))
+        self._is_change = facts.is_change
+        self._echoes = 0
+        self._has_letters = False
+        """Since the keyboard came to the button: then whatever Enter comes is a scanner's."""
+        self.setWindowTitle(
+            self.tr("Another operator or shift")
+            if facts.is_change
+            else self.tr("Start the station")
+        )
         self.setWindowModality(Qt.WindowModality.WindowModal)
         what = QVBoxLayout()
         what.addWidget(Label(facts.product, Type.HEADLINE, wrap=True, selectable=True))
@@ -69,7 +78,9 @@ class StationStartDialog(QDialog):
         self.armed.box.setChecked(facts.is_armed)
         form.addWidget(self.armed)
         column.addLayout(form)
-        self.start_button = Button(self.tr("Start"), Rank.PRIMARY)
+        self.start_button = Button(
+            self.tr("Go on") if facts.is_change else self.tr("Start"), Rank.PRIMARY
+        )
         self.start_button.clicked.connect(self.accept)
         cancel = Button(self.tr("Cancel"))
         cancel.clicked.connect(self.reject)
@@ -88,13 +99,23 @@ class StationStartDialog(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self.operator.hasFocus():
-                self.shift.setFocus()
-            elif self.shift.hasFocus():
-                self.start_button.setFocus()
+            self._enter()
             return
-        if event.key() != Qt.Key.Key_Escape:  # it ends no station, by a slip
+        self._has_letters = self._has_letters or bool(event.text().strip())
+        if self._is_change or event.key() != Qt.Key.Key_Escape:  # it ends no station, by a slip
             super().keyPressEvent(event)
+
+    def _enter(self) -> None:
+        inside = self.focusWidget()
+        if inside is self.operator:
+            self.shift.setFocus()
+        elif inside is self.shift:
+            self.start_button.setFocus()
+            self._echoes, self._has_letters = 1, False
+        elif self._echoes:
+            self._echoes -= 1
+        elif isinstance(inside, QPushButton) and not self._has_letters:
+            inside.click()
 
     def _field(self, name: str, text: str) -> QLineEdit:
         field = QLineEdit(text)

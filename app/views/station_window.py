@@ -7,9 +7,10 @@ comes into its field, wherever the keyboard is, and its Enter presses nothing.
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from app.facts.about import KeyFacts
 from app.facts.station import StationFacts
 from app.facts.words import AdviceFacts
 from app.lib.icons import application_icon
@@ -19,11 +20,16 @@ from app.lib.tab_order import move_focus
 from app.lib.theme import px
 from app.views.advice_view import AdviceView
 from app.views.banner import Banner
+from app.views.keys_dialog import keys_of
+from app.views.main_menu import OPEN
 from app.views.station_footer import ARM, END, SCREEN, SHIFT, SOUND, StationFooter
 from app.views.station_grid import StationGrid
 from app.views.station_header import StationHeader
 
 _ADVICE = 620
+_DRAWN = QSize(1280, 800)
+"""The window for which sizes are drawn; in a larger one what is around the places grows, too."""
+_LARGEST = 2.0
 _CONTROL = (
     Qt.KeyboardModifier.ControlModifier
     | Qt.KeyboardModifier.AltModifier
@@ -32,8 +38,9 @@ _CONTROL = (
 
 
 class StationWindow(QMainWindow):
-    """`header`, `grid`, `footer`, `advice`, `banner` are the views."""
+    """`header`, `grid`, `footer`, `menu`, `advice`, `banner` are the views."""
 
+    is_desk = False
     arm_switched = Signal(bool)
     sound_switched = Signal(bool)
     scanned = Signal(str)
@@ -42,6 +49,7 @@ class StationWindow(QMainWindow):
     shift_requested = Signal()
     """Somebody else works here from now on."""
     advice_acted = Signal(str)
+    help_requested = Signal(str)
     close_requested = Signal()
     """The person wants it to end. It stays open until `finish` is called."""
 
@@ -54,6 +62,7 @@ class StationWindow(QMainWindow):
         self.banner = Banner()
         self.grid = StationGrid()
         self.footer = StationFooter()
+        self.menu = self.footer.menu
         self.advice = AdviceView()
         self.advice.action_requested.connect(self.advice_acted)
         self.header.scanned.connect(self.scanned)
@@ -63,13 +72,14 @@ class StationWindow(QMainWindow):
         self.footer.sound_switched.connect(self.sound_switched)
         self.footer.shift_requested.connect(self.shift_requested)
         self.footer.end_requested.connect(self.close_requested)
+        self._scale = 1.0
         self._finished = False
         self._is_running = False
         self._compose()
         self._bind_keys()
         room = self.screen().availableSize()
         self.setMinimumSize(QSize(px(800), px(480)).boundedTo(room))
-        self.resize(QSize(px(1280), px(800)).boundedTo(room))
+        self.resize(QSize(px(_DRAWN.width()), px(_DRAWN.height())).boundedTo(room))
         self.listen()
 
     # -- what the owner does ----------------------------------------------------------------------
@@ -102,6 +112,14 @@ class StationWindow(QMainWindow):
         """Close for good; nobody is asked."""
         self._finished = True
         self.close()
+
+    def known_keys(self) -> tuple[KeyFacts, ...]:
+        """See `keys_of`."""
+        return keys_of(self)
+
+    def help_place(self) -> str:
+        """Where the help speaks of what is shown."""
+        return "station"
 
     def toggle_screen(self) -> None:
         """All of the screen, or a window."""
@@ -157,11 +175,17 @@ class StationWindow(QMainWindow):
             (SCREEN, self.tr("Full screen, or a window"), self.toggle_screen),
             (SOUND, self.tr("Sound on, or off"), self._flip_sound),
             (END, self.tr("End the station"), self.close_requested.emit),
+            (OPEN, self.tr("Help, keys, about"), self._open_menu),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setWhatsThis(words)
             shortcut.setAutoRepeat(False)
             shortcut.activated.connect(act)
+        self.addActions(list(self.menu.actions_by_entry.values()))  # or its keys wait for the menu
+
+    def _open_menu(self) -> None:
+        if self._is_running:
+            self.menu.open()
 
     def _flip_arm(self) -> None:
         if self._is_running:
@@ -174,6 +198,15 @@ class StationWindow(QMainWindow):
     def _flip_sound(self) -> None:
         if self._is_running:
             self.sound_switched.emit(not self.footer.sound.isChecked())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = min(self.width() / px(_DRAWN.width()), self.height() / px(_DRAWN.height()))
+        scale = round(max(1.0, min(room, _LARGEST)), 1)
+        if scale != self._scale:
+            self._scale = scale
+            self.header.grow(scale)
+            self.footer.grow(scale)
 
     # -- the keyboard -----------------------------------------------------------------------------
 

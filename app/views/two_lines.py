@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from app.lib.text import Label
-from app.lib.theme import Type, metrics, px
+from app.lib.theme import Type, grown, px
 from app.lib.tips import explain
 from app.lib.tone import Ink
 
@@ -15,9 +15,10 @@ from app.lib.tone import Ink
 class TwoLines(Label):
     """What finds no room is in the tooltip; a screen reader hears all of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Type = Type.SMALL) -> None:
         self._whole = ""
-        super().__init__("", Type.SMALL, Ink.SOFT, wrap=True)
+        self._kind = kind
+        super().__init__("", kind, Ink.SOFT, wrap=True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
@@ -25,8 +26,14 @@ class TwoLines(Label):
         self._whole = text
         self._fit()
 
+    def grow(self, scale: float) -> None:
+        """So many times as large as its rank."""
+        self.setFont(grown(self._kind, scale))
+        self.updateGeometry()
+        self._fit()
+
     def sizeHint(self) -> QSize:
-        return QSize(px(120), 2 * metrics(Type.SMALL).height() + 2)
+        return QSize(px(120), 2 * self.fontMetrics().height() + 2)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

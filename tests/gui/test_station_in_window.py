@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.crash.watch import CrashWatch
+from app.facts.menu import Entry
 from app.facts.station import TileKind
 from app.lib.dialog import is_alive
 from app.lib.question_box import QuestionBox
@@ -28,6 +29,7 @@ from app.stand.run import StationRun
 from app.station.firmware_of import OpenedJob, open_job
 from app.station.standing import Phase, PlaceStanding
 from app.station.trusted_locks import TrustedLocks
+from app.views.keys_dialog import KeysDialog, native
 from app.views.station_start_dialog import StationStartDialog
 from app.views.station_trust_dialog import StationTrustDialog
 from app.views.station_window import StationWindow
@@ -148,8 +150,8 @@ async def test_a_job_is_opened_and_somebody_works(stage: StationStage) -> None:
     stage.scan("early")
     assert dialog.start_button.hasFocus()
     stage.scan("")
-    assert dialog.isVisible()
-    stage.qtbot.mouseClick(dialog.start_button, LEFT)
+    assert dialog.isVisible(), "that may be a scanner that sends two"
+    stage.scan("")
     await until(lambda: "operator M. K. · shift early" in stage.said())
     assert stage.station.wanted == [("open",), ("start", "M. K.", "early"), ("arm", True)]
     assert stage.window.header.scanner.hasFocus() or not stage.window.isActiveWindow()
@@ -160,6 +162,8 @@ async def test_a_code_scanned_too_early_starts_no_shift(stage: StationStage) -> 
     dialog = await stage.dialog(StationStartDialog)
     for _ in range(4):
         stage.scan("S2-000042")
+        stage.scan("")
+        stage.scan("")
     stage.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert dialog.isVisible()
     assert stage.station.wanted == [("open",)]
@@ -333,9 +337,56 @@ async def test_another_operator_takes_over(stage: StationStage) -> None:
     dialog = await stage.dialog(StationStartDialog)
     assert dialog.operator.text() == "M. K."
     assert not dialog.armed.box.isChecked()
+    assert dialog.windowTitle() == "Another operator or shift"
     stage.qtbot.keyClicks(dialog.operator, "A. B.")
-    stage.qtbot.mouseClick(dialog.start_button, LEFT)
+    stage.press("Go on", dialog)
     await until(lambda: ("start", "A. B.", "") in stage.station.wanted)
+
+
+async def test_who_did_not_mean_to_take_over_gets_away_by_escape(stage: StationStage) -> None:
+    await stage.begin()
+    stage.qtbot.keyClick(stage.window, Qt.Key.Key_F8)
+    dialog = await stage.dialog(StationStartDialog)
+    stage.qtbot.keyClick(dialog.operator, Qt.Key.Key_Escape)
+    await until(lambda: not is_alive(dialog) or not dialog.isVisible())
+    assert stage.station.wanted == []
+
+
+# -- what can be looked up ------------------------------------------------------------------------
+
+
+async def test_its_menu_has_its_keys_and_the_help(stage: StationStage) -> None:
+    await stage.begin()
+    stage.qtbot.keyClick(stage.window, Qt.Key.Key_F10)
+    menu = stage.window.menu.menu_shown
+    assert menu.isVisible()
+    offered = [it.text() for it in menu.actions() if it.isVisible() and not it.isSeparator()]
+    assert offered == ["Help", "Keys", "About Flashdesk"]
+    menu.close()
+    stage.window.menu.chosen.emit(Entry.KEYS)
+    dialog = await stage.dialog(KeysDialog)
+    (told,) = dialog.groups.values()
+    words = {key: row.words for row in told for key in row.keys}
+    assert words["F9"] == "Arm the station, or disarm it"
+    assert set(words) == {"F1", "F8", "F9", "F10", "F11", native("Ctrl+M"), native("Ctrl+Q")}
+    stage.press("Close", dialog)
+
+
+async def test_f1_brings_the_help_of_the_line_also_when_no_station_runs(
+    stage: StationStage,
+) -> None:
+    await stage.open(stage.folder / "missing.toml")
+    await until(lambda: "Try again" in stage.buttons())
+    stage.qtbot.keyClick(stage.window, Qt.Key.Key_F1)
+    assert stage.run is not None
+    run = stage.run
+    await until(lambda: run.help.window is not None and run.help.window.isVisible())
+    assert run.help.window is not None
+    assert run.help.window.place == "station"
+    stage.press("Close")
+    assert stage.status is not None
+    await stage.status
+    assert run.help.window is None, "it goes with the station"
 
 
 async def test_the_computer_stays_awake_while_the_station_works(stage: StationStage) -> None:

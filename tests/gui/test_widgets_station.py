@@ -273,6 +273,29 @@ def test_what_is_drawn_alone_is_as_if_all_were(show: Show) -> None:
     assert alone == whole
 
 
+def test_what_is_around_the_places_grows_with_them(show: Show) -> None:
+    def heights() -> list[int]:
+        window = show.window
+        read = (
+            window.header.product,
+            window.header.answer,
+            window.header.scanner,
+            window.footer.status,
+            window.footer.arm,
+        )
+        return [it.fontMetrics().height() for it in read]
+
+    bring_up(show.window)
+    show.present(script.standing(*script.EIGHT))
+    usual = heights()
+    show.window.resize(1920, 1200)
+    QApplication.processEvents()
+    assert all(now > 1.3 * before for now, before in zip(heights(), usual, strict=True))
+    show.window.resize(1024, 640)
+    QApplication.processEvents()
+    assert heights() == usual, "never smaller than everywhere else in the program"
+
+
 # -- by keyboard ----------------------------------------------------------------------------------
 
 
