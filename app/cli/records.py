@@ -16,12 +16,14 @@ from app.language import say
 from app.lib.wording import columns, duration, percent, tenths
 from app.records.address import read_address
 from app.records.attempt import Attempt, Measurement, Result
+from app.records.extract import Extract
 from app.records.filter import Filter
 from app.records.json_export import attempt_json, summary_json
 from app.records.outbox import Outbox
 from app.records.records import Records
 from app.records.serials import SerialState
 from app.records.taking_along import Form, form_of, writer
+from app.records.waiting import count_waiting, waiting_words
 from app.records.where import default_file, outboxes
 from smp.errors import JobError, RecordError
 from smp.text import Coded, Text, outside
@@ -40,6 +42,8 @@ async def _opened(database: str, outbox: Path | None = None) -> AsyncIterator[Re
         yield records
     finally:
         await records.close()
+    if waiting := await asyncio.to_thread(count_waiting, database):
+        click.echo(say(waiting_words(waiting)), err=True)  # what was told is not all there is
 
 
 def _require(database: str) -> None:
@@ -163,18 +167,23 @@ async def export(
             Coded("record-export-form", "The name {file} does not tell its form", file=file.name),
             next_step=Text("Call it .csv, .html or .json, or say which with --format"),
         )
+
+    def write(extract: Extract) -> tuple[int, int, int]:
+        writer(form)(extract, file)
+        return extract.count, extract.left_out, extract.scope.there
+
     async with _opened(database) as records:
-        found = await records.attempts(wanted)
-        summary = await records.summary(wanted)
-    await asyncio.to_thread(writer(form), found, summary, file)
+        count, left, there = await records.take_along(wanted, write)
     if as_json:
-        print_json(
-            {"event": "exported", "file": str(file), "form": form.value, "attempts": len(found)}
-        )
-    elif len(found) == 1:
+        told = {"file": str(file), "form": form.value, "attempts": count, "left_out": left}
+        print_json({"event": "exported", **told})
+        return 0
+    if count == 1:
         print_text(Text("{file}: one attempt", file=str(file)))
     else:
-        print_text(Text("{file}: {count} attempts", file=str(file), count=len(found)))
+        print_text(Text("{file}: {count} attempts", file=str(file), count=count))
+    if left:
+        print_text(Text("{left:,} of {all:,} attempts are left out", left=left, all=there))
     return 0
 
 

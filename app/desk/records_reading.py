@@ -15,13 +15,13 @@ from app.facts.window import NoticeFacts
 from app.facts.words import ActionFacts
 from app.language import current
 from app.lib import dialog
-from app.lib.aside import aside
 from app.lib.tasks import Tasks
 from app.lib.tone import Tone
 from app.presenters import records as show
 from app.records.attempt import Attempt
 from app.records.browsing import Browsing
 from app.records.taking_along import Form, writer
+from app.records.waiting import waiting_words
 from app.views.database_dialog import DatabaseDialog
 from app.views.records_window import RecordsWindow
 from smp.errors import RecordError, SmpError
@@ -111,7 +111,7 @@ class RecordsDesk:
                 is_set=typed.is_set or bool(browsing.history),
             ),
             summary=show.summary_words(total, browsing.summary),
-            waiting=show.waiting_words(browsing.waiting),
+            waiting=waiting_words(browsing.waiting),
             notice=_notice(trouble) if trouble is not self._hidden else None,
             history=show.history_words(browsing.history, total),
             attempt=show.details(self._chosen) if self._chosen is not None else None,
@@ -230,8 +230,7 @@ class RecordsDesk:
         self._is_busy = True
         self.present()
         try:
-            attempts, summary = await self.browsing.everything()
-            await aside(lambda: writer(form)(attempts, summary, path))
+            await self.browsing.take_along(lambda extract: writer(form)(extract, path))
         except SmpError as error:
             words = stopped(sentences(error.why, error.next_step))
             await dialog.tell(self.window, error.what, words, details=error.detail)

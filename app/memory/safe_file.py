@@ -9,7 +9,7 @@ import stat
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -47,12 +47,17 @@ def alone(path: Path) -> Iterator[None]:
 def write_whole(path: Path, data: str | bytes) -> None:
     """Write a file for a person, who chose its place: all or nothing. What was there stays until
     the new one is whole. Blocking; raises OSError."""
+    write_pieces(path, [data])
+
+
+def write_pieces(path: Path, pieces: Iterable[str | bytes]) -> None:
+    """As `write_whole`, of what need not be in memory at once."""
     path = path.resolve()
-    if isinstance(data, str):
-        data = data.encode("utf-8", "replace")
+    data = (each.encode("utf-8", "replace") if isinstance(each, str) else each for each in pieces)
     is_plain = path.is_file() and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
     if path.exists() and not is_plain:
-        path.write_bytes(data)  # a pipe, a file in a folder of somebody else; or it says why not
+        with path.open("wb") as file:  # a pipe, a file of somebody else; or it says why not
+            file.writelines(data)
         return
     beside = path.with_name(f".{path.name[:50]}-{os.getpid()}-{time.monotonic_ns()}.new")
     _put_in_place(path, beside, beside.open("xb"), data)
@@ -69,14 +74,14 @@ def replace(path: Path, text: str) -> None:
             raise PermissionError(13, "It is read-only", str(path))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
     # What names of files have that no encoding knows is not worth losing all else for.
-    _put_in_place(path, Path(name), os.fdopen(handle, "wb"), text.encode("utf-8", "replace"))
+    _put_in_place(path, Path(name), os.fdopen(handle, "wb"), [text.encode("utf-8", "replace")])
 
 
-def _put_in_place(path: Path, beside: Path, file: BinaryIO, data: bytes) -> None:
+def _put_in_place(path: Path, beside: Path, file: BinaryIO, data: Iterable[bytes]) -> None:
     """Write `beside`, which is open as `file`, and make it the file at `path`."""
     try:
         with file:
-            file.write(data)
+            file.writelines(data)
             file.flush()
             os.fsync(file.fileno())  # or a power cut leaves an empty one
         with suppress(FileNotFoundError):

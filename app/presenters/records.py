@@ -222,12 +222,3 @@ def history_words(unit: str, attempts: int) -> Text:
     if attempts == 1:
         return Text("Unit {unit}: tried once", unit=unit)
     return Text("Unit {unit}: tried {count} times", unit=unit, count=attempts)
-
-
-def waiting_words(waiting: int) -> Text:
-    """What is in the outboxes of this computer's stations."""
-    if not waiting:
-        return NOTHING
-    if waiting == 1:
-        return Text("One record waits until the database takes it")
-    return Text("{waiting:,} records wait until the database takes them", waiting=waiting)

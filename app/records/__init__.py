@@ -13,7 +13,8 @@ serial_rows whose each serial number is              keeping    attempts go in, 
 statistics  counted by the database                  delivery   into the database, or the outbox
 records     all of it, for an event loop
 taking_along as a file: csv_export, json_export, openhtf (test records), html_report (html_parts)
-export_file puts it in its place
+extract     what is taken along, and of how much it is a part; extracting reads it piece by piece
+waiting     how many the database has not got    export_file puts a file in its place
 
 From `schema` on SQLAlchemy is loaded: `records` imports them when they are used.
 """

@@ -13,15 +13,16 @@ counted. Every error is a `RecordError`, kept as `error` until something works a
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from app.lib.aside import aside
 from app.records.attempt import Attempt, Result
+from app.records.extract import Extract
 from app.records.filter import Filter
-from app.records.outbox import Outbox
 from app.records.records import Records
 from app.records.summary import Summary
-from app.records.where import default_file, outboxes
+from app.records.waiting import count_waiting
 from smp.errors import RecordError
 from smp.text import NOTHING, Text
 
@@ -166,14 +167,11 @@ class Browsing:
         """One that was fetched since the last count."""
         return self._seen.get(key)
 
-    async def everything(self) -> tuple[list[Attempt], Summary]:
-        """All that were counted last, to be taken along. Raises `RecordError`."""
+    async def take_along(self, write: Callable[[Extract], None]) -> None:
+        """All that were counted last; `write` is called in a thread. Raises `RecordError`."""
         assert self._records is not None
         wanted, unit = self._counted
-        summary = await self._summary(self._records, wanted, unit)
-        if unit:
-            return await self._records.unit(unit), summary
-        return await self._records.attempts(wanted), summary
+        await self._records.take_along(Filter(serial=unit) if unit else wanted, write)
 
     async def _summary(self, records: Records, wanted: Filter, unit: str) -> Summary:
         if not unit:
@@ -199,7 +197,7 @@ class Browsing:
 
     async def _count_waiting(self) -> int:
         where = self.where
-        return await aside(lambda: _waiting(where))
+        return await aside(lambda: count_waiting(where))
 
 
 def _day(text: str) -> float | None:
@@ -208,11 +206,3 @@ def _day(text: str) -> float | None:
         return time.mktime(time.strptime(text.strip(), _DAY))
     except (ValueError, OverflowError):
         return None
-
-
-def _waiting(where: str) -> int:
-    """Blocking."""
-    try:
-        return sum(Outbox(path).count() for path in outboxes(where or default_file()))
-    except (RecordError, OSError):
-        return 0

@@ -10,12 +10,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from app.records.attempt import Attempt, Measurement, Result
 from app.records.export_file import put, utc
-from app.records.summary import Summary
+from app.records.extract import Extract
 from smp.plain import plain
 
 _MARK = "\ufeff"
@@ -30,19 +30,15 @@ _COUNTS = ("sent", "resent", "losses")
 _LAST = ("log", "program", "remark", "key")
 
 
-def write(attempts: Sequence[Attempt], summary: Summary, path: Path) -> None:
-    """The summary is for people, and not in it. Raises RecordError."""
-    del summary
-    put(path, table(attempts))
+def write(extract: Extract, path: Path) -> None:
+    """What was asked and the summary are for people, and not in it. Raises RecordError."""
+    put(path, table(extract))
 
 
-def table(attempts: Sequence[Attempt]) -> str:
-    """The whole file, with its mark."""
-    steps = _names(step.name for attempt in attempts for step in attempt.steps)
-    measured = _names(it.name for attempt in attempts for it in attempt.measurements)
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(
+def table(extract: Extract) -> Iterator[str]:
+    """The whole file, with its mark, line by line."""
+    steps, measured = extract.steps, extract.measured
+    yield _MARK + _line(
         map(
             cell,
             (
@@ -53,8 +49,14 @@ def table(attempts: Sequence[Attempt]) -> str:
             ),
         )
     )
-    rows.writerows(_row(attempt, steps, measured) for attempt in attempts)
-    return _MARK + text.getvalue()
+    for attempt in extract.attempts:
+        yield _line(_row(attempt, steps, measured))
+
+
+def _line(cells: Iterable[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue()
 
 
 def _row(attempt: Attempt, steps: Sequence[str], measured: Sequence[str]) -> list[str]:
@@ -86,8 +88,3 @@ def _text(attempt: Attempt, name: str) -> str:
 
 def _value(measurement: Measurement) -> str:
     return f"{measurement.value} {measurement.unit}".strip()
-
-
-def _names(all_names: Iterable[str]) -> list[str]:
-    """Each once, in the order in which they come."""
-    return list(dict.fromkeys(all_names))

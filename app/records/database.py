@@ -20,7 +20,7 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.records.address import Address, read_address
-from app.records.faults import DatabaseWrong, of_database, sql_state
+from app.records.faults import DatabaseAway, DatabaseWrong, of_database, sql_state
 from app.records.securing import securing
 from smp.errors import RecordError
 from smp.text import Coded, Text
@@ -32,6 +32,8 @@ ANSWER = 10.0
 _BEGIN = "flashdesk_begin"
 _ABANDONED = 15
 """Seconds after which the server ends a transaction that nobody goes on with."""
+_WRITING = 300
+"""The same while a file is written between two questions, for whom nobody waits."""
 _LOCKED = 8
 """Seconds that another station may lock what one wants: less than it has for its answer."""
 _STOPPING = ("57P01", "57P02", "57P03")
@@ -59,6 +61,17 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """For reading at length: nothing changes in here, whatever others write meanwhile."""
+        with self._transaction("BEGIN") as connection:
+            if self.is_server:
+                kind = "TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+                connection.exec_driver_sql(f"SET {kind}")
+                patience = f"idle_in_transaction_session_timeout = '{_WRITING}s'"
+                connection.exec_driver_sql(f"SET LOCAL {patience}")
+            yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """All or nothing. In SQLite no other one is in here meanwhile; in PostgreSQL whoever counts
         locks what is counted."""
@@ -67,22 +80,30 @@ class Database:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
-        try:
-            with self._engine.connect() as plain:
-                connection = plain.execution_options(**{_BEGIN: begin})
-                transaction = connection.begin()
-                try:
-                    yield connection
-                    transaction.commit()
-                except (OSError, DBAPIError) as error:
-                    if isinstance(error, OSError) or error.connection_invalidated:
-                        connection.invalidate()  # a rollback would wait for an answer, too
-                    else:
-                        transaction.rollback()
-                    raise
-                except BaseException:
+        with self.telling(), self._engine.connect() as plain:
+            connection = plain.execution_options(**{_BEGIN: begin})
+            transaction = connection.begin()
+            try:
+                yield connection
+                transaction.commit()
+            except (OSError, DBAPIError) as error:
+                if isinstance(error, OSError) or error.connection_invalidated:
+                    connection.invalidate()  # a rollback would wait for an answer, too
+                else:
                     transaction.rollback()
-                    raise
+                raise
+            except DatabaseAway:
+                connection.invalidate()
+                raise
+            except BaseException:
+                transaction.rollback()
+                raise
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """What a database or its driver raises in here is told as a `RecordError`."""
+        try:
+            yield
         except RecordError:
             raise
         except Exception as error:

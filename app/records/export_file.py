@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.memory.safe_file import write_whole
+from app.memory.safe_file import write_pieces
 from smp.errors import RecordError
 from smp.text import Coded, Text
 
 
-def put(path: Path, text: str) -> None:
+def put(path: Path, pieces: Iterable[str]) -> None:
     """All or nothing. Raises RecordError."""
     try:
-        write_whole(path, text)
+        write_pieces(path, pieces)
     except OSError as error:
         raise not_exported(path, error) from error
 

@@ -23,6 +23,8 @@ class Filter:
     code: str = ""
     unit: str = ""
     """A part of the serial number; with * and ? in it, all of it as in file names."""
+    serial: str = ""
+    """Exactly this serial number."""
     place: str = ""
     limit: int | None = None
     offset: int = 0

@@ -77,6 +77,7 @@ font:14px/1.45 system-ui,"Segoe UI","DejaVu Sans",sans-serif}
 h1{font-size:24px;margin:0 0 4px}
 h2{font-size:16px;margin:28px 0 8px;break-after:avoid}
 p{margin:4px 0;color:var(--soft)}
+p.part{color:var(--ink);font-weight:600;border-left:5px solid var(--bad);padding-left:10px}
 .figures{display:flex;flex-wrap:wrap;gap:12px;margin-top:16px}
 .figure{flex:1 1 130px;padding:12px 16px;background:var(--panel);border-radius:8px;
 border-left:5px solid var(--line);break-inside:avoid}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import assert_never
 
@@ -13,59 +13,62 @@ from app.language import current, say
 from app.lib.wording import duration, short_hash, tenths
 from app.records.attempt import Attempt, Result
 from app.records.export_file import put
+from app.records.extract import Extract, Scope
 from app.records.html_parts import STYLE, bar, figure, hours, table, words
 from app.records.summary import Summary
-from smp.text import NOTHING, Numeral, Text, sentences
+from app.records.waiting import waiting_words
+from smp.text import NOTHING, Numeral, Text, listed, outside, sentences
 
 _MOST = 2_000
 """Attempts that are listed: more nobody reads, and no browser prints."""
 
 
-def write(attempts: Sequence[Attempt], summary: Summary, path: Path) -> None:
+def write(extract: Extract, path: Path) -> None:
     """Raises RecordError."""
-    put(path, page(attempts, summary))
+    put(path, [page(extract)])
 
 
-def page(attempts: Sequence[Attempt], summary: Summary, now: float | None = None) -> str:
+def page(extract: Extract, now: float | None = None) -> str:
     """The whole file. `now`: when it was made."""
+    summary = extract.summary
     parts = [
-        _head(attempts, summary, time.time() if now is None else now),
+        _head(extract, time.time() if now is None else now),
         _figures(summary),
         _failures(summary),
         _hours(summary),
         _steps(summary),
-        _attempts(attempts),
+        _attempts(extract),
     ]
     return (
         f'<!DOCTYPE html>\n<html lang="{current().name or "en"}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">\n"
-        f"<title>{words(_title(attempts))}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{words(_title(extract))}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         f"{''.join(parts)}</body>\n</html>\n"
     )
 
 
-def _title(attempts: Sequence[Attempt]) -> Text:
-    jobs = list(dict.fromkeys(attempt.job for attempt in attempts if attempt.job))
+def _title(extract: Extract) -> Text:
+    jobs = extract.values.get("job", ())
     if len(jobs) == 1:
         return Text("Production report: {product}", product=jobs[0])
     return Text("Production report")
 
 
-def _head(attempts: Sequence[Attempt], summary: Summary, now: float) -> str:
-    lines = []
+def _head(extract: Extract, now: float) -> str:
+    summary, lines = extract.summary, []
     if summary.began is not None and summary.ended is not None:
         began, ended = _clock(summary.began), _clock(summary.ended)
         lines.append(Text("From {began} to {ended}", began=began, ended=ended))
     for label, name in (
-        (Text("Firmware: {all}", all=_few(attempts, "to_version")), "to_version"),
-        (Text("Stations: {all}", all=_few(attempts, "station")), "station"),
-        (Text("Operators: {all}", all=_few(attempts, "operator")), "operator"),
+        (Text("Firmware: {all}", all=_few(extract, "to_version")), "to_version"),
+        (Text("Stations: {all}", all=_few(extract, "station")), "station"),
+        (Text("Operators: {all}", all=_few(extract, "operator")), "operator"),
     ):
-        if _few(attempts, name):
+        if _few(extract, name):
             lines.append(label)
-    hashes = list(dict.fromkeys(attempt.job_hash for attempt in attempts if attempt.job_hash))
+    hashes = extract.values.get("job_hash", ())
     if len(hashes) == 1:
         lines.append(Text("Job: {hash} (SHA-256 of its file)", hash=hashes[0]))
     zone = time.strftime("%z", time.localtime(now))
@@ -75,13 +78,48 @@ def _head(attempts: Sequence[Attempt], summary: Summary, now: float) -> str:
         zone=f"{zone[:3]}:{zone[3:]}",
     )
     told = "".join(f"<p>{words(line)}</p>\n" for line in (*lines, made))
-    return f"<h1>{words(_title(attempts))}</h1>\n{told}"
+    return f"<h1>{words(_title(extract))}</h1>\n{_scope(extract)}{told}"
 
 
-def _few(attempts: Sequence[Attempt], name: str) -> str:
-    values = list(dict.fromkeys(getattr(attempt, name) for attempt in attempts))
-    shown = [value for value in values if value][:8]
-    return ", ".join(shown) + (", …" if len(values) > len(shown) + 1 else "")
+def _scope(extract: Extract) -> str:
+    """Nobody takes a part for the whole."""
+    scope = extract.scope
+    asked = _asked(scope)
+    told = [Text("All attempts in {where}", where=scope.where)] if scope.where and not asked else []
+    if asked:
+        told = [Text("Only a part of {where}: {asked}", where=scope.where, asked=listed(asked))]
+        left, there = extract.left_out, scope.there
+        told.append(Text("{left:,} of {all:,} attempts are left out", left=left, all=there))
+    if scope.waiting:
+        told.append(waiting_words(scope.waiting))
+    tone = ' class="part"' if asked or scope.waiting else ""
+    return "".join(f"<p{tone}>{words(line)}</p>\n" for line in told)
+
+
+def _asked(scope: Scope) -> list[Text]:
+    asked, wanted = [], scope.wanted
+    if wanted.since is not None:
+        asked.append(Text("begun {when} or later", when=_clock(wanted.since)))
+    if wanted.until is not None:
+        asked.append(Text("begun before {when}", when=_clock(wanted.until)))
+    for label, name in (
+        (Text("Job"), "job"),
+        (Text("Station"), "station"),
+        (Text("Place"), "place"),
+        (Text("Operator"), "operator"),
+        (Text("Result"), "result"),
+        (Text("Code"), "code"),
+        (Text("Unit"), "unit"),
+        (Text("Serial number"), "serial"),
+    ):
+        if (value := scope.asked.get(name)) is not None:
+            asked.append(Text("{label}: {text}", label=label, text=outside(str(value))))
+    return asked
+
+
+def _few(extract: Extract, name: str) -> str:
+    values = extract.values.get(name, ())
+    return ", ".join(values[:8]) + (", …" if len(values) > 8 else "")
 
 
 def _figures(summary: Summary) -> str:
@@ -156,7 +194,7 @@ def _steps(summary: Summary) -> str:
     return _section(Text("Where the time goes"), table(heads, rows, (2, 3, 4)))
 
 
-def _attempts(attempts: Sequence[Attempt]) -> str:
+def _attempts(extract: Extract) -> str:
     rows = [
         (
             f'<span class="n">{_clock(each.began)}</span>',
@@ -167,17 +205,17 @@ def _attempts(attempts: Sequence[Attempt]) -> str:
             words(" · ".join(filter(None, (each.station, each.place)))),
             words(each.operator),
         )
-        for each in attempts[:_MOST]
+        for each in islice(extract.attempts, _MOST)
     ]
     heads = (
         *(Text("Began"), Text("Unit"), Text("Result"), Text("What happened")),
         *(Text("Time"), Text("Place"), Text("Operator")),
     )
     more = ""
-    if len(attempts) > _MOST:
+    if extract.count > _MOST:
         left = Text(
             "{count} older attempts are left out here; the export as CSV has all of them",
-            count=len(attempts) - _MOST,
+            count=extract.count - _MOST,
         )
         more = f"<p>{words(left)}</p>\n"
     return _section(Text("All attempts, the newest first"), table(heads, rows, (4,)) + more)

@@ -92,6 +92,19 @@ def found(database: Database, wanted: Filter) -> list[Attempt]:
         return _whole(connection, query)
 
 
+def next_piece(
+    connection: Connection, asked: Sequence[ColumnElement[bool]], most: int
+) -> list[Attempt]:
+    """The newest of those for which all of that holds."""
+    query = (
+        select(*(attempts.c[name] for name in _COLUMNS))
+        .where(*asked)
+        .order_by(attempts.c.began.desc(), attempts.c.key)
+        .limit(most)
+    )
+    return _whole(connection, query)
+
+
 def history(database: Database, unit: str) -> list[Attempt]:
     """All that was ever tried on a unit, the oldest first. Raises RecordError."""
     query = (
@@ -160,6 +173,8 @@ def conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         asked.append(of.result == wanted.result.value)
     if wanted.unit:
         asked.append(_unit(wanted.unit))
+    if wanted.serial:
+        asked.append(of.unit == wanted.serial)
     exact = ("station", "operator", "code", "place")
     asked += [of[name] == value for name in exact if (value := getattr(wanted, name))]
     return asked or [true()]

@@ -17,7 +17,7 @@ from typing import assert_never
 from app.records.attempt import Attempt, Measurement, Result, StepTime
 from app.records.coding import to_json
 from app.records.export_file import not_exported, put
-from app.records.summary import Summary
+from app.records.extract import Extract
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
@@ -50,19 +50,18 @@ _KNOWN_UNITS = {
 """By their suffix: names and codes of UNECE Recommendation 20, as in openhtf/util/units.py."""
 
 
-def write(attempts: Sequence[Attempt], summary: Summary, path: Path) -> None:
+def write(extract: Extract, path: Path) -> None:
     """Into a folder, which is made; one attempt alone into a file, if it is named `.json`. Raises
     RecordError."""
-    del summary
-    if len(attempts) == 1 and path.suffix == ".json" and not path.is_dir():
-        put(path, _text(attempts[0]))
+    if extract.count == 1 and path.suffix == ".json" and not path.is_dir():
+        put(path, map(_text, extract.attempts))
         return
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise not_exported(path, error) from error
-    for attempt in attempts:
-        put(path / file_name(attempt), _text(attempt))
+    for attempt in extract.attempts:
+        put(path / file_name(attempt), [_text(attempt)])
 
 
 def file_name(attempt: Attempt) -> str:
@@ -97,7 +96,6 @@ def record(attempt: Attempt) -> dict[str, object]:
         "phases": _phases(attempt),
         "subtests": [],
         "branches": [],
-        "checkpoints": [],
         "diagnosers": [],
         "diagnoses": [],
         "log_records": [],

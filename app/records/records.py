@@ -33,6 +33,7 @@ from smp.signal import Signal
 
 if TYPE_CHECKING:
     from app.records.delivery import Delivery
+    from app.records.extract import Extract
 
 T = TypeVar("T")
 
@@ -72,6 +73,7 @@ class Records:
         self._retry = retry
         self._writer = Worker("records-writer")
         self._reader = Worker("records-reader")
+        self._where: str | Path = ""
         self._delivery: Delivery | None = None
         self._retrying: asyncio.Task[None] | None = None
 
@@ -79,6 +81,7 @@ class Records:
         from app.records.database import Database
         from app.records.delivery import Delivery
 
+        self._where = where
         box = NoOutbox() if outbox is None else Outbox(outbox)
         self._delivery = Delivery(Database(where), box, self.station)
         self._delivery.start()
@@ -190,6 +193,24 @@ class Records:
         from app.records.statistics import summary
 
         return await self._read(lambda: summary(self._open.database, wanted or Filter()))
+
+    async def take_along(self, wanted: Filter, use: Callable[[Extract], T]) -> T:
+        """All that the filter wants, as it is at one moment, for `use`: called in a thread of its
+        own, so that a slow disk keeps nobody from reading on."""
+        from app.records.extracting import extracted
+        from app.records.waiting import count_waiting
+
+        def taken() -> T:
+            waiting = count_waiting(self._where)
+            with extracted(self._open.database, wanted, waiting) as extract:
+                return use(extract)
+
+        await self._read(bool)
+        worker = Worker("records-export")
+        try:
+            return await worker.do(taken)
+        finally:
+            await worker.end(_PATIENCE)
 
     async def serials(
         self, pool: str = "", state: SerialState | None = None, limit: int = 1000

@@ -21,11 +21,12 @@ _MOST_CODES = 200
 def summary(database: Database, wanted: Filter) -> Summary:
     """Of all that the filter wants, whatever its limit. Raises RecordError."""
     with database.reading() as connection:
-        chosen = select(attempts, who().label("who")).where(*conditions(wanted)).subquery("chosen")
-        return _summary(connection, chosen)
+        return summary_in(connection, wanted)
 
 
-def _summary(connection: Connection, chosen: Subquery) -> Summary:
+def summary_in(connection: Connection, wanted: Filter) -> Summary:
+    """As `summary`, in a transaction that there is."""
+    chosen = select(attempts, who().label("who")).where(*conditions(wanted)).subquery("chosen")
     of = chosen.c
     is_pass = of.result == Result.PASS.value
     good = func.sum(case((is_pass, of.ended - of.began), else_=0.0))
@@ -51,6 +52,7 @@ def _summary(connection: Connection, chosen: Subquery) -> Summary:
         began=began,
         ended=ended,
         mean_seconds=max(0.0, seconds / passed) if passed else None,
+        has_all_ends=wanted.result is None and not wanted.code,
     )
 
 

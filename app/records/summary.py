@@ -59,12 +59,14 @@ class Summary:
     ended: float | None = None
     mean_seconds: float | None = None
     """Of the attempts that passed."""
+    has_all_ends: bool = True
+    """Attempts were not chosen by how they ended. Of those that were there is no yield."""
 
     @property
     def yield_(self) -> float | None:
-        """0 to 1; None before the first unit."""
-        return self.good_units / self.units if self.units else None
+        """0 to 1; None: there is none, as before the first unit."""
+        return self.good_units / self.units if self.units and self.has_all_ends else None
 
     @property
     def first_pass_yield(self) -> float | None:
-        return self.good_at_once / self.units if self.units else None
+        return self.good_at_once / self.units if self.units and self.has_all_ends else None

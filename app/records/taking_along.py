@@ -3,15 +3,14 @@ Blocking."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import assert_never
 
-from app.records.attempt import Attempt
-from app.records.summary import Summary
+from app.records.extract import Extract
 
-Write = Callable[[Sequence[Attempt], Summary, Path], None]
+Write = Callable[[Extract, Path], None]
 
 
 class Form(Enum):

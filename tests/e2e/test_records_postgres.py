@@ -7,14 +7,17 @@ import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from app.records.attempt import Result
+from app.records.attempt import Attempt, Result
+from app.records.extract import Extract
 from app.records.faults import DatabaseWrong
 from app.records.filter import Filter
 from app.records.records import Records
+from app.records.taking_along import Form, writer
 from smp.errors import RecordError
 from tests.helpers.cut_network import CutNetwork
 from tests.helpers.next_schema import next_version
@@ -204,6 +207,45 @@ async def test_a_server_that_was_restarted_between_two_units_costs_nothing(
     server.start()
     assert (await records.take_serial("sensor", "k1")).text == "1"
     assert await records.write(attempt("b"))
+
+
+async def test_what_is_taken_along_is_as_it_was_at_one_moment_or_not_at_all(
+    server: Postgres, records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other stations write meanwhile; then the server stops in the middle."""
+    monkeypatch.setattr("app.records.extracting._AT_ONCE", 2)
+    for number in range(5):
+        assert await records.write(attempt(f"u{number}"))
+    copied = "INSERT INTO flashdesk_attempts SELECT 'other', began - 1, ended, hour, result FROM "
+    copied += "flashdesk_attempts WHERE unit = 'u0'"
+
+    def while_others_write(extract: Extract) -> list[str]:
+        each = iter(extract.attempts)
+        first = next(each)
+        server.sql(copied)
+        assert (extract.count, extract.scope.there) == (5, 5)
+        return [first.unit, *(it.unit for it in each)]
+
+    assert await records.take_along(Filter(), while_others_write) == ["u4", "u3", "u2", "u1", "u0"]
+    assert await records.count() == 6
+
+    def while_it_stops(extract: Extract) -> None:
+        def stopped() -> Iterator[Attempt]:
+            each = iter(extract.attempts)
+            yield next(each)
+            server.stop()
+            yield from each
+
+        writer(Form.CSV)(replace(extract, attempts=stopped()), tmp_path / "out.csv")
+
+    try:
+        with pytest.raises(RecordError, match="does not answer"):
+            await records.take_along(Filter(), while_it_stops)
+    finally:
+        server.start()
+    left = await asyncio.to_thread(lambda: [path.name for path in tmp_path.iterdir()])
+    assert [name for name in left if "csv" in name] == []
+    assert await records.take_along(Filter(), lambda extract: extract.count) == 6
 
 
 async def test_a_cut_network_is_noticed_and_nothing_comes_twice(

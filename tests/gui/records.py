@@ -15,10 +15,10 @@ from app.presenters.records import (
     result_options,
     row_of,
     summary_words,
-    waiting_words,
 )
 from app.records.attempt import Attempt, Measurement, Result, StepTime
 from app.records.summary import Summary
+from app.records.waiting import waiting_words
 from app.views.records_window import RecordsWindow
 from smp.text import Text
 

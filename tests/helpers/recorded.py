@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
 from app.records.attempt import Attempt, Measurement, Result, StepTime
+from app.records.extract import TOLD, Extract, Scope
+from app.records.summary import Summary
 
 NOON = 1_700_000_000.0
 
@@ -39,3 +42,18 @@ def attempt(unit: str = "", result: Result = Result.PASS, **changes: Any) -> Att
         log="flashdesk.log 120",
     )
     return replace(made, **changes)
+
+
+def extract(
+    attempts: Sequence[Attempt], summary: Summary | None = None, scope: Scope | None = None
+) -> Extract:
+    """As a database hands them over."""
+    return Extract(
+        iter(attempts),
+        len(attempts),
+        summary or Summary(),
+        scope or Scope(),
+        list(dict.fromkeys(step.name for each in attempts for step in each.steps)),
+        list(dict.fromkeys(it.name for each in attempts for it in each.measurements)),
+        {name: sorted({getattr(each, name) for each in attempts} - {""}) for name in TOLD},
+    )

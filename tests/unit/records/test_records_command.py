@@ -124,8 +124,12 @@ def test_what_waits_is_told_and_delivered(folder: Path) -> None:
     (waiting,) = told("waiting")
     assert waiting["attempts"] == 1
     assert "One record waits in" in run("waiting").stdout
+    told_it = "One record waits until the database takes it"
+    for words in (("list",), ("summary",), ("unit", "0042"), ("export", str(folder / "a.csv"))):
+        assert told_it in run(*words).stderr, "what is shown is not all there is"
     assert "One record was delivered" in run("deliver").stdout
     assert told("waiting") == []
+    assert told_it not in run("list").output
     assert told("deliver") == [{"schema": 1, "event": "delivered", "attempts": 0}]
     assert [each["unit"] for each in told("list", "--limit", "1")] == ["0044"]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,11 +18,14 @@ from app.records import csv_export, html_report, json_export, openhtf
 from app.records.attempt import Attempt, Measurement, Result, StepTime
 from app.records.coding import cleaned, from_json, to_json
 from app.records.entry import from_line, to_line
+from app.records.extract import Scope
+from app.records.filter import Filter
 from app.records.summary import FailureCount, HourCount, StepMean, Summary
 from app.records.taking_along import Form, form_of, writer
 from smp.errors import RecordError
-from tests.helpers.recorded import NOON, attempt
+from tests.helpers.recorded import NOON, attempt, extract
 
+CLOCK = time.strftime("%Y-%m-%d %H:%M", time.localtime(NOON))
 EVIL = '=HYPERLINK("http://x")</td><script>alert(1)</script>'
 SUMMARY = Summary(
     attempts=3,
@@ -38,7 +43,7 @@ SUMMARY = Summary(
 
 
 def rows(attempts: list[Attempt]) -> list[dict[str, str]]:
-    text = csv_export.table(attempts)
+    text = "".join(csv_export.table(extract(attempts)))
     assert text.startswith("\ufeff")
     return list(csv.DictReader(io.StringIO(text[1:], newline="")))
 
@@ -90,13 +95,35 @@ def test_whatever_a_unit_says_stays_in_its_cell(unit: str, reason: str) -> None:
 
 def test_json_has_all_of_it(tmp_path: Path) -> None:
     made = attempt("0042", Result.FAIL)
-    json_export.write([made], SUMMARY, tmp_path / "r.json")
+    json_export.write(extract([made], SUMMARY), tmp_path / "r.json")
     told = json.loads((tmp_path / "r.json").read_text("utf-8"))
     assert told["schema"] == 1
     assert told["summary"]["yield"] == 0.5
     assert told["summary"]["failures"][0]["code"] == "wrong"
     assert from_json(told["attempts"][0]) == made
     assert told["attempts"][0]["began_utc"].endswith("Z")
+
+
+def test_json_says_of_what_it_is_a_part() -> None:
+    wanted = Filter(since=NOON, result=Result.FAIL, serial="0042")
+    scope = Scope("hall", wanted, there=5, waiting=2)
+    told = json.loads("".join(json_export.text(extract([attempt("0042")], scope=scope), NOON)))
+    assert told["made_utc"] == "2023-11-14T22:13:20Z"
+    assert told["scope"] == {
+        "database": "hall",
+        "filter": {
+            "since": NOON,
+            "result": "FAIL",
+            "serial": "0042",
+            "since_utc": "2023-11-14T22:13:20Z",
+        },
+        "attempts": 1,
+        "there": 5,
+        "left_out": 4,
+        "waiting": 2,
+    }
+    told = json.loads("".join(json_export.text(extract([], scope=Scope("hall")), NOON)))
+    assert (told["scope"]["filter"], told["attempts"]) == ({}, [])
 
 
 _TEXT = st.text(max_size=300)
@@ -125,8 +152,9 @@ def test_any_attempt_survives_its_way_and_every_form(made: Attempt) -> None:
     line = to_line(made)
     assert line.count(b"\n") == 1
     assert from_line(line) == kept
-    assert csv_export.table([kept])
-    assert html_report.page([kept], Summary())
+    assert list(csv_export.table(extract([kept])))
+    assert html_report.page(extract([kept]))
+    json.loads("".join(json_export.text(extract([kept]), NOON)))
     json.dumps(openhtf.record(kept), allow_nan=False)
 
 
@@ -202,7 +230,7 @@ def seen(page: str) -> Seen:
 
 def test_a_report_has_yield_failures_hours_steps_and_every_attempt() -> None:
     made = [attempt("0042"), attempt(EVIL, Result.FAIL, reason=EVIL, job=EVIL, operator=EVIL)]
-    page = html_report.page(made, SUMMARY, now=NOON)
+    page = html_report.page(extract(made, SUMMARY), now=NOON)
     told = seen(page)
     assert not told.tags & {"script", "img", "a", "link", "iframe"}
     words = " ".join(told.words)
@@ -212,22 +240,58 @@ def test_a_report_has_yield_failures_hours_steps_and_every_attempt() -> None:
 
 
 def test_a_report_of_nothing_says_so() -> None:
-    words = " ".join(seen(html_report.page([], Summary(), now=NOON)).words)
+    words = " ".join(seen(html_report.page(extract([]), now=NOON)).words)
     assert "Nothing failed" in words
     assert "–" in words
 
 
 def test_not_quite_all_is_not_rounded_up_to_all() -> None:
     told = Summary(units=100_000, good_units=99_999, good_at_once=99_999, attempts=100_000)
-    page = html_report.page([], told, now=NOON)
+    page = html_report.page(extract([], told), now=NOON)
     assert "99.9\u202f%" in page
     assert "100\u202f%" not in page.replace("width:100%", "")
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:
-    page = html_report.page([attempt("a")] * 2_003, Summary(), now=NOON)
+    page = html_report.page(extract([attempt("a")] * 2_003), now=NOON)
     assert page.count("✓ PASS") == 2_000
     assert "3 older attempts are left out" in page
+
+
+@pytest.mark.parametrize(
+    ("scope", "said", "not_said"),
+    [
+        (Scope("hall", there=2), ["All attempts in hall"], ["part", "left out", "wait"]),
+        (
+            Scope("hall", Filter(since=NOON, result=Result.FAIL, unit=EVIL), there=1_402),
+            [f"Only a part of hall: begun {CLOCK} or later, Result: FAIL, Unit: {EVIL}"],
+            ["All attempts in", "wait"],
+        ),
+        (
+            Scope("hall", Filter(until=NOON, station="S1", job="sensor"), there=1_402),
+            [f"begun before {CLOCK}, Job: sensor, Station: S1", "1,400 of 1,402 attempts are left"],
+            ["All attempts in", "wait"],
+        ),
+        (Scope("hall", there=2, waiting=3), ["All attempts in hall", "3 records wait"], ["part"]),
+    ],
+)
+def test_a_report_says_of_what_it_is_a_part(
+    scope: Scope, said: list[str], not_said: list[str]
+) -> None:
+    page = html_report.page(extract([attempt("a"), attempt("b")], scope=scope), now=NOON)
+    words = " ".join(seen(page).words)
+    for part in said:
+        assert part in words
+    for part in not_said:
+        assert f" {part}" not in words
+
+
+def test_a_report_of_failures_alone_has_no_yield() -> None:
+    told = replace(SUMMARY, has_all_ends=False)
+    page = html_report.page(extract([], told), now=NOON)
+    assert "50.0\u202f%" in html_report.page(extract([], SUMMARY), now=NOON)
+    assert "50.0\u202f%" not in page
+    assert json_export.summary_json(told)["yield"] is None
 
 
 # -- OpenHTF -------------------------------------------------------------------------------------
@@ -249,7 +313,7 @@ def test_an_openhtf_record_is_as_openhtf_writes_it() -> None:
     assert list(told) == [
         *("dut_id", "station_id", "start_time_millis", "end_time_millis", "outcome"),
         *("outcome_details", "marginal", "metadata", "phases", "subtests", "branches"),
-        *("checkpoints", "diagnosers", "diagnoses", "log_records", "code_info"),
+        *("diagnosers", "diagnoses", "log_records", "code_info"),
     ]
     assert (told["dut_id"], told["station_id"], told["outcome"]) == ("0042", "S1", "FAIL")
     assert told["start_time_millis"] == 1_700_000_000_000
@@ -281,12 +345,12 @@ def test_an_openhtf_record_is_as_openhtf_writes_it() -> None:
 
 def test_openhtf_records_get_a_file_each(tmp_path: Path) -> None:
     made = [attempt("../../etc/passwd"), attempt(""), attempt("0042")]
-    openhtf.write(made, Summary(), tmp_path / "records")
+    openhtf.write(extract(made), tmp_path / "records")
     names = sorted(path.name for path in (tmp_path / "records").iterdir())
     assert len(names) == 3
     assert all(json.loads((tmp_path / "records" / name).read_text("utf-8")) for name in names)
     assert list(tmp_path.iterdir()) == [tmp_path / "records"]
-    openhtf.write(made[:1], Summary(), tmp_path / "one.json")
+    openhtf.write(extract(made[:1]), tmp_path / "one.json")
     assert json.loads((tmp_path / "one.json").read_text("utf-8"))["outcome"] == "PASS"
 
 
@@ -297,7 +361,7 @@ def test_openhtf_records_get_a_file_each(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, form: Form) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(RecordError, match="cannot be written") as caught:
-        writer(form)([attempt("a")], Summary(), tmp_path / "file" / "out")
+        writer(form)(extract([attempt("a")]), tmp_path / "file" / "out")
     assert caught.value.what.code == "record-export-failed"
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from app.records.attempt import Result
+from app.records import extracting
+from app.records.attempt import Attempt, Result
+from app.records.extract import Extract
 from app.records.filter import Filter
 from app.records.records import Records
 from app.records.serials import Serial, SerialState
 from smp.errors import RecordError
-from tests.helpers.recorded import attempt
+from tests.helpers.recorded import NOON, attempt
 
 
 @pytest.fixture
@@ -253,3 +255,49 @@ async def test_two_programs_share_a_file(tmp_path: Path, records: Records) -> No
 async def test_the_file_has_a_write_ahead_log(tmp_path: Path, records: Records) -> None:
     with closing(sqlite3.connect(tmp_path / "r.sqlite")) as raw:
         assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+async def test_what_is_taken_along_is_read_in_pieces_as_it_was_at_one_moment(
+    tmp_path: Path, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another station writes meanwhile; attempts that began at once fall into two pieces."""
+    monkeypatch.setattr(extracting, "_AT_ONCE", 2)
+    made = [attempt(f"u{number}", began=NOON + number // 3) for number in range(7)]
+    for each in made:
+        assert await records.write(each)
+    station = await Records.open(tmp_path / "r.sqlite", tmp_path / "2.jsonl", station="S2")
+    loop = asyncio.get_running_loop()
+
+    def use(extract: Extract) -> list[Attempt]:
+        each = iter(extract.attempts)
+        first = next(each)
+        late = station.write(attempt("late", began=NOON - 1))
+        assert asyncio.run_coroutine_threadsafe(late, loop).result()
+        assert (extract.count, extract.left_out, extract.summary.attempts) == (7, 0, 7)
+        assert (extract.steps, extract.measured) == (["check", "upload"], ["battery"])
+        assert extract.values["station"] == ["S1"]
+        return [first, *each]
+
+    told = await records.take_along(Filter(), use)
+    assert sorted(each.unit for each in told) == sorted(each.unit for each in made)
+    assert [each.began for each in told] == sorted((it.began for it in made), reverse=True)
+    assert await records.take_along(Filter(), lambda extract: list(extract.attempts)) == (
+        await records.attempts()
+    )
+    wanted = Filter(serial="u1")
+    assert await records.take_along(wanted, lambda it: (it.count, it.left_out)) == (1, 7)
+    assert [each.unit for each in await records.attempts(wanted)] == ["u1"]
+    await station.close()
+
+
+async def test_attempts_chosen_by_how_they_ended_have_no_yield(records: Records) -> None:
+    await records.write(attempt("a"))
+    await records.write(attempt("b", Result.FAIL))
+    for wanted, expected in (
+        (Filter(), 0.5),
+        (Filter(station="S1"), 0.5),
+        (Filter(result=Result.FAIL), None),
+        (Filter(code="updated"), None),
+    ):
+        told = await records.summary(wanted)
+        assert (told.yield_, told.first_pass_yield) == (expected, expected)
