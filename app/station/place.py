@@ -125,7 +125,11 @@ class Place:
                 return Seen.NOTHING
             self.leave()
             return Seen.LEFT
-        return self.enter()
+        may_be_it = now < visit.returns_until
+        seen = self.enter()
+        if self.visit is not None:
+            self.visit.is_declined = may_be_it
+        return seen
 
     # -- what can be said of it -------------------------------------------------------
 

@@ -66,6 +66,9 @@ class Visit:
     """What it went through in this attempt, with the moments on the loop's clock."""
     is_missing: bool = False
     """It was gone while it was worked on, and not by a restart."""
+    returns_until: float = float("-inf")
+    """A person has stopped it while it restarted: what comes to its place before this moment on the
+    loop's clock may be it, and is not begun again by itself."""
     has_left: bool = False
     """It went while only the last things were done that need no unit."""
     is_doubtful: bool = False

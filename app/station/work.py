@@ -30,6 +30,9 @@ from smp.update.verdict import Ending
 _NOTE_EVERY = 2.0
 """Seconds after which it is written down how far a unit is, though it is in no other phase."""
 
+_RETURNS = 60.0
+"""Seconds in which a restart that nobody waits for any more is over."""
+
 log = logging.getLogger(__name__)
 
 
@@ -65,6 +68,8 @@ class Work:
         self._loop = asyncio.get_running_loop()
         self._why: Coded | None = None
         self._is_given_up = False
+        self._is_cut = False
+        """It was stopped by a person while it restarted."""
         self._version = ""
         self._noted_at = 0.0
         visit.key, visit.tries = new_key(), visit.tries + 1
@@ -102,6 +107,7 @@ class Work:
 
     def cancel(self) -> None:
         """A person wants it to stop. Once more: without waiting for the unit's word."""
+        self._is_cut = self._is_cut or self.visit.is_followed(self.place.standing.phase)
         self._stop(CANCELLED)
 
     def give_up(self, why: Coded) -> None:
@@ -132,6 +138,8 @@ class Work:
             place.leave()
         else:
             visit.is_missing = is_gone
+            if is_gone and self._is_cut:
+                visit.returns_until = self._loop.time() + _RETURNS
 
     # -- inside -----------------------------------------------------------------------
 

@@ -209,6 +209,45 @@ async def test_one_that_is_exchanged_in_mid_write_begins_as_another_one(tmp_path
     await closed(line)
 
 
+async def test_whom_a_person_stopped_while_it_restarted_is_not_begun_again_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    """Its port comes anew, as if somebody had plugged it in."""
+    line = Line(tmp_path)
+    await line.start()
+    line.sockets.plug("1-1.1")
+    await line.settle()
+    line.workers[0].tell(Phase.RESTARTING)
+    line.sockets.pull("1-1.1")
+    line.station.cancel("1")
+    await line.workers[0].finish(Result.ABORTED, "station-cancelled")
+    assert line.place().result is Result.ABORTED
+    await asyncio.sleep(20)
+    line.sockets.plug("1-1.1")
+    await line.settle()
+    assert is_bare(line.place()), "it may be another one"
+    assert line.place().phase is Phase.PRESENT
+    assert len(line.workers) == 1
+    line.station.begin("1")
+    await line.settle()
+    await line.workers[1].finish()
+
+    line.sockets.pull("1-1.1")
+    line.sockets.plug("1-1.1")
+    await line.settle()
+    assert len(line.workers) == 3, "the next one begins as ever"
+    line.workers[2].tell(Phase.RESTARTING)
+    line.sockets.pull("1-1.1")
+    line.station.cancel("1")
+    await line.workers[2].finish(Result.ABORTED, "station-cancelled")
+    await asyncio.sleep(100)
+    line.sockets.plug("1-1.1")
+    await line.settle()
+    assert len(line.workers) == 4, "one that comes so late was put in"
+    await line.workers[3].finish()
+    await closed(line)
+
+
 async def test_a_unit_that_never_comes_back_keeps_its_verdict_in_sight(tmp_path: Path) -> None:
     """It is in its place still, and no port says so."""
     line = Line(tmp_path)
