@@ -13,6 +13,7 @@ from app.presenters.job_production import limits, serial, system
 from app.presenters.job_rows import expectations, places, writes
 from app.presenters.job_update import update
 from app.station.job_draft import JobDraft
+from app.station.simulated import PROFILE
 from smp.text import NOTHING, Text, outside
 
 CHOOSE_KEY, PIN, COPY_BESIDE = "choose-key", "pin", "copy-beside"
@@ -166,12 +167,7 @@ def _recognition(form: Form) -> SectionFacts:
                 Text("Of a device with several ports: the number, or the name, of the one to use."),
                 hint=Text("any"),
             ),
-            form.line(
-                "recognise.name",
-                Text("Name"),
-                Text("With * for any letters and ? for one."),
-                hint=outside("sensor-*"),
-            ),
+            _name(form),
             form.short(
                 "recognise.baud",
                 Text("Rate"),
@@ -193,6 +189,15 @@ def _recognition(form: Form) -> SectionFacts:
         Text("How a unit is told from whatever else is plugged in."),
         (CardFacts(Text("A unit is"), fields),),
     )
+
+
+def _name(form: Form) -> FieldFacts:
+    """Of a radio device what it is called, of a simulated one what it is."""
+    if form.draft.get("recognise.transport") == "sim":
+        words = Text("One that “flashdesk simulate --list” tells. Empty: {name}.", name=PROFILE)
+        return form.line("recognise.name", Text("Name"), words, hint=outside(PROFILE))
+    words = Text("With * for any letters and ? for one.")
+    return form.line("recognise.name", Text("Name"), words, hint=outside("sensor-*"))
 
 
 def _places(form: Form, typed: str | None) -> SectionFacts:

@@ -25,6 +25,8 @@ from smp.update.kinds import Tone
 
 _NOT_ASKED = ("job-open",)
 """The editor shows it in another way."""
+_OF_FOLDERS = ("job-firmware-elsewhere",)
+"""Of a job that has no folder yet nothing lies outside: it is saved beside its firmware."""
 _OF_OTHERS = {"job-list-missing": "serial.file", "job-service-missing": "serial.url"}
 """The field that is missing, where the file has no line for it."""
 
@@ -87,10 +89,11 @@ def look(
         return Looked(job, remarks, False, firmware, is_beside)
     at = path or Path.cwd() / "job.toml"
     report = check_file(JobFile(job, at, "", lock, text))
+    not_said = _NOT_ASKED if path is not None else (*_NOT_ASKED, *_OF_FOLDERS)
     remarks = tuple(
         _placed(check, where)
         for check in report.checks
-        if check.tone in (Tone.BAD, Tone.WARN) and check.text.code not in _NOT_ASKED
+        if check.tone in (Tone.BAD, Tone.WARN) and check.text.code not in not_said
     )
     return Looked(job, remarks, not drafted.problems, firmware, is_beside)
 

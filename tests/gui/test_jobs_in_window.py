@@ -17,12 +17,14 @@ from app.controllers.file_watch import Standing
 from app.desk.job_editing import JobEditing
 from app.facts.menu import Entry
 from app.lib import dialog
+from app.lib.choice import Choice
 from app.lib.question_box import QuestionBox
 from app.lib.theme import Theme
 from app.presenters.job_sections import keys_of
 from app.station.job import Ask, SerialSource
 from app.station.job_file import JobFile, read_job
 from app.station.job_writing import write_job
+from app.station.simulated import PROFILE
 from app.station.trusted_locks import TrustedLocks
 from app.views.job_editor import JobEditor
 from app.views.password_dialog import PasswordDialog
@@ -195,6 +197,7 @@ async def test_a_job_is_made_from_a_file_that_is_dropped(
     assert job.control("product").property("text") == "sensor-1"
     job.type("product", "sensor")
     await until(lambda: "Press “Pin it”" in job.said("sha256"))
+    assert "outside" not in job.said("firmware"), "it will be saved there"
     job.press("Pin it")
     await until(lambda: job.said("sha256") == "The file is exactly what was pinned.")
     job.type("recognise.usb", "2FE3:0001")
@@ -232,6 +235,17 @@ async def test_what_is_wrong_is_said_beside_its_field_while_it_is_typed(stage: S
     assert job.window.contents.currentRow() == 3, "where it is to be put right"
     job.type("watch", "20")
     assert (await job.saved()).job.watch == 20
+
+
+async def test_the_name_of_a_unit_is_asked_for_as_it_is_used(stage: Stage) -> None:
+    job = await opened(stage, job_file(stage))
+    transport = job.control("recognise.transport")
+    assert isinstance(transport, Choice)
+    transport.chosen.emit("ble")
+    assert "With * for any letters" in job.said("recognise.name")
+    transport.chosen.emit("sim")
+    assert "flashdesk simulate --list" in job.said("recognise.name")
+    assert job.control("recognise.name").property("placeholderText") == PROFILE
 
 
 async def test_lists_of_a_job_are_written_row_by_row(stage: Stage) -> None:
