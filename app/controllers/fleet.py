@@ -136,6 +136,8 @@ class Fleet:
             if self.chosen is device:
                 self.chosen = None
             self.together = tuple(each for each in self.together if each is not device)
+            if len(self.together) == 1:
+                (self.chosen,), self.together = self.together, ()
             self.changed.tell()
 
     def is_gone(self, device: DeviceController) -> bool:

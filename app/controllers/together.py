@@ -67,7 +67,8 @@ class Together:
         return [member for member in self.members if member.device in chosen]
 
     def choose(self, keys: Sequence[str], file: FirmwareFile | None) -> None:
-        """These are chosen beside each other: connect them and ask what they are."""
+        """These are chosen beside each other, in the order of the list: connect them and ask what
+        they are."""
         fleet = self._fleet
         devices = [fleet.devices[key] for key in keys if key in fleet.devices]
         before = fleet.shown
@@ -99,17 +100,12 @@ class Together:
         self.choose([member.device.key for member in self.members], file)
 
     def _gather(self, devices: Iterable[DeviceController]) -> None:
-        """Those that are at work stay in the round, also while others are looked at. The order is
-        the list's."""
+        """In this order. Those that are at work stay in the round, also while others are looked
+        at."""
         known = {id(member.device): member for member in self.members}
-        wanted = {id(device) for device in devices}
-        if self.is_under_way:
-            wanted |= known.keys()
-        self.members = [
-            known.get(id(device)) or _joined(device)
-            for device in self._fleet.devices.values()
-            if id(device) in wanted
-        ]
+        stay = self.members if self.is_under_way else []
+        found = [known.get(id(device)) or _joined(device) for device in devices]
+        self.members = list({id(member.device): member for member in (*found, *stay)}.values())
 
     def _let_go(self, device: DeviceController) -> None:
         member = self.of(device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from PySide6.QtGui import QGuiApplication
@@ -201,11 +202,11 @@ class TogetherDesk:
         self._tasks.start(waiting.wait())
 
     async def take_next(self) -> None:
-        """The person says that the next unit is there."""
-        device = self._fleet.chosen
-        if device is not None and device.awaits_next:
+        """The person says that the next unit is there, or all are that are waited for."""
+        come = [device for device in self._fleet.shown if device.awaits_next]
+        for device in come:
             device.take_next()
-            await device.connect()
+        await asyncio.gather(*(device.connect() for device in come))
 
     # -- taking it along ----------------------------------------------------------------------
 

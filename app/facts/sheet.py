@@ -44,6 +44,8 @@ class SheetFacts:
     """Something was done that could be copied."""
     can_ask: bool = False
     """Some did not answer."""
+    can_exchange: bool = False
+    """Some may be taken away, and others come to their places."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def sheet(together: Together, gone: Iterable[DeviceController], now: float) -> S
         _tally(counted) if any(counted[1:]) else NOTHING,
         has_lines=any(member.device.sheet.done for member in members),
         can_ask=any(member.part in (Part.AWAY, Part.PAIRING) for member in members),
+        can_exchange=any(not (m.device.is_busy or m.device.awaits_next) for m in members),
     )
 
 
@@ -270,9 +271,9 @@ def plan(together: Together, file: FirmwareFile | None, barrier: Text) -> PlanFa
         return _under_way(members, barrier)
     free, asking = _startable(members)
     forbidden = barrier or _forbidden(members, file, bool(free or asking))
+    other = _there(members)
     if forbidden:
-        return PlanFacts(button=PlanButton.UPDATE, forbidden=forbidden, compact=True)
-    other = None
+        return PlanFacts(button=PlanButton.UPDATE, forbidden=forbidden, other=other, compact=True)
     if asking and free:
         words = Text("Only the other {count}", count=len(free))
         if len(free) == 1:
@@ -285,6 +286,16 @@ def plan(together: Together, file: FirmwareFile | None, barrier: Text) -> PlanFa
         other=other,
         compact=True,
     )
+
+
+def _there(members: Sequence[Member]) -> ActionFacts | None:
+    """A person sees that the next units have come, also where nothing shows that."""
+    waiting = sum(member.part is Part.NEXT for member in members)
+    if not waiting:
+        return None
+    words = Text("It is there") if waiting == 1 else Text("They are there")
+    looks = Text("What answers now is the next unit: one with the same images looks the same")
+    return ActionFacts(show_device.NEXT_IS_THERE, words, hint=looks)
 
 
 def _under_way(members: Sequence[Member], barrier: Text) -> PlanFacts:
@@ -332,6 +343,9 @@ def _forbidden(members: Sequence[Member], file: FirmwareFile | None, can_start: 
         return Text("Asking {count} devices what they are", count=asked)
     if can_start:
         return NOTHING
+    if waiting := sum(member.part is Part.NEXT for member in members):
+        one = Text("The next unit is waited for")
+        return one if waiting == 1 else Text("The next units are waited for")
     done = [member.result for member in members if member.part is Part.DONE]
     if not done:
         return Text("None of them can be updated: why stands in the table")

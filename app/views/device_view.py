@@ -80,6 +80,8 @@ class DeviceView(QListView):
         self._restoring = False
         self._adding = False
         """Ctrl or Shift is held: what is gone to is no choice of one device."""
+        self._keeping = False
+        """Ctrl is held: what the filter hides stays chosen."""
         self.key = ""
         self.keys: tuple[str, ...] = ()
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
@@ -177,6 +179,9 @@ class DeviceView(QListView):
         if self._model.changing or self._restoring:
             return
         marked = self._marked()
+        if self._keeping:
+            hidden = (key for key in self.keys if not self._model.index_of(key).isValid())
+            marked = (*marked, *hidden)
         if len(marked) > 1:
             if marked != self.keys:
                 self.keys = marked
@@ -223,11 +228,13 @@ class DeviceView(QListView):
         elif enter and row is not None:
             self.device_activated.emit(row.key)
         elif event.key() == Qt.Key.Key_Delete and row is not None and row.removable:
-            self.remove_requested.emit(row.key)
+            if not self.keys:  # which of them?
+                self.remove_requested.emit(row.key)
         else:
             self._adding = event.key() in _MOVES and bool(event.modifiers() & _SEVERAL)
+            self._keeping = event.key() == Qt.Key.Key_Space and self._adding
             super().keyPressEvent(event)
-            self._adding = False
+            self._adding = self._keeping = False
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         by_keys = event.reason() in _KEY_FOCUS
@@ -248,11 +255,12 @@ class DeviceView(QListView):
         self._pressed_row = row.key if row is not None and left else ""
         self._pressed_line = self._pressable_under(point) if left else None
         self._adding = bool(event.modifiers() & _SEVERAL)
+        self._keeping = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
-        adding, self._adding = self._adding, False
+        adding, self._adding, self._keeping = self._adding, False, False
         if adding:
             return
         point = event.position().toPoint()

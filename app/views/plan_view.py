@@ -6,7 +6,7 @@ from typing import assert_never
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSpacerItem, QVBoxLayout, QWidget
 
 from app.facts.firmware import PlanButton, PlanFacts
 from app.language import say
@@ -61,6 +61,9 @@ class PlanView(QWidget):
         line.addWidget(self._plain)
         line.addWidget(self._other)
         line.addWidget(self._beside, 1)
+        # Buttons of two heights take turns here: below a table nothing shall jump.
+        self._strut = QSpacerItem(0, 0)
+        line.addSpacerItem(self._strut)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(10))
@@ -93,6 +96,10 @@ class PlanView(QWidget):
         self._consent.say(facts.consent)
         self._consent.setVisible(bool(facts.consent and starts))
         self.help_link.present(facts.help)
+        height = self._primary.sizeHint().height() if facts.compact else 0
+        if height != self._strut.sizeHint().height():
+            self._strut.changeSize(0, height)
+            self._column.invalidate()
         self._weigh()
 
     def press(self) -> None:

@@ -66,3 +66,4 @@ class SheetCard(Card):
         for button in (self._text, self._csv):
             button.setEnabled(facts.has_lines)
         self._ask.setEnabled(facts.can_ask)
+        self._next.setEnabled(facts.can_exchange)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from itertools import takewhile
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
@@ -20,23 +21,35 @@ class Role(IntEnum):
 
 
 class SheetRows(QAbstractListModel):
-    """What stays as it was is not told."""
+    """What stays as it was is not told, and keeps its place. A line may become another device's:
+    one that has another port now."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: tuple[SheetRow, ...] = ()
 
     def present(self, rows: tuple[SheetRow, ...]) -> None:
-        before, keys = self._rows, [row.key for row in rows]
-        if keys != [row.key for row in before]:
-            self.beginResetModel()
-            self._rows = rows
-            self.endResetModel()
-            return
-        self._rows = rows
+        if len(rows) != len(self._rows):
+            self._exchange(rows)
+        before, self._rows = self._rows, rows
         for at, (old, new) in enumerate(zip(before, rows, strict=True)):
             if old != new:
                 self.dataChanged.emit(self.index(at), self.index(at))
+
+    def _exchange(self, rows: tuple[SheetRow, ...]) -> None:
+        """The lines between those that stay at the beginning and those that stay at the end."""
+        old, new = [row.key for row in self._rows], [row.key for row in rows]
+        first = _alike(old, new)
+        last = _alike(old[first:][::-1], new[first:][::-1])
+        nowhere, end = QModelIndex(), len(self._rows) - last
+        if first < end:
+            self.beginRemoveRows(nowhere, first, end - 1)
+            self._rows = self._rows[:first] + self._rows[end:]
+            self.endRemoveRows()
+        if first < len(rows) - last:
+            self.beginInsertRows(nowhere, first, len(rows) - last - 1)
+            self._rows = self._rows[:first] + rows[first : len(rows) - last] + self._rows[first:]
+            self.endInsertRows()
 
     def row(self, index: Index) -> SheetRow | None:
         at = index.row()
@@ -63,6 +76,12 @@ class SheetRows(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip(row.hint)
         return None
+
+
+def _alike(one: list[str], other: list[str]) -> int:
+    """How many are the same from the beginning."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def spoken(row: SheetRow) -> Text:

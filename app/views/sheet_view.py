@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QListView, QMenu, QSizePolicy, QWidget
 
@@ -26,7 +27,7 @@ _KEY_FOCUS = (
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
 )
-_ROWS = 4
+_ROWS = 3
 """That are seen at least."""
 
 
@@ -36,6 +37,8 @@ class SheetView(QListView):
     cancel_requested = Signal(str)
     alone_requested = Signal(str)
     """This device shall be shown by itself."""
+    width_changed = Signal()
+    """The columns stand elsewhere."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,10 +58,7 @@ class SheetView(QListView):
         self.setMinimumHeight(_ROWS * self._row_height())
 
     def present(self, rows: tuple[SheetRow, ...]) -> None:
-        current = self.row_at(self.currentIndex())
         self.rows.present(rows)
-        if current is not None and not self.currentIndex().isValid():
-            self.setCurrentIndex(self.rows.index_of(current.key))
 
     def row_at(self, index: Index) -> SheetRow | None:
         return self.rows.row(index)
@@ -104,6 +104,10 @@ class SheetView(QListView):
         row = self.row_at(self.indexAt(point))
         if row is not None and not self._mark_under(point):
             self.alone_requested.emit(row.key)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.width_changed.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -151,6 +155,7 @@ class SheetHeads(QWidget):
     def __init__(self, over: SheetView) -> None:
         super().__init__()
         self._over = over
+        over.width_changed.connect(self.update)
         self._words = (
             self.tr("Device"),
             self.tr("Runs now"),

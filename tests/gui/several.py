@@ -86,8 +86,14 @@ def _twenty() -> tuple[SheetRow, ...]:
 
 
 TWENTY = _twenty()
-SHEET_OF_THREE = SheetFacts(THREE, can_ask=True)
-SHEET_OF_TWENTY = SheetFacts(TWENTY, "8 of 20 done, 1 failed", has_lines=True, can_ask=True)
+SHEET_OF_THREE = SheetFacts(THREE, can_ask=True, can_exchange=True)
+SHEET_OF_TWENTY = SheetFacts(
+    TWENTY,
+    "8 of 20 done, 1 failed",
+    has_lines=True,
+    can_ask=True,
+    can_exchange=True,
+)
 ROUND = RoundFacts("8 of 20 done, 1 failed", any_failed=True, is_shown=True)
 HEADER_OF_THREE = HeaderFacts("3 devices")
 HEADER_OF_TWENTY = HeaderFacts("20 devices", state=ChipFacts("4 at work", Tone.ACCENT, dot=True))

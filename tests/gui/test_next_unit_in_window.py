@@ -143,6 +143,9 @@ async def test_the_next_units_of_several_begin_a_round_of_their_own(stage: Stage
     assert "2 of 2 done" in stage.said()
     stage.press("Next units")
     assert all(device.awaits_next for device in devices)
+    stage.desk.show_now()
+    assert not stage.button("Next units").isEnabled()
+    assert stage.window.firmware.plan._facts.forbidden == "The next units are waited for"
     for device in devices:
         exchange(stage, device)
     await until(lambda: not any(device.awaits_next for device in devices))
@@ -153,3 +156,8 @@ async def test_the_next_units_of_several_begin_a_round_of_their_own(stage: Stage
     await several.ended()
     assert "2 of 2 done" in stage.said()
     assert "4 of 4 done" in stage.said(), "the list has all that was done"
+    stage.press("Next units")
+    await stage.offered("They are there")
+    stage.press("They are there")
+    await until(lambda: all(device.plan is not None for device in devices))
+    assert not any(device.awaits_next for device in devices), "also where they look the same"

@@ -16,6 +16,7 @@ from app.controllers.device import DeviceController, LinkState
 from app.controllers.member import Part
 from app.facts.sheet import SheetRow
 from app.lib.theme import Theme
+from smp.address import Address
 from smp.simulator import build_image
 from smp.update.verdict import Ending
 from tests.gui.stage import LEFT, Stage, agree, until
@@ -257,6 +258,10 @@ async def test_what_the_filter_hides_stays_chosen(stage: Stage) -> None:
     stage.window.devices.filter.setText("three")
     stage.desk.show_now()
     assert [d.name for d in stage.desk.fleet.together] == ["one", "two"]
+    click(stage, "three", CTRL)
+    assert [d.name for d in stage.desk.fleet.together] == ["three", "one", "two"]
+    click(stage, "three", CTRL)
+    assert [d.name for d in stage.desk.fleet.together] == ["one", "two"]
     stage.window.devices.filter.clear()
     stage.desk.show_now()
     rows = stage.window.devices.view.selectionModel().selectedIndexes()
@@ -310,3 +315,21 @@ async def test_while_one_waits_for_its_turn_no_other_file_is_taken(
     await ended(stage)
     assert two.file is one.file
     assert chip(stage, "two") == "updated"
+
+
+async def test_the_table_has_the_order_of_the_list(stage: Stage) -> None:
+    stage.begin(simulated="demo")
+    stage.desk.fleet.add_host(Address.parse("udp:192.0.2.1:1"))
+    stage.desk.fleet.add_host(Address.parse("udp:192.0.2.2:1"))
+    await chosen(stage, "simulated", "192.0.2.2", "192.0.2.1", file=None)
+    rows = stage.window.sheet.view.rows
+    names = [rows.data(rows.index(at)) for at in range(rows.rowCount())]
+    assert names == ["192.0.2.1", "192.0.2.2", "simulated"]
+    view = stage.window.devices.view
+    stage.qtbot.keyClick(view, Qt.Key.Key_Delete)
+    assert len(stage.desk.fleet.hosts) == 2, "which of those that are chosen is not said"
+    view.remove_requested.emit("udp:192.0.2.1:1")
+    view.remove_requested.emit("udp:192.0.2.2:1")
+    stage.desk.show_now()
+    assert stage.desk.fleet.chosen is stage.device("simulated"), "one is not several"
+    assert stage.window.sheet.isHidden()
