@@ -43,9 +43,11 @@ class Label(QLabel):
         """Change the colour."""
         if ink is not self._ink:
             self._ink = ink
+            face = self.font()
             self.setProperty("ink", ink.value)
-            self.style().unpolish(self)
+            self.style().unpolish(self)  # also takes the font back to the one that it had first
             self.style().polish(self)
+            self.setFont(face)
             self.update()
 
 

@@ -291,6 +291,14 @@ def test_what_is_around_the_places_grows_with_them(show: Show) -> None:
     show.window.resize(1920, 1200)
     QApplication.processEvents()
     assert all(now > 1.3 * before for now, before in zip(heights(), usual, strict=True))
+    large = heights()
+    refused = show.presenter.present(
+        script.standing(*script.EIGHT, trouble=Text("The disk is full")),
+        answer=Text("It has passed"),
+        answer_tone=Tone.BAD,
+    )
+    show.window.present(refused)
+    assert heights() == large, "another colour is not another size"
     show.window.resize(1024, 640)
     QApplication.processEvents()
     assert heights() == usual, "never smaller than everywhere else in the program"
