@@ -26,8 +26,9 @@ from smp.file_lock import lock_file
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-PATIENCE = 10.0
-"""Seconds in which a window that runs has answered: one that is just being opened, too."""
+PATIENCE = 20.0
+"""Seconds in which a window that runs has answered: also one that is being opened, on a computer
+with much else to do."""
 _BETWEEN_TRIES = 0.05
 _PROMPT = 2.0
 """Seconds in which whoever has come says what he wants."""

@@ -192,9 +192,11 @@ async def _run(
             result.notes.append(f"the storm broke: {rage.exception()!r}")
     if last.get("event") != "verdict":
         result.runs.append("killed")
-        if client.returncode not in (-9,) or not any(
-            blow.what is What.KILL for blow in weather.dealt[before:]
-        ):
+        dealt = {blow.what for blow in weather.dealt[before:]}
+        is_killed = client.returncode == -9 and What.KILL in dealt
+        # On a slow machine before it had said anything: there is nothing that could be a lie.
+        is_early = client.returncode == 4 and What.INTERRUPT in dealt and not last
+        if not is_killed and not is_early:
             result.notes.append(f"ended {client.returncode} without a verdict")
         await weather.calm()
         return
