@@ -22,6 +22,7 @@ job_editing  one job in its editor
 job_files files of a job, asked for
 station_desk a production station, opened beside the window
 records_reading  the window of the records
+records_following  it follows a line that writes beside it
 showing   presents everything as it is now
 computer  awake while a device is written to, title and task bar, an end that nobody sees
 acts      what is done to a slot without a file, after a question

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QDialog
 
+from app.desk.records_following import Following, put_anew
 from app.desk.saving import tell_saved
 from app.facts.records import FilterFacts, RecordsFacts
 from app.facts.window import NoticeFacts
@@ -46,6 +47,7 @@ class RecordsDesk:
         self._is_busy = False
         self._hidden: SmpError | None = None
         self._typing: asyncio.TimerHandle | None = None
+        self._following = Following(tasks, self.browsing, self._show_new, self._is_looked_at)
 
     async def show(self) -> None:
         """Bring it up; the database is opened behind it."""
@@ -60,10 +62,12 @@ class RecordsDesk:
             await self._open("")
         else:
             await self.browsing.refresh()
+        self._following.start()
         await self._weigh()
 
     async def close(self) -> None:
         """For good."""
+        self._following.stop()
         if self._typing is not None:
             self._typing.cancel()
         if self.window is not None:
@@ -151,6 +155,22 @@ class RecordsDesk:
     async def _put(self, key: str, value: str) -> None:
         self._chosen = None
         await self.browsing.put(**{key: value})
+        await self._weigh()
+
+    @property
+    def is_following(self) -> bool:
+        """New records come by themselves."""
+        return self._following.is_on
+
+    def _is_looked_at(self) -> bool:
+        window = self.window
+        return window is not None and window.isVisible() and not window.isMinimized()
+
+    async def _show_new(self, is_new: bool) -> None:
+        if not is_new or self.window is None:
+            self.present()
+            return
+        await put_anew(self.browsing, self.window)
         await self._weigh()
 
     async def _show_all(self) -> None:

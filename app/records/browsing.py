@@ -67,8 +67,10 @@ class Browsing:
         self.generation = 0
         """Of what was counted; pages that were fetched before the last count are of no use."""
         self._turn = 0
-        self._counted = (Filter(), "")
-        """The filter, and the unit, that `total` is of."""
+        self._counted = Filter()
+        """What `total` is of."""
+        self._mark: object = None
+        """Of the records that were counted; None: they could not be."""
         self.error: RecordError | None = None
         self._records: Records | None = None
         self._seen: dict[str, Attempt] = {}
@@ -92,6 +94,22 @@ class Browsing:
         self.typed, self.problem, self.history = Typed(), NOTHING, ""
         await self.refresh()
 
+    async def follow(self) -> bool:
+        """Count anew if there is something new; True: there was. What they come to stays until it
+        is reckoned again, and so does everything while the database is away: `error` says so."""
+        if self._records is None:
+            return False
+        try:
+            mark = await self._records.mark()
+        except RecordError as error:
+            if self._mark is not None:
+                self.error, self._mark = error, None
+            return False
+        if mark == self._mark:
+            return False
+        await self.refresh(keep_summary=True)
+        return True
+
     async def close(self) -> None:
         if self._records is not None:
             await self._records.close()
@@ -111,16 +129,17 @@ class Browsing:
         self.typed, self.problem, self.history = Typed(), NOTHING, unit
         await self.refresh()
 
-    async def refresh(self) -> None:
+    async def refresh(self, *, keep_summary: bool = False) -> None:
         """Count anew; what was fetched is of no use any more."""
         self._turn += 1
-        turn, counted, records = self._turn, (self._filter(), self.history), self._records
+        turn, counted, records = self._turn, self._filter(), self._records
         if records is None:
             return
         total, jobs, problem = 0, self.jobs, None
+        mark: object = None
         try:
-            wanted, unit = counted
-            total = len(await records.unit(unit)) if unit else await records.count(wanted)
+            mark = await records.mark()
+            total = await records.count(counted)
             jobs = tuple(await records.jobs())
         except RecordError as error:
             problem = error
@@ -128,7 +147,8 @@ class Browsing:
         if turn != self._turn:
             return
         self.error, self.total, self.jobs, self.waiting = problem, total, jobs, waiting
-        self.summary, self._counted = None, counted
+        self.summary = self.summary if keep_summary else None
+        self._counted, self._mark = counted, mark
         self._seen.clear()
         self.generation += 1
 
@@ -138,7 +158,7 @@ class Browsing:
         if self._records is None or self.error is not None:
             return
         try:
-            summary = await self._summary(self._records, *self._counted)
+            summary = await self._summary(self._records, self._counted)
         except RecordError as error:
             self.error = error
             return
@@ -149,19 +169,23 @@ class Browsing:
         """Of what was counted last. Nothing where it cannot be had; `error` says why."""
         if self._records is None:
             return []
-        wanted, unit = self._counted
+        asked = replace(self._counted, limit=PAGE, offset=number * PAGE)
         try:
-            if unit:
-                found = (await self._records.unit(unit))[::-1]
-                found = found[number * PAGE : (number + 1) * PAGE]
-            else:
-                asked = replace(wanted, limit=PAGE, offset=number * PAGE)
-                found = await self._records.attempts(asked)
+            found = await self._records.attempts(asked)
         except RecordError as error:
             self.error = error
             return []
         self._seen |= {attempt.key: attempt for attempt in found}
         return found
+
+    async def place(self, key: str) -> int | None:
+        """Of an attempt, among those that were counted last; None: it cannot be told."""
+        if self._records is None or not key:
+            return None
+        try:
+            return await self._records.place(self._counted, key)
+        except RecordError:
+            return None
 
     def seen(self, key: str) -> Attempt | None:
         """One that was fetched since the last count."""
@@ -170,17 +194,18 @@ class Browsing:
     async def take_along(self, write: Callable[[Extract], None]) -> None:
         """All that were counted last; `write` is called in a thread. Raises `RecordError`."""
         assert self._records is not None
-        wanted, unit = self._counted
-        await self._records.take_along(Filter(serial=unit) if unit else wanted, write)
+        await self._records.take_along(self._counted, write)
 
-    async def _summary(self, records: Records, wanted: Filter, unit: str) -> Summary:
-        if not unit:
+    async def _summary(self, records: Records, wanted: Filter) -> Summary:
+        if not wanted.serial:
             return await records.summary(wanted)
-        found = await records.unit(unit)
+        found = await records.unit(wanted.serial)
         passed = sum(attempt.result is Result.PASS for attempt in found[-1:])
         return Summary(attempts=len(found), units=min(1, len(found)), good_units=passed)
 
     def _filter(self) -> Filter:
+        if self.history:
+            return Filter(serial=self.history)
         typed = self.typed
         since, until = _day(typed.since), _day(typed.until)
         is_wrong = (typed.since and since is None) or (typed.until and until is None)

@@ -218,7 +218,8 @@ def _attempts(extract: Extract) -> str:
             count=extract.count - _MOST,
         )
         more = f"<p>{words(left)}</p>\n"
-    return _section(Text("All attempts, the newest first"), table(heads, rows, (4,)) + more)
+    title = Text("Attempts") if _asked(extract.scope) else Text("All attempts, the newest first")
+    return _section(title, table(heads, rows, (4,)) + more)
 
 
 def _firmware(attempt: Attempt) -> str:

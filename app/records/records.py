@@ -253,6 +253,22 @@ class Records:
 
         return await self._read(lambda: count(self._open.database, wanted or Filter()))
 
+    async def mark(self) -> object:
+        """Another value than before: there is something new to be read, or other records wait."""
+        from app.records.overview import mark
+        from app.records.where import outboxes, size_of
+
+        def sizes() -> list[tuple[str, int]]:
+            return [(path.name, size_of(path)) for path in outboxes(self._where)]
+
+        return await self._read(lambda: (mark(self._open.database), sizes()))
+
+    async def place(self, wanted: Filter, key: str) -> int | None:
+        """Of an attempt among those that are wanted, from 0; None: it is not on record."""
+        from app.records.overview import place
+
+        return await self._read(lambda: place(self._open.database, wanted, key))
+
     # -- how it stands -----------------------------------------------------------------------------
 
     @property

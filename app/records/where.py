@@ -45,5 +45,13 @@ def outboxes(where: str | Path) -> list[Path]:
     return sorted(outbox_folder().glob(f"*{end}.jsonl"))
 
 
+def size_of(path: Path) -> int:
+    """0 where there is none. Blocking."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def outbox_folder() -> Path:
     return state_folder() / _WAITING

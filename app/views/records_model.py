@@ -93,6 +93,11 @@ class RecordsModel(QAbstractTableModel):
         self._pages.move_to_end(page)
         return rows[offset] if offset < len(rows) else None
 
+    def kept(self, at: int) -> RecordRow | None:
+        """None: it is not here, and is not wanted for that."""
+        rows = self._pages.get(at // PAGE, ())
+        return rows[at % PAGE] if at % PAGE < len(rows) else None
+
     def find(self, key: str) -> int:
         """The number of the row with this key, among those that are here; -1: it is not."""
         for page, rows in self._pages.items():

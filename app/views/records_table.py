@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
 from PySide6.QtCore import QItemSelection, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from app.facts.records import RecordRow
 from app.lib.theme import Type, font, metrics, px
 from app.views.records_model import (
     JOB,
@@ -37,6 +41,16 @@ _REASON = 200
 """Pixels that the reason gets before any of them."""
 
 
+class Held(NamedTuple):
+    """Of a table: the key of what is chosen, and of the row that stands first, whose number is
+    `top`; so many rows follow it on the screen."""
+
+    chosen: str
+    first: str
+    top: int
+    shown: int
+
+
 class RecordsTable(QTableView):
     """Emits `looked_at` with the key of the row that is chosen, as soon as that is there; empty:
     none is."""
@@ -47,6 +61,7 @@ class RecordsTable(QTableView):
         super().__init__(parent)
         self.rows = RecordsModel(self)
         self._told = ""
+        self._is_anew = False
         self.setModel(self.rows)
         self.setObjectName("table")
         self.setAccessibleName(self.tr("Attempts"))
@@ -87,6 +102,33 @@ class RecordsTable(QTableView):
         self.rows.reset(total)
         self._tell()
 
+    def held(self) -> Held:
+        """What is looked at."""
+        top = max(0, self.rowAt(0))
+        row = self.rows.kept(top)
+        last = self.rowAt(self.viewport().height() - 1)
+        shown = max(0, (last if last >= 0 else self.rows.rowCount() - 1) - top)
+        return Held(self._told, row.key if row is not None else "", top, shown)
+
+    def show_again(
+        self, total: int, pages: Mapping[int, Sequence[RecordRow]], chosen: int | None, top: int
+    ) -> None:
+        """So many rows, some of which are here; the same one is chosen, at another place."""
+        self.rows.ratio = self.devicePixelRatioF()
+        self.rows.reset(total)
+        self._is_anew = True
+        try:
+            for page, rows in pages.items():
+                self.rows.put(page, rows)
+            self.executeDelayedItemsLayout()
+            self.updateGeometries()
+            if chosen is not None:
+                self.selectRow(chosen)
+            self.verticalScrollBar().setValue(top)
+        finally:
+            self._is_anew = False
+        self._tell()
+
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
         self._tell()
@@ -109,6 +151,8 @@ class RecordsTable(QTableView):
         return row.key if row is not None else ""
 
     def _tell(self) -> None:
+        if self._is_anew:
+            return
         key = self.chosen()
         if key != self._told:
             self._told = key

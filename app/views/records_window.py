@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -14,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.facts.records import FilterFacts, RecordsFacts
+from app.facts.records import FilterFacts, RecordRow, RecordsFacts
 from app.lib.buttons import Button, Rank
 from app.lib.choice import Choice
 from app.lib.flow import Flow
@@ -117,6 +119,18 @@ class RecordsWindow(QWidget):
         self.notice.present(facts.notice)
         self.export.setEnabled(facts.total > 0 and not facts.is_busy)
         self.change.setEnabled(not facts.is_busy)
+
+    def show_anew(
+        self,
+        generation: int,
+        total: int,
+        pages: Mapping[int, Sequence[RecordRow]],
+        chosen: int | None,
+        top: int,
+    ) -> None:
+        """New rows have come: what is looked at stays. See `RecordsTable.show_again`."""
+        self._generation = generation
+        self.table.show_again(total, pages, chosen, top)
 
     def open_export(self) -> None:
         if self.export.isEnabled() and self.export.isVisible():

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.records.attempt import Attempt, Result
+from app.records.browsing import Browsing
 from app.records.extract import Extract
 from app.records.faults import DatabaseWrong
 from app.records.filter import Filter
@@ -207,6 +208,31 @@ async def test_a_server_that_was_restarted_between_two_units_costs_nothing(
     server.start()
     assert (await records.take_serial("sensor", "k1")).text == "1"
     assert await records.write(attempt("b"))
+
+
+async def test_who_looks_on_sees_new_records_and_keeps_the_old_ones_in_an_outage(
+    server: Postgres, records: Records
+) -> None:
+    browsing = Browsing()
+    await records.write(attempt("a"))
+    await browsing.open(server.url)
+    assert (browsing.total, await browsing.follow()) == (1, False)
+    newer = [attempt("b"), attempt("c")]
+    for each in newer:
+        await records.write(each)
+    assert (await browsing.follow(), browsing.total, await browsing.follow()) == (True, 3, False)
+    assert [await browsing.place(each.key) for each in newer] == [1, 0]
+    await asyncio.to_thread(server.stop)
+    try:
+        assert not await browsing.follow()
+        assert (browsing.total, browsing.error is not None) == (3, True)
+        hidden = browsing.error
+        assert not await browsing.follow()
+        assert browsing.error is hidden, "it is told once"
+    finally:
+        await asyncio.to_thread(server.start)
+    assert (await browsing.follow(), browsing.total, browsing.error) == (True, 3, None)
+    await browsing.close()
 
 
 async def test_what_is_taken_along_is_as_it_was_at_one_moment_or_not_at_all(

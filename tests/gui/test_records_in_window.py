@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.desk import records_following
 from app.facts.menu import Entry
 from app.facts.records import RecordsFacts
 from app.lib import dialog
@@ -260,6 +261,89 @@ async def test_new_records_come_when_they_are_asked_for(stage: Stage) -> None:
     window.close()
     assert not window.isVisible()
     assert await opened(stage) is window, "it is the same one"
+
+
+def top_of(window: RecordsWindow) -> str:
+    return read(window, window.table.rowAt(0), UNIT)
+
+
+async def test_new_records_come_by_themselves_and_what_is_looked_at_stays(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records_following, "PAUSE", 0.01)
+    await written("", [attempt(number) for number in range(COUNT)])
+    window = await opened(stage)
+    await shown(window, COUNT)
+    table = window.table
+    table.selectRow(3)
+    await until(lambda: window.details.facts is not None)
+    details = window.details.facts
+
+    await written("", [attempt(COUNT)])  # at the top: the newest is seen
+    await shown(window, COUNT + 1)
+    await until(lambda: top_of(window) == f"U{COUNT:04d}")
+    assert table.chosen() == "key-406"
+    assert table.verticalScrollBar().value() == 0
+
+    table.verticalScrollBar().setValue(250)  # far down: nothing moves
+    await until(lambda: top_of(window) == "U0160")
+    await written("", [attempt(COUNT + 1), attempt(COUNT + 2)])
+    await shown(window, COUNT + 3)
+    assert (top_of(window), table.verticalScrollBar().value()) == ("U0160", 252)
+
+    late = replace(attempt(5), key="late", unit="LATE")  # it waited, and is an old one
+    await written("", [late])
+    await shown(window, COUNT + 4)
+    assert (top_of(window), table.verticalScrollBar().value()) == ("U0160", 252)
+    assert table.chosen() == "key-406"
+    assert table.selectionModel().selectedRows()[0].row() == 6
+    assert window.details.facts == details, "what was read goes on"
+
+    outbox = Outbox(outbox_file("", "line-3"))
+    outbox.add(attempt(999))
+    await until(lambda: "One record waits until the database takes it" in words(window))
+
+
+async def test_a_closed_window_looks_no_more_until_it_is_shown_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records_following, "PAUSE", 0.01)
+    await written("", [attempt(0)])
+    window = await opened(stage)
+    await shown(window, 1)
+    looks = []
+    follow = stage.desk.records.browsing.follow
+
+    async def look() -> bool:
+        looks.append(1)
+        return await follow()
+
+    monkeypatch.setattr(stage.desk.records.browsing, "follow", look)
+    await until(lambda: len(looks) > 2)
+    window.close()
+    await until(lambda: not stage.desk.records.is_following)
+    looks.clear()
+    await written("", [attempt(1)])
+    assert looks == []
+    assert await opened(stage) is window
+    await shown(window, 2)
+    await until(lambda: len(looks) > 2)
+
+
+async def test_what_is_typed_while_records_come_counts(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records_following, "PAUSE", 0.01)
+    await written("", [attempt(number) for number in range(20)])
+    window = await opened(stage)
+    await shown(window, 20)
+    window.unit.setText("U000")
+    await shown(window, 10)
+    await written("", [attempt(number) for number in range(20, 25)])
+    await written("", [replace(attempt(26), unit="U0009")])
+    await shown(window, 11)
+    window.filter_cleared.emit()
+    await shown(window, 26)
 
 
 def test_a_hundred_thousand_rows_are_no_more_work_than_a_screenful(
