@@ -39,10 +39,16 @@ class UnfitUnit(StationError):
 def of_verdict(verdict: Verdict, plan: Plan | None = None) -> Ended:
     """Of an update. PASS as far as the update is concerned. `plan`: what it planned; nobody at a
     station agrees to what cannot be taken back, so that the job has to."""
-    reason, step = sentences(verdict.headline, verdict.reason), verdict.next_step
+    result, step = _result(verdict), verdict.next_step
+    told = [verdict.headline, verdict.reason]
+    if result not in (Result.PASS, Result.ABORTED):
+        told.reverse()  # a tile has room for the first words only: those that say why
+    reason = sentences(*told)
+    if verdict.ending in (Ending.ROLLED_BACK, Ending.NOT_HELD):
+        step = UnfitUnit.usual_step  # nobody at a station knows the firmware's author
     if verdict.ending is Ending.FORBIDDEN and plan is not None and plan.obstacle is None:
         step = Text("Tell the engineer: the job has to agree to it, or to be for other units")
-    return Ended(_result(verdict), verdict.ending.value, reason, step)
+    return Ended(result, verdict.ending.value, reason, step)
 
 
 def _result(verdict: Verdict) -> Result:

@@ -39,8 +39,22 @@ def test_endings_are_told_apart() -> None:
     assert of[Result.TIMEOUT] == {Ending.SILENT, Ending.NEVER_BACK}
     assert of[Result.ERROR] == {Ending.BAD_INPUT, Ending.LINK_LOST, Ending.OTHER_DEVICE}
     assert Ending.ROLLED_BACK in of[Result.FAIL]
-    told = outcomes.of_verdict(verdict(Ending.ROLLED_BACK))
-    assert (str(told.reason), str(told.next_step)) == ("Headline. Why", "Do it")
+
+
+def test_why_it_is_no_pass_comes_before_what_it_runs() -> None:
+    """A small tile has room for a few words."""
+    told = outcomes.of_verdict(verdict(Ending.REFUSED_AT_BOOT))
+    assert (str(told.reason), str(told.next_step)) == ("Why. Headline", "Do it")
+    for ending, outcome in (
+        (Ending.CANCELLED, Outcome.NOT_UPDATED),
+        (Ending.PROVEN, Outcome.UPDATED),
+    ):
+        assert outcomes.of_verdict(verdict(ending, outcome)).reason == "Headline. Why"
+
+
+@pytest.mark.parametrize("ending", [Ending.ROLLED_BACK, Ending.NOT_HELD])
+def test_an_operator_is_not_sent_to_the_firmwares_author(ending: Ending) -> None:
+    assert outcomes.of_verdict(verdict(ending)).next_step == UnfitUnit.usual_step
 
 
 WHAT = Coded("some-code", "Something")
