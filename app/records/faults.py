@@ -82,7 +82,8 @@ def _of_sqlite(error: sqlite3.Error, where: str, detail: str) -> RecordError:
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return damaged(where, detail)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
-        return DatabaseWrong(
+        # A drive of the network that is not connected just now looks the same.
+        return DatabaseAway(
             Coded("record-database-read-only", "{where} cannot be written to", where=where),
             next_step=Text("See that the file and its folder are this user's, or name another"),
             detail=detail,

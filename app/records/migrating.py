@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select, text
 
 from app.records.database import Database
-from app.records.faults import DatabaseWrong, damaged
+from app.records.faults import DatabaseAway, DatabaseWrong, damaged
 from app.records.schema import VERSION_TABLE
 from smp.text import Coded, Text
 
@@ -136,7 +136,9 @@ def _make_folder(file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DatabaseWrong(
+        is_no_folder = isinstance(error, FileExistsError | NotADirectoryError)
+        kind = DatabaseWrong if is_no_folder else DatabaseAway  # a drive that is not connected
+        raise kind(
             Coded("record-folder-missing", "{folder} cannot be made", folder=str(file.parent)),
             next_step=Text("Name a file in a folder that can be written to"),
             detail=str(error),

@@ -154,7 +154,14 @@ class Admission:
 
     def _begin_by_itself(self, place: Place, visit: Visit) -> None:
         """Unless it has been cut off again and again: a bad cable would keep the place busy."""
-        if place.breaks >= MOST_BREAKS and not visit.is_wanted:
+        if visit.has_passed_before and not visit.is_wanted:
+            visit.is_declined = True
+            passed = Text(
+                "It has passed already, before the station was started: start it by hand if it is "
+                "another unit"
+            )
+            place.say(Phase.PRESENT, passed)
+        elif place.breaks >= MOST_BREAKS and not visit.is_wanted:
             visit.is_declined = True
             again = Text("It loses its connection again and again: see its cable, then start it")
             place.say(Phase.PRESENT, again)

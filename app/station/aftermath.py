@@ -58,6 +58,7 @@ class Aftermath:
                 tuple((step.name, step.seconds) for step in attempt.steps),
                 attempt.job_hash,
                 attempt.shift,
+                begun.identity,
             )
             bench.past.append(ended)
             await bench.diary.note(

@@ -115,6 +115,16 @@ class Bench:
         """As far back as the journal goes."""
         return any(it.who == unit and _result(it.result) is Result.PASS for it in self.past)
 
+    def passed_stays(self) -> frozenset[str]:
+        """Units that have passed under this job, by the stay they were in: whoever is in it still
+        has nothing to gain from another attempt, and might get a second serial number."""
+        last = {it.identity: it for it in self.past if it.identity}
+        return frozenset(
+            identity
+            for identity, it in last.items()
+            if _result(it.result) is Result.PASS and it.job == self.opened.sha256
+        )
+
     def facts(self, found: Found) -> Mapping[str, str]:
         """What stands in the record of an attempt whatever comes of it."""
         port, images = found.port, self.opened.firmware.images

@@ -51,6 +51,8 @@ class Ended:
     job: str = ""
     """The hash of its file."""
     shift: str = ""
+    identity: str = ""
+    """Of the stay that it was in by then."""
 
 
 @dataclass(slots=True)
@@ -118,7 +120,7 @@ def _went(before: Begun, line: Json) -> Begun:
         before.place,
         before.began,
         before.at,
-        before.identity,
+        _text(line, "identity") or before.identity,
         _text(line, "unit") or before.unit,
         before.scanned,
         _steps(line),
@@ -137,6 +139,7 @@ def _ended(line: Json) -> Ended:
         _steps(line),
         _text(line, "job"),
         _text(line, "shift"),
+        _text(line, "identity"),
     )
 
 

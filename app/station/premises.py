@@ -15,6 +15,7 @@ import hashlib
 import platform
 import re
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,15 +51,14 @@ class Premises:
 
     async def close(self, *, hurry: bool = False) -> None:
         """When the units that are worked on are done; `hurry`: stop them, as soon as it is safe."""
-        try:
-            await self.station.stop(hurry=hurry)
-        finally:
-            if self.results is not None:
-                await self.results.close()
+        async with AsyncExitStack() as after:  # the last one first, whatever becomes of the others
+            after.push_async_callback(self.records.close)
+            after.push_async_callback(self.discovery.stop)
             if self.line is not None:
-                await self.line.close()
-            await self.discovery.stop()
-            await self.records.close()
+                after.push_async_callback(self.line.close)
+            if self.results is not None:
+                after.push_async_callback(self.results.close)
+            await self.station.stop(hurry=hurry)
 
 
 def usual_name() -> str:

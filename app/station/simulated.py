@@ -130,7 +130,12 @@ class SimulatedLine:
         except FileError as error:
             log.info("beginning with a fresh unit: %s", error)
         device = SimulatedDevice(self.profile, seed=self._made)
-        kept.keep(device.flash)
+        try:
+            kept.keep(device.flash)
+        except FileError:
+            del self._kept[place]
+            _close(kept)  # or nobody else could have the file, not even the next unit
+            raise
         return device
 
     def _forget(self, place: str) -> None:

@@ -92,6 +92,8 @@ class Station:
         self._listening: list[Callable[[], None]] = []
         self._interrupted: dict[str, Begun] = {}
         """By place: what was under way when the station was killed."""
+        self._passed: frozenset[str] = frozenset()
+        """Stays of units that had passed when the station ended."""
         self._held: dict[str, Serial] = {}
         """By attempt: serial numbers that such a unit may carry."""
         self._leftovers = Leftovers(self._bench, {})
@@ -137,6 +139,7 @@ class Station:
         settled = await Aftermath(self._bench).settle(past)
         self._interrupted = {begun.place: begun for begun in settled.interrupted}
         self._cut_off = settled.recorded
+        self._passed = self._bench.passed_stays()
         self._leftovers = Leftovers(self._bench, {begun.key: begun for begun in past.unfinished})
         self._held = {serial.key: serial for serial in await self._leftovers.settle()}
 
@@ -291,6 +294,9 @@ class Station:
             visit.scanned, visit.held = begun.scanned, self._held.pop(begun.key, None)
             visit.resumes = begun.key
             visit.is_wanted = bool(begun.scanned) or not self._scans.is_needed
+        elif identity(visit.found) in self._passed:
+            visit.has_passed_before = True
+            self._passed -= {identity(visit.found)}
         elif self._scans.pending:
             visit.scanned, self._scans.pending = self._scans.pending, ""
             visit.is_wanted = True
@@ -380,9 +386,12 @@ class Station:
             return self._bench.has_passed_here(text)
 
     async def _let_go(self) -> None:
-        """Serial numbers that units may carry which have gone: nobody else gets them."""
+        """Serial numbers that units may carry which have gone: nobody else gets them. Who comes
+        from now on is somebody new; but over the air who was there is only heard by and by."""
         left, self._held = list(self._held.values()), {}
         self._interrupted.clear()
+        if self._job.recognise.transport != "ble":
+            self._passed = frozenset()
         for serial in left:
             try:
                 await self._bench.records.use_serial(serial)

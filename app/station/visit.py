@@ -55,6 +55,8 @@ class Visit:
     """The attempt on it that a kill has cut off, by its key."""
     held: Serial | None = None
     """The serial number that it may carry since then."""
+    has_passed_before: bool = False
+    """In this stay, when the station ran the last time."""
     tries: int = 0
     is_worked: bool = False
     """An attempt goes on."""

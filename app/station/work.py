@@ -203,6 +203,7 @@ class Work:
         return self._bench.diary.note(
             "went",
             key=self.visit.key,
+            identity=identity(self.visit.found),  # another one since it has restarted
             phase=standing.phase.value,
             unit=standing.unit,
             until=time.time(),
@@ -227,6 +228,7 @@ class Work:
             tuple((step.name, step.seconds) for step in attempt.steps),
             bench.opened.sha256,
             bench.shift,
+            identity(visit.found),
         )
         if self.place.visit is visit and self.place.standing.is_unrecorded:
             # It is tried to write it down once more at the next start.

@@ -100,12 +100,13 @@ class FlashFile:
         if flash is not None:
             flash.mirror = None
         try:
-            if flash is not None and self._has_failed:
-                self._write_whole(flash)
+            try:
+                if flash is not None and self._has_failed:
+                    self._write_whole(flash)
+            finally:
+                self._file.close()  # what is still in its buffer finds no room either
         except OSError as error:
             raise _not_kept(self._path, error) from error
-        finally:
-            self._file.close()
 
     # -- told by the flash ------------------------------------------------------------
 

@@ -146,6 +146,30 @@ sys.stdin.read()
 """
 
 
+async def test_a_drive_that_is_not_connected_at_the_start_holds_nobody_up(tmp_path: Path) -> None:
+    (tmp_path / "r.sqlite").symlink_to(tmp_path / "drive" / "r.sqlite")
+    records = await opened(tmp_path, retry=0.05)
+    assert records.problem is not None
+    assert records.problem.what.code == "record-database-read-only"
+    made = attempt("a")
+    assert not await records.write(made)
+    delivered = asyncio.Event()
+    records.changed.listen(lambda: delivered.set() if not records.waiting else None)
+    (tmp_path / "drive").mkdir()
+    await delivered.wait()
+    assert await records.attempts() == [made]
+    await records.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc takes no folders")
+async def test_a_folder_that_cannot_be_made_just_now_holds_nobody_up(tmp_path: Path) -> None:
+    records = await Records.open("/proc/drive/r.sqlite", tmp_path / "out.jsonl", retry=60)
+    assert records.problem is not None
+    assert records.problem.what.code == "record-folder-missing"
+    assert not await records.write(attempt("a"))
+    await records.close()
+
+
 async def test_what_another_program_locks_is_written_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -231,3 +231,14 @@ async def test_a_killed_simulator_comes_back_with_what_it_had_answered(tmp_path:
             entry = (await client.image_state()).by_hash(digest, 0)
     assert entry is not None, "it is there"
     assert entry.active, "and its mark was, when the bootloader looked"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+def test_a_disk_that_is_full_is_told_when_it_is_let_go_too(tmp_path: Path) -> None:
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    file = FlashFile(full)
+    with pytest.raises(FileError, match="cannot be kept"):
+        file.keep(Flash(SHAPE))
+    with pytest.raises(FileError, match="cannot be kept"):
+        file.close()

@@ -148,6 +148,74 @@ async def test_a_serial_number_that_passed_is_used(tmp_path: Path) -> None:
     await fresh.station.stop()
 
 
+async def test_who_has_passed_and_is_here_still_is_not_begun_once_more(tmp_path: Path) -> None:
+    """It would get another serial number."""
+    line = Line(tmp_path)
+    await line.start()
+    line.sockets.plug("1-1.1")
+    await line.settle()
+    line.workers[0].tell(Phase.RESTARTING)
+    line.sockets.pull("1-1.1", told=False)
+    line.sockets.plug("1-1.1")  # the same unit, in a stay of another number
+    await line.workers[0].finish()
+    line.sockets.plug("1-1.2")
+    await line.settle()
+    await line.workers[1].finish(Result.FAIL, "rolled-back")
+
+    fresh = await killed(line)
+    await fresh.start()
+    assert [worker.rule.name for worker in fresh.workers] == ["2"]
+    assert fresh.place().phase is Phase.PRESENT
+    assert "It has passed already" in str(fresh.place().words)
+    fresh.station.begin("1")
+    await fresh.settle()
+    assert len(fresh.workers) == 2, "who is asked to begins"
+    for worker in fresh.workers:
+        await worker.finish()
+    fresh.sockets.pull("1-1.1")
+    fresh.sockets.plug("1-1.1")
+    await fresh.settle()
+    assert len(fresh.workers) == 3, "the next one is another one"
+    await fresh.workers[2].finish()
+    await fresh.station.stop()
+
+
+async def test_under_another_job_it_begins(tmp_path: Path) -> None:
+    line = Line(tmp_path)
+    await line.start()
+    line.sockets.plug("1-1.1")
+    await line.settle()
+    await line.workers[0].finish()
+    journal = tmp_path / "line.journal"
+    this = line.station._bench.opened.sha256
+    await line.settle()
+    journal.write_text(journal.read_text("utf-8").replace(this, "0" * len(this)), "utf-8")
+    fresh = await killed(line)
+    await fresh.start()
+    assert len(fresh.workers) == 1
+    await fresh.workers[0].finish()
+    await fresh.station.stop()
+
+
+async def test_a_unit_that_has_restarted_since_is_found_again(tmp_path: Path) -> None:
+    """Its stay has another number than when it was begun."""
+    line = Line(tmp_path, job(serial=SCANNED))
+    await line.start()
+    line.sockets.plug("1-1.1")
+    await line.station.scan("S2-000001")
+    await line.settle()
+    line.workers[0].tell(Phase.RESTARTING)
+    line.sockets.pull("1-1.1", told=False)
+    line.sockets.plug("1-1.1")
+    line.workers[0].tell(Phase.WRITING)
+    await line.settle()
+    fresh = await killed(line)
+    await fresh.start()
+    assert [worker.visit.scanned for worker in fresh.workers] == ["S2-000001"]
+    await fresh.workers[0].finish()
+    await fresh.station.stop()
+
+
 async def test_another_job_and_another_shift_count_for_themselves(tmp_path: Path) -> None:
     line = Line(tmp_path)
     await line.start()

@@ -11,7 +11,7 @@ from app.station.places import is_recognised
 from app.station.refusal import StationRefusal
 from app.station.simulated import SimulatedLine
 from smp.commands.image import ImageState
-from smp.errors import AddressError
+from smp.errors import AddressError, FileError
 from smp.simulator import build_image
 from smp.simulator.keys import demo_key
 from tests.helpers.stationing import refused
@@ -96,3 +96,20 @@ async def test_what_cannot_be_is_refused_with_words() -> None:
     assert refused(refusal.value) == "station-place-empty"
     with pytest.raises(AddressError):
         SimulatedLine(a_job("toaster"))
+
+
+async def test_a_unit_whose_flash_cannot_be_kept_is_refused_and_the_next_one_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = SimulatedLine(a_job(), keep=tmp_path)
+    with monkeypatch.context() as full:
+        full.setattr("smp.simulator.flash_file.FlashFile._write_whole", _no_room)
+        with pytest.raises(FileError, match="cannot be kept"):
+            await line.plug("left")
+    await line.plug("left")
+    assert line.is_plugged("left")
+    await line.close()
+
+
+def _no_room(*_: object) -> None:
+    raise OSError(28, "No space left on device")
