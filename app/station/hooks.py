@@ -1,7 +1,8 @@
 """What a manufacturing system is asked before a unit starts, and told when it is done.
 
-Before: {"allowed": false, "reason": "..."} is a no, as is status 403; {"allowed": true} or a status
-of success without a body is a yes. Whatever else is no answer: a page to log in is no yes.
+Before: {"allowed": false, "reason": "..."} is a no, as is status 403; {"allowed": true} is a
+yes, as is status 204. Whatever else is no answer: a page to log in is no yes, nor is the empty one
+of a proxy whose service is away.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def _judge(hook: Hook, answer: rest.Answer) -> None:
         )
     if answer.status >= 400:
         raise rest.refused(hook.url, answer)
-    if allowed is not True and answer.body is not None:
+    if allowed is not True and (answer.status, answer.body) != (204, None):
         raise rest.RestError(
             Coded("station-hook-unclear", "The manufacturing system says neither yes nor no"),
             why=Text('Its answer has no "allowed" with the value true or false'),
