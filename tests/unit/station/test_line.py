@@ -337,7 +337,6 @@ async def test_places_that_are_bound_to_nothing_keep_the_socket_that_they_took(
     line.made()
     await line.start()
     assert (line.place("1").at, line.place("2").at) == ("1-7", "1-3")
-    await line.workers[-1].finish()
     await closed(line)
 
 
