@@ -11,7 +11,7 @@ from app.controllers.worksheet import Done, needs_another_file
 from smp.image import FirmwareFile
 from smp.survey import DeviceFacts
 from smp.text import NOTHING, Coded, Text
-from smp.update.plan import Plan
+from smp.update.plan import Action, Plan
 
 
 class Part(Enum):
@@ -139,9 +139,11 @@ class Member:
         past, doubt = device.past, device.sheet.doubt
         if past is None or doubt is None or not past.verdict.is_good:
             return None
-        # What has left well is done. Another one may be there by now.
+        # What has left well is done. Another one may be there by now, which needs it or not.
         is_same = doubt.is_absence or doubt.is_restart
-        return Part.DONE if is_same or device.link is not LinkState.CONNECTED else None
+        runs_it = device.plan is not None and device.plan.action is Action.NOTHING
+        is_done = is_same or runs_it or device.link is not LinkState.CONNECTED
+        return Part.DONE if is_done else None
 
     def _of_link(self) -> Part | None:
         """Why there is no plan to go by."""

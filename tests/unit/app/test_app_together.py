@@ -370,3 +370,26 @@ async def test_who_waits_gets_the_file_that_it_was_started_with(
     done = [device.sheet.last for device in bench.fleet.devices.values()]
     assert {it.version for it in done if it is not None} == {"1.4.2"}
     assert None not in done
+
+
+async def test_who_looks_at_one_alone_finds_the_others_as_they_were(
+    bench: Bench, file: FirmwareFile
+) -> None:
+    bench.put(one="demo", two="demo", three="demo")
+    bench.choose("one", "two", "three", file=file)
+    await asked(bench)
+    bench.together.update(consent=False)
+    three = bench.device("three")
+    await until(lambda: three.is_updating)
+    bench.together.cancel(three)
+    await bench.together.ended()
+    bench.together.leave(bench.device("one").key)
+    await until(lambda: bench.device("two").link is LinkState.OFF)
+    bench.together.come_back(file)
+    await asked(bench)
+    await bench.device("two").connect()  # it was pulled out, say
+    assert bench.parts() == {"one": Part.DONE, "two": Part.DONE, "three": Part.READY}
+    rows = show_sheet.sheet(bench.together, (), 0.0).rows
+    assert [row.chip.words for row in rows if row.chip is not None] == ["updated"] * 2 + ["ready"]
+    assert "Cancelled; not updated" in rows[2].words, "why it is to be done again"
+    assert show_sheet.plan(bench.together, file, NOTHING).beside == "1 device, 2 done before"
