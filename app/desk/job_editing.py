@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -279,15 +280,27 @@ class JobEditing:
         if (self.document.is_changed or self.document.path is None) and not await self.save():
             return
         self._around.remark = None
-        password = await ask_password(self.window, is_new=True)
-        if password is None:
-            return
-        try:
-            await self.document.lock_with(password)
-        except SmpError as error:
-            await tell_error(self.window, error)
+        if self.document.is_of_key:
+            await self._lock_with_file()
+        elif (password := await ask_password(self.window, is_new=True)) is not None:
+            try:
+                await self.document.lock_with(password)
+            except SmpError as error:
+                await tell_error(self.window, error)
         self._around.lock_is_read = False
         self._follow()
+
+    async def _lock_with_file(self) -> None:
+        """Again with the key that it had: stations refuse what somebody else has locked."""
+        path = self.document.path
+        key = await choose_file(self.window, "lock", path)
+        if key is None:
+            return
+        try:
+            await self.document.lock_with_file(key)
+        except SmpError as error:
+            command = shlex.join(("flashdesk", "job", "lock", str(path), "--key", str(key)))
+            await tell_error(self.window, error, command)
 
     async def _unlock(self) -> None:
         lock = self.document.lock

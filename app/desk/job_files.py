@@ -20,6 +20,7 @@ _ALL = Text("All files (*)")
 _TITLES: Mapping[str, tuple[Text, Sequence[Text]]] = {
     "firmware": (Text("Choose a firmware file"), (Text("Firmware (*.bin *.zip *.hex)"), _ALL)),
     "key": (Text("Choose a public key"), (Text("Keys (*.pem *.pub *.der *.c *.rs)"), _ALL)),
+    "lock": (Text("Choose the key that the job was locked with"), (_ALL,)),
     "serial.file": (Text("Choose a list of serial numbers"), (Text("Text (*.txt *.csv)"), _ALL)),
     "records": (Text("Choose records"), (Text("Records (*.sqlite *.db)"), _ALL)),
 }
@@ -41,9 +42,9 @@ async def ask_target(window: QWidget, document: JobDocument) -> Path | None:
     return await dialog.choose_target(window, Text("Save the job"), JOBS, proposal, "toml")
 
 
-async def tell_error(window: QWidget, error: SmpError) -> None:
-    """Of a file with several faults, all of them."""
-    details = error.detail or error.command
+async def tell_error(window: QWidget, error: SmpError, command: str = "") -> None:
+    """Of a file with several faults, all of them. command: does it elsewhere."""
+    details = error.detail or error.command or command
     if isinstance(error, JobFault) and error.others:
         details = "\n".join(stopped(fault.what) for fault in error.all)
     words = stopped(sentences(error.why, error.next_step))

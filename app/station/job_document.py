@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from app.controllers.file_watch import Stamp
@@ -23,7 +24,8 @@ from app.station.job_draft import JobDraft
 from app.station.job_file import JobFile, read_job
 from app.station.job_looking import Looked, ReadFirmware, look
 from app.station.job_writing import write_job, write_job_text
-from app.station.locking import Lock, lock_with_password
+from app.station.lock_keys import private_key, public_der
+from app.station.locking import Lock, lock_with_key, lock_with_password
 from app.station.trusted_locks import TrustedLocks
 from smp.errors import JobError
 from smp.image import FirmwareFile
@@ -49,6 +51,8 @@ class JobDocument:
         self._kept = self.draft.state()
         self.was_locked = False
         """It was unlocked here, and the file still has its lock."""
+        self.is_of_key = False
+        """Its lock, or the one that was taken off here, was made with a key and no password."""
 
     @property
     def is_changed(self) -> bool:
@@ -65,6 +69,7 @@ class JobDocument:
         """Raises `JobError`: a `JobFault` for each thing that is wrong with the file."""
         stamp, file, sha256 = await aside(lambda: _read(path))
         self.path, self.lock, self._text = path, file.lock, file.text
+        self.is_of_key = file.lock is not None and not file.lock.is_of_password
         self.stamp, self.sha256 = stamp, sha256
         self._begin(file.job)
 
@@ -143,17 +148,29 @@ class JobDocument:
     async def lock_with(self, password: str) -> None:
         """Lock the file as it was saved. This computer takes jobs that are locked so. Raises
         `JobError`."""
+        await self._lock(
+            lambda text: lock_with_password(text, password),
+            lambda lock: lock.opens_with(password),
+        )
+
+    async def lock_with_file(self, key: Path) -> None:
+        """The same with a private key. Raises `FileError`, too."""
+        public = await aside(lambda: public_der(private_key(key)))
+        await self._lock(lambda text: lock_with_key(text, key), lambda lock: lock.public == public)
+
+    async def _lock(self, how: Callable[[str], str], is_mine: Callable[[Lock], bool]) -> None:
         assert self.path is not None
         assert self._text is not None
         path, text, product = self.path, self._text, self.draft.get("product")
-        locked = await aside(lambda: lock_with_password(text, password))
+        locked = await aside(lambda: how(text))
         await aside(lambda: write_job_text(path, locked))
         await self._wrote(path, locked)
         file = await aside(lambda: read_job(path))
         self.lock = file.lock
         if file.lock is not None:
             lock = file.lock
-            await aside(lambda: _trust(lock, product, password))
+            self.is_of_key = not lock.is_of_password
+            await aside(lambda: TrustedLocks.read().trust(lock, product, proof=is_mine))
 
     async def unlock_with(self, password: str) -> bool:
         """From now on it may be changed here; the file keeps its lock until it is saved. False:
@@ -221,7 +238,3 @@ def _copy(source: Path, target: Path) -> None:
             next_step=Text("Copy it there yourself, then choose it"),
             detail=str(error),
         ) from error
-
-
-def _trust(lock: Lock, product: str, password: str) -> None:
-    TrustedLocks.read().trust(lock, product, proof=lambda it: it.opens_with(password))

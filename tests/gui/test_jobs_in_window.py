@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -24,11 +25,13 @@ from app.presenters.job_sections import keys_of
 from app.station.job import Ask, SerialSource
 from app.station.job_file import JobFile, read_job
 from app.station.job_writing import write_job
+from app.station.locking import lock_with_key
 from app.station.simulated import PROFILE
 from app.station.trusted_locks import TrustedLocks
 from app.views.job_editor import JobEditor
 from app.views.password_dialog import PasswordDialog
 from smp.simulator import build_image
+from smp.simulator.keys import demo_key
 from tests.gui.stage import LEFT, Stage, has_keyboard, until
 
 PASSWORD = "four good words here"
@@ -349,6 +352,40 @@ async def test_a_lock_is_asked_for_twice_opens_for_reading_and_is_taken_off(
     job.type("limit", "9")
     assert (await job.saved()).lock is None
     await until(lambda: "saved without its lock" in words(job.window))
+
+
+async def test_a_lock_of_a_key_is_made_again_with_the_key(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another lock would be one of somebody else: stations refuse it."""
+    pem = demo_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key, path = stage.file("line.pem", pem), job_file(stage)
+    path.write_text(lock_with_key(path.read_text("utf-8"), key), "utf-8")
+    made = read_job(path).lock
+    assert made is not None
+    job = await opened(stage, path)
+    job.window.lock.click()  # whoever has the file may take it off; nobody can put it on again
+    await until(lambda: job.editing.document.lock is None)
+    job.type("limit", "9")
+    assert (await job.saved()).lock is None
+    chosen = [stage.file("none.pem", b"no key"), key]
+
+    async def choose(*_: object) -> Path:
+        return chosen.pop(0)
+
+    monkeypatch.setattr(dialog, "choose_file", choose)
+    await until(lambda: "saved without its lock" in words(job.window))
+    job.press("Lock it again…")
+    box = await job.asked()
+    assert "none.pem" in words(box)
+    stage.qtbot.keyClick(box, Qt.Key.Key_Escape)
+    await until(lambda: not box.isVisible())
+    job.window.lock.click()
+    await until(lambda: job.editing.document.lock is not None)
+    again = read_job(path).lock
+    assert again is not None
+    assert again.public == made.public
+    await until(lambda: TrustedLocks.read().has(again))
 
 
 async def test_a_try_on_a_simulated_device_tells_how_it_went(stage: Stage) -> None:
