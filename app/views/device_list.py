@@ -229,7 +229,7 @@ class DeviceList(QWidget):
         clear.setToolTip(tip(self.tr("Forget what was done; devices that are gone leave the list")))
         clear.triggered.connect(lambda: self.clear_requested.emit(""))
         menu.popup(self._tally.mapToGlobal(self._tally.rect().bottomLeft()))
-        menu.setActiveAction(clear)
+        menu.setActiveAction(text)  # Enter twice loses nothing
 
     def _narrow(self, words: str) -> None:
         self.model.narrow(words)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -270,6 +271,13 @@ async def test_the_list_counts_and_is_cleared_by_its_menu(stage: Stage) -> None:
     assert "not updated to 1.4.2" in row(stage, stage.device("three")).note
     stage.qtbot.mouseClick(tally, LEFT)
     (menu,) = [m for m in stage.window.findChildren(QMenu) if m.isVisible()]
+    stage.qtbot.keyClick(menu, Qt.Key.Key_Return)
+    assert "1.4.2" in QGuiApplication.clipboard().text()
+    assert row(stage, stage.device("one")).note, "who presses Enter twice loses nothing"
+    await until(lambda: not menu.isVisible())
+    stage.qtbot.mouseClick(tally, LEFT)
+    (menu,) = [m for m in stage.window.findChildren(QMenu) if m.isVisible()]
+    stage.qtbot.keyClick(menu, Qt.Key.Key_Up)
     stage.qtbot.keyClick(menu, Qt.Key.Key_Return)
     await until(lambda: not row(stage, stage.device("one")).note)
     assert not row(stage, stage.device("three")).note
