@@ -85,15 +85,25 @@ class Worksheet:
 
     def enter(self, found: Found, version: str, file: str, verdict: Verdict) -> None:
         """An update has ended; its verdict holds."""
-        if self.doubt is not None and not self.doubt.is_restart:
+        if self._may_be_another():
             self._sessions += 1
         port = found.port
         named = port.serial_number if port is not None and port.serial_number else ""
+        if found.address.scheme == "ble":
+            named = found.address.scheme  # its row is its own, whatever its address
         unit = named or f"{self._sessions}"
         if self._exchanges:
             unit = f"{unit}#{self._exchanges}"
         self.done.append(Done(time.time(), version, file, verdict, unit))
         self.doubt, self._proven = None, None
+
+    def _may_be_another(self) -> bool:
+        """Than the last one. Who was lost in the middle and is back is tried again."""
+        if self.doubt is None or self.doubt.is_restart:
+            return False
+        last = self.last
+        was_lost = last is not None and not last.verdict.is_good and last.verdict.ending in _ABSENT
+        return self.doubt is Doubt.OTHER or not was_lost
 
     def settle(self, state: ImageState | None, *, lists_none: bool = False) -> None:
         """What the device listed right after the last verdict; None: it did not answer. lists_none:

@@ -174,6 +174,31 @@ def test_trying_again_is_the_same_unit_and_the_next_one_is_another() -> None:
     assert len(row_history(sheet).splitlines()) == 3
 
 
+@pytest.mark.parametrize(
+    ("doubt", "expected"), [(Doubt.AGAIN, "1 of 1 done"), (Doubt.OTHER, "1 of 2 done")]
+)
+def test_one_that_was_lost_in_the_middle_and_is_back_is_no_other(
+    doubt: Doubt, expected: str
+) -> None:
+    sheet = Worksheet()
+    sheet.enter(BENCH, "2.0.1", "app.bin", LOST)
+    sheet.settle(None)
+    sheet.fold(doubt)
+    sheet.enter(BENCH, "2.0.1", "app.bin", verdict())
+    facts = tally_facts([sheet])
+    assert facts is not None
+    assert facts.words == expected
+
+
+def test_a_radio_device_is_one_unit_whenever_it_is_connected() -> None:
+    sheet = Worksheet()
+    for address in ("C0:DE:00:00:00:01", "C0:DE:00:00:00:02"):
+        sheet.enter(Found(Address("ble", address), "sensor-7"), "2.0.1", "app.bin", verdict())
+        sheet.settle(UPDATED)
+        sheet.fold(Doubt.AGAIN)
+    assert len(sheet.units()) == 1
+
+
 def test_one_serial_number_is_one_unit() -> None:
     sheet = Worksheet()
     port = SerialPort("/dev/ttyACM0", vid=1, pid=2, serial_number="S1")
