@@ -102,6 +102,7 @@ async def _take(folder: Path, out: Path) -> None:
 
 def _take_line(out: Path) -> None:
     """The windows of a production line, with a made-up job and shift."""
+    from app.facts.menu import Entry
     from app.language import current
     from app.presenters.station import StationPresenter
     from app.views.job_editor import JobEditor
@@ -118,6 +119,7 @@ def _take_line(out: Path) -> None:
     tried.present(current().spoken(shown_job(tried=TRIED is not None)))
     tried.show_section("recognition")
     station = StationWindow()
+    station.menu.offer(Entry.HELP)
     standing = scripted_station.standing(*scripted_station.many(8))
     station.present(StationPresenter(current().spoken).present(standing))
     records = RecordsWindow()
