@@ -38,8 +38,8 @@ class StationRun:
         self._opening = Opening(window, path, make_line, self.tasks)
         self._entering: asyncio.Task[Opened | None] | None = None
         self.help = HelpDesk(window)
-        menu = MenuDesk(window, self.tasks)
-        menu.attach(Entry.HELP, lambda: self.help.show(window.help_place()))
+        self.menu = MenuDesk(window, self.tasks)  # Qt would let it go
+        self.menu.attach(Entry.HELP, lambda: self.help.show(window.help_place()))
         window.help_requested.connect(self.tasks.slot(self.help.show))
         self._crashes = None
         if watch is not None:

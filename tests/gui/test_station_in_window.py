@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -363,6 +364,7 @@ async def test_its_menu_has_its_keys_and_the_help(stage: StationStage) -> None:
     offered = [it.text() for it in menu.actions() if it.isVisible() and not it.isSeparator()]
     assert offered == ["Help", "Keys", "About Flashdesk"]
     menu.close()
+    gc.collect()
     stage.window.menu.chosen.emit(Entry.KEYS)
     dialog = await stage.dialog(KeysDialog)
     (told,) = dialog.groups.values()
