@@ -62,7 +62,8 @@ def row_of(attempt: Attempt) -> RecordRow:
         tone=tone_of(attempt.result),
         reason=outside(attempt.reason),
         job=plain(attempt.job),
-        version=plain(attempt.to_version or attempt.from_version),
+        # What a unit runs that has not passed, nobody has proven; its reason says what is known.
+        version=plain(attempt.to_version) if attempt.result is Result.PASS else "",
         place=plain(attempt.place),
         operator=plain(attempt.operator),
         took=wording.duration(attempt.seconds),
@@ -150,7 +151,10 @@ def _groups(attempt: Attempt) -> tuple[tuple[Text, tuple[PairFacts, ...]], ...]:
             (
                 PairFacts(Text("Before"), attempt.from_version),
                 PairFacts(Text("Hash before"), attempt.from_hash, is_code=True),
-                PairFacts(Text("After"), attempt.to_version),
+                PairFacts(
+                    Text("After") if attempt.result is Result.PASS else Text("File"),
+                    attempt.to_version,
+                ),
                 PairFacts(Text("Hash of the file's image"), attempt.to_hash, is_code=True),
                 PairFacts(Text("Sent"), _sent(attempt)),
             ),
