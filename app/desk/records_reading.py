@@ -185,6 +185,8 @@ class RecordsDesk:
         self._hidden = None
         if self.browsing.label:
             await self.browsing.refresh()
+            if self.window is not None:
+                await put_anew(self.browsing, self.window)
         else:
             await self._open(self.browsing.where)
         await self._weigh()

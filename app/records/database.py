@@ -20,7 +20,14 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.records.address import Address, read_address
-from app.records.faults import DatabaseAway, DatabaseWrong, of_database, sql_state
+from app.records.faults import (
+    DatabaseAway,
+    DatabaseWrong,
+    Unreadable,
+    damaged,
+    of_database,
+    sql_state,
+)
 from app.records.securing import securing
 from smp.errors import RecordError
 from smp.text import Coded, Text
@@ -106,6 +113,8 @@ class Database:
             yield
         except RecordError:
             raise
+        except (UnicodeDecodeError, Unreadable) as error:
+            raise damaged(self.label, str(error)) from error
         except Exception as error:
             if not isinstance(error, (OSError, SQLAlchemyError, *_driver_errors())):
                 raise

@@ -10,6 +10,8 @@ from smp.text import NOTHING, Coded, Text
 
 _NO_TLS = "Server refuses SSL"
 """What pg8000 says, without a class of its own."""
+_NO_TEXT = "Could not decode to UTF-8"
+"""What Python says, without a result code, of a column whose bytes are no text."""
 
 
 class DatabaseAway(RecordError):
@@ -22,6 +24,10 @@ class DatabaseAway(RecordError):
 
 class DatabaseWrong(RecordError):
     """It will not work before somebody does something about it."""
+
+
+class Unreadable(Exception):
+    """What stands in the database is none of ours; for `Database` to tell."""
 
 
 class RefusedRecord(RecordError):
@@ -79,7 +85,8 @@ def _of_sqlite(error: sqlite3.Error, where: str, detail: str) -> RecordError:
             next_step=Text("Delete something from that disk"),
             detail=detail,
         )
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    is_torn = str(error).startswith(_NO_TEXT)
+    if is_torn or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return damaged(where, detail)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
         # A drive of the network that is not connected just now looks the same.

@@ -22,7 +22,7 @@ from app.records.attempt import Attempt, Measurement, Result, StepTime
 from app.records.coding import cleaned
 from app.records.database import Database
 from app.records.entry import Entry
-from app.records.faults import RefusedRecord
+from app.records.faults import RefusedRecord, Unreadable
 from app.records.filter import Filter
 from app.records.schema import attempts, measurements, steps
 from app.records.serial_rows import end_serial
@@ -200,7 +200,10 @@ def _whole(connection: Connection, query: Select[Any]) -> list[Attempt]:
             row["result"] = _result(row["result"])
             row["steps"] = tuple(StepTime(**part) for part in timed.get(row["key"], ()))
             row["measurements"] = tuple(Measurement(**m) for m in measured.get(row["key"], ()))
-    return [cleaned(Attempt(**row)) for row in rows]
+    try:
+        return [cleaned(Attempt(**row)) for row in rows]
+    except (TypeError, ValueError) as error:
+        raise Unreadable(str(error)) from error
 
 
 def _parts(connection: Connection, table: Any, keys: list[str]) -> dict[str, list[dict[str, Any]]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -40,10 +41,16 @@ def bring_up(database: Database, scripts: Path, head: str) -> Path | None:
         found = _found(connection, database.label)
         if found == head:
             return None
+        migrate = _way(scripts, found, head, database.label)
         backup = None
         if found and database.file is not None:
             backup = _backed_up(database.file, found)
-        _migrate(connection, scripts, found, head, database.label)
+        try:
+            migrate(connection)
+        except BaseException:
+            if backup is not None:
+                backup.unlink(missing_ok=True)  # nothing was changed, and it is tried again
+            raise
         return backup
 
 
@@ -69,7 +76,8 @@ def _ours(tables: list[str]) -> list[str]:
     return [name for name in tables if name.startswith("flashdesk_")]
 
 
-def _migrate(connection: Connection, scripts: Path, found: str, head: str, where: str) -> None:
+def _way(scripts: Path, found: str, head: str, where: str) -> Callable[[Connection], None]:
+    """What has to be done. Raises DatabaseWrong where none leads there: nothing was done yet."""
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
@@ -81,11 +89,15 @@ def _migrate(connection: Connection, scripts: Path, found: str, head: str, where
         todo = list(steps.iterate_revisions(head, found or "base"))
     except (CommandError, RevisionError) as error:
         raise _newer(found, where) from error
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    with Operations.context(context):
-        for step in reversed(todo):
-            step.module.upgrade()
-    context.stamp(steps, head)
+
+    def migrate(connection: Connection) -> None:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        with Operations.context(context):
+            for step in reversed(todo):
+                step.module.upgrade()
+        context.stamp(steps, head)
+
+    return migrate
 
 
 def _newer(found: str, where: str) -> DatabaseWrong:

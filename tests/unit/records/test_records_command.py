@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.commands import main
+from app.cli.moments import Moment
 from app.records.attempt import Result as How
 from app.records.records import Records
 from app.records.where import outbox_file
@@ -144,6 +146,30 @@ def test_what_waits_for_one_database_is_not_delivered_to_another(folder: Path) -
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2023-11-14T22:13:20Z", "2023-11-14T22:13:20+00:00"),
+        ("2023-11-14T23:13:20+01:00", "2023-11-14T22:13:20+00:00"),
+        ("2023-11-14 22:13", "2023-11-14T22:13:00"),
+        ("14.11.2023 22:13", "2023-11-14T22:13:00"),
+        ("4.1.2024", "2024-01-04T00:00:00"),
+    ],
+)
+def test_a_moment_is_read_as_people_and_exports_write_it(written: str, meant: str) -> None:
+    expected = datetime.fromisoformat(meant).timestamp()  # of this computer where no zone is told
+    assert Moment().convert(written, None, None) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "ago"),
+    [("now", 0), ("30m", 1800), ("90 min", 5400), ("24hours", 86_400), ("2w", 1_209_600)],
+)
+def test_a_moment_is_so_long_ago(monkeypatch: pytest.MonkeyPatch, written: str, ago: int) -> None:
+    monkeypatch.setattr("app.cli.moments.time.time", lambda: NOON)
+    assert Moment().convert(written, None, None) == NOON - ago
+
+
+@pytest.mark.parametrize(
     ("words", "code", "said"),
     [
         (("list", "--db", "nowhere.sqlite"), 3, "There are no records at"),
@@ -154,6 +180,8 @@ def test_what_waits_for_one_database_is_not_delivered_to_another(folder: Path) -
         (("deliver", "--db", "postgresql://u:secret@h"), 3, "This is no address of a database"),
         (("list", "--since", "soon"), 2, "is no time"),
         (("list", "--since", "99999999d"), 2, "is no time"),
+        (("list", "--since", "31.2.2026"), 2, "is no time"),
+        (("list", "--since", "25:00"), 2, "is no time"),
         (("list", "--result", "GOOD"), 2, "GOOD"),
         (("deliver", "--db", "postgresql://u:secret@127.0.0.1:1/db"), 0, ""),
     ],

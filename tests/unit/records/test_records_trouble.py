@@ -20,7 +20,9 @@ import pytest
 
 from app.records import database, migrating
 from app.records.attempt import Attempt, Result
+from app.records.extract import Extract
 from app.records.faults import DatabaseAway, DatabaseWrong, of_database
+from app.records.filter import Filter
 from app.records.outbox import Outbox
 from app.records.records import Records
 from app.records.schema import HEAD
@@ -61,6 +63,38 @@ async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
         assert raw.execute("SELECT name FROM sqlite_master").fetchall() == [("bookmarks",)]
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "reason = CAST(x'ff80' AS TEXT)",
+        "began = 'yesterday'",
+        "sent = 'many'",
+        "key = ''",
+        "hour = 'noon'",
+    ],
+)
+async def test_what_stands_in_a_file_and_is_none_of_ours_is_told(
+    tmp_path: Path, damage: str
+) -> None:
+    records = await opened(tmp_path)
+    await records.write(attempt("a", steps=(), measurements=()))
+    with closing(sqlite3.connect(tmp_path / "r.sqlite")) as raw:
+        raw.execute(f"UPDATE flashdesk_attempts SET {damage}")
+        raw.commit()
+    asked = [records.attempts, records.summary, lambda: records.take_along(Filter(), _listed)]
+    for ask in asked:
+        try:
+            await ask()
+        except DatabaseWrong as error:
+            assert error.what.code == "record-database-damaged"  # noqa: PT017 -- or it is read
+    assert await records.write(attempt("b"))
+    await records.close()
+
+
+def _listed(extract: Extract) -> list[Attempt]:
+    return list(extract.attempts)
+
+
 async def test_records_of_a_newer_program_are_left_alone(tmp_path: Path) -> None:
     await (await opened(tmp_path)).close()
     with closing(sqlite3.connect(tmp_path / "r.sqlite")) as raw:
@@ -69,6 +103,7 @@ async def test_records_of_a_newer_program_are_left_alone(tmp_path: Path) -> None
     with pytest.raises(DatabaseWrong, match="newer Flashdesk") as caught:
         await opened(tmp_path)
     assert caught.value.what.values["version"] == "0999"
+    assert _backups(tmp_path) == [], "nothing was to be changed"
 
 
 async def test_an_outbox_that_cannot_be_written_to_is_told_at_once(tmp_path: Path) -> None:
@@ -273,6 +308,11 @@ async def test_a_change_that_fails_leaves_the_file_as_it_was(
         assert raw.execute("SELECT version_num FROM flashdesk_schema").fetchall() == [("0001",)]
         columns = [row[1] for row in raw.execute("PRAGMA table_info(flashdesk_attempts)")]
     assert "lot" not in columns
+    assert _backups(tmp_path) == []
+
+
+def _backups(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if "backup" in path.name]
 
 
 async def _open_and_raise_its_problem(folder: Path) -> None:
