@@ -80,7 +80,7 @@ def _expectation(draft: JobDraft, problems: Problems, key: str, ask: Ask) -> tup
     low, high = cell("low", Text("From"), is_short=True), cell("high", Text("To"), is_short=True)
     equals = cell("equals", Text("Exactly"), is_short=True)
     matches = cell("matches", Text("Like"), is_short=True, hint=outside("sensor_*"))
-    unit = cell("unit", Text("Unit"), is_short=True)
+    unit = cell("unit", Text("Unit of measure"), is_short=True)
     match ask:
         case Ask.VERSION:
             return (kind, low, high, equals)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.facts.job import FieldFacts, FieldKind, ListFacts, RowFacts
 from app.lib.buttons import Button, Rank
@@ -40,7 +40,11 @@ class EntryRow(QWidget):
         for each in self._lines:
             lines.addWidget(each)
         line.addLayout(lines, 1)
-        line.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignTop)
+        beside = QVBoxLayout()
+        beside.addSpacing(_above(self.remove))
+        beside.addWidget(self.remove)
+        beside.addStretch(1)
+        line.addLayout(beside)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, px(10), 0, px(10))
         column.setSpacing(px(6))
@@ -93,6 +97,13 @@ class EntryRow(QWidget):
             line.setVisible(line.count > 0)
         if focused is not None and self.isAncestorOf(focused) and not focused.hasFocus():
             focused.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _above(button: QWidget) -> int:
+    """How far below the title of a cell a button stands in the middle of its control."""
+    control = QLineEdit().sizeHint().height()
+    title = Label("", Type.SMALL).sizeHint().height() + px(3)
+    return title + (control - button.sizeHint().height()) // 2
 
 
 def _shape(field: FieldFacts) -> object:
