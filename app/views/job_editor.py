@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QSplitter,
@@ -279,6 +280,9 @@ class JobEditor(QWidget):
     def _step(self, by: int) -> None:
         count = self.contents.count()
         self.contents.setCurrentRow((self.contents.currentRow() + by) % count)
+        inside = self.focusWidget()
+        if isinstance(inside, QLineEdit):
+            inside.selectAll()  # as Tab does: whoever types now means another value
 
     def _save(self) -> None:
         if self.save.isEnabled():

@@ -511,6 +511,8 @@ async def test_it_goes_from_section_to_section_by_keys(stage: Stage) -> None:
     job = await opened(stage, job_file(stage))
     for _ in range(3):
         stage.qtbot.keyClick(job.window, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+        inside = job.window.focusWidget()
+        assert not isinstance(inside, QLineEdit) or inside.selectedText() == inside.text()
     assert job.window.contents.currentRow() == 3
     assert "Watch new firmware for" in words(job.window)
     stage.qtbot.keyClick(job.window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
