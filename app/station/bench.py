@@ -18,11 +18,13 @@ from app.station.ledger import Ledger
 from app.station.rest import Call
 from app.station.standing import PlaceStanding
 from app.station.tally import Tally
+from app.station.unit_account import CLOCK_SLACK
 from app.station.visit import Visit, Worker
 from smp.client import Client
 from smp.discovery import Found
 from smp.errors import SmpError
 from smp.signal import Signal
+from smp.text import NOTHING, Text
 
 
 class Records(Ledger, Protocol):
@@ -125,6 +127,16 @@ class Bench:
             if _result(it.result) is Result.PASS and it.job == self.opened.sha256
         )
 
+    def clock_remark(self) -> Text:
+        """Where the records would go back in time: said of the first attempt after that."""
+        last = self.past[-1].ended if self.past else 0.0
+        if time.time() > last - CLOCK_SLACK:
+            return NOTHING
+        return Text(
+            "The computer's clock was set back before: the attempt before this one ended at {time}",
+            time=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(min(last, _LAST_TIME))),
+        )
+
     def facts(self, found: Found) -> Mapping[str, str]:
         """What stands in the record of an attempt whatever comes of it."""
         port, images = found.port, self.opened.firmware.images
@@ -143,6 +155,8 @@ class Bench:
         }
 
 
+_LAST_TIME = 4e11
+"""Seconds: what is later is no time."""
 _SHIFT = 16 * 3600.0
 """Seconds: no shift is longer, and one of the same name is there every day."""
 
@@ -179,5 +193,6 @@ def attempting(
         scanned=visit.scanned,
         key=visit.key,
         held=visit.held,
+        remark=bench.clock_remark(),
         deliver=bench.deliver,
     )

@@ -23,7 +23,7 @@ from smp.update.events import UpdateEvent, UploadProgressed
 from smp.update.job import Job
 from smp.update.verdict import Running
 
-_CLOCK_SLACK = 2.0
+CLOCK_SLACK = 2.0
 """Seconds by which a computer's clock may be corrected without a word."""
 
 
@@ -165,11 +165,11 @@ class Account:
 
     def _look_at_clock(self, seconds: float) -> None:
         off = time.time() - (self.began + seconds)
-        if off < -_CLOCK_SLACK:
+        if off < -CLOCK_SLACK:
             self.remark(
                 Text("The computer's clock was set back by {seconds:.0f} s meanwhile", seconds=-off)
             )
-        elif off > _CLOCK_SLACK:
+        elif off > CLOCK_SLACK:
             self.remark(
                 Text(
                     "The computer's clock moved forward by {seconds:.0f} s meanwhile: it was set, "
