@@ -79,7 +79,8 @@ def _of_sqlite(error: sqlite3.Error, where: str, detail: str) -> RecordError:
             next_step=Text("Close the other program; until then records wait on this computer"),
             detail=detail,
         )
-    if code == sqlite3.SQLITE_FULL:
+    is_full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE
+    if is_full or code == sqlite3.SQLITE_FULL:
         return DatabaseAway(
             Coded("record-disk-full", "There is no room for records at {where}", where=where),
             next_step=Text("Delete something from that disk"),

@@ -138,14 +138,15 @@ def claim(
 
 def end_serial(connection: Connection, end: SerialEnd, station: str) -> None:
     """Used, or free again. Done already, or taken by another attempt since: nothing changes. What a
-    unit got while the database could not be asked is used from now on, too."""
+    unit got while the database could not be asked is used from now on, too.
+    `station` empty: somebody delivers for it."""
     row = _row(connection, end.serial.pool, end.serial.text)
     is_nobodys = row is None or (row.state == FREE and row.key != end.serial.key)
     if end.is_used and is_nobodys:
         row = _row(connection, end.serial.pool, _hold(connection, end.serial, station).text)
     if row is not None and row.state == HELD and row.key == end.serial.key:
         state = USED if end.is_used else FREE
-        _change(connection, end.serial, state, end.reason, station, end.at)
+        _change(connection, end.serial, state, end.reason, station or row.station, end.at)
 
 
 def held(connection: Connection, station: str) -> list[Serial]:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -305,44 +305,68 @@ async def test_a_cut_network_is_noticed_and_nothing_comes_twice(
 async def test_eight_stations_share_no_serial_number_and_lose_no_record(
     server: Postgres, tmp_path: Path
 ) -> None:
-    """The server is stopped without warning and started again while they work."""
+    """While they work the network is cut and mended, and then the server is stopped without warning
+    and started again; each time all of them have come to feel it."""
     server.empty()
-    count = 25
+    network = CutNetwork(server.port)
+    await network.start()
+    url, count = server.url_at(network.port), 25
     stations = [
-        await _station(server, tmp_path / f"{number}.jsonl", f"S{number}", count)
+        await _station(url, tmp_path / f"{number}.jsonl", f"S{number}", count)
         for number in range(8)
     ]
     promised: list[str] = []
-    enough = asyncio.Event()
+    told = asyncio.Condition()
 
     async def read(station: Process) -> None:
         assert station.stdout is not None
         async for line in station.stdout:
-            promised.append(line.decode().strip())
-            if len(promised) >= 30:
-                enough.set()
+            async with told:
+                promised.append(line.decode().strip())
+                told.notify_all()
+
+    def good() -> int:
+        return sum(not line.startswith("-") for line in promised)
+
+    async def until(is_it: Callable[[], bool]) -> None:
+        async with told:
+            await told.wait_for(is_it)
 
     reading = [asyncio.ensure_future(read(station)) for station in stations]
-    await enough.wait()
+    await until(lambda: good() >= 30)
+    network.cut()
+    await until(lambda: len(promised) - good() >= 8)
+    network.mend()
+    here = good()
+    await until(lambda: good() >= here + 30)
+    felt = len(promised) - good()
     await asyncio.to_thread(server.stop)
+    await until(lambda: len(promised) - good() > felt)
     await asyncio.to_thread(server.start)
     await asyncio.gather(*reading)
 
     assert [await station.wait() for station in stations] == [0] * 8
-    assert len(promised) == len(set(promised)) == 8 * count
-    told = server.sql("SELECT unit || ' ' || key FROM flashdesk_attempts")
-    assert sorted(told) == sorted(promised)
+    await network.stop()
+    assert good() == 8 * count
+    assert len(promised) == len(set(promised))
+    found = server.sql(
+        "SELECT CASE unit WHEN '' THEN '-' ELSE unit END || ' ' || key FROM flashdesk_attempts"
+    )
+    assert sorted(found) == sorted(promised), "each once, and none that was not promised"
+    assert server.sql("SELECT count(*) FROM flashdesk_steps") == [str(len(promised))]
     serials = server.sql("SELECT text FROM flashdesk_serials WHERE state = 'used'")
-    assert sorted(serials) == sorted(line.split()[0] for line in promised)
+    used = [line.split()[0] for line in promised if not line.startswith("-")]
+    assert sorted(serials) == sorted(used)
     assert len(set(serials)) == 8 * count
+    assert server.sql("SELECT count(*) FROM flashdesk_serials WHERE state <> 'used'") == ["0"]
     for number in range(8):
         assert (tmp_path / f"{number}.jsonl").read_bytes() == b""
 
 
-async def _station(server: Postgres, outbox: Path, name: str, count: int) -> Process:
+async def _station(url: str, outbox: Path, name: str, count: int) -> Process:
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.helpers.record_station"),
-        *(server.url, str(outbox), name, str(count)),
+        *(url, str(outbox), name, str(count), "1.5"),
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=PIPE,

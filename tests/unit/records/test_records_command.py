@@ -14,7 +14,10 @@ from click.testing import CliRunner, Result
 from app.cli.commands import main
 from app.cli.moments import Moment
 from app.records.attempt import Result as How
+from app.records.entry import SerialEnd
+from app.records.outbox import Outbox
 from app.records.records import Records
+from app.records.serials import Serial
 from app.records.where import outbox_file
 from tests.helpers.recorded import NOON, attempt
 
@@ -134,6 +137,14 @@ def test_what_waits_is_told_and_delivered(folder: Path) -> None:
     assert told_it not in run("list").output
     assert told("deliver") == [{"schema": 1, "event": "delivered", "attempts": 0}]
     assert [each["unit"] for each in told("list", "--limit", "1")] == ["0044"]
+
+
+def test_who_delivers_for_a_station_leaves_its_name_on_its_numbers(folder: Path) -> None:
+    held = Serial("sensor", 43, "0043", "k1")
+    Outbox(outbox_file("", "S1")).add(SerialEnd(held, True, "", NOON))
+    run("deliver")
+    (serial,) = told("serials")
+    assert (serial["state"], serial["station"]) == ("used", "S1")
 
 
 def test_what_waits_for_one_database_is_not_delivered_to_another(folder: Path) -> None:

@@ -362,7 +362,7 @@ async def test_a_station_that_is_killed_loses_nothing_that_it_promised(tmp_path:
     for number in range(3):
         station = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.helpers.record_station"),
-            *(str(tmp_path / "r.sqlite"), str(tmp_path / "out.jsonl"), f"S{number}", "100000"),
+            *(str(tmp_path / "r.sqlite"), str(tmp_path / "out.jsonl"), f"S{number}", "100000", "9"),
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=PIPE,
@@ -531,6 +531,7 @@ def _untrusted(why: str) -> ssl.SSLCertVerificationError:
         (TimeoutError("timed out"), "record-database-away"),
         (_untrusted("certificate has expired"), "record-database-unsafe"),
         (Exception("Server refuses SSL"), "record-database-unsafe"),
+        (_of_sqlite(sqlite3.SQLITE_IOERR_SHMSIZE), "record-disk-full"),
     ],
 )
 def test_what_a_database_says_is_told_in_words(error: Exception, code: str) -> None:
