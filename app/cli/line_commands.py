@@ -67,7 +67,7 @@ def read_command(line: bytes) -> Command:
     if len(line) > LONGEST:
         raise BadCommand(Coded("station-command-too-long", "A command is too long"))
     try:
-        said = json.loads(line)
+        said = json.loads(line, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise BadCommand(
             Coded("station-command-no-json", "A line on stdin is no JSON"),
@@ -92,6 +92,11 @@ def read_command(line: bytes) -> Command:
         _text(said, "shift"),
         said.get("hurry") is True,
     )
+
+
+def _no_number(name: str) -> None:
+    """What Python reads and no other program does: it would come back with the answer."""
+    raise ValueError(f"{name} is no number")
 
 
 def _text(said: Mapping[str, object], name: str) -> str:

@@ -23,6 +23,7 @@ from app.station.visit import Visit, Worker
 from smp.client import Client
 from smp.discovery import Found
 from smp.errors import SmpError
+from smp.plain import plain
 from smp.signal import Signal
 from smp.text import NOTHING, Text
 
@@ -99,6 +100,7 @@ class Bench:
 
     def begin_shift(self, operator: str, shift: str) -> None:
         """The counters are those of the shift and of the job; what came before a kill counts."""
+        operator, shift = plain(operator), plain(shift)
         is_new = shift != self.shift or not self.operator
         self.operator, self.shift = operator, shift
         if not is_new:

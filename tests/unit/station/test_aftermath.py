@@ -216,6 +216,21 @@ async def test_a_unit_that_has_restarted_since_is_found_again(tmp_path: Path) ->
     await fresh.station.stop()
 
 
+async def test_a_name_that_fills_a_line_hides_no_attempt(tmp_path: Path) -> None:
+    """The journal is read line by line, and passes over what is too long to be one of its own."""
+    line = Line(tmp_path)
+    await line.station.start("Ann\n\x1b[31m" + "n" * 60_000, "s" * 60_000)
+    line.station.arm(True)
+    line.sockets.plug("1-1.1")
+    await line.settle()
+    fresh = await killed(line)
+    await fresh.start()
+    (cut_off,) = fresh.records.kept
+    assert (cut_off.code, cut_off.operator[:6]) == ("station-killed", "Ann nn")
+    await fresh.workers[0].finish()
+    await fresh.station.stop()
+
+
 async def test_another_job_and_another_shift_count_for_themselves(tmp_path: Path) -> None:
     line = Line(tmp_path)
     await line.start()

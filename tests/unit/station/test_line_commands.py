@@ -30,6 +30,7 @@ def test_a_command_is_read() -> None:
     ("code", "line"),
     [
         ("station-command-no-json", b"arm"),
+        ("station-command-no-json", b'{"command": "status", "nr": NaN}'),
         ("station-command-no-object", b"[]"),
         ("station-command-unknown", b'{"command": "fly", "id": 3}'),
         ("station-command-bad-value", b'{"command": "start", "place": true, "id": 3}'),
