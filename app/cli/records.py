@@ -241,7 +241,7 @@ async def give_back(database: str, pool: str, serial: str, reason: str, as_json:
 
 
 async def show_waiting(database: str, as_json: bool) -> int:
-    waiting = await asyncio.to_thread(_waiting, database)
+    waiting, refused = await asyncio.to_thread(_waiting, database)
     for file, count in waiting:
         if as_json:
             print_json({"event": "waiting", "file": str(file), "attempts": count})
@@ -249,14 +249,25 @@ async def show_waiting(database: str, as_json: bool) -> int:
             print_text(Text("One record waits in {file}", file=str(file)))
         else:
             print_text(Text("{count} records wait in {file}", count=count, file=str(file)))
-    if not waiting and not as_json:
+    for file, count in refused:
+        if as_json:
+            print_json({"event": "refused", "file": str(file), "records": count})
+        else:
+            print_text(Text("Records that the database did not take are in {file}", file=str(file)))
+    if not waiting and not refused and not as_json:
         print_text(Text("No record waits"))
     return 0
 
 
-def _waiting(database: str) -> list[tuple[Path, int]]:
-    counted = [(file, Outbox(file).count()) for file in outboxes(database)]
-    return [(file, count) for file, count in counted if count]
+_Counts = list[tuple[Path, int]]
+
+
+def _waiting(database: str) -> tuple[_Counts, _Counts]:
+    """Attempts that wait, and what was put aside."""
+    boxes = [Outbox(file) for file in outboxes(database)]
+    waiting = [(box.path, box.count()) for box in boxes]
+    refused = [(box.refused, box.count_refused()) for box in boxes]
+    return [it for it in waiting if it[1]], [it for it in refused if it[1]]
 
 
 async def deliver(database: str, as_json: bool) -> int:

@@ -117,6 +117,15 @@ class Outbox:
             file.flush()
             os.fsync(file.fileno())
 
+    def count_refused(self) -> int:
+        """Lines that were put aside."""
+        with self._told():
+            try:
+                with self.refused.open("rb") as file:
+                    return sum(1 for _ in file)
+            except FileNotFoundError:
+                return 0
+
     @property
     def refused(self) -> Path:
         return self.path.with_name(self.path.name + ".refused")

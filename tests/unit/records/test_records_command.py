@@ -139,6 +139,17 @@ def test_what_waits_is_told_and_delivered(folder: Path) -> None:
     assert [each["unit"] for each in told("list", "--limit", "1")] == ["0044"]
 
 
+def test_what_the_database_did_not_take_is_told(folder: Path) -> None:
+    outbox = Outbox(outbox_file("", "S1"))
+    outbox.path.write_bytes(b"{half a line\n")
+    run("deliver")
+    (refused,) = told("waiting")
+    assert (refused["event"], refused["records"]) == ("refused", 1)
+    said = run("waiting").stdout
+    assert "did not take" in said
+    assert str(outbox.refused) in said.replace("\n", "")
+
+
 def test_who_delivers_for_a_station_leaves_its_name_on_its_numbers(folder: Path) -> None:
     held = Serial("sensor", 43, "0043", "k1")
     Outbox(outbox_file("", "S1")).add(SerialEnd(held, True, "", NOON))
