@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from app.records.address import Address, read_address
 from app.records.faults import (
@@ -49,8 +50,9 @@ _STOPPING = ("57P01", "57P02", "57P03")
 class Database:
     """See the module. Every error that leaves it is a `RecordError`."""
 
-    def __init__(self, where: str | Path) -> None:
-        """Opens nothing yet. Blocking. Raises RecordError for an address that nobody can mean."""
+    def __init__(self, where: str | Path, *, to_read: bool = False) -> None:
+        """Opens nothing yet. `to_read`: a file may lie where nothing can be written, as in an
+        archive. Blocking. Raises RecordError for an address that nobody can mean."""
         address = read_address(where)
         self.is_server = address is not None
         if address is not None:
@@ -60,7 +62,8 @@ class Database:
         else:
             self.file = _file(Path(where))
             self.label = str(self.file)
-            self._engine = _to_file(self.file)
+            is_archive = to_read and _is_kept_away(self.file)
+            self._engine = _to_archive(self.file) if is_archive else _to_file(self.file)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -142,9 +145,38 @@ def _file(path: Path) -> Path:
     return path
 
 
+def _is_kept_away(path: Path) -> bool:
+    """It is there, and nothing can be made beside it, as SQLite does for its log."""
+    return path.is_file() and not os.access(path.parent, os.W_OK)
+
+
+def _to_archive(path: Path) -> Engine:
+    """Each transaction has a connection of its own: whether somebody who may is writing is seen by
+    the log. Where there is none SQLite takes the file as it is."""
+    log = path.with_name(path.name + "-wal")
+
+    def connect() -> sqlite3.Connection:
+        how = "mode=ro" if log.exists() else "mode=ro&immutable=1"
+        return sqlite3.connect(
+            f"{path.as_uri()}?{how}",
+            uri=True,
+            timeout=BUSY,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    event.listen(engine, "begin", _begun)
+    return engine
+
+
+def _begun(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+
 def _to_file(path: Path) -> Engine:
-    url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, connect_args={"timeout": BUSY, "check_same_thread": False})
+    arguments: dict[str, Any] = {"timeout": BUSY, "check_same_thread": False}
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args=arguments)
 
     @event.listens_for(engine, "connect")
     def connected(raw: Any, _: object) -> None:
@@ -152,10 +184,7 @@ def _to_file(path: Path) -> Engine:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             raw.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
-
+    event.listen(engine, "begin", _begun)
     return engine
 
 

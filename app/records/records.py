@@ -83,7 +83,7 @@ class Records:
 
         self._where = where
         box = NoOutbox() if outbox is None else Outbox(outbox)
-        self._delivery = Delivery(Database(where), box, self.station)
+        self._delivery = Delivery(Database(where, to_read=outbox is None), box, self.station)
         self._delivery.start()
 
     # -- what goes in ------------------------------------------------------------------------------

@@ -113,6 +113,44 @@ async def test_an_outbox_that_cannot_be_written_to_is_told_at_once(tmp_path: Pat
     assert caught.value.what.code == "record-outbox"
 
 
+async def test_an_archive_is_read_where_nothing_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, file = attempt("a"), tmp_path / "r.sqlite"
+    records = await opened(tmp_path)
+    await records.write(made)
+    await records.close()
+    before = _names(tmp_path)
+    monkeypatch.setattr(database.os, "access", lambda *_: False)
+
+    records = await Records.open(file, None)
+    assert records.problem is None
+    assert await records.attempts() == [made]
+    assert await records.take_along(Filter(), _listed) == [made]
+    assert _names(tmp_path) == before, "nothing was made beside it"
+    with pytest.raises(RecordError, match="cannot be written to"):
+        await records.release("sensor", "1", "by hand")
+    await records.close()
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def test_a_file_that_others_write_to_is_read_with_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = await opened(tmp_path)
+    await records.write(attempt("a"))
+    monkeypatch.setattr(database.os, "access", lambda *_: False)
+    reader = await Records.open(tmp_path / "r.sqlite", None)
+    assert len(await reader.attempts()) == 1
+    assert await records.write(attempt("b"))
+    assert len(await reader.attempts()) == 2
+    await reader.close()
+    await records.close()
+
+
 async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DatabaseWrong, match="cannot be made"):
