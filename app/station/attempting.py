@@ -58,8 +58,9 @@ class Attempting:
     `make_client` is called in a thread. `tell` hears of each change of what can be shown, a few
     times a second at most. `scanned`: what a scanner has read for it. `key`: of the attempt, where
     a journal has it already; `held`: a serial number that an attempt on the same unit holds still,
-    which a kill has cut off. `log_place`: where the log of it is. `remark`: what else is to be
-    said in the record, a whole sentence.
+    which a kill has cut off. `before_write`: awaited before a serial number is written to the unit,
+    which it is not where that raises `SmpError`. `log_place`: where the log of it is. `remark`:
+    what else is to be said in the record, a whole sentence.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Attempting:
         scanned: str = "",
         key: str = "",
         held: Serial | None = None,
+        before_write: Callable[[str], Awaitable[None]] | None = None,
         log_place: str = "",
         remark: Text = NOTHING,
         call: rest.Caller = rest.post,
@@ -106,6 +108,7 @@ class Attempting:
             records,
             make_client,
             held=held,
+            before_write=before_write or _nothing,
             call=call,
             pace=pace,
             show=self._show,
@@ -299,6 +302,10 @@ class Attempting:
             is_unrecorded=not is_recorded,
         )
         self.told.tell(self.standing)
+
+
+async def _nothing(serial: str) -> None:
+    pass
 
 
 def _not_written(error: Exception) -> RecordError:

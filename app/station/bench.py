@@ -195,6 +195,7 @@ def attempting(
         scanned=visit.scanned,
         key=visit.key,
         held=visit.held,
+        before_write=lambda serial: bench.diary.write("writes", key=visit.key, unit=serial),
         remark=bench.clock_remark(),
         deliver=bench.deliver,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 _LONGEST = 65_536
@@ -35,6 +35,8 @@ class Begun:
     phase: str = ""
     until: float = 0.0
     """When it was last heard of."""
+    is_written: bool = False
+    """Its serial number was about to be written to the unit."""
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -91,6 +93,9 @@ def past_of(lines: list[Json]) -> Past:
             begun[key] = _begun(line)
         elif kind == "went" and key in begun:
             begun[key] = _went(begun[key], line)
+        elif kind == "writes" and key in begun:
+            unit = _text(line, "unit") or begun[key].unit
+            begun[key] = replace(begun[key], unit=unit, is_written=True)
         elif kind == "ended" and key:
             begun.pop(key, None)
             ended[key] = _ended(line)
@@ -110,6 +115,7 @@ def _begun(line: Json) -> Begun:
         _steps(line),
         _text(line, "phase"),
         _number(line, "until") or began,
+        line.get("is_written") is True,
         _facts(line),
     )
 
@@ -126,6 +132,7 @@ def _went(before: Begun, line: Json) -> Begun:
         _steps(line),
         _text(line, "phase"),
         _number(line, "until") or before.until,
+        before.is_written,
         {**before.facts, **_facts(line)},
     )
 

@@ -33,6 +33,8 @@ def killed() -> Coded:
 
 def may_carry(begun: Begun) -> bool:
     """The unit may have been given its serial number before the attempt was cut off."""
+    if begun.is_written:
+        return True
     known = {phase.value: phase for phase in Phase}
     seen = [known.get(name) for name, _ in begun.steps] + [known.get(begun.phase)]
     return any(phase in _MAY_CARRY for phase in seen)

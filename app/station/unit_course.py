@@ -59,6 +59,7 @@ class Course:
         make_client: Callable[[Found], Client],
         *,
         held: Serial | None,
+        before_write: Callable[[str], Awaitable[None]],
         call: rest.Caller,
         pace: Pace,
         show: Callable[[Phase], None],
@@ -73,6 +74,7 @@ class Course:
         self._records = records
         self._make_client = make_client
         self._held = held
+        self._before_write = before_write
         self._call = call
         self._pace = pace
         self._show = show
@@ -271,6 +273,7 @@ class Course:
             "station": account.station,
         }
         if carries_serial(job.writes):
+            await self._before_write(account.unit)
             account.is_spent = True
         await write_all(client, job.writes, values, self._note)
 

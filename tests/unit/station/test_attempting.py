@@ -23,6 +23,7 @@ from app.station.job import (
     UnitWrite,
 )
 from app.station.outcomes import CANCELLED
+from app.station.refusal import StationRefusal
 from app.station.standing import Phase, PlaceStanding
 from smp.discovery import Found
 from smp.errors import LinkBusy, RecordError
@@ -569,6 +570,26 @@ async def test_a_number_that_is_on_the_unit_needs_no_database(bench: MakeUnit) -
     unit = bench(ledger=Ledger(down=refused))
     attempt = await unit.run(opened(serial=SerialRule(SerialSource.SCAN)), scanned="S2-0007")
     assert ended(attempt) == (Result.ERROR, "record-serial-held")
+
+
+async def test_a_number_is_written_to_the_unit_once_that_is_noted_and_not_before(
+    bench: MakeUnit,
+) -> None:
+    noted: list[str] = []
+
+    async def note(serial: str) -> None:
+        noted.append(serial)
+
+    async def full(serial: str) -> None:
+        raise StationRefusal(Coded("station-journal-full", "The journal cannot be written"))
+
+    unit = bench(product())
+    job = opened(serial=COUNTER, writes=SERIAL)
+    attempt = await unit.run(job, before_write=full)
+    assert ended(attempt) == (Result.ERROR, "station-journal-full")
+    assert left(unit)[0] == [], "the unit has none"
+    attempt = await unit.run(job, before_write=note)
+    assert (attempt.result, noted) == (Result.PASS, [attempt.unit])
 
 
 async def test_a_number_that_a_killed_attempt_held_is_taken_over(bench: MakeUnit) -> None:

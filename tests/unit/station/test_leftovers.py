@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,23 @@ async def cut_off(tmp_path: Path, phase: Phase) -> Line:
     fresh = await killed(line)
     fresh.records.go_away()
     return fresh
+
+
+async def test_what_was_about_to_be_written_is_nobody_elses_however_little_else_is_known(
+    tmp_path: Path,
+) -> None:
+    """How far a unit is comes into the journal when the disk gets to it."""
+    line = await cut_off(tmp_path, Phase.UPLOADING)
+    line.records.go_away(False)
+    key = next(iter(line.records.serials))
+    with (tmp_path / "after" / "line.journal").open("a", encoding="utf-8") as journal:
+        journal.write(json.dumps({"v": 1, "event": "writes", "key": key, "unit": "S2-1"}) + "\n")
+    await line.start()
+    assert line.records.kept[0].unit == "S2-1"
+    assert not line.records.returned
+    assert line.workers[0].visit.held is not None
+    await line.workers[0].finish()
+    await line.station.stop()
 
 
 async def test_without_its_database_it_starts_and_the_unit_waits_for_its_number(
