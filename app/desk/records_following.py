@@ -2,12 +2,13 @@
 
 What somebody looks at stays where it is: the attempt that is chosen, and the one that stands first
 in the table, unless that is the newest. A look costs next to nothing while nothing is new; where
-counting takes long it is done less often.
+counting or reckoning takes long it is done less often.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 
 from app.facts.records import RecordRow
@@ -25,19 +26,23 @@ _TRIES = 3
 
 
 class Following:
-    """`show`: called when there was something new (True), or trouble came up; `is_wanted`: somebody
-    looks at it."""
+    """`show`: called when there was something new (True), or trouble came up; `weigh`: reckons what
+    all of it comes to, which takes some seconds for many; `is_wanted`: somebody looks at it."""
 
     def __init__(
         self,
         tasks: Tasks,
         browsing: Browsing,
         show: Callable[[bool], Awaitable[None]],
+        weigh: Callable[[], Awaitable[None]],
         is_wanted: Callable[[], bool],
     ) -> None:
         self._tasks = tasks
         self._browsing = browsing
         self._show = show
+        self._weigh = weigh
+        self._weigh_from = 0.0
+        """On the loop's clock."""
         self._is_wanted = is_wanted
         self._next: asyncio.TimerHandle | None = None
 
@@ -68,8 +73,20 @@ class Following:
         is_new = await self._browsing.follow()
         if is_new or self._browsing.trouble is not trouble:
             await self._show(is_new)
+        now = loop.time()
         if self._next is not None:
-            self._wait(max(PAUSE, _SHARE * (loop.time() - began)))
+            self._wait(max(PAUSE, _SHARE * (now - began)))
+        if not self._browsing.is_weighed and now >= self._weigh_from:
+            self._weigh_from = math.inf
+            self._tasks.start(self._weigh_anew())
+
+    async def _weigh_anew(self) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            await self._weigh()
+        finally:
+            self._weigh_from = loop.time() + _SHARE * (loop.time() - began)
 
 
 async def put_anew(browsing: Browsing, window: RecordsWindow) -> None:

@@ -47,7 +47,9 @@ class RecordsDesk:
         self._is_busy = False
         self._hidden: SmpError | None = None
         self._typing: asyncio.TimerHandle | None = None
-        self._following = Following(tasks, self.browsing, self._show_new, self._is_looked_at)
+        self._following = Following(
+            tasks, self.browsing, self._show_new, self._weigh, self._is_looked_at
+        )
 
     async def show(self) -> None:
         """Bring it up; the database is opened behind it."""
@@ -167,11 +169,9 @@ class RecordsDesk:
         return window is not None and window.isVisible() and not window.isMinimized()
 
     async def _show_new(self, is_new: bool) -> None:
-        if not is_new or self.window is None:
-            self.present()
-            return
-        await put_anew(self.browsing, self.window)
-        await self._weigh()
+        if is_new and self.window is not None:
+            await put_anew(self.browsing, self.window)
+        self.present()
 
     async def _show_all(self) -> None:
         await self.browsing.show_all()

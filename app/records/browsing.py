@@ -61,6 +61,8 @@ class Browsing:
         """Attempts that were counted."""
         self.summary: Summary | None = None
         """What they come to; None: it is not reckoned yet."""
+        self.is_weighed = False
+        """`summary` is of what was counted last, not of a moment before."""
         self.jobs: tuple[str, ...] = ()
         self.waiting = 0
         """Records in the outboxes of this computer's stations for this database."""
@@ -148,6 +150,7 @@ class Browsing:
             return
         self.error, self.total, self.jobs, self.waiting = problem, total, jobs, waiting
         self.summary = self.summary if keep_summary else None
+        self.is_weighed = False
         self._counted, self._mark = counted, mark
         self._seen.clear()
         self.generation += 1
@@ -163,7 +166,7 @@ class Browsing:
             self.error = error
             return
         if generation == self.generation:
-            self.summary = summary
+            self.summary, self.is_weighed = summary, True
 
     async def page(self, number: int) -> list[Attempt]:
         """Of what was counted last. Nothing where it cannot be had; `error` says why."""

@@ -298,6 +298,7 @@ async def test_new_records_come_by_themselves_and_what_is_looked_at_stays(
     assert table.chosen() == "key-406"
     assert table.selectionModel().selectedRows()[0].row() == 6
     assert window.details.facts == details, "what was read goes on"
+    await until(lambda: "414 attempts on 414 units" in words(window))
 
     outbox = Outbox(outbox_file("", "line-3"))
     outbox.add(attempt(999))
