@@ -95,14 +95,30 @@ program talk through is needed: no process is made."""
 
 WORDY = (
     "alembic",
+    "argparse",
     "asn1crypto",
+    "asyncio",
+    "bleak",
+    "click",
     "dateutil",
+    "difflib",
+    "email",
+    "html",
+    "http",
+    "intelhex",
     "mako",
+    "multiprocessing",
     "pg8000",
+    "platformdirs",
     "rich",
     "scramp",
+    "serial",
     "sqlalchemy",
+    "statistics",
+    "tarfile",
     "tomlkit",
+    "typing_extensions",
+    "xml",
 )
 """Packages whose docstrings are left out: a quarter of them. Windows' two programs share what is in
 them, in one archive beside, instead of having it each."""
