@@ -106,11 +106,10 @@ def _places(job: StationJob, found: Findings) -> None:
                 ),
                 next_step=Text("Give each place what it alone is bound to"),
             )
-        if place.at:
-            _bound(job, number, place.at, found)
-        elif job.recognise.transport in ("udp", "tcp"):
+        says = place.at.partition(":")[0].lower()
+        if job.recognise.transport in ("udp", "tcp") and says not in SCHEMES:
             found.bad(
-                ("place", number, ""),
+                ("place", number, "at" if place.at else ""),
                 Coded(
                     "job-place-without-address",
                     "The place {name} does not say at which address its unit is",
@@ -119,6 +118,8 @@ def _places(job: StationJob, found: Findings) -> None:
                 why=Text("Over the network nothing is plugged in that could be noticed"),
                 next_step=Text('Write at = "{scheme}:HOST" there', scheme=job.recognise.transport),
             )
+        elif place.at:
+            _bound(job, number, place.at, found)
 
 
 def _bound(job: StationJob, number: int, at: str, found: Findings) -> None:

@@ -124,6 +124,7 @@ step "completion" completes
 step "file type and menu entry" desktop_tools
 open_display
 step "update in the window, from its menu entry" in_its_window
+step "a line: a unit, its record, its report" a_line flashdesk
 step "upgrade beneath the open window" upgraded
 step "closed, no crash noted" closed
 step "purge: nothing is left" purged

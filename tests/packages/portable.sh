@@ -73,5 +73,6 @@ files >"$work/before"
 step "flashdesk --self-test" as_person env QT_QPA_PLATFORM=offscreen "$program" --self-test
 open_display
 step "update in the window" in_its_window
+step "a line: a unit, its record, its report" a_line "$program"
 step "update with a home that cannot be written to" home_read_only
 step "folder deleted: nothing is left" removed

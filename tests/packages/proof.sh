@@ -161,6 +161,21 @@ simulate_network() { # PROGRAM: a device at udp:127.0.0.1:$port
 	wait_for 20 "the simulator" grep -q udp: "$work/simulator.log"
 }
 
+# A station of one place: its job is pinned, its unit passes, and that is in the records.
+a_line() { # PROGRAM
+	home=$chroot/home/technician
+	printf '%s\n' 'product = "Sensor"' 'firmware = "firmware/demo_app_1.4.2.bin"' 'limit = 1' \
+		'watch = 1' '[recognise]' 'transport = "udp"' '[[place]]' 'name = "1"' \
+		"at = \"udp:127.0.0.1:$port\"" >"$home/line.toml"
+	inside chown technician /home/technician/line.toml
+	as_person "$1" job pin line.toml
+	as_person "$1" station line.toml --arm --json </dev/null >"$work/line.json"
+	tail -n 1 "$work/line.json" | grep -q '"passed": 1.*"saved": 1, "waiting": 0'
+	as_person "$1" records export line.html
+	grep -q PASS "$home/line.html"
+	rm "$home/line.toml" "$home/line.html"
+}
+
 picture() { "$python" "$root/tests/packages/picture.py" "$@"; }
 
 window() { xdotool search --onlyvisible --name '^Flashdesk' 2>/dev/null | tail -n 1; }

@@ -43,6 +43,12 @@ CASES = [
         10,
     ),
     ('[recognise]\ntransport = "udp"', BAD, "job-place-without-address", None),
+    (
+        '[recognise]\ntransport = "udp"\n[[place]]\nname = "A"\nat = "127.0.0.1:1337"',
+        BAD,
+        "job-place-without-address",
+        7,
+    ),
     (USB + '[[place]]\nname = "A"\nat = "udp:x"', BAD, "job-place-of-other-transport", 7),
     (USB + '[[place]]\nname = "A"\nat = "serial:x?speed=1"', BAD, "address-unknown-option", 7),
     (USB + '[[place]]\nname = "A"\nat = "COM7"', WARN, "job-place-odd", 7),
