@@ -139,6 +139,8 @@ _QM = re.compile(r"(?:^|/)translations/[^/]*\.qm$")
 _METADATA = re.compile(r"\.dist-info/(?!METADATA$)")
 _SPEED = re.compile(r"^sqlalchemy/.*\.(so|pyd)$")
 """What SQLAlchemy has in C beside the same in Python: no station notices it."""
+IN_PYTHON = ("sqlalchemy.util.cython",)
+"""What these need then."""
 _QT_QM = re.compile(rf"/qtbase_(?:{'|'.join(LANGUAGES)})\.qm$")
 
 
@@ -153,6 +155,16 @@ def modules(*packages: str) -> Iterator[str]:
 def is_wordy(module: str) -> bool:
     """Is it of one of the packages that lose their docstrings?"""
     return module.partition(".")[0] in WORDY
+
+
+def in_python(binaries: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
+    """For each module in C that is left out, the one in Python that lies beside it: what entries
+    PyInstaller has of the first, and of the second."""
+    for name, path, _ in binaries:
+        name = name.replace("\\", "/")
+        if _SPEED.search(name):
+            module = name.partition(".")[0].replace("/", ".")
+            yield module, str(Path(path).with_name(f"{module.rpartition('.')[2]}.py")), "PYMODULE"
 
 
 def shortened(module: str, source: bytes) -> CodeType:

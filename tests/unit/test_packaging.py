@@ -16,6 +16,7 @@ from types import ModuleType
 
 import click
 import pytest
+import sqlalchemy
 
 from app.cli.commands import main
 from smp.image.header import MAGIC_LITTLE
@@ -90,6 +91,21 @@ def test_an_archive_of_modules_is_imported_from_and_has_no_docstrings(tmp_path: 
         check=True,
     )
     assert done.stdout.startswith("7 None None ../one.zip")
+
+
+def test_what_is_left_out_in_c_is_carried_in_python() -> None:
+    root = Path(sqlalchemy.__file__).parent.parent
+    in_c = [path for path in (root / "sqlalchemy").rglob("*") if path.suffix in (".so", ".pyd")]
+    binaries = [(str(path.relative_to(root)), str(path), "EXTENSION") for path in in_c]
+    assert not [name for name, *_ in binaries if contents.is_wanted(name, sys.platform)]
+    carried = list(contents.in_python(binaries))
+    assert len(carried) == len(in_c)
+    for module, source, kind in carried:
+        assert kind == "PYMODULE"
+        path = root / module.replace(".", "/")
+        assert Path(source) == path.with_suffix(".py")
+        assert Path(source).is_file()
+    assert not list(contents.in_python([("PySide6/QtCore.abi3.so", "QtCore.so", "EXTENSION")]))
 
 
 def test_what_is_imported_of_qt_stays_and_the_rest_goes() -> None:
