@@ -50,8 +50,8 @@ from app.memory.settings import Settings
 from app.memory.used_files import UsedFiles
 from app.paths import log_folder, state_folder
 from app.presenters import acts as show_acts
+from app.presenters import advice as show_advice
 from app.presenters import crash as show_crash
-from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import port as show_port
 from app.presenters import sheet as show_sheet
@@ -358,12 +358,12 @@ class Desk(QObject):
             show_update.READ_AGAIN: self.files.read_again,
             show_update.TAKE_NEXT: self.files.take_next,
             show_update.GO_ON: self.updating.go_on,
-            show_device.ADD_NETWORK: self._add_network,
+            show_advice.ADD_NETWORK: self._add_network,
             show_acts.FORCE: self.acts.insist,
             show_acts.CANCEL: self.acts.cancel,
             show_sheet.ONLY_FREE: self.several.start_free,
             show_sheet.MORE: self.several.start_free,
-            show_device.NEXT_IS_THERE: self.several.take_next,
+            show_advice.NEXT_IS_THERE: self.several.take_next,
         }
         if key in without_device:
             await without_device[key]()
@@ -375,7 +375,7 @@ class Desk(QObject):
         if device is None:
             return
         match key:
-            case show_device.RETRY:
+            case show_advice.RETRY:
                 await self.fleet.discovery.look()
                 await device.connect()
             case show_port.TRY_LINES:
@@ -384,7 +384,7 @@ class Desk(QObject):
                 await device.disconnect()
             case show_port.SET_LINE:
                 await self.ports.ask()
-            case show_device.PAIR:
+            case show_advice.PAIR:
                 await self.bluetooth.pair(device)
             case show_done.SAVE_REPORT:
                 await saving.save_report(self.window, device)

@@ -28,11 +28,13 @@ from app.memory.cut_off import CutOffs
 from app.memory.known_images import KnownImages
 from app.memory.loader_places import LoaderPlaces
 from app.memory.settings import Settings
+from app.presenters import advice as show_advice
 from app.presenters import bluetooth as show_air
 from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import logs as show_logs
 from app.presenters import run as show_run
+from app.presenters import slots as show_slots
 from app.presenters import update as show_update
 from app.views.main_window import MainWindow
 from app.ways import in_window
@@ -127,7 +129,7 @@ class Showing(QObject):
         else:
             window.devices.select(device.key)
             window.header.present(said(show_device.header(device, now)))
-            window.slots.present(said(show_device.slots(device, self._known)))
+            window.slots.present(said(show_slots.slots(device, self._known)))
             window.banner.present(said(show_update.banner(device, self._cut_offs.of(device.found))))
             window.run.present(said(show_run.run(_run_of(device), now)))
             plan = show_update.plan(device, barrier, reading=bool(firmware.reading))
@@ -202,6 +204,6 @@ _NO_DEVICE = AdviceFacts(
         Text("Press Update."),
     ),
     icon="serial",
-    actions=(ActionFacts(show_device.ADD_NETWORK, Text("Add a device…"), "plus"),),
+    actions=(ActionFacts(show_advice.ADD_NETWORK, Text("Add a device…"), "plus"),),
     ordered=True,
 )

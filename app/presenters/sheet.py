@@ -13,6 +13,7 @@ from app.facts.sheet import RoundFacts, SheetFacts, SheetRow
 from app.facts.window import BannerFacts
 from app.facts.words import ActionFacts, ChipFacts
 from app.lib.tone import Tone
+from app.presenters import advice as show_advice
 from app.presenters import device as show_device
 from app.presenters import done as show_done
 from app.presenters import sheet_words
@@ -170,7 +171,7 @@ def _there(members: Sequence[Member]) -> ActionFacts | None:
         return None
     words = Text("It is there") if waiting == 1 else Text("They are there")
     looks = Text("What answers now is the next unit: one with the same images looks the same")
-    return ActionFacts(show_device.NEXT_IS_THERE, words, hint=looks)
+    return ActionFacts(show_advice.NEXT_IS_THERE, words, hint=looks)
 
 
 def _under_way(members: Sequence[Member], barrier: Text) -> PlanFacts:

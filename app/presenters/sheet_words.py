@@ -13,7 +13,7 @@ from app.facts.words import ChipFacts
 from app.lib import wording
 from app.lib.tone import Tone
 from app.presenters import acts as show_acts
-from app.presenters import device as show_device
+from app.presenters import advice as show_advice
 from app.presenters import done as show_done
 from app.presenters import run_words
 from smp.text import NOTHING, Text, sentences
@@ -99,7 +99,7 @@ def _away(device: DeviceController) -> Text:
     if device.found.problem:
         return device.found.problem
     if device.link is LinkState.CONNECTED:
-        return show_device.NO_LIST
+        return show_advice.NO_LIST
     return Text("It is not connected")
 
 

@@ -25,7 +25,7 @@ from app.lib import wording
 from app.lib.tone import Tone
 from app.memory.cut_off import CutOff
 from app.presenters import acts as show_acts
-from app.presenters import device as show_device
+from app.presenters import advice as show_advice
 from app.presenters import done as show_done
 from app.presenters import images, places, remedies, run_words
 from app.ways import in_window
@@ -148,7 +148,7 @@ def plan(device: DeviceController, barrier: Text = NOTHING, *, reading: bool = F
     if file is None or file.problem is not None:
         return plan_of_file(file, barrier, _CHOOSE_FILE)
     if device.awaits_next:
-        return plan_of_file(file, barrier or show_device.AWAITS_NEXT)
+        return plan_of_file(file, barrier or show_advice.AWAITS_NEXT)
     then = made.versions if made is not None else file.versions
     now = made.versions_before if made is not None else ""
     checks = _checks(made)

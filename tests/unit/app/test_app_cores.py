@@ -8,7 +8,7 @@ from typing import Any
 from app.controllers.device import LinkState
 from app.controllers.told import Told
 from app.memory.known_images import KnownImages
-from app.presenters import device as show_device
+from app.presenters import slots as show_slots
 from smp.commands.image import ImageEntry
 from tests.helpers.planning import device, entry
 from tests.helpers.planning import slots as slot_sizes
@@ -31,7 +31,7 @@ def shown(*entries: ImageEntry) -> list[list[str]]:
         is_busy=False,
         awaits_next=False,
     )
-    images = show_device.slots(board, KnownImages()).images
+    images = show_slots.slots(board, KnownImages()).images
     return [[slot.version for slot in image.slots] for image in images]
 
 

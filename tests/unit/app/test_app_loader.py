@@ -10,7 +10,7 @@ import pytest
 from app.controllers.device_link import LinkState
 from app.controllers.told import Told
 from app.memory.known_images import KnownImages
-from app.presenters import device as show_device
+from app.presenters import slots as show_slots
 from app.rows import device_rows
 from smp.commands.os import BootloaderMode
 from smp.survey import DeviceFacts
@@ -37,7 +37,7 @@ def slots(facts: DeviceFacts) -> Any:
         is_busy=False,
         awaits_next=False,
     )
-    return show_device.slots(shown, KnownImages())
+    return show_slots.slots(shown, KnownImages())
 
 
 def chips(facts: DeviceFacts) -> list[list[str]]:

@@ -13,8 +13,8 @@ from app.controllers.jobs import Jobs
 from app.facts.log import LogLevel, LogLine
 from app.log.story import Story, file_read
 from app.memory.known_images import KnownImages
-from app.presenters import device as show_device
 from app.presenters import run_words
+from app.presenters import slots as show_slots
 from app.presenters import update as show_update
 from app.report import dated, log_text, make_report, write_report
 from smp.address import Address
@@ -143,7 +143,7 @@ async def test_each_image_has_its_line_its_bytes_and_its_place(
     assert {of_app for image, _, _, of_app in told if image == images[0]} == {0}
     after = show_update.plan(board)
     assert [(it.title, it.now, it.then) for it in after.images] == versions
-    titles = [image.title for image in show_device.slots(board, KnownImages()).images]
+    titles = [image.title for image in show_slots.slots(board, KnownImages()).images]
     assert titles == ["Image 0: application", "Image 1: network core"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.presenters.device import trouble
+from app.presenters.advice import trouble
 from smp.bluetooth.words import no_bus, service_stopped
 from smp.errors import LinkForbidden, LinkNotFound, SmpError
 from smp.text import Coded, Text
