@@ -48,5 +48,4 @@ def _trusting(root: str) -> ssl.SSLContext:
             ),
             why=Text("The system says: {reason}", reason=error.strerror or str(error)),
             next_step=Text("Correct sslrootcert in the address of the database"),
-            detail=str(error),
         ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from app.records.outbox import Outbox
@@ -9,15 +10,21 @@ from app.records.where import default_file, outboxes
 from smp.errors import RecordError
 from smp.text import NOTHING, Text
 
+log = logging.getLogger(__name__)
+
 
 def count_waiting(where: str | Path) -> int:
-    """Blocking. Never raises: an outbox that cannot be read does not count."""
+    """Blocking. Never raises: an outbox that cannot be read does not count, and the log says so."""
     count = 0
     try:
-        for path in outboxes(where or default_file()):
+        paths = outboxes(where or default_file())
+    except RecordError:
+        return 0  # no address of a database: nothing waits for it
+    for path in paths:
+        try:
             count += Outbox(path).count()
-    except (RecordError, OSError):
-        pass
+        except (RecordError, OSError) as error:
+            log.warning("what waits in %s is not counted: %s", path, error)
     return count
 
 

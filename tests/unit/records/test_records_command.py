@@ -18,7 +18,9 @@ from app.records.entry import SerialEnd
 from app.records.outbox import Outbox
 from app.records.records import Records
 from app.records.serials import Serial
+from app.records.waiting import count_waiting
 from app.records.where import outbox_file
+from tests.helpers.logwatch import LogWatch
 from tests.helpers.recorded import NOON, attempt
 
 
@@ -148,6 +150,13 @@ def test_what_the_database_did_not_take_is_told(folder: Path) -> None:
     said = run("waiting").stdout
     assert "did not take" in said
     assert str(outbox.refused) in said.replace("\n", "")
+
+
+def test_an_outbox_that_cannot_be_read_hides_no_other(folder: Path, log_watch: LogWatch) -> None:
+    outbox_file("", "S0").mkdir(parents=True)
+    Outbox(outbox_file("", "S1")).add(attempt("0045"))
+    log_watch.expect("what waits in .*S0.* is not counted")
+    assert count_waiting("") == 1
 
 
 def test_who_delivers_for_a_station_leaves_its_name_on_its_numbers(folder: Path) -> None:
