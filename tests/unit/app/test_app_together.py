@@ -115,15 +115,20 @@ def file(tmp_path: Path) -> FirmwareFile:
     return read_firmware(path)
 
 
-async def test_over_one_adapter_few_are_connected_at_once_and_all_are_proven(
-    air: Air, bench: Bench, file: FirmwareFile
-) -> None:
-    names = [f"sensor-{at}" for at in range(7)]
+async def heard(air: Air, bench: Bench, count: int) -> list[str]:
+    """So many devices over Bluetooth, by name."""
+    names = [f"sensor-{at}" for at in range(count)]
     for name in names:
         air.add(name)
     bench.fleet.listen("")
-    await until(lambda: {d.name for d in bench.fleet.devices.values()} == set(names))
-    bench.choose(*names, file=file)
+    await until(lambda: {device.name for device in bench.fleet.devices.values()} == set(names))
+    return names
+
+
+async def test_over_one_adapter_few_are_connected_at_once_and_all_are_proven(
+    air: Air, bench: Bench, file: FirmwareFile
+) -> None:
+    bench.choose(*await heard(air, bench, 7), file=file)
     waits = [m for m in bench.together.members if m.part is Part.QUEUED]
     assert waits
     said = show_sheet.row(waits[0], bench.together, gone=False, now=0.0)
@@ -164,12 +169,7 @@ async def test_who_asks_for_pairing_is_left_out_by_name(
 async def test_who_waits_for_a_turn_can_be_cancelled_alone_or_with_all(
     air: Air, bench: Bench, file: FirmwareFile
 ) -> None:
-    names = [f"sensor-{at}" for at in range(6)]
-    for name in names:
-        air.add(name)
-    bench.fleet.listen("")
-    await until(lambda: len(bench.fleet.devices) == 6)
-    bench.choose(*names, file=file)
+    bench.choose(*await heard(air, bench, 6), file=file)
     await asked(bench)
     bench.together.update(consent=False)
     await until(lambda: list(bench.parts().values()).count(Part.RUNS) == 4)
@@ -355,12 +355,7 @@ async def test_one_that_is_back_is_not_said_to_be_away(bench: Bench, file: Firmw
 async def test_who_waits_gets_the_file_that_it_was_started_with(
     air: Air, bench: Bench, file: FirmwareFile, tmp_path: Path
 ) -> None:
-    names = [f"sensor-{at}" for at in range(6)]
-    for name in names:
-        air.add(name)
-    bench.fleet.listen("")
-    await until(lambda: len(bench.fleet.devices) == 6)
-    bench.choose(*names, file=file)
+    bench.choose(*await heard(air, bench, 6), file=file)
     await asked(bench)
     bench.together.update(consent=False)
     path = tmp_path / "next.bin"
